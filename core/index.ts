@@ -1,0 +1,11 @@
+/** The face of `core/`: exact numbers, money, time and periods, ids, errors and the wire format. Imports nothing of ours. */
+export * from './currency.ts'
+export * from './decode-reading.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './money.ts'
+export * from './period.ts'
+export * from './rational.ts'
+export * from './reading-content.ts'
+export * from './time.ts'
+export * from './wire-format.ts'

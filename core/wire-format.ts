@@ -1,0 +1,164 @@
+/**
+ * The wire format, version 1 (design §4): topics, the published JSON Schema of a reading, and the types that a
+ * decoded message has. `decode-reading.ts` turns bytes into these types; a property test keeps the two in step.
+ */
+import { Type } from 'typebox'
+import { REGISTER_NAME_PATTERN, type DeviceId } from './ids.ts'
+
+/** Registers are whole numbers below this. */
+export const REGISTER_LIMIT = 2n ** 53n
+
+/** Readings a message may hold; a longer backlog goes in several messages. */
+export const MAX_READINGS_PER_MESSAGE = 1_000
+export const MAX_REGISTERS_PER_READING = 64
+export const MAX_EVENTS_PER_READING = 64
+export const MAX_LABELS_PER_EVENT = 16
+export const MAX_TEXT_LENGTH = 128
+
+const Instant = Type.String({
+  format: 'date-time',
+  description: 'RFC 3339 with offset; fractions beyond milliseconds are cut',
+})
+const WholeNumber = Type.Union([
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  Type.String({ pattern: '^(0|[1-9][0-9]{0,15})$', description: 'the same number as a decimal string' }),
+])
+const Counter = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const RegisterName = Type.String({ pattern: REGISTER_NAME_PATTERN })
+const ShortText = Type.String({ minLength: 1, maxLength: MAX_TEXT_LENGTH })
+const closed = { additionalProperties: false }
+
+const UsageEventSchema = Type.Object(
+  {
+    id: ShortText,
+    type: RegisterName,
+    from: Instant,
+    to: Instant,
+    quantity: WholeNumber,
+    labels: Type.Optional(
+      Type.Record(RegisterName, Type.String({ maxLength: MAX_TEXT_LENGTH }), {
+        maxProperties: MAX_LABELS_PER_EVENT,
+      }),
+    ),
+  },
+  closed,
+)
+
+const ExchangeSchema = Type.Object(
+  { register: RegisterName, final: WholeNumber, start: WholeNumber, at: Instant },
+  closed,
+)
+
+export const ReadingSchema = Type.Object(
+  {
+    v: Type.Literal(1),
+    epoch: Counter,
+    seq: Counter,
+    at: Type.Optional(Instant),
+    ageS: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 10 * 366 * 86_400, description: 'whole seconds before sending' }),
+    ),
+    clock: Type.Optional(Type.Union([Type.Literal('synced'), Type.Literal('unsynced')])),
+    registers: Type.Optional(
+      Type.Record(RegisterName, WholeNumber, { maxProperties: MAX_REGISTERS_PER_READING }),
+    ),
+    events: Type.Optional(Type.Array(UsageEventSchema, { maxItems: MAX_EVENTS_PER_READING })),
+    exchanges: Type.Optional(Type.Array(ExchangeSchema, { maxItems: MAX_REGISTERS_PER_READING })),
+  },
+  { ...closed, title: 'Usance reading, version 1' },
+)
+
+/** What a device publishes on `devices/{device}/readings`: one reading or an array of them. */
+export const ReadingMessageSchema = Type.Union([
+  ReadingSchema,
+  Type.Array(ReadingSchema, { minItems: 1, maxItems: MAX_READINGS_PER_MESSAGE }),
+])
+
+export type ReadingTime =
+  | { readonly kind: 'device_time'; readonly at: number; readonly isSynced: boolean }
+  | { readonly kind: 'age'; readonly ageS: number }
+  | { readonly kind: 'none' }
+
+export type UsageEvent = {
+  readonly id: string
+  readonly type: string
+  readonly from: number
+  readonly to: number
+  readonly quantity: bigint
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export type Exchange = {
+  readonly register: string
+  readonly final: bigint
+  readonly start: bigint
+  readonly at: number
+}
+
+export type RegisterValue = { readonly register: string; readonly value: bigint }
+
+export type Reading = {
+  readonly epoch: number
+  readonly seq: number
+  readonly time: ReadingTime
+  readonly registers: readonly RegisterValue[]
+  readonly events: readonly UsageEvent[]
+  readonly exchanges: readonly Exchange[]
+}
+
+/** Why a message or one element of it was not taken. The code is stable; the detail says what to do. */
+export type Refusal = { readonly code: RefusalCode; readonly detail: string }
+
+export const refusalTitles = {
+  payload_too_large: 'The payload is larger than allowed',
+  payload_not_json: 'The payload is not JSON',
+  payload_not_utf8: 'The payload is not UTF-8 text',
+  reading_malformed: 'The reading does not have the documented form',
+  version_unsupported: 'The wire format version is not supported',
+  sequence_missing: 'The reading has no epoch or sequence number',
+  register_not_whole: 'A register is not a whole number',
+  register_negative: 'A register is negative',
+  register_too_large: 'A register is 2^53 or more',
+  register_unknown: "The device's model has no such register",
+  topic_not_own: 'The topic is not one of this device',
+  retain_not_allowed: 'Readings cannot be retained messages',
+  message_poison: 'The message could not be stored although the store is healthy',
+} as const
+
+export type RefusalCode = keyof typeof refusalTitles
+
+/** A message as the broker hands it over. `receivedAt` is stamped once, by the broker, in milliseconds. */
+export type InboundMessage = {
+  readonly deviceId: DeviceId
+  readonly topic: string
+  readonly payload: Uint8Array
+  readonly receivedAt: number
+  /** Set when the broker already knows that the message cannot count; it is kept in quarantine all the same. */
+  readonly refusal?: Refusal
+}
+
+/** What a device is told on `devices/{device}/problems`. */
+export type DeviceProblem = {
+  readonly deviceId: DeviceId
+  readonly code: string
+  readonly detail: string
+  readonly epoch?: number
+  readonly seq?: number
+  readonly register?: string
+}
+
+/** The answer to a hand-over: every message of the batch is durable. A failed hand-over rejects instead. */
+export type HandOverResult = { readonly problems: readonly DeviceProblem[] }
+
+/**
+ * The seam between broker and metering. Resolves once the whole batch is committed; rejects with an `AppError` of
+ * kind `dependency` when nothing of it may be relied on (the same batch may then be handed over again).
+ */
+export type HandOver = (batch: readonly InboundMessage[]) => Promise<HandOverResult>
+
+export const deviceTopics = {
+  readings: (device: string) => `devices/${device}/readings`,
+  status: (device: string) => `devices/${device}/status`,
+  entitlement: (device: string) => `devices/${device}/entitlement`,
+  problems: (device: string) => `devices/${device}/problems`,
+} as const

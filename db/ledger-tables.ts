@@ -1,0 +1,110 @@
+/** The ledger's tables as Kysely sees them. The SQL in `migrations/ledger/` is the truth; a test compares columns. */
+import type { ColumnType, Generated } from 'kysely'
+
+/** Written as bigint or number, always read as bigint. */
+type Integer = ColumnType<bigint, bigint | number, bigint | number>
+
+export type LedgerTables = {
+  manufacturers: {
+    id: string
+    name: string
+    invoice_prefix: string
+    stripe_key_encrypted: Uint8Array | null
+    stripe_webhook_secret_encrypted: Uint8Array | null
+    created_at: number
+  }
+  api_keys: {
+    id: string
+    manufacturer_id: string
+    label: string
+    key_hash: string
+    created_at: number
+    revoked_at: number | null
+  }
+  customers: { id: string; manufacturer_id: string; name: string; email: string; created_at: number }
+  tariffs: { id: string; manufacturer_id: string; name: string; created_at: number }
+  tariff_versions: {
+    tariff_id: string
+    id: string
+    effective_at: number
+    document: string
+    created_at: number
+  }
+  contracts: {
+    id: string
+    manufacturer_id: string
+    customer_id: string
+    tariff_id: string
+    time_zone: string
+    anchor_on: string
+    cadence_unit: 'day' | 'week' | 'month' | 'year'
+    cadence_count: Integer
+    starts_at: number
+    ends_at: number | null
+    created_at: number
+  }
+  assignments: {
+    id: string
+    contract_id: string
+    device_id: string
+    from_at: number
+    to_at: number | null
+    created_at: number
+  }
+  number_series: { manufacturer_id: string; next_number: Integer }
+  invoices: {
+    id: string
+    manufacturer_id: string
+    customer_id: string
+    contract_id: string
+    number: string | null
+    status: 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'
+    currency: string
+    period_from_at: number
+    period_to_at: number
+    cutoff_at: number
+    total_minor: Integer
+    created_at: number
+    issued_at: number | null
+    paid_at: number | null
+  }
+  invoice_lines: {
+    invoice_id: string
+    position: Integer
+    item_id: string
+    description: string
+    quantity: string
+    unit: string
+    unit_price: string
+    unrounded_amount: string
+    amount_minor: Integer
+    explanation: string
+  }
+  stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
+  stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
+  outbox_steps: {
+    id: Generated<bigint>
+    invoice_id: string
+    step: 'create_customer' | 'create_invoice' | 'add_lines' | 'finalize_invoice'
+    generation: Integer
+    idempotency_key: string
+    api_version: string
+    parameters: string
+    state: 'waiting' | 'done' | 'superseded' | 'parked'
+    attempts: ColumnType<bigint, bigint | number | undefined, bigint | number>
+    first_attempt_at: number | null
+    next_attempt_at: number
+    problem: string | null
+    created_at: number
+    done_at: number | null
+  }
+  stripe_events: {
+    id: string
+    manufacturer_id: string
+    event_type: string
+    stripe_object_id: string
+    received_at: number
+    processed_at: number | null
+    problem: string | null
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * What metering offers to the other folders: the words of its face. `create-metering.ts` builds it.
+ *
+ * Every contract here is asynchronous, so that a store on another machine fits behind it. Instants are milliseconds;
+ * quantities are whole base units as bigint.
+ */
+import type { DeviceId, HandOver, ManufacturerId, ModelId } from '../core/index.ts'
+
+/** How a register of a model behaves. Versioned with its model. */
+export type RegisterDefinition = {
+  readonly name: string
+  /** Base unit as people write it: "s", "Wh". */
+  readonly unit: string
+  /** The most that the register can physically advance in an hour, in base units. */
+  readonly maxPerHour: bigint
+  /** A step between two readings longer than this is estimated, in milliseconds. */
+  readonly maxGapMs: number
+  /** How an estimated step is spread: evenly, or as late as `maxPerHour` allows. */
+  readonly gapRule: 'spread' | 'end'
+  /** The value at which the register starts again at zero; absent if it never does. */
+  readonly modulus?: bigint
+}
+
+export type Model = {
+  readonly id: ModelId
+  readonly version: number
+  readonly manufacturerId: ManufacturerId
+  readonly name: string
+  readonly registers: readonly RegisterDefinition[]
+}
+
+export type Device = {
+  readonly id: DeviceId
+  readonly manufacturerId: ManufacturerId
+  readonly modelId: ModelId
+  readonly modelVersion: number
+  readonly serial: string | undefined
+  readonly commissionedAt: number
+  readonly createdAt: number
+}
+
+/** A device with where it stands. */
+export type DeviceStatus = Device & {
+  readonly lastReading:
+    | {
+        readonly epoch: number
+        readonly seq: number
+        readonly receivedAt: number
+        readonly at: number | undefined
+      }
+    | undefined
+  /** The accepted value of each register and the device time it was read at. */
+  readonly registers: Readonly<Record<string, { readonly value: bigint; readonly at: number }>>
+  readonly openHolds: number
+}
+
+/** One accepted register value. `reading` is absent for a declared commissioning value. */
+export type RegisterPoint = {
+  readonly at: number
+  readonly value: bigint
+  readonly reading: { readonly id: number; readonly epoch: number; readonly seq: number } | undefined
+}
+
+/** The register's value R(t) at an instant, with the accepted points around it that it follows from (design §5.5). */
+export type RegisterAt = {
+  readonly at: number
+  readonly value: bigint
+  /** The last accepted point at or before the instant. */
+  readonly before: RegisterPoint | undefined
+  /** The first accepted point after the instant. */
+  readonly after: RegisterPoint | undefined
+  /** True when the instant lies inside a step longer than the register's `maxGapMs`. */
+  readonly isEstimated: boolean
+}
+
+export type UsageQuery = {
+  readonly deviceId: DeviceId
+  readonly register: string
+  readonly from: number
+  readonly to: number
+}
+
+/** How far a register advanced in `[from, to)`: exactly `end.value - start.value`. */
+export type RegisterUsage = UsageQuery & {
+  readonly unit: string
+  readonly quantity: bigint
+  readonly start: RegisterAt
+  readonly end: RegisterAt
+  /** How far usage is known: device time of the last accepted point, undefined without any. */
+  readonly knownUntil: number | undefined
+}
+
+export type Hold = {
+  readonly id: number
+  readonly deviceId: DeviceId
+  /** Undefined when the whole reading is held. */
+  readonly register: string | undefined
+  readonly epoch: number
+  readonly seq: number
+  readonly code: string
+  readonly detail: string
+  readonly heldAt: number
+}
+
+export type QuarantinedMessage = {
+  readonly id: number
+  readonly deviceId: DeviceId
+  readonly topic: string
+  readonly receivedAt: number
+  readonly code: string
+  readonly detail: string
+  readonly raw: Uint8Array
+}
+
+/** Readings by how they ended; `received` is the sum of the other four (I4). */
+export type OutcomeCounts = {
+  readonly received: number
+  readonly accepted: number
+  readonly duplicate: number
+  readonly held: number
+  readonly rejected: number
+}
+
+export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
+
+export type RegisterDeviceInput = {
+  readonly id: DeviceId
+  readonly manufacturerId: ManufacturerId
+  readonly modelId: ModelId
+  readonly serial?: string
+  readonly commissionedAt: number
+  /** Register values at commissioning; without one the first reading is the base and bills nothing. */
+  readonly baseValues?: Readonly<Record<string, bigint>>
+}
+
+export type Metering = {
+  /** Takes a batch from the broker; resolves after COMMIT. See `HandOver`. */
+  readonly ingest: HandOver
+
+  /** Adds version 1 of a model, or the next version if its registers changed. Idempotent for equal content. */
+  registerModel(model: Omit<Model, 'version'>): Promise<Model>
+  /** @throws AppError `model_unknown`, `device_exists` */
+  registerDevice(input: RegisterDeviceInput): Promise<{ readonly device: Device; readonly secret: string }>
+  /** True when the secret is one of the device's active ones. Same time for unknown devices. */
+  authenticateDevice(deviceId: string, secret: Uint8Array): Promise<boolean>
+
+  /** Undefined also when the device belongs to another manufacturer. */
+  findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
+  listDevices(
+    manufacturerId: ManufacturerId,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<Page<DeviceStatus>>
+  findModel(manufacturerId: ManufacturerId, modelId: string): Promise<Model | undefined>
+
+  /** Exact usage per query, in the order asked. @throws AppError `device_unknown`, `register_not_in_model` */
+  readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
+
+  listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
+  listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
+  readOutcomeCounts(): Promise<OutcomeCounts>
+
+  /** False while the store refuses writes; turns true again by itself. */
+  isReady(): boolean
+  close(): Promise<void>
+}

@@ -1,0 +1,34 @@
+/**
+ * A file's suffix is its isolation level (house style §8) and its vitest project:
+ * `*.test.ts` and `*.prop.test.ts` touch nothing outside the process, `*.db.test.ts` may use a fresh database file,
+ * `*.e2e.test.ts` real ports and real programs.
+ */
+import { defineConfig } from 'vitest/config'
+
+const everywhere = ['**/node_modules/**', 'data/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...everywhere, '**/*.db.test.ts', '**/*.e2e.test.ts'],
+          setupFiles: ['test/setup/refuse-sockets.ts'],
+        },
+      },
+      { test: { name: 'db', include: ['**/*.db.test.ts'], exclude: everywhere, testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['**/*.e2e.test.ts'],
+          exclude: everywhere,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
