@@ -1,0 +1,46 @@
+import { declareErrors } from '../core/index.ts'
+
+/** The errors of billing; `rating/errors.ts` declares those of the pure part. */
+export const billingErrors = declareErrors({
+  billing_input_invalid: { kind: 'validation', title: 'The input cannot be taken as it is' },
+  cursor_invalid: { kind: 'validation', title: 'The page cursor is not one that was given out' },
+
+  manufacturer_not_found: { kind: 'not_found', title: 'No such manufacturer' },
+  api_key_not_found: { kind: 'not_found', title: 'No such API key' },
+  customer_not_found: { kind: 'not_found', title: 'No such customer' },
+  tariff_not_found: { kind: 'not_found', title: 'No such tariff' },
+  contract_not_found: { kind: 'not_found', title: 'No such contract' },
+  assignment_not_found: { kind: 'not_found', title: 'No such assignment' },
+  device_not_found: { kind: 'not_found', title: 'No such device' },
+  invoice_not_found: { kind: 'not_found', title: 'No such invoice' },
+
+  tariff_version_exists: { kind: 'conflict', title: 'The tariff already has such a version' },
+  tariff_version_immutable: { kind: 'conflict', title: 'A published tariff version cannot be changed' },
+  tariff_register_unknown: { kind: 'conflict', title: 'The tariff prices a register that no device has' },
+  assignment_overlaps: { kind: 'conflict', title: 'The device is already assigned in that span' },
+  assignment_outside_contract: { kind: 'conflict', title: 'The assignment reaches beyond its contract' },
+  assignment_already_ended: { kind: 'conflict', title: 'The assignment has already ended' },
+  period_already_issued: {
+    kind: 'conflict',
+    title: 'The change reaches into a period that is already invoiced',
+  },
+  invoice_frozen: { kind: 'conflict', title: 'An issued invoice cannot be changed' },
+  invoice_status_invalid: { kind: 'conflict', title: 'The invoice cannot go from its status to that one' },
+
+  contract_not_running: { kind: 'precondition', title: 'The contract is not running at that instant' },
+  cutoff_in_future: { kind: 'validation', title: 'The cutoff lies in the future' },
+  period_not_ended: { kind: 'precondition', title: 'The period has not ended' },
+  usage_not_reported: {
+    kind: 'precondition',
+    title: 'A device has not yet reported past the end of the period',
+  },
+  hand_over_unclear: { kind: 'precondition', title: 'Estimated usage crosses a change of customer' },
+  billing_basis_changed: {
+    kind: 'conflict',
+    title: 'Tariff or assignments changed while the invoice was made',
+  },
+  billing_failed: {
+    kind: 'dependency',
+    title: 'The invoice could not be made because of a fault of the program',
+  },
+})
