@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox'
 import { REGISTER_NAME_PATTERN, type DeviceId } from './ids.ts'
+import { INSTANT_PATTERN } from './time.ts'
 
 /** Registers are whole numbers below this. */
 export const REGISTER_LIMIT = 2n ** 53n
@@ -13,10 +14,12 @@ export const MAX_READINGS_PER_MESSAGE = 1_000
 export const MAX_REGISTERS_PER_READING = 64
 export const MAX_EVENTS_PER_READING = 64
 export const MAX_LABELS_PER_EVENT = 16
+/** In Unicode code points. */
 export const MAX_TEXT_LENGTH = 128
 
 const Instant = Type.String({
   format: 'date-time',
+  pattern: INSTANT_PATTERN,
   description: 'RFC 3339 with offset; fractions beyond milliseconds are cut',
 })
 const WholeNumber = Type.Union([
@@ -37,6 +40,7 @@ const UsageEventSchema = Type.Object(
     quantity: WholeNumber,
     labels: Type.Optional(
       Type.Record(RegisterName, Type.String({ maxLength: MAX_TEXT_LENGTH }), {
+        ...closed,
         maxProperties: MAX_LABELS_PER_EVENT,
       }),
     ),
@@ -60,7 +64,7 @@ export const ReadingSchema = Type.Object(
     ),
     clock: Type.Optional(Type.Union([Type.Literal('synced'), Type.Literal('unsynced')])),
     registers: Type.Optional(
-      Type.Record(RegisterName, WholeNumber, { maxProperties: MAX_REGISTERS_PER_READING }),
+      Type.Record(RegisterName, WholeNumber, { ...closed, maxProperties: MAX_REGISTERS_PER_READING }),
     ),
     events: Type.Optional(Type.Array(UsageEventSchema, { maxItems: MAX_EVENTS_PER_READING })),
     exchanges: Type.Optional(Type.Array(ExchangeSchema, { maxItems: MAX_REGISTERS_PER_READING })),
@@ -120,6 +124,7 @@ export const refusalTitles = {
   register_negative: 'A register is negative',
   register_too_large: 'A register is 2^53 or more',
   register_unknown: "The device's model has no such register",
+  device_unknown: 'The device is not registered',
   topic_not_own: 'The topic is not one of this device',
   retain_not_allowed: 'Readings cannot be retained messages',
   message_poison: 'The message could not be stored although the store is healthy',

@@ -133,6 +133,13 @@ export type RegisterDeviceInput = {
   readonly baseValues?: Readonly<Record<string, bigint>>
 }
 
+export type MeteringStats = {
+  readonly batchesCommitted: number
+  readonly messagesCommitted: number
+  readonly batchesFailed: number
+  readonly lastCommitMs: number
+}
+
 export type Metering = {
   /** Takes a batch from the broker; resolves after COMMIT. See `HandOver`. */
   readonly ingest: HandOver
@@ -150,7 +157,7 @@ export type Metering = {
     manufacturerId: ManufacturerId,
     page: { readonly after?: string; readonly limit: number },
   ): Promise<Page<DeviceStatus>>
-  findModel(manufacturerId: ManufacturerId, modelId: string): Promise<Model | undefined>
+  findModel(manufacturerId: ManufacturerId, modelId: ModelId): Promise<Model | undefined>
 
   /** Exact usage per query, in the order asked. @throws AppError `device_unknown`, `register_not_in_model` */
   readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
@@ -159,6 +166,8 @@ export type Metering = {
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
 
+  /** Counts since the start of the process; `lastCommitMs` is the time of the last batch, hand-over to COMMIT. */
+  stats(): MeteringStats
   /** False while the store refuses writes; turns true again by itself. */
   isReady(): boolean
   close(): Promise<void>

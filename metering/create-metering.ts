@@ -1,0 +1,115 @@
+/**
+ * Assembles metering: one thread that writes, one that reads, and nothing synchronous on the caller's event loop.
+ *
+ * Readiness follows the last write: a failed one turns it off, and from then on a probe once a second turns it on again
+ * as soon as the store takes writes, whether or not a device is still connected to try.
+ */
+import type { Logger } from 'pino'
+import type { Clock, InboundMessage, RandomBytes } from '../core/index.ts'
+import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
+import { createSecretVerifier, generateDeviceSecret, hashDeviceSecret } from './device-secrets.ts'
+import type { Metering } from './metering-types.ts'
+import { packMessages } from './threads/message-batch.ts'
+import type { ReaderMethods } from './threads/reader-worker.ts'
+import { connectThread } from './threads/thread-calls.ts'
+import type { WriterData, WriterMethods } from './threads/writer-worker.ts'
+
+const PROBE_INTERVAL_MS = 1_000
+
+export type MeteringOptions = {
+  /** The SQLite file; `usance migrate` must have brought it up to date. */
+  readonly file: string
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly log: Logger
+  /** Stops the database from growing past this many 4 KiB pages; for tests of a full disk. */
+  readonly maxPages?: number
+}
+
+/** @throws AppError `database_not_writable`, `schema_behind`, `schema_unknown` */
+export function createMetering({ file, clock, randomBytes, log, maxPages }: MeteringOptions): Metering {
+  const database = openSqlite(file)
+  try {
+    assertSchemaCurrent(database, 'metering')
+  } finally {
+    database.close()
+  }
+
+  const writer = connectThread<WriterMethods>(
+    new URL('./threads/writer-worker.ts', import.meta.url),
+    { file, maxPages } satisfies WriterData,
+    (error) => log.error({ err: error }, 'metering writer ended; it starts again with the next batch'),
+  )
+  const reader = connectThread<ReaderMethods>(
+    new URL('./threads/reader-worker.ts', import.meta.url),
+    { file },
+    (error) => log.error({ err: error }, 'metering reader ended; it starts again with the next call'),
+  )
+  const verifySecret = createSecretVerifier()
+  const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
+  let isReady = true
+  let probe: NodeJS.Timeout | undefined
+
+  function markUnready(): void {
+    if (!isReady) return
+    isReady = false
+    log.error('the metering store refuses writes; devices keep their readings')
+    probe = setInterval(() => {
+      writer.call('probe', undefined).then(markReady, () => undefined)
+    }, PROBE_INTERVAL_MS)
+  }
+
+  function markReady(): void {
+    if (isReady) return
+    isReady = true
+    clearInterval(probe)
+    log.info('the metering store takes writes again')
+  }
+
+  async function ingest(batch: readonly InboundMessage[]) {
+    const startedAt = performance.now()
+    const packed = packMessages(batch)
+    try {
+      const problems = await writer.call('ingest', packed, [packed.payloads.buffer])
+      stats.batchesCommitted += 1
+      stats.messagesCommitted += batch.length
+      stats.lastCommitMs = performance.now() - startedAt
+      markReady()
+      return { problems }
+    } catch (error) {
+      stats.batchesFailed += 1
+      markUnready()
+      throw error
+    }
+  }
+
+  return {
+    ingest,
+    stats: () => ({ ...stats }),
+
+    registerModel: (model) => writer.call('registerModel', { model, now: clock.now() }),
+    async registerDevice(input) {
+      const secret = generateDeviceSecret(randomBytes)
+      const secretHash = await hashDeviceSecret(secret, randomBytes)
+      const device = await writer.call('registerDevice', { input, secretHash, now: clock.now() })
+      return { device, secret }
+    },
+    authenticateDevice: async (deviceId, secret) =>
+      verifySecret(secret, await reader.call('listSecretHashes', deviceId)),
+
+    findDevice: (manufacturerId, deviceId) => reader.call('findDevice', { manufacturerId, deviceId }),
+    listDevices: (manufacturerId, { after = '', limit }) =>
+      reader.call('listDevices', { manufacturerId, after, limit }),
+    findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
+    readUsage: (queries) => reader.call('readUsage', queries),
+    listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
+    listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
+    readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
+
+    isReady: () => isReady,
+    async close() {
+      clearInterval(probe)
+      await Promise.all([writer.close(), reader.close()])
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { declareErrors } from '../core/index.ts'
+
+/** The errors that metering throws. Refusals of single messages are not errors: see `refusalTitles` and `holdTitles`. */
+export const meteringErrors = declareErrors({
+  model_unknown: { kind: 'not_found', title: 'No such model' },
+  model_invalid: { kind: 'validation', title: 'The model is not valid' },
+  device_unknown: { kind: 'not_found', title: 'No such device' },
+  device_exists: { kind: 'conflict', title: 'A device with this id or serial number exists already' },
+  register_not_in_model: { kind: 'not_found', title: "The device's model has no such register" },
+  usage_span_invalid: { kind: 'validation', title: 'The span ends before it begins' },
+})
+
+/** Why a reading or one of its values was set aside for a person. */
+export const holdTitles = {
+  content_conflict: 'Two readings carry the same identity with different content',
+  event_conflict: 'Two usage events carry the same id with different content',
+  sequence_jump: 'The sequence number jumped by more than a million',
+  time_missing: 'The reading has no time that can be trusted',
+  time_before_commissioning: 'The device time is before the device was commissioned',
+  time_in_future: 'The device time is in the future',
+  time_fell: 'The device time is before that of an earlier reading',
+  register_fell: 'The register fell',
+  advance_implausible: 'The register advanced faster than its model allows',
+} as const
+
+export type HoldCode = keyof typeof holdTitles

@@ -1,0 +1,64 @@
+/** Listing what was set aside for a person: held readings and values, and quarantined messages. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { DeviceId, ManufacturerId } from '../../core/index.ts'
+import type { Hold, QuarantinedMessage } from '../metering-types.ts'
+
+const MAX_LISTED = 1_000
+
+type HoldRow = {
+  id: number
+  device_id: string
+  register: string | null
+  epoch: number
+  seq: number
+  code: string
+  detail: string
+  held_at: number
+}
+
+/** The newest holds first, at most 1,000; of one device if given. */
+export function listHolds(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  deviceId: string | undefined,
+): Hold[] {
+  const rows = database
+    .prepare(
+      `SELECT h.*, d.id AS device_id FROM holds AS h JOIN devices AS d ON d.no = h.device_no
+       WHERE d.manufacturer_id = ? AND (? IS NULL OR d.id = ?) ORDER BY h.id DESC LIMIT ?`,
+    )
+    .all(manufacturerId, deviceId ?? null, deviceId ?? null, MAX_LISTED) as HoldRow[]
+  return rows.map((row) => ({
+    id: row.id,
+    deviceId: row.device_id as DeviceId,
+    register: row.register ?? undefined,
+    epoch: row.epoch,
+    seq: row.seq,
+    code: row.code,
+    detail: row.detail,
+    heldAt: row.held_at,
+  }))
+}
+
+/** The newest quarantined messages of the manufacturer's devices, at most `limit` and 1,000. */
+export function listQuarantine(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  limit: number,
+): QuarantinedMessage[] {
+  const rows = database
+    .prepare(
+      `SELECT q.* FROM quarantine AS q JOIN devices AS d ON d.id = q.device_id
+       WHERE d.manufacturer_id = ? ORDER BY q.id DESC LIMIT ?`,
+    )
+    .all(manufacturerId, Math.min(limit, MAX_LISTED))
+  return rows.map((row) => ({
+    id: Number(row['id']),
+    deviceId: String(row['device_id']) as DeviceId,
+    topic: String(row['topic']),
+    receivedAt: Number(row['received_at']),
+    code: String(row['code']),
+    detail: String(row['detail']),
+    raw: row['raw'] as Uint8Array,
+  }))
+}

@@ -1,0 +1,57 @@
+/** The thread that reads the metering database, on a read-only connection with short transactions. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { openSqlite } from '../../db/index.ts'
+import type {
+  DeviceStatus,
+  Model,
+  OutcomeCounts,
+  Page,
+  RegisterUsage,
+  UsageQuery,
+} from '../metering-types.ts'
+import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
+import { listHolds, listQuarantine } from '../store/set-aside.ts'
+import { openUsageReader } from '../store/usage-reader.ts'
+import { serveCalls } from './thread-calls.ts'
+
+if (parentPort === null) throw new InvariantError('The reader runs as a worker thread.')
+const { file } = workerData as { file: string }
+const database = openSqlite(file, { readOnly: true })
+const reader = openUsageReader(database)
+const port = parentPort
+
+const methods = {
+  readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
+
+  findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): DeviceStatus | undefined =>
+    reader.findDevice(call.manufacturerId, call.deviceId),
+
+  listDevices: (call: { manufacturerId: ManufacturerId; after: string; limit: number }): Page<DeviceStatus> =>
+    reader.listDevices(call.manufacturerId, call.after, call.limit),
+
+  findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }): Model | undefined =>
+    findLatestModel(database, call.manufacturerId, call.modelId),
+
+  listSecretHashes: (deviceId: string): readonly string[] => listActiveSecretHashes(database, deviceId),
+
+  listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
+    listHolds(database, call.manufacturerId, call.deviceId),
+
+  listQuarantine: (call: { manufacturerId: ManufacturerId; limit: number }) =>
+    listQuarantine(database, call.manufacturerId, call.limit),
+
+  readOutcomeCounts: (): OutcomeCounts => {
+    const rows = database.prepare('SELECT outcome, readings FROM outcome_counts').all()
+    return Object.fromEntries(rows.map((row) => [row['outcome'], row['readings']])) as OutcomeCounts
+  },
+
+  close: (): void => {
+    database.close()
+    port.close()
+  },
+}
+
+export type ReaderMethods = typeof methods
+
+serveCalls(port, methods)

@@ -1,0 +1,50 @@
+/** The one thread that writes the metering database. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { InvariantError, type DeviceProblem } from '../../core/index.ts'
+import { assertSchemaCurrent, openSqlite } from '../../db/index.ts'
+import type { Device, Model, RegisterDeviceInput } from '../metering-types.ts'
+import { registerDevice, registerModel } from '../store/device-catalogue.ts'
+import { openBatchIngest } from '../store/ingest-batch.ts'
+import { unpackMessages, type MessageBatch } from './message-batch.ts'
+import { serveCalls } from './thread-calls.ts'
+
+export type WriterData = { readonly file: string; readonly maxPages: number | undefined }
+
+if (parentPort === null) throw new InvariantError('The writer runs as a worker thread.')
+const { file, maxPages } = workerData as WriterData
+const database = openSqlite(file, maxPages === undefined ? {} : { maxPages })
+assertSchemaCurrent(database, 'metering')
+const { ingest } = openBatchIngest(database)
+const port = parentPort
+
+const methods = {
+  ingest: (batch: MessageBatch): DeviceProblem[] => ingest(unpackMessages(batch)),
+
+  registerModel: ({ model, now }: { model: Omit<Model, 'version'>; now: number }): Model =>
+    registerModel(database, model, now),
+
+  registerDevice: (call: { input: RegisterDeviceInput; secretHash: string; now: number }): Device =>
+    registerDevice(database, call.input, call.secretHash, call.now),
+
+  moveCursor: ({ name, position }: { name: string; position: number }): void => {
+    database
+      .prepare(
+        'INSERT INTO cursors (name, position) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = excluded.position',
+      )
+      .run(name, position)
+  },
+
+  /** A write that changes nothing but needs room: tells whether the store takes writes again. */
+  probe: (): void => {
+    database.exec('UPDATE outcome_counts SET readings = readings')
+  },
+
+  close: (): void => {
+    database.close()
+    port.close()
+  },
+}
+
+export type WriterMethods = typeof methods
+
+serveCalls(port, methods)
