@@ -21,7 +21,7 @@ const twoDecimals =
   'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CNY COP CRC ' +
   'CVE CZK DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR JMD KES KGS KHR KYD ' +
   'KZT LAK LBP LKR LRD LSL MAD MDL MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP ' +
-  'PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE SOS SRD STD SZL THB TJS TOP TRY TTD TWD TZS UAH USD UYU UZS ' +
+  'PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS TOP TRY TTD TWD TZS UAH USD UYU UZS ' +
   'WST XCD YER ZAR ZMW'
 const noDecimals = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'
 const threeDecimals = 'BHD JOD KWD OMR TND'
@@ -39,7 +39,7 @@ export function getCurrency(code: unknown): Currency {
   const currency = typeof code === 'string' ? currencies.get(code) : undefined
   if (currency === undefined) {
     throw coreErrors.currency_unsupported(
-      `Use a supported ISO 4217 code in capitals, such as "EUR"; ${JSON.stringify(code)?.slice(0, 40) ?? 'nothing'} is not one.`,
+      `Use a supported ISO 4217 code in capitals, such as "EUR"; ${typeof code === 'string' ? `"${code.slice(0, 40)}"` : typeof code} is not one.`,
     )
   }
   return currency

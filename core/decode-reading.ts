@@ -224,7 +224,7 @@ function readLabels(members: unknown): Readonly<Record<string, string>> {
   if (entries.length > MAX_LABELS_PER_EVENT) throw malformed(`Send at most ${MAX_LABELS_PER_EVENT} labels.`)
   return Object.fromEntries(
     entries.map(([name, label]) => {
-      if (!isRegisterName(name) || typeof label !== 'string' || label.length > MAX_TEXT_LENGTH) {
+      if (!isRegisterName(name) || typeof label !== 'string' || !isStorableText(label)) {
         throw malformed(`A label is a short text under a lower-case name; "${name.slice(0, 40)}" is not.`)
       }
       return [name, label]
@@ -260,7 +260,7 @@ function readCounter(member: unknown, name: string): number {
   if (typeof member !== 'number' || !Number.isSafeInteger(member) || member < 0) {
     throw malformed(`"${name}" is a whole number from 0 to 2^53 - 1.`)
   }
-  return member
+  return member + 0 // -0 becomes 0
 }
 
 function readInstant(member: unknown, name: string): number {
@@ -270,10 +270,16 @@ function readInstant(member: unknown, name: string): number {
 }
 
 function readText(member: unknown, name: string): string {
-  if (typeof member !== 'string' || member.length === 0 || member.length > MAX_TEXT_LENGTH) {
+  if (typeof member !== 'string' || member.length === 0 || !isStorableText(member)) {
     throw malformed(`"${name}" is a text of 1 to ${MAX_TEXT_LENGTH} characters.`)
   }
   return member
+}
+
+/** Half a surrogate pair (`"\ud800"`) has no UTF-8 form: stored, two different ids would become the same. */
+function isStorableText(text: string): boolean {
+  const isShort = text.length <= MAX_TEXT_LENGTH || Array.from(text).length <= MAX_TEXT_LENGTH
+  return isShort && text.isWellFormed()
 }
 
 function readName(member: unknown, name: string): string {

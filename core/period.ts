@@ -50,7 +50,7 @@ export function periodContaining(calendar: BillingCalendar, at: number): Period 
 /** @throws AppError `time_zone_unknown` unless the zone is an IANA name of the tz database. */
 export function assertTimeZone(timeZone: string): void {
   try {
-    if (/^[+-]/.test(timeZone)) throw new RangeError('an offset is not a zone')
+    if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(timeZone)) throw new RangeError('not a name')
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone)
   } catch (cause) {
     throw coreErrors.time_zone_unknown(

@@ -44,7 +44,9 @@ export class Rational {
     }
     const [, sign = '', whole = '0', decimals = ''] = match
     if (decimals.length > maxDecimals) {
-      throw coreErrors.decimal_invalid(`Use at most ${maxDecimals} decimals; "${text as string}" has more.`)
+      throw coreErrors.decimal_invalid(
+        `Use at most ${maxDecimals} decimals; "${match[0].slice(0, 40)}" has more.`,
+      )
     }
     const magnitude = BigInt(whole + decimals)
     return Rational.of(sign === '-' ? -magnitude : magnitude, 10n ** BigInt(decimals.length))

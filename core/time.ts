@@ -26,12 +26,16 @@ export function formatInstant(at: number): string {
   return new Date(at).toISOString()
 }
 
-const instantPattern = /^\d{4}-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+/** The form of an instant; that its day exists is checked by `parseInstant`. */
+export const INSTANT_PATTERN =
+  '^[0-9]{4}-([0-9]{2})-([0-9]{2})T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$'
+const instantPattern = new RegExp(INSTANT_PATTERN)
 const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
  * Reads an RFC 3339 date-time with its offset; fractions beyond milliseconds are cut.
- * Returns undefined for anything else, such as 30 February (`Date.parse` alone would make that 2 March).
+ * Returns undefined for anything else, such as 30 February (`Date.parse` alone would make that 2 March), 24:00 or a leap
+ * second.
  */
 export function parseInstant(text: string): number | undefined {
   const match = instantPattern.exec(text)
