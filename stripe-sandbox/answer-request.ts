@@ -1,0 +1,128 @@
+/**
+ * From a request to its answer, in Stripe's order: who asks, rate limit, API version, which endpoint, idempotency key,
+ * parameters, work. Transport (sockets, headers, resets) is `start-stripe-sandbox.ts`'s.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Fault } from './faults.ts'
+import { customerOperations } from './customers.ts'
+import { eventOperations } from './events.ts'
+import { decodeForm } from './form-decoding.ts'
+import { fingerprintOf, type Idempotency } from './idempotency.ts'
+import { invoiceOperations } from './invoices.ts'
+import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
+import { invalidRequest, StripeFailure } from './stripe-failure.ts'
+
+export type ApiRequest = {
+  readonly method: string
+  readonly path: string
+  /** The form: the body of a POST, the query of anything else. */
+  readonly encodedForm: string
+  readonly authorization: string | undefined
+  readonly stripeVersion: string | undefined
+  readonly idempotencyKey: string | undefined
+}
+
+export type Answer = { readonly status: number; readonly body: string; readonly isReplay?: boolean }
+
+type Parts = {
+  readonly context: SandboxContext
+  readonly idempotency: Idempotency
+  readonly apiKey: string
+}
+
+const operations: readonly Operation[] = [...customerOperations, ...invoiceOperations, ...eventOperations]
+
+/** Never rejects on a bad request: that is an answer too. */
+export async function answerRequest(
+  parts: Parts,
+  request: ApiRequest,
+  fault: Fault | undefined,
+): Promise<Answer> {
+  try {
+    assertAuthorized(request.authorization, parts.apiKey)
+    if (fault?.kind === 'rate_limit') {
+      throw new StripeFailure(429, {
+        type: 'invalid_request_error',
+        code: 'rate_limit',
+        message: 'Too many requests.',
+      })
+    }
+    if (request.stripeVersion !== API_VERSION) {
+      throw invalidRequest(`This stand-in speaks API version ${API_VERSION}; send it as Stripe-Version.`)
+    }
+    if (fault?.kind === 'error_before') return internalError()
+    return await carryOut(parts, request, fault)
+  } catch (error) {
+    if (error instanceof StripeFailure) return failureAnswer(error)
+    throw error
+  }
+}
+
+async function carryOut(parts: Parts, request: ApiRequest, fault: Fault | undefined): Promise<Answer> {
+  const { operation, id } = findOperation(request)
+  const key = request.method === 'POST' ? request.idempotencyKey : undefined
+  const fingerprint = fingerprintOf(request.method, request.path, request.encodedForm)
+  if (key !== undefined) {
+    const kept = parts.idempotency.take(key, fingerprint)
+    if (kept !== undefined) return { status: kept.status, body: kept.body, isReplay: true }
+  }
+  try {
+    if (fault?.kind === 'hold') await fault.until
+    const work = operation.prepare(parts.context, decodeForm(request.encodedForm), id)
+    const answer =
+      fault?.kind === 'error_stored' ? internalError() : perform(parts.context, operation, work, request)
+    const shown = fault?.kind === 'error_after' ? internalError() : answer
+    if (key !== undefined) parts.idempotency.keep(key, fingerprint, shown.status, shown.body)
+    return shown
+  } finally {
+    if (key !== undefined) parts.idempotency.release(key)
+  }
+}
+
+function perform(
+  { state }: SandboxContext,
+  operation: Operation,
+  work: () => object,
+  { path, idempotencyKey }: ApiRequest,
+): Answer {
+  try {
+    const body = JSON.stringify(work())
+    if (operation.method !== 'GET') state.mutations.push({ operation: operation.name, path, idempotencyKey })
+    return { status: 200, body }
+  } catch (error) {
+    if (error instanceof StripeFailure) return failureAnswer(error)
+    throw error
+  }
+}
+
+function findOperation({ method, path }: ApiRequest): { readonly operation: Operation; readonly id: string } {
+  const parts = path.split('/')
+  for (const operation of operations) {
+    const wanted = operation.path.split('/')
+    const fits =
+      wanted.length === parts.length && wanted.every((part, at) => part === '{id}' || part === parts[at])
+    if (fits && operation.method === method) return { operation, id: parts[wanted.indexOf('{id}')] ?? '' }
+  }
+  throw new StripeFailure(404, {
+    type: 'invalid_request_error',
+    message: `Unrecognized request URL (${method}: ${path}). This stand-in knows only a part of Stripe's API.`,
+  })
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function assertAuthorized(authorization: string | undefined, apiKey: string): void {
+  if (timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${apiKey}`))) return
+  throw new StripeFailure(401, { type: 'invalid_request_error', message: 'Invalid API Key provided.' })
+}
+
+export function internalError(): Answer {
+  const body = { type: 'api_error', message: 'An unknown error occurred.' }
+  return { status: 500, body: JSON.stringify({ error: body }) }
+}
+
+function failureAnswer(failure: StripeFailure): Answer {
+  return { status: failure.status, body: JSON.stringify({ error: failure.body }) }
+}

@@ -1,0 +1,29 @@
+/**
+ * Failures that a test orders for single requests. "before" means that nothing was done, "after" that the work was
+ * done and only the answer is lost: the difference that a client cannot see and must be built for.
+ */
+
+export type FaultRequest = {
+  readonly method: string
+  readonly path: string
+  readonly idempotencyKey: string | undefined
+}
+
+export type Fault =
+  /** 500; nothing was done and nothing is kept under the idempotency key. */
+  | { readonly kind: 'error_before' }
+  /** 500; nothing was done, and the 500 is kept under the idempotency key. */
+  | { readonly kind: 'error_stored' }
+  /** 500; the work was done, and the 500 is kept under the idempotency key. */
+  | { readonly kind: 'error_after' }
+  /** The connection is reset. */
+  | { readonly kind: 'reset_before' }
+  | { readonly kind: 'reset_after' }
+  /** The work is done; the answer ends in the middle of its JSON. */
+  | { readonly kind: 'cut_body' }
+  /** 502 with an HTML body; nothing was done. */
+  | { readonly kind: 'bad_gateway' }
+  /** 429; nothing was done. */
+  | { readonly kind: 'rate_limit' }
+  /** The request holds its idempotency key and is carried out when `until` settles. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
