@@ -106,6 +106,13 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
 
+    feed: {
+      readCursor: (name) => reader.call('readCursor', name),
+      moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
+      readRegisters: (after, limit) => reader.call('readRegisterFeed', { after, limit }),
+      readUsage: (after, limit) => reader.call('readUsageFeed', { after, limit }),
+    },
+
     isReady: () => isReady,
     async close() {
       clearInterval(probe)

@@ -123,6 +123,42 @@ export type OutcomeCounts = {
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
 
+/** A page of accepted register values for the history store; `position` is where the next page begins. */
+export type RegisterFeedPage = {
+  readonly points: readonly {
+    readonly manufacturerId: ManufacturerId
+    readonly deviceId: DeviceId
+    readonly register: string
+    readonly at: number
+    readonly value: bigint
+  }[]
+  readonly position: number
+  readonly isLast: boolean
+}
+
+/** A page of hourly usage that became known or changed. */
+export type UsageFeedPage = {
+  readonly hours: readonly {
+    readonly manufacturerId: ManufacturerId
+    readonly deviceId: DeviceId
+    readonly register: string
+    /** Start of the UTC hour. */
+    readonly from: number
+    readonly quantity: bigint
+    readonly isEstimated: boolean
+  }[]
+  readonly position: number
+  readonly isLast: boolean
+}
+
+/** What a follower of the store needs; each cursor has a name and survives restarts. */
+export type MeteringFeed = {
+  readCursor(name: string): Promise<number>
+  moveCursor(name: string, position: number): Promise<void>
+  readRegisters(afterPosition: number, limit: number): Promise<RegisterFeedPage>
+  readUsage(afterPosition: number, limit: number): Promise<UsageFeedPage>
+}
+
 export type RegisterDeviceInput = {
   readonly id: DeviceId
   readonly manufacturerId: ManufacturerId
@@ -166,6 +202,7 @@ export type Metering = {
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
 
+  readonly feed: MeteringFeed
   /** Counts since the start of the process; `lastCommitMs` is the time of the last batch, hand-over to COMMIT. */
   stats(): MeteringStats
   /** False while the store refuses writes; turns true again by itself. */

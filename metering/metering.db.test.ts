@@ -275,12 +275,18 @@ describe('a full disk', () => {
     const stored: number[] = []
     let seq = 0
     let failure: unknown
-    while (failure === undefined && seq < 100_000) {
-      const batch = Array.from({ length: 200 }, () => aMessage('drill-1', aReading((seq += 1), seq)))
+    for (let round = 1; round <= 500; round += 1) {
+      const batch = Array.from({ length: 200 }, (_, index) =>
+        aMessage('drill-1', aReading(seq + index + 1, seq)),
+      )
+      seq += 200
       await metering.ingest(batch).then(
         () => stored.push(seq),
-        (error: unknown) => (failure = error),
+        (error: unknown) => {
+          failure = error
+        },
       )
+      if (failure !== undefined) break
     }
     expect(failure).toMatchObject({ code: 'store_unavailable', kind: 'dependency' })
     expect(metering.isReady()).toBe(false)
@@ -289,7 +295,7 @@ describe('a full disk', () => {
 
     const roomy = await opened.reopen()
     const retried = Array.from({ length: 200 }, (_, index) =>
-      aMessage('drill-1', aReading(seq - 199 + index, seq - 199 + index)),
+      aMessage('drill-1', aReading(seq - 199 + index, seq - 200)),
     )
     await roomy.ingest(retried)
     expect(roomy.isReady()).toBe(true)

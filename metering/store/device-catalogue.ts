@@ -154,6 +154,11 @@ export function findDeviceRow(database: DatabaseSync, deviceId: string): DeviceR
   return database.prepare('SELECT * FROM devices WHERE id = ?').get(deviceId) as DeviceRow | undefined
 }
 
+/** For numbers that come from the store's own rows. */
+export function getDeviceRowByNo(database: DatabaseSync, deviceNo: number): DeviceRow {
+  return database.prepare('SELECT * FROM devices WHERE no = ?').get(deviceNo) as DeviceRow
+}
+
 /** @throws AppError `device_unknown` */
 export function getDeviceRow(database: DatabaseSync, deviceId: string): DeviceRow {
   const row = findDeviceRow(database, deviceId)

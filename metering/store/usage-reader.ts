@@ -17,7 +17,7 @@ import type {
   RegisterUsage,
   UsageQuery,
 } from '../metering-types.ts'
-import type { Identity, StoredReading } from '../usage/accept-reading.ts'
+import { readingTime, type Identity, type StoredReading } from '../usage/accept-reading.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
 import { isEstimatedStep, registerValueAt } from '../usage/register-spread.ts'
 import {
@@ -226,11 +226,9 @@ function baseSlot(row: DeviceRow, { register }: UsageQuery): Slot | undefined {
   return { slotAt: slotStart(point.at), first: point, last: point }
 }
 
-/** The point of an accepted reading: its own time, or its age before the first receipt. */
 function toPoint({ id, epoch, seq, receivedAt, reading }: StoredReading, register: string): RegisterPoint[] {
   const found = reading.registers.find((each) => each.register === register)
-  const { time } = reading
-  if (found === undefined || time.kind === 'none') return []
-  const at = time.kind === 'age' ? receivedAt - time.ageS * 1_000 : time.at
+  const at = readingTime(reading, receivedAt)
+  if (found === undefined || at === undefined) return []
   return [{ at, value: found.value, reading: { id, epoch, seq } }]
 }

@@ -7,11 +7,14 @@ import type {
   Model,
   OutcomeCounts,
   Page,
+  RegisterFeedPage,
   RegisterUsage,
+  UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
+import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
@@ -45,6 +48,14 @@ const methods = {
     const rows = database.prepare('SELECT outcome, readings FROM outcome_counts').all()
     return Object.fromEntries(rows.map((row) => [row['outcome'], row['readings']])) as OutcomeCounts
   },
+
+  readCursor: (name: string): number => readCursor(database, name),
+
+  readRegisterFeed: (call: { after: number; limit: number }): RegisterFeedPage =>
+    readRegisterFeed(database, call.after, call.limit),
+
+  readUsageFeed: (call: { after: number; limit: number }): UsageFeedPage =>
+    readUsageFeed(database, reader, call.after, call.limit),
 
   close: (): void => {
     database.close()

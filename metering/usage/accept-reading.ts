@@ -61,6 +61,12 @@ export function isSequenceJump(last: Identity | undefined, next: Identity): bool
   return last !== undefined && last.epoch === next.epoch && next.seq - last.seq > MAX_SEQUENCE_JUMP
 }
 
+/** When the registers were read: the synchronised device time, or the age before first receipt; else unknown. */
+export function readingTime({ time }: Reading, receivedAt: number): number | undefined {
+  if (time.kind === 'age') return receivedAt - time.ageS * 1_000
+  return time.kind === 'device_time' && time.isSynced ? time.at : undefined
+}
+
 /** One step; `stored` must come after `state.last`. */
 export function acceptReading(
   state: AcceptanceState,
@@ -100,14 +106,13 @@ function placeReading(
   { reading, receivedAt }: StoredReading,
   { commissionedAt }: AcceptanceRules,
 ): { readonly at: number } | Objection {
-  const { time } = reading
-  if (time.kind === 'none' || (time.kind === 'device_time' && !time.isSynced)) {
+  const at = readingTime(reading, receivedAt)
+  if (at === undefined) {
     return {
       code: 'time_missing',
       detail: 'The reading has neither a device time from a synchronised clock nor an age.',
     }
   }
-  const at = time.kind === 'age' ? receivedAt - time.ageS * 1_000 : time.at
   if (at < commissionedAt) {
     const detail = `Device time ${formatInstant(at)} is before the commissioning at ${formatInstant(commissionedAt)}.`
     return { code: 'time_before_commissioning', detail }

@@ -1,0 +1,73 @@
+/** Runs Debian's `influxd` on loopback with its data in a given folder: for the demo and for tests. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type LocalInfluxd = {
+  readonly url: string
+  /** Ends the program with SIGTERM, or as told, and waits for its end. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+const START_TIMEOUT_MS = 30_000
+
+/** Starts `program` and resolves once it answers. A given port is used again, so that a restart keeps its URL. */
+export async function startLocalInfluxd(
+  program: string,
+  folder: string,
+  port?: number,
+): Promise<LocalInfluxd> {
+  mkdirSync(folder, { recursive: true })
+  const httpPort = port ?? (await findFreePort())
+  const child = spawn(program, [], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      INFLUXDB_REPORTING_DISABLED: 'true',
+      INFLUXDB_BIND_ADDRESS: `127.0.0.1:${await findFreePort()}`,
+      INFLUXDB_HTTP_BIND_ADDRESS: `127.0.0.1:${httpPort}`,
+      INFLUXDB_HTTP_LOG_ENABLED: 'false',
+      INFLUXDB_META_DIR: path.join(folder, 'meta'),
+      INFLUXDB_DATA_DIR: path.join(folder, 'data'),
+      INFLUXDB_DATA_WAL_DIR: path.join(folder, 'wal'),
+      INFLUXDB_DATA_INDEX_VERSION: 'tsi1',
+      INFLUXDB_MONITOR_STORE_ENABLED: 'false',
+    },
+  })
+  const ended = once(child, 'exit')
+  const url = `http://127.0.0.1:${httpPort}`
+  for (const deadline = Date.now() + START_TIMEOUT_MS; !(await answers(url));) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`influxd did not start on ${url}`)
+    }
+    await sleep(50)
+  }
+  return {
+    url,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      await ended
+    },
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(`${url}/ping`).then(
+    ({ status }) => status === 204,
+    () => false,
+  )
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}

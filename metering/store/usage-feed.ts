@@ -1,0 +1,84 @@
+/**
+ * What the forwarder follows: stored readings by id, and the hours whose usage changed by id of the change.
+ *
+ * Both logs only grow, so a cursor that is moved after the write was confirmed repeats at most the last page.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { decodeStoredReading, HOUR_MS, type DeviceId, type ManufacturerId } from '../../core/index.ts'
+import type { RegisterFeedPage, UsageFeedPage } from '../metering-types.ts'
+import { readingTime } from '../usage/accept-reading.ts'
+import { getDeviceRowByNo, getModelOfDevice } from './device-catalogue.ts'
+import type { UsageReader } from './usage-reader.ts'
+
+type ReadingRow = {
+  id: number
+  device_id: string
+  manufacturer_id: string
+  received_at: number
+  raw: Uint8Array
+  held: string | null
+}
+
+export function readCursor(database: DatabaseSync, name: string): number {
+  const row = database.prepare('SELECT position FROM cursors WHERE name = ?').get(name)
+  return Number(row?.['position'] ?? 0)
+}
+
+/** The accepted register values of the readings after `afterId`, oldest first. Held values are left out. */
+export function readRegisterFeed(database: DatabaseSync, afterId: number, limit: number): RegisterFeedPage {
+  const rows = database
+    .prepare(
+      `SELECT r.id, r.received_at, r.raw, d.id AS device_id, d.manufacturer_id,
+         (SELECT group_concat(coalesce(h.register, '*')) FROM holds AS h
+          WHERE h.device_no = r.device_no AND h.epoch = r.epoch AND h.seq = r.seq AND h.reading_id = r.id) AS held
+       FROM readings AS r JOIN devices AS d ON d.no = r.device_no WHERE r.id > ? ORDER BY r.id LIMIT ?`,
+    )
+    .all(afterId, limit) as ReadingRow[]
+  const points = rows.flatMap((row) => {
+    const held = new Set(row.held?.split(','))
+    const reading = decodeStoredReading(row.raw)
+    const at = readingTime(reading, row.received_at)
+    if (at === undefined || held.has('*')) return []
+    return reading.registers
+      .filter(({ register }) => !held.has(register))
+      .map(({ register, value }) => ({
+        manufacturerId: row.manufacturer_id as ManufacturerId,
+        deviceId: row.device_id as DeviceId,
+        register,
+        at,
+        value,
+      }))
+  })
+  return { points, position: rows.at(-1)?.id ?? afterId, isLast: rows.length < limit }
+}
+
+/** The usage of every UTC hour that the changes after `afterId` touched, up to `limit` changes. */
+export function readUsageFeed(
+  database: DatabaseSync,
+  reader: UsageReader,
+  afterId: number,
+  limit: number,
+): UsageFeedPage {
+  const rows = database
+    .prepare('SELECT id, device_no, from_at, to_at FROM usage_changes WHERE id > ? ORDER BY id LIMIT ?')
+    .all(afterId, limit) as { id: number; device_no: number; from_at: number; to_at: number }[]
+  const hours = rows.flatMap((row) => {
+    const device = getDeviceRowByNo(database, row.device_no)
+    const starts = Array.from(
+      { length: (row.to_at - row.from_at) / HOUR_MS },
+      (_, index) => row.from_at + index * HOUR_MS,
+    )
+    const queries = getModelOfDevice(database, device).registers.flatMap(({ name }) =>
+      starts.map((from) => ({ deviceId: device.id as DeviceId, register: name, from, to: from + HOUR_MS })),
+    )
+    return reader.readUsage(queries).map((usage) => ({
+      manufacturerId: device.manufacturer_id as ManufacturerId,
+      deviceId: usage.deviceId,
+      register: usage.register,
+      from: usage.from,
+      quantity: usage.quantity,
+      isEstimated: usage.start.isEstimated || usage.end.isEstimated,
+    }))
+  })
+  return { hours, position: rows.at(-1)?.id ?? afterId, isLast: rows.length < limit }
+}
