@@ -21,7 +21,7 @@ import type {
   TariffId,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
-import type { Metering, Page } from '../metering/metering-types.ts'
+import type { Metering, Page } from '../metering/index.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
 export type Manufacturer = {

@@ -30,6 +30,10 @@ export const billingErrors = declareErrors({
   contract_not_running: { kind: 'precondition', title: 'The contract is not running at that instant' },
   cutoff_in_future: { kind: 'validation', title: 'The cutoff lies in the future' },
   period_not_ended: { kind: 'precondition', title: 'The period has not ended' },
+  earlier_period_unbilled: {
+    kind: 'precondition',
+    title: 'An earlier period of the contract is not yet billed',
+  },
   usage_not_reported: {
     kind: 'precondition',
     title: 'A device has not yet reported past the end of the period',

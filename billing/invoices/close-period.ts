@@ -1,0 +1,49 @@
+/** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
+import { formatInstant, type Period } from '../../core/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+import type { Contract } from '../billing-types.ts'
+import { billingErrors } from '../errors.ts'
+import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
+import { ratePeriod, type PeriodRating } from './rate-period.ts'
+
+/**
+ * @throws AppError `period_not_ended`, `usage_not_reported` (until the grace has passed), `hand_over_unclear`, and
+ * whatever stops an invoice (I8)
+ */
+export async function closePeriod(
+  context: BillingContext,
+  contract: Contract,
+  period: Period,
+): Promise<IssuedInvoice> {
+  if (period.to > context.clock.now()) {
+    throw billingErrors.period_not_ended(`Wait until the period has ended at ${formatInstant(period.to)}.`)
+  }
+  const rating = await ratePeriod(context, contract, period, period.to)
+  assertReported(context, rating)
+  assertNothingHeld(rating)
+  return await issueInvoice(context, rating)
+}
+
+function assertReported(
+  { clock, graceMs }: BillingContext,
+  { period, unreportedDevices }: PeriodRating,
+): void {
+  const graceEndsAt = period.to + graceMs
+  const [first] = unreportedDevices
+  if (first === undefined || clock.now() >= graceEndsAt) return
+  const who =
+    unreportedDevices.length === 1
+      ? `device ${first}`
+      : `${unreportedDevices.length} devices (${first} first)`
+  throw billingErrors.usage_not_reported(
+    `Wait for ${who} to report past the end of the period at ${formatInstant(period.to)}, or until ${formatInstant(graceEndsAt)}: then the invoice is issued with what is known.`,
+  )
+}
+
+function assertNothingHeld({ held }: PeriodRating): void {
+  const [first] = held
+  if (first === undefined) return
+  throw billingErrors.hand_over_unclear(
+    `Add a hand-over reading of ${first.register} of device ${first.deviceId}: its usage from ${formatInstant(first.from)} to ${formatInstant(first.to)} is estimated across a change of customer.`,
+  )
+}

@@ -1,0 +1,81 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import type { Invoice } from '../billing-types.ts'
+import { parseExplanation } from '../rating/rating-json.ts'
+import type { RatedLine } from '../rating/rating-types.ts'
+
+export type InvoiceRow = Selectable<LedgerTables['invoices']> & { readonly stripe_invoice_id: string | null }
+type LineRow = Selectable<LedgerTables['invoice_lines']>
+
+/** The invoice of the contract's period that begins at the instant. */
+export async function findInvoiceOfPeriod(
+  ledger: Kysely<LedgerTables>,
+  contractId: ContractId,
+  periodFrom: number,
+): Promise<InvoiceId | undefined> {
+  const row = await ledger
+    .selectFrom('invoices')
+    .select('id')
+    .where('contract_id', '=', contractId)
+    .where('period_from_at', '=', periodFrom)
+    .executeTakeFirst()
+  return row?.id as InvoiceId | undefined
+}
+
+/** Adds the lines to invoice rows; the order of the rows stays. */
+export async function toInvoices(
+  ledger: Kysely<LedgerTables>,
+  rows: readonly InvoiceRow[],
+): Promise<readonly Invoice[]> {
+  if (rows.length === 0) return []
+  const lineRows = await ledger
+    .selectFrom('invoice_lines')
+    .selectAll()
+    .where(
+      'invoice_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .orderBy('invoice_id')
+    .orderBy('position')
+    .execute()
+  const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
+  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? []))
+}
+
+function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
+  const currency = row.currency as CurrencyCode
+  return {
+    id: row.id as InvoiceId,
+    manufacturerId: row.manufacturer_id as ManufacturerId,
+    customerId: row.customer_id as CustomerId,
+    contractId: row.contract_id as ContractId,
+    number: row.number ?? undefined,
+    status: row.status,
+    currency,
+    period: { from: row.period_from_at, to: row.period_to_at },
+    cutoffAt: row.cutoff_at,
+    lines: lines.map((line) => toLine(line, currency)),
+    totalMinor: row.total_minor,
+    issuedAt: row.issued_at ?? undefined,
+    paidAt: row.paid_at ?? undefined,
+    stripeInvoiceId: row.stripe_invoice_id ?? undefined,
+  }
+}
+
+function toLine(row: LineRow, currency: CurrencyCode): RatedLine {
+  const stored = JSON.parse(row.explanation) as { explanation: unknown; sentence: string }
+  return {
+    itemId: row.item_id,
+    description: row.description,
+    quantity: row.quantity,
+    unit: row.unit,
+    unitPrice: row.unit_price,
+    currency,
+    unroundedAmount: row.unrounded_amount,
+    amountMinor: row.amount_minor,
+    explanation: parseExplanation(stored.explanation),
+    sentence: stored.sentence,
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * From a rated period to an issued invoice, in one transaction: draft, lines, number, issued, and what `onIssued` adds.
+ *
+ * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
+ * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
+ * triggers check that the lines sum to the total and freeze both from then on (I9).
+ */
+import type { Transaction } from 'kysely'
+import { assertInvariant, generateId, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+import { billingErrors } from '../errors.ts'
+import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
+import { formatExplanation } from '../rating/rating-json.ts'
+import type { RatedLine } from '../rating/rating-types.ts'
+import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import type { PeriodRating } from './rate-period.ts'
+import { isSameBasis, readRatingBasis } from './rating-basis.ts'
+
+export type IssuedInvoice = { readonly invoiceId: InvoiceId; readonly isNew: boolean }
+
+/** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
+export async function issueInvoice(context: BillingContext, rating: PeriodRating): Promise<IssuedInvoice> {
+  const { contract, period } = rating
+  try {
+    return await withLedgerErrors(() =>
+      context.ledger.transaction().execute((transaction) => issue(transaction, context, rating)),
+    )
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
+    if (existing === undefined) throw error
+    return { invoiceId: existing, isNew: false }
+  }
+}
+
+async function issue(
+  transaction: Transaction<LedgerTables>,
+  context: BillingContext,
+  rating: PeriodRating,
+): Promise<IssuedInvoice> {
+  const { contract, period } = rating
+  const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
+  if (existing !== undefined) return { invoiceId: existing, isNew: false }
+  if (!isSameBasis(rating.basis, await readRatingBasis(transaction, contract, period))) {
+    throw billingErrors.billing_basis_changed('Run billing again: tariff or assignments have just changed.')
+  }
+  const invoiceId = generateId('invoice', context.randomBytes)
+  const now = context.clock.now()
+  await insertDraft(transaction, invoiceId, rating, now)
+  await insertLines(transaction, invoiceId, rating.lines)
+  await transaction
+    .updateTable('invoices')
+    .set({ status: 'issued', number: await takeNumber(transaction, contract.manufacturerId), issued_at: now })
+    .where('id', '=', invoiceId)
+    .execute()
+  await context.onIssued(transaction, invoiceId)
+  return { invoiceId, isNew: true }
+}
+
+async function insertDraft(
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+  { contract, period, cutoffAt, currency, totalMinor }: PeriodRating,
+  now: number,
+): Promise<void> {
+  await transaction
+    .insertInto('invoices')
+    .values({
+      id: invoiceId,
+      manufacturer_id: contract.manufacturerId,
+      customer_id: contract.customerId,
+      contract_id: contract.id,
+      number: null,
+      status: 'draft',
+      currency,
+      period_from_at: period.from,
+      period_to_at: period.to,
+      cutoff_at: cutoffAt,
+      total_minor: totalMinor,
+      created_at: now,
+      issued_at: null,
+      paid_at: null,
+    })
+    .execute()
+}
+
+async function insertLines(
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+  lines: readonly RatedLine[],
+): Promise<void> {
+  for (const [index, line] of lines.entries()) {
+    await transaction
+      .insertInto('invoice_lines')
+      .values({
+        invoice_id: invoiceId,
+        position: index + 1,
+        item_id: line.itemId,
+        description: line.description,
+        quantity: line.quantity,
+        unit: line.unit,
+        unit_price: line.unitPrice,
+        unrounded_amount: line.unroundedAmount,
+        amount_minor: line.amountMinor,
+        explanation: JSON.stringify({
+          explanation: formatExplanation(line.explanation),
+          sentence: line.sentence,
+        }),
+      })
+      .execute()
+  }
+}
+
+async function takeNumber(
+  transaction: Transaction<LedgerTables>,
+  manufacturerId: ManufacturerId,
+): Promise<string> {
+  const series = await transaction
+    .insertInto('number_series')
+    .values({ manufacturer_id: manufacturerId, next_number: 2 })
+    .onConflict((conflict) =>
+      conflict
+        .column('manufacturer_id')
+        .doUpdateSet((all) => ({ next_number: all('number_series.next_number', '+', 1n) })),
+    )
+    .returning('next_number')
+    .executeTakeFirstOrThrow()
+  const { invoice_prefix } = await transaction
+    .selectFrom('manufacturers')
+    .select('invoice_prefix')
+    .where('id', '=', manufacturerId)
+    .executeTakeFirstOrThrow()
+  const number = series.next_number - 1n
+  assertInvariant(number >= 1n, 'Invoice numbers begin at 1.')
+  return `${invoice_prefix}-${number.toString().padStart(6, '0')}`
+}

@@ -1,0 +1,44 @@
+/**
+ * What a contract's bill for a period rests on in the ledger: the tariff versions in force and the assignments. Read
+ * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
+ */
+import type { Kysely } from 'kysely'
+import type { Period } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import type { Assignment, Contract } from '../billing-types.ts'
+import { toAssignment } from '../contracts/assignments.ts'
+import type { VersionInForce } from '../rating/rating-types.ts'
+import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
+
+export type RatingBasis = {
+  readonly versions: readonly VersionInForce[]
+  /** All of the contract's assignments, at any time. */
+  readonly assignments: readonly Assignment[]
+}
+
+export async function readRatingBasis(
+  ledger: Kysely<LedgerTables>,
+  contract: Contract,
+  period: Period,
+): Promise<RatingBasis> {
+  const versions = versionsInForce(await readVersions(ledger, contract.tariffId), period)
+  const rows = await ledger
+    .selectFrom('assignments')
+    .selectAll()
+    .where('contract_id', '=', contract.id)
+    .orderBy('from_at')
+    .orderBy('id')
+    .execute()
+  return { versions, assignments: rows.map(toAssignment) }
+}
+
+export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
+  return fingerprint(left) === fingerprint(right)
+}
+
+function fingerprint({ versions, assignments }: RatingBasis): string {
+  return JSON.stringify([
+    versions.map(({ id, from, to }) => [id, from, to]),
+    assignments.map(({ id, from, to }) => [id, from, to ?? null]),
+  ])
+}

@@ -1,0 +1,111 @@
+/**
+ * The billing run: closes every period that has ended, contract by contract, in order of time.
+ *
+ * May run again at any moment and beside another run; a period is closed once. A contract that cannot be billed waits
+ * at its first open period with a code and a sentence, and does not stop the others.
+ */
+import {
+  AppError,
+  formatInstant,
+  InvariantError,
+  type ManufacturerId,
+  type Period,
+} from '../../core/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+import type { Billing, BillingRunReport, Contract } from '../billing-types.ts'
+import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts'
+import { getContract, readInvoicedTo, toContract } from '../contracts/contracts.ts'
+import { billingErrors } from '../errors.ts'
+import { issuesOfInstant, refuseInput } from '../input-check.ts'
+import { closePeriod } from './close-period.ts'
+import { findInvoiceOfPeriod } from './invoice-rows.ts'
+
+type Waiting = BillingRunReport['waiting'][number]
+
+const CONTRACTS_PER_PAGE = 200
+
+export function billingRunVerbs(context: BillingContext): Pick<Billing, 'runBilling' | 'billPeriod'> {
+  return {
+    async runBilling({ manufacturerId }) {
+      const issued: BillingRunReport['issued'][number][] = []
+      const waiting: Waiting[] = []
+      for await (const contract of eachContract(context, manufacturerId)) {
+        const outcome = await billContract(context, contract)
+        issued.push(...outcome.issued)
+        waiting.push(...outcome.waiting)
+      }
+      context.log.info({ issued: issued.length, waiting: waiting.length }, 'billing run finished')
+      return { issued, waiting }
+    },
+
+    async billPeriod(manufacturerId, contractId, at) {
+      refuseInput(issuesOfInstant(at, '/at'))
+      const contract = await getContract(context.ledger, manufacturerId, contractId)
+      const period = contractPeriodAt(contract, at)
+      const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
+      if (existing !== undefined) return existing
+      await assertNextPeriod(context, contract, period)
+      return (await closePeriod(context, contract, period)).invoiceId
+    },
+  }
+}
+
+async function* eachContract(
+  { ledger }: BillingContext,
+  manufacturerId: ManufacturerId | undefined,
+): AsyncGenerator<Contract> {
+  let after = ''
+  for (;;) {
+    let query = ledger.selectFrom('contracts').selectAll().where('id', '>', after)
+    if (manufacturerId !== undefined) query = query.where('manufacturer_id', '=', manufacturerId)
+    const rows = await query.orderBy('id').limit(CONTRACTS_PER_PAGE).execute()
+    yield* rows.map(toContract)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < CONTRACTS_PER_PAGE) return
+    after = last.id
+  }
+}
+
+async function billContract(context: BillingContext, contract: Contract): Promise<BillingRunReport> {
+  const issued: BillingRunReport['issued'][number][] = []
+  let current: Period | undefined
+  try {
+    const billedTo = (await readInvoicedTo(context.ledger, contract.id)) ?? contract.startsAt
+    for (const period of endedPeriods(contract, billedTo, context.clock.now())) {
+      current = period
+      const { invoiceId, isNew } = await closePeriod(context, contract, period)
+      if (isNew) issued.push(invoiceId)
+    }
+    return { issued, waiting: [] }
+  } catch (error) {
+    if (current === undefined) throw error
+    return { issued, waiting: [toWaiting(context, contract, current, error)] }
+  }
+}
+
+function toWaiting({ log }: BillingContext, contract: Contract, period: Period, error: unknown): Waiting {
+  const where = { contractId: contract.id, period }
+  if (error instanceof AppError) {
+    log.warn({ contractId: contract.id, periodFrom: period.from, code: error.code }, 'invoice waits')
+    return { ...where, code: error.code, detail: error.message }
+  }
+  const level = error instanceof InvariantError ? 'fatal' : 'error'
+  log[level]({ err: error, contractId: contract.id, periodFrom: period.from }, 'invoice failed')
+  const failure = billingErrors.billing_failed(
+    'Look for this contract in the log; the other contracts are not affected.',
+  )
+  return { ...where, code: failure.code, detail: failure.message }
+}
+
+/** Periods are closed in order, because what one carries over is where the next begins. */
+async function assertNextPeriod(
+  { ledger }: BillingContext,
+  contract: Contract,
+  period: Period,
+): Promise<void> {
+  const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
+  if (period.from <= billedTo) return
+  throw billingErrors.earlier_period_unbilled(
+    `Bill the period from ${formatInstant(billedTo)} first; periods are billed in order.`,
+  )
+}

@@ -1,0 +1,48 @@
+/**
+ * What the ledger's triggers refuse, in the words of billing. The database holds the rules that must be true whatever
+ * the code above it does; its refusals are the declared errors.
+ */
+import { InvariantError } from '../core/index.ts'
+import { SqliteStatementError } from '../db/index.ts'
+import { billingErrors } from './errors.ts'
+
+const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
+  assignment_overlaps: (cause) =>
+    billingErrors.assignment_overlaps(
+      'End the assignment that holds the device in that span, or choose another span.',
+      { cause },
+    ),
+  invoice_frozen: (cause) =>
+    billingErrors.invoice_frozen('Leave the issued invoice as it is; corrections are new documents.', {
+      cause,
+    }),
+  invoice_status_invalid: (cause) =>
+    billingErrors.invoice_status_invalid(
+      'Only an issued or uncollectible invoice can be paid or made void; a paid or void one stays so.',
+      { cause },
+    ),
+  tariff_version_immutable: (cause) =>
+    billingErrors.tariff_version_immutable('Publish another version instead of changing this one.', {
+      cause,
+    }),
+  invoice_total_wrong: (cause) =>
+    new InvariantError("An invoice's lines do not sum to its total.", { cause }),
+}
+
+/** Runs a piece of work on the ledger and throws its triggers' refusals as declared errors. */
+export async function withLedgerErrors<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toLedgerError(error)
+  }
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof SqliteStatementError && error.message.startsWith('UNIQUE constraint failed')
+}
+
+function toLedgerError(error: unknown): unknown {
+  if (!(error instanceof SqliteStatementError)) return error
+  return refusals[error.message]?.(error) ?? error
+}

@@ -1,0 +1,83 @@
+/**
+ * What `rate` relies on, checked before the first line is made: the versions tile the period, all price in one
+ * currency, and the usage records are cut at the versions' borders, do not overlap and are what their borders say.
+ */
+import { coreErrors, formatInstant, getCurrency } from '../../core/index.ts'
+import { ratingErrors } from './errors.ts'
+import type { RatingInput, UsageRecord, VersionInForce } from './rating-types.ts'
+
+/** @throws AppError `tariff_not_in_force`, `rating_input_invalid`, `currency_unsupported`, `currency_mismatch` */
+export function assertRatingInput({ versions, usage, facts }: RatingInput): void {
+  const { period, cutoffAt } = facts
+  if (period.from >= period.to || cutoffAt <= period.from || cutoffAt > period.to) {
+    throw ratingErrors.rating_input_invalid(
+      'Give a period that ends after it begins and a cutoff inside it, at its end at the latest.',
+    )
+  }
+  assertTiling(versions, period.from, period.to)
+  assertOneCurrency(versions)
+  for (const record of usage) assertRecord(record, versions, cutoffAt)
+  assertNoOverlap(usage)
+}
+
+function assertTiling(versions: readonly VersionInForce[], from: number, to: number): void {
+  let coveredTo = from
+  for (const version of versions) {
+    if (version.from !== coveredTo || version.to <= version.from) break
+    coveredTo = version.to
+  }
+  if (coveredTo !== to) {
+    throw ratingErrors.tariff_not_in_force(
+      `Publish a tariff version that is in force from ${formatInstant(coveredTo)}; the period to ${formatInstant(to)} has none there.`,
+    )
+  }
+}
+
+function assertOneCurrency(versions: readonly VersionInForce[]): void {
+  const [first, ...others] = versions.map((version) => getCurrency(version.document.currency).code)
+  const other = others.find((currency) => currency !== first)
+  if (other !== undefined) {
+    throw coreErrors.currency_mismatch(
+      `Change the currency at the start of a period only: one bill cannot be in ${first} and in ${other}.`,
+    )
+  }
+}
+
+function assertRecord(record: UsageRecord, versions: readonly VersionInForce[], cutoffAt: number): void {
+  const name = `the usage of ${record.register} of ${record.deviceId} from ${formatInstant(record.from)}`
+  const version = versions.find(({ from, to }) => record.from >= from && record.to <= to)
+  if (version === undefined || record.from >= record.to || record.to > cutoffAt) {
+    throw ratingErrors.rating_input_invalid(
+      `Cut ${name} to ${formatInstant(record.to)} at the cutoff and at the borders of period and tariff versions.`,
+    )
+  }
+  if (record.start.at !== record.from || record.end.at !== record.to) {
+    throw ratingErrors.rating_input_invalid(`Give ${name} with the register's values at its own two borders.`)
+  }
+  if (record.quantity < 0n || record.quantity !== record.end.value - record.start.value) {
+    throw ratingErrors.rating_input_invalid(
+      `Give ${name} a quantity that is its end value minus its start value and not negative.`,
+    )
+  }
+}
+
+function assertNoOverlap(usage: readonly UsageRecord[]): void {
+  const last = new Map<string, UsageRecord>()
+  const units = new Map<string, string>()
+  for (const record of [...usage].sort((left, right) => left.from - right.from)) {
+    const key = `${record.register} of ${record.deviceId}`
+    if ((last.get(key)?.to ?? record.from) > record.from) {
+      throw ratingErrors.rating_input_invalid(
+        `Give usage once: ${key} is there twice from ${formatInstant(record.from)}.`,
+      )
+    }
+    last.set(key, record)
+    const unit = units.get(record.register) ?? record.unit
+    units.set(record.register, unit)
+    if (unit !== record.unit) {
+      throw ratingErrors.rating_input_invalid(
+        `Give ${record.register} in one unit; it comes in ${unit} and in ${record.unit}.`,
+      )
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What became of a contract's time within a span, period by period: rated (an invoice's frozen lines, or the lines that
+ * the period has so far), or held because no bill can be made of it.
+ */
+import { AppError, type ManufacturerId, type Period } from '../../core/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+import type { Contract, HeldUsage } from '../billing-types.ts'
+import { contractPeriods } from '../contracts/contract-periods.ts'
+import { toContract } from '../contracts/contracts.ts'
+import { findInvoiceOfPeriod, toInvoices } from '../invoices/invoice-rows.ts'
+import { ratePeriod } from '../invoices/rate-period.ts'
+import { selectInvoices } from '../invoices/read-invoices.ts'
+import type { RatedLine, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
+import { intersect } from '../spans.ts'
+import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
+
+export type ContractPiece =
+  | {
+      readonly kind: 'rated'
+      readonly span: Period
+      readonly versions: readonly VersionInForce[]
+      readonly records: readonly UsageRecord[]
+      readonly held: readonly HeldUsage[]
+    }
+  | { readonly kind: 'held'; readonly span: Period }
+
+/** The pieces of every contract of the manufacturer, by contract id. */
+export async function readContractPieces(
+  context: BillingContext,
+  manufacturerId: ManufacturerId,
+  span: Period,
+): Promise<ReadonlyMap<string, readonly ContractPiece[]>> {
+  const rows = await context.ledger
+    .selectFrom('contracts')
+    .selectAll()
+    .where('manufacturer_id', '=', manufacturerId)
+    .execute()
+  const pieces = new Map<string, readonly ContractPiece[]>()
+  for (const contract of rows.map(toContract)) {
+    pieces.set(contract.id, await piecesOfContract(context, contract, span))
+  }
+  return pieces
+}
+
+async function piecesOfContract(
+  context: BillingContext,
+  contract: Contract,
+  span: Period,
+): Promise<readonly ContractPiece[]> {
+  const pieces: ContractPiece[] = []
+  for (const period of contractPeriods(contract, span)) {
+    const part = intersect(period, span)
+    if (part !== undefined) pieces.push(await pieceOfPeriod(context, contract, period, part))
+  }
+  return pieces
+}
+
+async function pieceOfPeriod(
+  context: BillingContext,
+  contract: Contract,
+  period: Period,
+  span: Period,
+): Promise<ContractPiece> {
+  const { ledger } = context
+  const versions = versionsInForce(await readVersions(ledger, contract.tariffId), period)
+  const invoiceId = await findInvoiceOfPeriod(ledger, contract.id, period.from)
+  if (invoiceId !== undefined) {
+    const query = selectInvoices(ledger, contract.manufacturerId, {}, undefined)
+    const [invoice] = await toInvoices(ledger, await query.where('invoices.id', '=', invoiceId).execute())
+    if (invoice === undefined || invoice.status === 'void') return { kind: 'held', span }
+    return { kind: 'rated', span, versions, records: recordsOf(invoice.lines), held: [] }
+  }
+  try {
+    const { lines, held } = await ratePeriod(context, contract, period, span.to)
+    return { kind: 'rated', span, versions, records: recordsOf(lines), held }
+  } catch (error) {
+    if (error instanceof AppError && error.kind !== 'dependency') return { kind: 'held', span }
+    throw error
+  }
+}
+
+function recordsOf(lines: readonly RatedLine[]): readonly UsageRecord[] {
+  return lines.flatMap((line) => line.explanation.usage)
+}

@@ -1,0 +1,128 @@
+/**
+ * Publishing a tariff version: parsed, hashed, dated, never changed afterwards.
+ *
+ * A version may begin in the past of a running period, but not before the end of a period that is already invoiced with
+ * this tariff: that would change what an issued document rests on. It may begin exactly at that end.
+ */
+import type { Kysely, Transaction } from 'kysely'
+import { formatInstant, generateId, type ManufacturerId, type TariffId } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+import type { Billing, PublishTariffInput } from '../billing-types.ts'
+import { billingErrors } from '../errors.ts'
+import { issuesOfInstant, issuesOfName, refuseInput } from '../input-check.ts'
+import { assertManufacturer } from '../people/manufacturers.ts'
+import { parseTariffDocument } from '../rating/parse-tariff.ts'
+import type { TariffDocument } from '../rating/rating-types.ts'
+import { readVersions } from './tariff-versions.ts'
+import { canonicalDocument, versionIdOf } from './version-id.ts'
+
+export function tariffVerbs(context: BillingContext): Pick<Billing, 'publishTariff' | 'listTariffVersions'> {
+  return {
+    async publishTariff(manufacturerId, input) {
+      refuseInput([
+        ...issuesOfName(input.name, '/name'),
+        ...issuesOfInstant(input.effectiveAt, '/effectiveAt'),
+      ])
+      const document = parseTariffDocument(input.document)
+      return await context.ledger.transaction().execute(async (transaction) => {
+        const tariffId = await takeTariff(transaction, context, manufacturerId, input)
+        const versionId = await addVersion(transaction, context, tariffId, input.effectiveAt, document)
+        return { tariffId, versionId }
+      })
+    },
+
+    async listTariffVersions(manufacturerId, tariffId) {
+      if (!(await hasTariff(context.ledger, manufacturerId, tariffId))) return []
+      const versions = await readVersions(context.ledger, tariffId as TariffId)
+      return versions.map((version) => ({ tariffId: tariffId as TariffId, ...version }))
+    },
+  }
+}
+
+/** True when the tariff is one of the manufacturer's own. */
+export async function hasTariff(
+  ledger: Kysely<LedgerTables>,
+  manufacturerId: ManufacturerId,
+  tariffId: string,
+): Promise<boolean> {
+  const row = await ledger
+    .selectFrom('tariffs')
+    .select('id')
+    .where('id', '=', tariffId)
+    .where('manufacturer_id', '=', manufacturerId)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+async function takeTariff(
+  transaction: Transaction<LedgerTables>,
+  { clock, randomBytes }: BillingContext,
+  manufacturerId: ManufacturerId,
+  { tariffId, name }: PublishTariffInput,
+): Promise<TariffId> {
+  if (tariffId !== undefined) {
+    if (await hasTariff(transaction, manufacturerId, tariffId)) return tariffId
+    throw billingErrors.tariff_not_found('Use the id of one of your own tariffs, or none to make a new one.')
+  }
+  await assertManufacturer(transaction, manufacturerId)
+  const id = generateId('tariff', randomBytes)
+  await transaction
+    .insertInto('tariffs')
+    .values({ id, manufacturer_id: manufacturerId, name, created_at: clock.now() })
+    .execute()
+  return id
+}
+
+async function addVersion(
+  transaction: Transaction<LedgerTables>,
+  { clock }: BillingContext,
+  tariffId: TariffId,
+  effectiveAt: number,
+  document: TariffDocument,
+): Promise<string> {
+  const id = versionIdOf(document)
+  const versions = await readVersions(transaction, tariffId)
+  const same = versions.find((version) => version.id === id)
+  if (same?.effectiveAt === effectiveAt) return id
+  if (same !== undefined) {
+    throw billingErrors.tariff_version_exists(
+      `Change a description: exactly this document is already the version from ${formatInstant(same.effectiveAt)}.`,
+    )
+  }
+  if (versions.some((version) => version.effectiveAt === effectiveAt)) {
+    throw billingErrors.tariff_version_exists(
+      `Choose another instant: a version from ${formatInstant(effectiveAt)} is already published.`,
+    )
+  }
+  await assertNotInvoiced(transaction, tariffId, effectiveAt)
+  await transaction
+    .insertInto('tariff_versions')
+    .values({
+      tariff_id: tariffId,
+      id,
+      effective_at: effectiveAt,
+      document: canonicalDocument(document),
+      created_at: clock.now(),
+    })
+    .execute()
+  return id
+}
+
+async function assertNotInvoiced(
+  transaction: Transaction<LedgerTables>,
+  tariffId: TariffId,
+  effectiveAt: number,
+): Promise<void> {
+  const row = await transaction
+    .selectFrom('invoices')
+    .innerJoin('contracts', 'contracts.id', 'invoices.contract_id')
+    .select((all) => all.fn.max('invoices.period_to_at').as('last_to_at'))
+    .where('contracts.tariff_id', '=', tariffId)
+    .executeTakeFirst()
+  const lastTo = row?.last_to_at ?? undefined
+  if (lastTo === undefined || effectiveAt >= lastTo) return
+  throw billingErrors.period_already_issued(
+    `Let the version begin at ${formatInstant(lastTo)} or later: usage before it is already invoiced.`,
+  )
+}
