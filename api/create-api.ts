@@ -1,0 +1,149 @@
+/**
+ * The HTTP application: routes over the faces of metering and billing, and everything that surrounds a request.
+ *
+ * Returns a Fastify instance that listens nowhere yet: `app/` calls `listen`, tests call `inject`. No business rule
+ * lives here; a handler reads the request, asks one face and presents the answer. Unknown query and body members are
+ * refused, never dropped. Logs carry ids and addresses, never bodies, queries, secrets or the API key.
+ */
+import { readFile } from 'node:fs/promises'
+
+import fastifyRateLimit from '@fastify/rate-limit'
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+
+import { encodeBase32, refusalTitles, type ErrorDeclaration, type RandomBytes } from '../core/index.ts'
+import { createAllowedMethods } from './allowed-methods.ts'
+import type { ApiOptions } from './api-options.ts'
+import { decorateCaller, findCaller, requireApiKey } from './authenticate.ts'
+import { answerClientError, toClientErrorMessage } from './client-errors.ts'
+import { deviceRoutes } from './devices/device-routes.ts'
+import { modelRoutes } from './devices/model-routes.ts'
+import { apiErrors, internalError } from './errors.ts'
+import { ledgerRoutes } from './ledger/ledger-routes.ts'
+import { registerOpenApi } from './openapi.ts'
+import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
+import { securityHeaders } from './security-headers.ts'
+import { createProblemPages } from './service/problem-pages.ts'
+import { problemRoutes } from './service/problem-routes.ts'
+import { serviceRoutes } from './service/service-routes.ts'
+import { stripeWebhookRoute } from './service/stripe-webhook-route.ts'
+import { usageRoutes } from './usage/usage-routes.ts'
+import { compileValidator } from './validate.ts'
+
+const problemsDocument = new URL('../docs/problems.md', import.meta.url)
+
+export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
+  const { metering, billing, clock, limits, publicUrl, randomBytes } = options
+  const answerProblem = problemAnswerer(publicUrl)
+  const app = fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => createRequestId(randomBytes),
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    handlerTimeout: limits.answerTimeoutMs,
+    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply),
+    clientErrorHandler: (error, socket) => {
+      const requestId = createRequestId(randomBytes)
+      options.log.info({ requestId, code: error.code }, 'refused what is not a request')
+      answerClientError(socket, toClientErrorMessage(error.code, publicUrl, requestId))
+    },
+  })
+  app.setValidatorCompiler(compileValidator)
+  app.setErrorHandler(answerProblem)
+
+  const allowedMethods = createAllowedMethods()
+  app.addHook('onRoute', ({ url, method }) => allowedMethods.add(url, method))
+  app.addHook('onSend', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, ...securityHeaders(pathOf(request)) })
+  })
+  app.addHook('onResponse', logAnswer)
+
+  decorateCaller(app)
+  await registerRateLimit(app, options)
+  await registerOpenApi(app, publicUrl)
+
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    const methods = allowedMethods.find(pathOf(request))
+    if (methods.length === 0) {
+      throw apiErrors.route_unknown('Use an address that "/openapi.json" lists.')
+    }
+    reply.header('allow', methods.join(', '))
+    throw apiErrors.method_not_allowed(`Use ${methods.join(' or ')} at this address.`)
+  })
+
+  await app.register(serviceRoutes(options.readiness, options.registry))
+  await app.register(problemRoutes(await loadProblemPages(options)))
+  await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
+  await app.register(
+    async (v1) => {
+      requireApiKey(v1, billing)
+      await v1.register(deviceRoutes(metering))
+      await v1.register(modelRoutes(metering))
+      await v1.register(usageRoutes(metering, clock))
+      await v1.register(ledgerRoutes(billing))
+    },
+    { prefix: '/v1' },
+  )
+  await app.ready()
+  return app
+}
+
+async function registerRateLimit(app: FastifyInstance, { limits }: ApiOptions): Promise<void> {
+  await app.register(fastifyRateLimit, {
+    timeWindow: 60_000,
+    keyGenerator: (request) => findCaller(request)?.manufacturerId ?? request.ip,
+    max: (request) =>
+      findCaller(request) === null
+        ? limits.requestsPerMinutePerAddress
+        : limits.requestsPerMinutePerManufacturer,
+    errorResponseBuilder: (_request, { ttl }) =>
+      apiErrors.too_many_requests(`Wait ${Math.ceil(ttl / 1_000)} s, then send fewer requests a minute.`),
+  })
+}
+
+function problemAnswerer(publicUrl: string) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = toProblem(error, publicUrl, request.id)
+    const level = problemLogLevel(error, problem.status)
+    const logged = level === 'info' ? {} : { err: error }
+    request.log[level]({ code: problem.code, status: problem.status, ...logged }, problem.title)
+    // Also set here: what is refused before a route is found passes no hook.
+    reply
+      .code(problem.status)
+      .headers({
+        'x-request-id': request.id,
+        ...securityHeaders(pathOf(request)),
+        ...problemHeaders(problem),
+      })
+      .type(PROBLEM_MEDIA_TYPE)
+      .send(JSON.stringify(problem))
+  }
+}
+
+async function logAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const answer = {
+    method: request.method,
+    route: request.routeOptions.url,
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime),
+    manufacturerId: findCaller(request)?.manufacturerId,
+  }
+  request.log.info(answer, 'answered')
+}
+
+async function loadProblemPages({ errorCatalogues }: ApiOptions) {
+  const own: Record<string, Pick<ErrorDeclaration, 'title'>> = {
+    ...apiErrors.declarations,
+    [internalError.code]: internalError,
+  }
+  for (const [code, title] of Object.entries(refusalTitles)) own[code] = { title }
+  return createProblemPages(await readFile(problemsDocument, 'utf8'), [own, ...errorCatalogues])
+}
+
+function createRequestId(randomBytes: RandomBytes): string {
+  return `req_${encodeBase32(randomBytes(16))}`
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}

@@ -1,0 +1,12 @@
+/** The face of `api/`: the HTTP application. It listens nowhere until its caller says so. */
+export {
+  defaultApiLimits,
+  type ApiBilling,
+  type ApiLimits,
+  type ApiMetering,
+  type ApiOptions,
+  type Readiness,
+  type StripeWebhooks,
+} from './api-options.ts'
+export { createApi } from './create-api.ts'
+export { apiErrors } from './errors.ts'

@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import { createApiHarness, PUBLIC_URL } from './testing/api-harness.ts'
+
+type Operation = {
+  readonly operationId: string
+  readonly summary: string
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[]
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>
+  readonly security?: readonly object[]
+}
+
+type Document = {
+  readonly openapi: string
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+let document: Document
+let operations: { path: string; operation: Operation }[]
+beforeAll(async () => {
+  const { app } = await createApiHarness()
+  document = (await app.inject('/openapi.json')).json()
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, operation })),
+  )
+})
+
+function everyObject(value: unknown): Record<string, unknown>[] {
+  if (Array.isArray(value)) return value.flatMap(everyObject)
+  if (typeof value !== 'object' || value === null) return []
+  const object = value as Record<string, unknown>
+  return [object, ...Object.values(object).flatMap(everyObject)]
+}
+
+describe('the OpenAPI document', () => {
+  it('is of version 3.1 and names this server', () => {
+    expect(document.openapi).toBe('3.1.0')
+    expect(document.servers).toEqual([{ url: PUBLIC_URL }])
+  })
+
+  it('describes every route of the API', () => {
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      '/problems',
+      '/problems/{code}',
+      '/v1/contracts',
+      '/v1/contracts/{id}/bill',
+      '/v1/customers',
+      '/v1/devices',
+      '/v1/devices/{id}',
+      '/v1/devices/{id}/holds',
+      '/v1/devices/{id}/usage',
+      '/v1/invoices',
+      '/v1/invoices/{id}',
+      '/v1/models/{id}',
+      '/v1/quarantine',
+      '/webhooks/stripe/{manufacturerId}',
+    ])
+  })
+
+  it('gives every operation a name of its own, a summary and described responses', () => {
+    const names = operations.map(({ operation }) => operation.operationId)
+    expect(new Set(names).size).toBe(names.length)
+    for (const { operation } of operations) {
+      expect(operation.summary).toMatch(/^[A-Z]/)
+      expect(Object.keys(operation.responses)).not.toEqual([])
+      for (const response of Object.values(operation.responses)) {
+        expect(response.description).toEqual(expect.any(String))
+      }
+    }
+  })
+
+  it('declares the parameters of every path', () => {
+    for (const { path, operation } of operations) {
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+      expect(declared.map(({ name }) => name)).toEqual(inPath)
+    }
+  })
+
+  it('answers problems under every operation of /v1, which all need a key', () => {
+    const guarded = operations.filter(({ path }) => path.startsWith('/v1/'))
+    for (const { operation } of guarded) {
+      expect(operation.responses['default']?.content).toEqual({
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      })
+      expect(operation.security).toBe(undefined)
+    }
+    const open = operations.filter(({ path }) => !path.startsWith('/v1/'))
+    for (const { operation } of open) expect(operation.security).toEqual([])
+  })
+
+  it('has no reference that does not resolve and no named schema that is unused', () => {
+    const references = everyObject(document)
+      .map((object) => object['$ref'])
+      .filter((reference) => reference !== undefined)
+    const named = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`)
+    expect(new Set(references)).toEqual(new Set(named))
+  })
+
+  it('closes every object and uses only types of JSON Schema', () => {
+    const typed = everyObject({ paths: document.paths, schemas: document.components.schemas }).filter(
+      (object) => typeof object['type'] === 'string',
+    )
+    const types = ['string', 'integer', 'boolean', 'array', 'object', 'null', 'number']
+    expect(typed.filter(({ type }) => !types.includes(type as string))).toEqual([])
+    const open = typed.filter(
+      (object) =>
+        object['type'] === 'object' && 'properties' in object && object['additionalProperties'] !== false,
+    )
+    expect(open).toEqual([])
+  })
+
+  it('knows no floating-point number', () => {
+    expect(everyObject(document).filter((object) => object['type'] === 'number')).toEqual([])
+  })
+})
