@@ -10,7 +10,7 @@ import {
   type Period,
   type RoundingMode,
 } from '../../core/index.ts'
-import type { FlatItem, PerUnitItem, UsageRecord } from './rating-types.ts'
+import type { EvidenceBorder, FlatItem, PerUnitItem, UsageRecord } from './rating-types.ts'
 
 const roundingWords: Record<RoundingMode, string> = {
   half_even: 'half to even',
@@ -54,9 +54,14 @@ function sayAmount({ unrounded, money, rounding }: Rounded): string {
 }
 
 function sayEstimates(usage: readonly UsageRecord[]): string {
-  const count = usage.filter(({ start, end }) => start.isEstimated || end.isEstimated).length
+  const count = usage.filter(({ start, end }) => isEstimate(start) || isEstimate(end)).length
   if (count === 0) return ''
   return ` ${count} of its ${usage.length} usage ${usage.length === 1 ? 'record rests' : 'records rest'} on an estimated register value.`
+}
+
+/** A value read at the border itself is exact, even where an estimated step begins. */
+function isEstimate({ at, before, isEstimated }: EvidenceBorder): boolean {
+  return isEstimated && before?.at !== at
 }
 
 function saySpan({ from, to }: Period): string {

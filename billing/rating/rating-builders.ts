@@ -1,0 +1,84 @@
+/** Builders for tests of rating: everything has a default, tests name what they are about. */
+import {
+  getCurrency,
+  getDeviceId,
+  getInstant,
+  type DeviceId,
+  type Period,
+  type RoundingMode,
+} from '../../core/index.ts'
+import type {
+  FlatItem,
+  PerUnitItem,
+  RatingInput,
+  TariffDocument,
+  UsageRecord,
+  VersionInForce,
+} from './rating-types.ts'
+
+/** October 2026 in Berlin: 31 days and one hour, because the clocks go back on the 25th. */
+export const october: Period = {
+  from: getInstant('2026-10-01T00:00:00+02:00'),
+  to: getInstant('2026-11-01T00:00:00+01:00'),
+}
+
+export function aFlatItem(item: Partial<FlatItem> = {}): FlatItem {
+  return { type: 'flat', id: 'base', description: 'Base fee', price: '4.90', ...item }
+}
+
+export function aPerUnitItem(item: Partial<PerUnitItem> = {}): PerUnitItem {
+  const price = { price: '0.12', per: 60, unit: 'min' }
+  return { type: 'per_unit', id: 'run', description: 'Run time', register: 'run_s', ...price, ...item }
+}
+
+export function aTariff({
+  currency = 'EUR',
+  rounding = 'half_even',
+  items = [aFlatItem(), aPerUnitItem()],
+}: {
+  currency?: string
+  rounding?: RoundingMode
+  items?: TariffDocument['items']
+} = {}): TariffDocument {
+  return { currency: getCurrency(currency).code, rounding, items }
+}
+
+export function aVersion(version: Partial<VersionInForce> = {}): VersionInForce {
+  return { id: 'version-1', ...october, document: aTariff(), ...version }
+}
+
+export function aUsage(
+  quantity: bigint,
+  usage: Partial<Omit<UsageRecord, 'start' | 'end' | 'quantity'>> & { startValue?: bigint } = {},
+): UsageRecord {
+  const { startValue = 1_000n, ...rest } = usage
+  const record = { deviceId: getDeviceId('drill-1'), register: 'run_s', unit: 's', ...october, ...rest }
+  return {
+    ...record,
+    quantity,
+    start: borderAt(record.from, startValue),
+    end: borderAt(record.to, startValue + quantity),
+  }
+}
+
+export function anInput(
+  input: Partial<Omit<RatingInput, 'facts'>> & { cutoffAt?: number } = {},
+): RatingInput {
+  const { cutoffAt = october.to, ...rest } = input
+  return {
+    versions: [aVersion()],
+    usage: [],
+    opening: {},
+    facts: { period: october, timeZone: 'Europe/Berlin', cutoffAt },
+    ...rest,
+  }
+}
+
+export function aDeviceId(text: string): DeviceId {
+  return getDeviceId(text)
+}
+
+function borderAt(at: number, value: bigint): UsageRecord['start'] {
+  const reading = { at, value, epoch: 1, seq: Number(value % 1_000_000n) }
+  return { at, value, before: reading, after: undefined, isEstimated: false }
+}
