@@ -1,0 +1,16 @@
+import { declareErrors } from '../../core/index.ts'
+
+/** The errors of the Stripe connection. */
+export const stripeErrors = declareErrors({
+  stripe_live_key_refused: { kind: 'precondition', title: 'A live Stripe key was refused' },
+  stripe_key_invalid: { kind: 'validation', title: 'Not a Stripe secret key' },
+  stripe_webhook_secret_invalid: { kind: 'validation', title: 'Not a Stripe webhook secret' },
+  stripe_not_configured: { kind: 'precondition', title: 'No Stripe account is connected' },
+  stripe_encryption_key_invalid: {
+    kind: 'precondition',
+    title: 'The key that protects secrets is not usable',
+  },
+  stripe_secret_unreadable: { kind: 'precondition', title: 'A stored Stripe secret cannot be read' },
+  stripe_signature_invalid: { kind: 'unauthenticated', title: 'The webhook is not signed by Stripe' },
+  stripe_event_invalid: { kind: 'validation', title: 'Not a Stripe event' },
+})

@@ -1,0 +1,145 @@
+/** A ledger in a temporary file with one manufacturer, and issued invoices in it. For tests only. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Kysely } from 'kysely'
+import type { InvoiceId, ManufacturerId } from '../../core/index.ts'
+import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
+
+export const manufacturerId = 'man_acme' as ManufacturerId
+/** 2026-11-01T00:00:00Z, when the invoices of October are issued. */
+export const issuedAt = Date.UTC(2026, 10, 1)
+
+export type TestLedger = {
+  readonly ledger: Kysely<LedgerTables>
+  /** A further connection to the same file. */
+  open(): Kysely<LedgerTables>
+  close(): Promise<void>
+}
+
+export async function aLedger(): Promise<TestLedger> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'usance-stripe-'))
+  const file = path.join(folder, 'ledger.sqlite')
+  const database = openSqlite(file)
+  migrate(database, 'ledger')
+  database.close()
+  const opened: Kysely<LedgerTables>[] = []
+  const open = () => {
+    const ledger = openSqliteThread<LedgerTables>(file)
+    opened.push(ledger)
+    return ledger
+  }
+  const ledger = open()
+  await aManufacturer(ledger, manufacturerId, 'ACME')
+  return {
+    ledger,
+    open,
+    async close() {
+      for (const each of opened) await each.destroy()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+export async function aManufacturer(ledger: Kysely<LedgerTables>, id: string, prefix: string): Promise<void> {
+  await ledger
+    .insertInto('manufacturers')
+    .values({
+      id,
+      name: `${prefix} Ltd`,
+      invoice_prefix: prefix,
+      stripe_key_encrypted: null,
+      stripe_webhook_secret_encrypted: null,
+      created_at: 0,
+    })
+    .execute()
+  await ledger
+    .insertInto('tariffs')
+    .values({ id: `tar_${id}`, manufacturer_id: id, name: 'Drills', created_at: 0 })
+    .execute()
+}
+
+export type InvoiceWish = {
+  readonly id: string
+  readonly manufacturerId?: ManufacturerId
+  readonly customerId?: string
+  readonly email?: string
+  readonly currency?: string
+  readonly amountsMinor: readonly bigint[]
+  readonly totalMinor: bigint
+  readonly description?: string
+}
+
+/** An issued invoice for October 2026, numbered after its id. */
+export async function anIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWish): Promise<InvoiceId> {
+  const manufacturer = wish.manufacturerId ?? manufacturerId
+  const customerId = wish.customerId ?? `cust_${wish.id}`
+  const contractId = `con_${wish.id}`
+  const owner = { manufacturer_id: manufacturer, created_at: 0 }
+  await ledger
+    .insertInto('customers')
+    .values({
+      ...owner,
+      id: customerId,
+      name: 'Building Co',
+      email: wish.email ?? `${customerId}@example.com`,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+  await ledger
+    .insertInto('contracts')
+    .values({
+      ...owner,
+      id: contractId,
+      customer_id: customerId,
+      tariff_id: `tar_${manufacturer}`,
+      time_zone: 'UTC',
+      anchor_on: '2026-10-01',
+      cadence_unit: 'month',
+      cadence_count: 1,
+      starts_at: 0,
+      ends_at: null,
+    })
+    .execute()
+  await ledger
+    .insertInto('invoices')
+    .values({
+      ...owner,
+      id: wish.id,
+      customer_id: customerId,
+      contract_id: contractId,
+      number: null,
+      status: 'draft',
+      currency: wish.currency ?? 'EUR',
+      period_from_at: Date.UTC(2026, 9, 1),
+      period_to_at: issuedAt,
+      cutoff_at: issuedAt,
+      total_minor: wish.totalMinor,
+      issued_at: null,
+      paid_at: null,
+    })
+    .execute()
+  for (const [index, amountMinor] of wish.amountsMinor.entries()) {
+    await ledger
+      .insertInto('invoice_lines')
+      .values({
+        invoice_id: wish.id,
+        position: index + 1,
+        item_id: 'run-time',
+        description: wish.description ?? 'Run time',
+        quantity: '10',
+        unit: 'min',
+        unit_price: '0.12',
+        unrounded_amount: '1.2',
+        amount_minor: amountMinor,
+        explanation: '{}',
+      })
+      .execute()
+  }
+  await ledger
+    .updateTable('invoices')
+    .set({ status: 'issued', number: `NR-${wish.id}`, issued_at: issuedAt })
+    .where('id', '=', wish.id)
+    .execute()
+  return wish.id as InvoiceId
+}
