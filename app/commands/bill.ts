@@ -1,0 +1,24 @@
+import { secureRandomBytes, systemClock, type ManufacturerId } from '../../core/index.ts'
+import type { CommandContext } from '../command-context.ts'
+import { parseCommandArguments } from '../command-line.ts'
+import { createUsanceCore } from '../create-usance.ts'
+import { createLogger } from '../logger.ts'
+
+/**
+ * `usance bill`: bills every period that has ended, once, pushes what is due to Stripe and prints the report as JSON.
+ * Exits 1 when a contract has to wait, so that a cron job notices.
+ */
+export async function runBill({ argv, stdout, stderr, environment }: CommandContext): Promise<number> {
+  const { config, own } = parseCommandArguments(argv, { manufacturer: { type: 'string' } }, environment)
+  const log = createLogger(config.logLevel, stderr.isTTY)
+  const core = createUsanceCore({ config, clock: systemClock, randomBytes: secureRandomBytes, log })
+  try {
+    const scope = own.manufacturer === undefined ? {} : { manufacturerId: own.manufacturer as ManufacturerId }
+    const { issued, waiting } = await core.billing.runBilling(scope)
+    const push = await core.stripe?.pusher.pushWaiting()
+    stdout.write(`${JSON.stringify({ issued, waiting, push: push ?? null }, null, 2)}\n`)
+    return waiting.length === 0 && (push?.parked.length ?? 0) === 0 ? 0 : 1
+  } finally {
+    await core.close()
+  }
+}

@@ -1,0 +1,116 @@
+/** Creates the demo's world: one manufacturer, a drill model, a tariff, three customers in three time zones, twelve drills. */
+import {
+  DAY_MS,
+  getDeviceId,
+  periodAtIndex,
+  type BillingCalendar,
+  type CurrencyCode,
+  type ModelId,
+  type RandomBytes,
+} from '../../core/index.ts'
+import { profiles } from '../../devices-sim/index.ts'
+import type { UsanceCore } from '../create-usance.ts'
+import type { DemoCustomer, DemoDevice, DemoState } from './demo-state.ts'
+
+const MONTH = { unit: 'month', count: 1 } as const
+const DRILLS_PER_CUSTOMER = 4
+const DEMO_SEED = 7
+
+const customerPlans = [
+  { name: 'Hochbau Spree', email: 'billing@hochbau.example', timeZone: 'Europe/Berlin', place: 'berlin' },
+  {
+    name: 'Hudson Drywall',
+    email: 'accounts@hudson.example',
+    timeZone: 'America/New_York',
+    place: 'newyork',
+  },
+  { name: 'Himal Builders', email: 'office@himal.example', timeZone: 'Asia/Kathmandu', place: 'kathmandu' },
+] as const
+
+const tariffDocument = {
+  currency: 'EUR' as CurrencyCode,
+  rounding: 'half_even',
+  items: [
+    { type: 'flat', id: 'base-fee', description: 'Base fee per month', price: '4.90' },
+    {
+      type: 'per_unit',
+      id: 'run-time',
+      description: 'Run time',
+      register: 'run_s',
+      price: '0.12',
+      per: 60,
+      unit: 'min',
+    },
+  ],
+} as const
+
+/** The calendar whose period 0 is the calendar month before the one that holds `now` in the zone. */
+export function lastMonthCalendar(now: number, timeZone: string): BillingCalendar {
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate()
+  const anchorOn = today.with({ day: 1 }).subtract({ months: 1 }).toString()
+  return { anchorOn, cadence: MONTH, timeZone }
+}
+
+export async function setUpDemo(
+  { billing, metering }: Pick<UsanceCore, 'billing' | 'metering'>,
+  now: number,
+  randomBytes: RandomBytes,
+): Promise<DemoState> {
+  const manufacturer = await billing.createManufacturer({ name: 'Nordbohr Demo', invoicePrefix: 'NORD' })
+  const { key: apiKey } = await billing.createApiKey(manufacturer.id, 'demo')
+  const { drill } = profiles
+  const modelId = drill.modelId as ModelId
+  await metering.registerModel({
+    id: modelId,
+    manufacturerId: manufacturer.id,
+    name: drill.modelName,
+    registers: drill.registers,
+  })
+
+  const months = customerPlans.map(({ timeZone }) => periodAtIndex(lastMonthCalendar(now, timeZone), 0))
+  const startAt = Math.min(...months.map(({ from }) => from)) - DAY_MS
+  const tariff = await billing.publishTariff(manufacturer.id, {
+    name: 'Drill by the minute',
+    effectiveAt: startAt,
+    document: tariffDocument,
+  })
+
+  const customers: DemoCustomer[] = []
+  const devices: DemoDevice[] = []
+  for (const { name, email, timeZone, place } of customerPlans) {
+    const calendar = lastMonthCalendar(now, timeZone)
+    const { from: startsAt } = periodAtIndex(calendar, 0)
+    const customer = await billing.createCustomer(manufacturer.id, { name, email })
+    const contract = await billing.createContract(manufacturer.id, {
+      customerId: customer.id,
+      tariffId: tariff.tariffId,
+      timeZone,
+      anchorOn: calendar.anchorOn,
+      cadence: MONTH,
+      startsAt,
+    })
+    const deviceIds = Array.from({ length: DRILLS_PER_CUSTOMER }, (_, index) => `drill-${place}-${index + 1}`)
+    for (const deviceId of deviceIds.map(getDeviceId)) {
+      const { secret } = await metering.registerDevice({
+        id: deviceId,
+        manufacturerId: manufacturer.id,
+        modelId,
+        commissionedAt: startAt,
+      })
+      await billing.assignDevice(manufacturer.id, { contractId: contract.id, deviceId, from: startsAt })
+      devices.push({ deviceId, secret, timeZone })
+    }
+    const { anchorOn } = calendar
+    customers.push({ customerId: customer.id, contractId: contract.id, name, timeZone, anchorOn, deviceIds })
+  }
+  return {
+    manufacturerId: manufacturer.id,
+    apiKey,
+    secretKey: Buffer.from(randomBytes(32)).toString('base64'),
+    webhookSecret: `whsec_${Buffer.from(randomBytes(24)).toString('hex')}`,
+    seed: DEMO_SEED,
+    startAt,
+    customers,
+    devices,
+  }
+}

@@ -1,0 +1,10 @@
+/** The face of `app/`: the whole program, for tests that cross folders. The command line is `main.ts`. */
+export { formatExampleEnvironment, loadConfig, type Config } from './config.ts'
+export {
+  createUsance,
+  createUsanceCore,
+  errorCatalogues,
+  type Usance,
+  type UsanceCore,
+} from './create-usance.ts'
+export { migrateDatabases } from './databases.ts'

@@ -1,0 +1,78 @@
+/**
+ * The `usance` command: dispatches to a command and turns its end into an exit code.
+ *
+ * 0 done, 1 failed, 2 misused, 130 interrupted. The first SIGINT or SIGTERM asks the command to finish what it holds; a
+ * second one, or ten seconds, ends the process. Only this file exits.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { AppError } from '../core/index.ts'
+import { runSimulatorCommand } from '../devices-sim/index.ts'
+import { runBill } from './commands/bill.ts'
+import { runDemo } from './demo/run-demo.ts'
+import { runMigrate } from './commands/migrate.ts'
+import { runRate } from './commands/rate.ts'
+import { runServe } from './commands/serve.ts'
+import type { CommandContext } from './command-context.ts'
+
+const EXIT_FAILED = 1
+const EXIT_MISUSED = 2
+const EXIT_INTERRUPTED = 130
+const CLOSE_TIMEOUT_MS = 10_000
+
+/** Each resolves to an exit code; data goes to stdout, talk to stderr. */
+const commands: Readonly<Record<string, (context: CommandContext) => Promise<number>>> = {
+  serve: runServe,
+  demo: runDemo,
+  sim: ({ argv, stdout, stderr, signal, environment }) =>
+    runSimulatorCommand([...argv], { stdout, stderr, signal, env: environment }),
+  bill: runBill,
+  rate: runRate,
+  migrate: runMigrate,
+}
+
+function readHelp(command: string): string {
+  return readFileSync(new URL(`./commands/${command}.help.txt`, import.meta.url), 'utf8')
+}
+
+async function main(): Promise<number> {
+  const [name = '', ...argv] = process.argv.slice(2)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (name === '' || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(readHelp('usance'))
+    return name === '' ? EXIT_MISUSED : 0
+  }
+  if (command === undefined) {
+    process.stderr.write(`usance: there is no command "${name.slice(0, 40)}". Try "usance --help".\n`)
+    return EXIT_MISUSED
+  }
+  if (name !== 'sim' && (argv.includes('--help') || argv.includes('-h'))) {
+    process.stdout.write(readHelp(name))
+    return 0
+  }
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const interruption = listenForSignals()
+  try {
+    const { stdout, stderr } = process
+    const context = { argv, stdout, stderr, signal: interruption.signal, environment: process.env }
+    return await command(context)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    process.stderr.write(`usance: ${error.message} (${error.code})\n`)
+    const isMisuse = error.code === 'arguments_invalid' || error.code === 'configuration_invalid'
+    return isMisuse ? EXIT_MISUSED : EXIT_FAILED
+  }
+}
+
+function listenForSignals(): AbortController {
+  const interruption = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED)
+      interruption.abort(name)
+      setTimeout(() => process.exit(EXIT_FAILED), CLOSE_TIMEOUT_MS).unref()
+    })
+  }
+  return interruption
+}
+
+process.exit(await main())

@@ -1,0 +1,81 @@
+/** The Prometheus metrics of the whole process, read from the parts' own counts when they are asked for. */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Broker } from '../broker/index.ts'
+import type { InfluxForwarder, Metering } from '../metering/index.ts'
+
+export type MeasuredParts = {
+  readonly metering: Metering
+  readonly broker: () => Broker | undefined
+  readonly forwarder: () => InfluxForwarder | undefined
+}
+
+export function createMetricsRegistry({ metering, broker, forwarder }: MeasuredParts): Registry {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+
+  new Gauge({
+    name: 'usance_readings',
+    help: 'Readings since the database was made, by how they ended; "received" is the sum of the others',
+    labelNames: ['outcome'],
+    registers,
+    async collect() {
+      for (const [outcome, count] of Object.entries(await metering.readOutcomeCounts()))
+        this.set({ outcome }, count)
+    },
+  })
+  gauge('usance_store_ready', 'Whether the metering store takes writes', () => (metering.isReady() ? 1 : 0))
+  counter('usance_batches_committed_total', 'Batches committed', () => metering.stats().batchesCommitted)
+  counter(
+    'usance_batches_failed_total',
+    'Batches that the store refused',
+    () => metering.stats().batchesFailed,
+  )
+  counter('usance_messages_committed_total', 'Messages committed', () => metering.stats().messagesCommitted)
+  gauge(
+    'usance_last_commit_seconds',
+    'Time of the last batch, hand-over to COMMIT',
+    () => metering.stats().lastCommitMs / 1_000,
+  )
+  gauge('usance_broker_connections', 'Open MQTT connections', () => broker()?.stats().connections ?? 0)
+  gauge(
+    'usance_broker_held_messages',
+    'Messages taken and not yet committed',
+    () => broker()?.stats().heldMessages ?? 0,
+  )
+  gauge('usance_broker_held_bytes', 'Bytes of those messages', () => broker()?.stats().heldBytes ?? 0)
+  counter(
+    'usance_influx_lines_written_total',
+    'Lines that InfluxDB confirmed',
+    () => forwarder()?.stats().linesWritten ?? 0,
+  )
+  counter(
+    'usance_influx_lines_refused_total',
+    'Lines that InfluxDB will never take',
+    () => forwarder()?.stats().linesRefused ?? 0,
+  )
+  return registry
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  function counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  }
+}
