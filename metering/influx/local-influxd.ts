@@ -1,7 +1,7 @@
 /** Runs Debian's `influxd` on loopback with its data in a given folder: for the demo and for tests. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +10,19 @@ export type LocalInfluxd = {
   readonly url: string
   /** Ends the program with SIGTERM, or as told, and waits for its end. */
   stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** The path of `influxd` in one of the folders of a PATH, if it is there. */
+export function findInfluxd(searchPath: string): string | undefined {
+  const candidates = searchPath.split(path.delimiter).map((folder) => path.join(folder, 'influxd'))
+  return candidates.find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
 }
 
 const START_TIMEOUT_MS = 30_000
