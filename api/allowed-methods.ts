@@ -1,5 +1,5 @@
 /** Which methods an address takes, for the `Allow` of a 405 (RFC 9110 §15.5.6). Fill it with the `onRoute` hook. */
-export type AllowedMethods = {
+type AllowedMethods = {
   readonly add: (url: string, methods: string | readonly string[]) => void
   /** Empty when no route has this path. */
   readonly find: (path: string) => readonly string[]

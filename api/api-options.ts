@@ -59,7 +59,7 @@ export const defaultApiLimits: ApiLimits = {
   bodyBytes: 1_048_576,
   requestTimeoutMs: 30_000,
   answerTimeoutMs: 30_000,
-  requestsPerMinutePerManufacturer: 1_200,
+  requestsPerMinutePerManufacturer: 6_000,
   requestsPerMinutePerAddress: 120,
   webhooksPerMinutePerAddress: 6_000,
 }

@@ -60,6 +60,21 @@ describe('problems', () => {
   })
 
   it.each([
+    ['GET', '/v1/devices/drill-1'],
+    ['GET', '/v1/invoices/inv_1'],
+    ['POST', '/v1/devices'],
+  ] as const)('refuse a query that %s %s does not take', async (method, url) => {
+    const payload = { id: 'drill-2', modelId: 'drill', commissionedAt: '2026-01-01T00:00:00Z' }
+    const answer = await shared.request({
+      method,
+      url: `${url}?verbose=1`,
+      key: OWN_KEY,
+      ...(method === 'POST' && { payload }),
+    })
+    expect([answer.statusCode, answer.json().errors[0].pointer]).toEqual([400, '/verbose'])
+  })
+
+  it.each([
     ['is not JSON', '{"id":', 'application/json', 400, 'body_not_json'],
     ['is empty', '', 'application/json', 400, 'body_not_json'],
     ['sets a prototype', '{"__proto__":{"id":"x"}}', 'application/json', 400, 'body_not_json'],
@@ -303,7 +318,7 @@ describe('the log', () => {
     const { request, logged } = await createApiHarness()
     const answer = await request({
       method: 'POST',
-      url: '/v1/devices?secretQuery=1',
+      url: '/v1/devices',
       key: OWN_KEY,
       payload: {
         id: 'drill-2',
@@ -313,6 +328,7 @@ describe('the log', () => {
       },
     })
     expect(answer.statusCode).toBe(201)
+    await request({ url: '/v1/devices?after=secretQuery', key: OWN_KEY })
     expect(parseLog(logged)).toEqual([
       expect.objectContaining({
         msg: 'answered',
@@ -322,6 +338,7 @@ describe('the log', () => {
         route: '/v1/devices',
         status: 201,
       }),
+      expect.objectContaining({ method: 'GET', route: '/v1/devices', status: 200 }),
     ])
     for (const secret of [OWN_KEY, 'secretQuery', 'SECRET-SERIAL', 'the-device-secret', 'authorization']) {
       expect(logged.join('\n')).not.toContain(secret)

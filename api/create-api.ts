@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
-import { encodeBase32, refusalTitles, type ErrorDeclaration, type RandomBytes } from '../core/index.ts'
+import { encodeBase32, type RandomBytes } from '../core/index.ts'
 import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
 import { decorateCaller, findCaller, requireApiKey } from './authenticate.ts'
@@ -21,6 +21,7 @@ import { apiErrors, internalError } from './errors.ts'
 import { ledgerRoutes } from './ledger/ledger-routes.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
+import { closedObject } from './schema-parts.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createProblemPages } from './service/problem-pages.ts'
 import { problemRoutes } from './service/problem-routes.ts'
@@ -77,6 +78,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(
     async (v1) => {
       requireApiKey(v1, billing)
+      v1.addHook('onRoute', (route) => {
+        route.schema = { querystring: closedObject({}), ...route.schema }
+      })
       await v1.register(deviceRoutes(metering))
       await v1.register(modelRoutes(metering))
       await v1.register(usageRoutes(metering, clock))
@@ -132,11 +136,7 @@ async function logAnswer(request: FastifyRequest, reply: FastifyReply): Promise<
 }
 
 async function loadProblemPages({ errorCatalogues }: ApiOptions) {
-  const own: Record<string, Pick<ErrorDeclaration, 'title'>> = {
-    ...apiErrors.declarations,
-    [internalError.code]: internalError,
-  }
-  for (const [code, title] of Object.entries(refusalTitles)) own[code] = { title }
+  const own = { ...apiErrors.declarations, [internalError.code]: internalError }
   return createProblemPages(await readFile(problemsDocument, 'utf8'), [own, ...errorCatalogues])
 }
 

@@ -73,14 +73,19 @@ export function toProblem(error: unknown, publicUrl: string, requestId: string):
   }
 }
 
-/** Header fields that the status asks for: a 401 names the scheme (RFC 6750). */
+/** A request without a valid API key is told the scheme to use (RFC 6750 §3). */
 export function problemHeaders(problem: Problem): Readonly<Record<string, string>> {
-  if (problem.status !== 401) return {}
-  const reason = problem.code === 'api_key_missing' ? '' : ', error="invalid_token"'
-  return { 'www-authenticate': `Bearer realm="usance"${reason}` }
+  switch (problem.code) {
+    case 'api_key_missing':
+      return { 'www-authenticate': 'Bearer realm="usance"' }
+    case 'api_key_invalid':
+      return { 'www-authenticate': 'Bearer realm="usance", error="invalid_token"' }
+    default:
+      return {}
+  }
 }
 
-export function problemUrl(publicUrl: string, code: string): string {
+function problemUrl(publicUrl: string, code: string): string {
   return `${publicUrl}/problems/${code}`
 }
 

@@ -33,7 +33,7 @@ export const ExactNumberText = Type.String({ description: 'An exact decimal, or 
 /** Sequence numbers and epochs: below 2^53, so a JSON number holds them. */
 export const CounterNumber = Type.Integer({ minimum: 0 })
 export const DeviceIdText = Type.String({ pattern: DEVICE_ID_PATTERN })
-export const ModelIdText = Type.String({ pattern: DEVICE_ID_PATTERN })
+export const ModelIdText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
 export const RegisterName = Type.String({ pattern: REGISTER_NAME_PATTERN })
 /** An id that we made, such as `inv_…`. */
 export const GeneratedIdText = Type.String({ pattern: '^[a-z]{2,5}_[0-9a-z]{1,40}$' })
@@ -46,7 +46,7 @@ export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()])
 }
 
-export type Component<Schema extends TSchema> = {
+type Component<Schema extends TSchema> = {
   readonly id: string
   readonly schema: Schema
   /** Stands for the schema where answers use it; has the schema's type. */

@@ -28,7 +28,7 @@ const deviceMembers = {
   createdAt: Instant,
 }
 
-export const DeviceComponent = component('Device', deviceMembers)
+const DeviceComponent = component('Device', deviceMembers)
 
 export const DeviceStatusComponent = component('DeviceStatus', {
   ...deviceMembers,
@@ -93,7 +93,7 @@ export const ModelComponent = component('Model', {
   registers: Type.Array(Register),
 })
 
-export const HoldComponent = component('Hold', {
+const HoldComponent = component('Hold', {
   id: CounterNumber,
   deviceId: DeviceIdText,
   register: nullable(Type.String({ description: 'Null when the whole reading is held' })),
@@ -106,7 +106,7 @@ export const HoldComponent = component('Hold', {
 
 export const HoldListComponent = component('HoldList', { items: Type.Array(HoldComponent.ref) })
 
-export const QuarantinedMessageComponent = component('QuarantinedMessage', {
+const QuarantinedMessageComponent = component('QuarantinedMessage', {
   id: CounterNumber,
   deviceId: Type.String(),
   topic: Type.String(),

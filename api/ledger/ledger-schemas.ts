@@ -40,7 +40,7 @@ const AmountMinor = Type.String({ pattern: '^-?(0|[1-9][0-9]*)$', description: '
 const InvoiceStatusText = Type.Enum(['draft', 'issued', 'paid', 'void', 'uncollectible'])
 const Currency = Type.String({ pattern: '^[A-Z]{3}$' })
 
-export const CustomerComponent = component('Customer', {
+const CustomerComponent = component('Customer', {
   id: Type.String(),
   name: Type.String(),
   email: Type.String(),
@@ -53,7 +53,7 @@ const AssignmentComponent = component('Assignment', {
   to: nullable(Instant),
 })
 
-export const ContractComponent = component('Contract', {
+const ContractComponent = component('Contract', {
   id: Type.String(),
   customerId: Type.String(),
   tariffId: Type.String(),
@@ -149,7 +149,7 @@ const invoiceMembers = {
   stripeInvoiceId: nullable(Type.String()),
 }
 
-export const InvoiceSummaryComponent = component('InvoiceSummary', invoiceMembers)
+const InvoiceSummaryComponent = component('InvoiceSummary', invoiceMembers)
 
 export const InvoiceComponent = component('Invoice', {
   ...invoiceMembers,

@@ -46,7 +46,7 @@ import {
 export const PUBLIC_URL = 'https://usance.test'
 export const OWN_KEY = 'usk_own'
 export const OTHER_KEY = 'usk_other'
-export const NOW = getInstant('2026-11-22T12:00:00Z')
+const NOW = getInstant('2026-11-22T12:00:00Z')
 
 const own = 'man_own' as ManufacturerId
 const other = 'man_other' as ManufacturerId
