@@ -96,7 +96,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
-      log.error({ error }, 'the Stripe sandbox failed to answer')
+      log.error({ err: error }, 'the Stripe sandbox failed to answer')
       response.destroy()
     })
   })
@@ -122,7 +122,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     try {
       return await answerRequest(parts, request, fault)
     } catch (error) {
-      log.error({ error, path: request.path }, 'the Stripe sandbox has a mistake')
+      log.error({ err: error, path: request.path }, 'the Stripe sandbox has a mistake')
       return internalError()
     }
   }

@@ -33,7 +33,10 @@ export type StripeInboxParts = {
   readonly log: Logger
   readonly stripeOptions: StripeOptions
   readonly secretKey: Uint8Array
-  /** Called when Stripe says that an invoice, issued here, is paid. */
+  /**
+   * Called when Stripe says that an invoice, issued here, is paid; never twice at the same time. May be called again
+   * for an invoice whose call was interrupted.
+   */
   readonly markPaid: (invoiceId: InvoiceId, paidAt: number) => Promise<void>
 }
 
@@ -128,12 +131,59 @@ export function createStripeInbox(parts: StripeInboxParts): StripeInbox {
     return { paid, left }
   }
 
+  let lastTurn: Promise<unknown> = Promise.resolve()
+  /** One run after the other, so that two of them never mark the same invoice. */
+  function inTurn(run: () => Promise<StripeSyncReport>): Promise<StripeSyncReport> {
+    const turn = lastTurn.then(run, run)
+    lastTurn = turn.catch(() => undefined)
+    return turn
+  }
+
   function selectOpenInvoices() {
     return ledger
       .selectFrom('stripe_invoices')
       .innerJoin('invoices', 'invoices.id', 'stripe_invoices.invoice_id')
       .select(['invoices.id', 'invoices.manufacturer_id', 'stripe_invoices.stripe_invoice_id'])
       .where('invoices.status', 'in', ['issued', 'uncollectible'])
+  }
+
+  async function processEvents(): Promise<StripeSyncReport> {
+    const events = await ledger
+      .selectFrom('stripe_events')
+      .select(['id', 'manufacturer_id', 'stripe_object_id'])
+      .where('processed_at', 'is', null)
+      .orderBy('received_at')
+      .limit(MAX_EVENTS_PER_RUN)
+      .execute()
+    const markProcessed = async (ids: readonly string[], problem?: string) => {
+      await ledger
+        .updateTable('stripe_events')
+        .set({ processed_at: clock.now(), problem: problem ?? null })
+        .where('id', 'in', ids)
+        .execute()
+    }
+    const questions = []
+    const byInvoice = Map.groupBy(events, (event) => `${event.manufacturer_id} ${event.stripe_object_id}`)
+    for (const [first, ...others] of byInvoice.values()) {
+      if (first === undefined) continue
+      const ids = [first, ...others].map(({ id }) => id)
+      const row = await selectOpenInvoices()
+        .where('stripe_invoices.stripe_invoice_id', '=', first.stripe_object_id)
+        .where('invoices.manufacturer_id', '=', first.manufacturer_id)
+        .executeTakeFirst()
+      if (row === undefined) await markProcessed(ids)
+      else
+        questions.push({
+          invoice: toOurInvoice(row),
+          done: (problem?: string) => markProcessed(ids, problem),
+        })
+    }
+    return await followUpAll(questions)
+  }
+
+  async function syncInvoices(): Promise<StripeSyncReport> {
+    const rows = await selectOpenInvoices().orderBy('invoices.issued_at').execute()
+    return await followUpAll(rows.map((row) => ({ invoice: toOurInvoice(row), done: async () => {} })))
   }
 
   return {
@@ -158,44 +208,8 @@ export function createStripeInbox(parts: StripeInboxParts): StripeInbox {
       return numInsertedOrUpdatedRows === 1n ? 'stored' : 'duplicate'
     },
 
-    async processStripeEvents() {
-      const events = await ledger
-        .selectFrom('stripe_events')
-        .select(['id', 'manufacturer_id', 'stripe_object_id'])
-        .where('processed_at', 'is', null)
-        .orderBy('received_at')
-        .limit(MAX_EVENTS_PER_RUN)
-        .execute()
-      const markProcessed = async (ids: readonly string[], problem?: string) => {
-        await ledger
-          .updateTable('stripe_events')
-          .set({ processed_at: clock.now(), problem: problem ?? null })
-          .where('id', 'in', ids)
-          .execute()
-      }
-      const questions = []
-      const byInvoice = Map.groupBy(events, (event) => `${event.manufacturer_id} ${event.stripe_object_id}`)
-      for (const [first, ...others] of byInvoice.values()) {
-        if (first === undefined) continue
-        const ids = [first, ...others].map(({ id }) => id)
-        const row = await selectOpenInvoices()
-          .where('stripe_invoices.stripe_invoice_id', '=', first.stripe_object_id)
-          .where('invoices.manufacturer_id', '=', first.manufacturer_id)
-          .executeTakeFirst()
-        if (row === undefined) await markProcessed(ids)
-        else
-          questions.push({
-            invoice: toOurInvoice(row),
-            done: (problem?: string) => markProcessed(ids, problem),
-          })
-      }
-      return await followUpAll(questions)
-    },
-
-    async syncOpenInvoices() {
-      const rows = await selectOpenInvoices().orderBy('invoices.issued_at').execute()
-      return await followUpAll(rows.map((row) => ({ invoice: toOurInvoice(row), done: async () => {} })))
-    },
+    processStripeEvents: () => inTurn(processEvents),
+    syncOpenInvoices: () => inTurn(syncInvoices),
   }
 }
 

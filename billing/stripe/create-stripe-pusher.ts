@@ -192,7 +192,7 @@ class PushRun {
   async #postpone(step: OutboxStep, problem: string, pauseMs = this.#pauseMs(step)): Promise<void> {
     const { ledger, clock, log } = this.#parts
     await postponeStep(ledger, step.id, clock.now() + pauseMs, problem)
-    log.warn({ invoiceId: step.invoiceId, step: step.step, problem }, 'a step of a Stripe push waits')
+    log.warn({ invoiceId: step.invoiceId, step: step.step }, 'a step of a Stripe push waits')
   }
 
   async #setManufacturerAside(step: OutboxStep, problem: string, pauseMs: number): Promise<void> {
@@ -203,7 +203,7 @@ class PushRun {
   async #parkForOwnReason(step: OutboxStep, error: unknown): Promise<void> {
     if (error instanceof PushProblem) return await this.#park(step, error.message)
     this.#parts.log.fatal(
-      { error, invoiceId: step.invoiceId, step: step.step },
+      { err: error, invoiceId: step.invoiceId, step: step.step },
       'a Stripe push failed by a mistake',
     )
     await this.#park(
@@ -215,7 +215,7 @@ class PushRun {
   async #park(step: OutboxStep, problem: string): Promise<void> {
     const { ledger, log } = this.#parts
     await closeStep(ledger, step.id, { state: 'parked', problem })
-    log.error({ invoiceId: step.invoiceId, step: step.step, problem }, 'a Stripe push is parked')
+    log.error({ invoiceId: step.invoiceId, step: step.step }, 'a Stripe push is parked')
     this.#parked.push({ invoiceId: step.invoiceId, step: step.step, problem })
   }
 

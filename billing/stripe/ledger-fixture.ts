@@ -13,7 +13,7 @@ export const issuedAt = Date.UTC(2026, 10, 1)
 export type TestLedger = {
   readonly ledger: Kysely<LedgerTables>
   /** A further connection to the same file. */
-  open(): Kysely<LedgerTables>
+  readonly open: () => Kysely<LedgerTables>
   close(): Promise<void>
 }
 
@@ -72,6 +72,11 @@ export type InvoiceWish = {
 
 /** An issued invoice for October 2026, numbered after its id. */
 export async function anIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWish): Promise<InvoiceId> {
+  await ledger.transaction().execute((transaction) => insertIssuedInvoice(transaction, wish))
+  return wish.id as InvoiceId
+}
+
+async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWish): Promise<void> {
   const manufacturer = wish.manufacturerId ?? manufacturerId
   const customerId = wish.customerId ?? `cust_${wish.id}`
   const contractId = `con_${wish.id}`
@@ -141,5 +146,4 @@ export async function anIssuedInvoice(ledger: Kysely<LedgerTables>, wish: Invoic
     .set({ status: 'issued', number: `NR-${wish.id}`, issued_at: issuedAt })
     .where('id', '=', wish.id)
     .execute()
-  return wish.id as InvoiceId
 }
