@@ -5,8 +5,6 @@ export {
   type ApiLimits,
   type ApiMetering,
   type ApiOptions,
-  type Readiness,
-  type StripeWebhooks,
 } from './api-options.ts'
 export { createApi } from './create-api.ts'
 export { apiErrors } from './errors.ts'

@@ -55,7 +55,7 @@ const EUR = getCurrency('EUR').code
 /** More than a float holds exactly, so that a quantity that went through one shows. */
 export const HUGE = 9_007_199_254_740_993n
 
-export const drill: DeviceStatus = {
+const drill: DeviceStatus = {
   id: 'drill-1' as DeviceId,
   manufacturerId: own,
   modelId: 'drill' as ModelId,
