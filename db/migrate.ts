@@ -1,5 +1,5 @@
 /**
- * Forward-only migrations: plain SQL files, applied in the order of their names, each in its own transaction.
+ * Forward-only migrations: plain SQL files, applied in the order of their names, all that are missing in one transaction.
  *
  * The name and checksum of every applied file are kept in the database, so an edited file is noticed. The server never
  * migrates by itself: it calls `assertSchemaCurrent` and refuses to start on a schema that is behind or unknown;
@@ -31,7 +31,7 @@ export function migrate(database: DatabaseSync, kind: DatabaseKind): readonly st
     database.exec('COMMIT')
     return missing.map((migration) => migration.name)
   } catch (error) {
-    database.exec('ROLLBACK')
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

@@ -20,6 +20,8 @@ port.on('close', () => database.close())
 
 function run({ id, sql, parameters }: StatementRequest): StatementReply {
   try {
+    // A full disk makes SQLite roll back by itself; failing here would hide that first error from the caller.
+    if (sql === 'ROLLBACK' && !database.isTransaction) return { id, rows: [] }
     const statement = prepare(sql)
     if (statement.columns().length > 0) {
       return { id, rows: statement.all(...(parameters as SQLInputValue[])).map(plainRow) }

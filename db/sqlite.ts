@@ -1,6 +1,6 @@
 /**
  * Opening SQLite the one way this project does: WAL, `synchronous=FULL` (a COMMIT that returned survives a power cut),
- * foreign keys, a bounded wait for locks.
+ * foreign keys, a bounded wait for locks, and triggers that also fire for the rows an `INSERT OR REPLACE` removes.
  */
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
@@ -19,7 +19,8 @@ export function openSqlite(file: string, options: SqliteOptions = {}): DatabaseS
     if (options.readOnly !== true) assertWritable(file)
     const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5_000 })
     if (options.readOnly !== true) {
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+      database.exec('PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON')
       if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`)
     }
     return database
@@ -33,7 +34,14 @@ export function openSqlite(file: string, options: SqliteOptions = {}): DatabaseS
 
 /** SQLite opens a read-only file without complaint and root may write anything, so the mode bits are asked. */
 function assertWritable(file: string): void {
-  mkdirSync(path.dirname(file), { recursive: true })
+  makeFolder(path.dirname(file))
   accessSync(path.dirname(file), constants.W_OK)
   if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
+}
+
+/** Not `{ recursive: true }`: where nobody may create a folder (`/proc`), Node 26 then never returns. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(path.dirname(folder))
+  mkdirSync(folder)
 }

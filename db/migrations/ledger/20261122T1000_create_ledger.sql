@@ -49,6 +49,9 @@ CREATE TABLE tariff_versions (
 CREATE TRIGGER tariff_versions_are_immutable BEFORE UPDATE ON tariff_versions
 BEGIN SELECT RAISE (ABORT, 'tariff_version_immutable'); END;
 
+CREATE TRIGGER tariff_versions_stay BEFORE DELETE ON tariff_versions
+BEGIN SELECT RAISE (ABORT, 'tariff_version_immutable'); END;
+
 CREATE TABLE contracts (
   id TEXT PRIMARY KEY,
   manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
@@ -82,6 +85,15 @@ CREATE TRIGGER assignments_do_not_overlap BEFORE INSERT ON assignments
 WHEN EXISTS (
   SELECT 1 FROM assignments AS other
   WHERE other.device_id = NEW.device_id
+    AND (other.to_at IS NULL OR other.to_at > NEW.from_at)
+    AND (NEW.to_at IS NULL OR NEW.to_at > other.from_at)
+)
+BEGIN SELECT RAISE (ABORT, 'assignment_overlaps'); END;
+
+CREATE TRIGGER assignments_do_not_grow_into_another BEFORE UPDATE ON assignments
+WHEN EXISTS (
+  SELECT 1 FROM assignments AS other
+  WHERE other.id <> OLD.id AND other.device_id = NEW.device_id
     AND (other.to_at IS NULL OR other.to_at > NEW.from_at)
     AND (NEW.to_at IS NULL OR NEW.to_at > other.from_at)
 )
@@ -129,6 +141,9 @@ CREATE TABLE invoice_lines (
   PRIMARY KEY (invoice_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER invoices_begin_as_drafts BEFORE INSERT ON invoices WHEN NEW.status <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
 CREATE TRIGGER issued_invoices_are_frozen BEFORE UPDATE ON invoices
 WHEN OLD.status <> 'draft' AND (
   NEW.id IS NOT OLD.id OR NEW.manufacturer_id IS NOT OLD.manufacturer_id OR NEW.customer_id IS NOT OLD.customer_id
@@ -161,6 +176,7 @@ BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 
 CREATE TRIGGER issued_lines_are_not_changed BEFORE UPDATE ON invoice_lines
 WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
+  OR (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 
 CREATE TRIGGER issued_lines_are_not_removed BEFORE DELETE ON invoice_lines

@@ -1,0 +1,235 @@
+/** `UPDATE_SCHEMA=1 npx vitest run --project db db/migrate` rewrites the committed schema after a new migration. */
+import { mkdtempDisposableSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import type { LedgerTables } from './ledger-tables.ts'
+import { assertSchemaCurrent, dumpSchema, migrate, type DatabaseKind } from './migrate.ts'
+import { openSqlite } from './sqlite.ts'
+
+const kinds: readonly DatabaseKind[] = ['metering', 'ledger']
+
+function migrationNames(kind: DatabaseKind): string[] {
+  return readdirSync(path.join(import.meta.dirname, 'migrations', kind)).sort()
+}
+
+function migrated(kind: DatabaseKind): DatabaseSync {
+  const database = new DatabaseSync(':memory:')
+  migrate(database, kind)
+  return database
+}
+
+describe.each(kinds)('migrate %s', (kind) => {
+  it('applies every file once, in the order of their names', () => {
+    using folder = mkdtempDisposableSync(path.join(tmpdir(), 'usance-db-'))
+    const file = path.join(folder.path, `${kind}.db`)
+    using first = openSqlite(file)
+    expect(migrate(first, kind)).toEqual(migrationNames(kind))
+    expect(migrate(first, kind)).toEqual([])
+    using second = openSqlite(file)
+    expect(migrate(second, kind)).toEqual([])
+    assertSchemaCurrent(second, kind)
+  })
+
+  it('refuses a database on which an applied file has been edited since', () => {
+    using database = migrated(kind)
+    database.exec("UPDATE migrations SET checksum = 'of another text'")
+    const refusal = expect.objectContaining({ code: 'schema_unknown', kind: 'precondition' })
+    expect(() => migrate(database, kind)).toThrow(refusal)
+    expect(() => assertSchemaCurrent(database, kind)).toThrow(refusal)
+  })
+
+  it('refuses a database that a newer program has migrated', () => {
+    using database = migrated(kind)
+    database.exec("INSERT INTO migrations VALUES ('99991231T0000_from_the_future.sql', 'x')")
+    expect(() => migrate(database, kind)).toThrow(expect.objectContaining({ code: 'schema_unknown' }))
+    expect(() => assertSchemaCurrent(database, kind)).toThrow(
+      expect.objectContaining({ code: 'schema_unknown' }),
+    )
+  })
+
+  it('leaves everything as it was when a file fails', () => {
+    using database = new DatabaseSync(':memory:')
+    const [, table = ''] = /CREATE TABLE (\w+)/.exec(dumpSchema(migrated(kind))) ?? []
+    database.exec(`CREATE TABLE ${table} (in_the_way TEXT)`)
+    const before = dumpSchema(database)
+    expect(() => migrate(database, kind)).toThrow(`table ${table} already exists`)
+    expect(dumpSchema(database)).toBe(before)
+    expect(database.isTransaction).toBe(false)
+  })
+
+  it('rebuilds the committed schema from empty', () => {
+    using database = migrated(kind)
+    const committed = path.join(import.meta.dirname, 'schema', `${kind}.sql`)
+    const rebuilt = dumpSchema(database)
+    if (process.env['UPDATE_SCHEMA'] === '1') writeFileSync(committed, rebuilt)
+    expect(readFileSync(committed, 'utf8')).toBe(rebuilt)
+  })
+
+  it('makes only STRICT tables', () => {
+    using database = migrated(kind)
+    const lax = database
+      .prepare(
+        "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'",
+      )
+      .all()
+    expect(lax).toEqual([])
+  })
+})
+
+describe('migrations', () => {
+  it.each(kinds)('of %s are named by time, verb and object', (kind) => {
+    const names = migrationNames(kind)
+    expect(names.length).toBeGreaterThan(0)
+    for (const name of names) expect(name).toMatch(/^\d{8}T\d{4}_[a-z]+(_[a-z]+)+\.sql$/)
+  })
+})
+
+describe('assertSchemaCurrent', () => {
+  it.each(kinds)('refuses an empty %s database as behind', (kind) => {
+    using database = new DatabaseSync(':memory:')
+    expect(() => assertSchemaCurrent(database, kind)).toThrow(
+      expect.objectContaining({
+        code: 'schema_behind',
+        kind: 'precondition',
+        message: `Run "usance migrate" to bring the ${kind} database up to date.`,
+      }),
+    )
+  })
+
+  it.each(kinds)('refuses a %s database that lacks the newest file as behind', (kind) => {
+    using database = migrated(kind)
+    database.prepare('DELETE FROM migrations WHERE name = ?').run(migrationNames(kind).at(-1)!)
+    expect(() => assertSchemaCurrent(database, kind)).toThrow(
+      expect.objectContaining({ code: 'schema_behind' }),
+    )
+  })
+
+  it('refuses the other database as unknown', () => {
+    using database = migrated('ledger')
+    expect(() => assertSchemaCurrent(database, 'metering')).toThrow(
+      expect.objectContaining({ code: 'schema_unknown' }),
+    )
+  })
+})
+
+describe('LedgerTables', () => {
+  /** One entry per column of the type; the compiler refuses a missing or an extra one. */
+  const columns: {
+    readonly [Table in keyof LedgerTables]: { readonly [Column in keyof LedgerTables[Table]]-?: true }
+  } = {
+    manufacturers: {
+      id: true,
+      name: true,
+      invoice_prefix: true,
+      stripe_key_encrypted: true,
+      stripe_webhook_secret_encrypted: true,
+      created_at: true,
+    },
+    api_keys: {
+      id: true,
+      manufacturer_id: true,
+      label: true,
+      key_hash: true,
+      created_at: true,
+      revoked_at: true,
+    },
+    customers: { id: true, manufacturer_id: true, name: true, email: true, created_at: true },
+    tariffs: { id: true, manufacturer_id: true, name: true, created_at: true },
+    tariff_versions: { tariff_id: true, id: true, effective_at: true, document: true, created_at: true },
+    contracts: {
+      id: true,
+      manufacturer_id: true,
+      customer_id: true,
+      tariff_id: true,
+      time_zone: true,
+      anchor_on: true,
+      cadence_unit: true,
+      cadence_count: true,
+      starts_at: true,
+      ends_at: true,
+      created_at: true,
+    },
+    assignments: {
+      id: true,
+      contract_id: true,
+      device_id: true,
+      from_at: true,
+      to_at: true,
+      created_at: true,
+    },
+    number_series: { manufacturer_id: true, next_number: true },
+    invoices: {
+      id: true,
+      manufacturer_id: true,
+      customer_id: true,
+      contract_id: true,
+      number: true,
+      status: true,
+      currency: true,
+      period_from_at: true,
+      period_to_at: true,
+      cutoff_at: true,
+      total_minor: true,
+      created_at: true,
+      issued_at: true,
+      paid_at: true,
+    },
+    invoice_lines: {
+      invoice_id: true,
+      position: true,
+      item_id: true,
+      description: true,
+      quantity: true,
+      unit: true,
+      unit_price: true,
+      unrounded_amount: true,
+      amount_minor: true,
+      explanation: true,
+    },
+    stripe_customers: { customer_id: true, stripe_customer_id: true, adopted_at: true },
+    stripe_invoices: { invoice_id: true, stripe_invoice_id: true, adopted_at: true },
+    outbox_steps: {
+      id: true,
+      invoice_id: true,
+      step: true,
+      generation: true,
+      idempotency_key: true,
+      api_version: true,
+      parameters: true,
+      state: true,
+      attempts: true,
+      first_attempt_at: true,
+      next_attempt_at: true,
+      problem: true,
+      created_at: true,
+      done_at: true,
+    },
+    stripe_events: {
+      id: true,
+      manufacturer_id: true,
+      event_type: true,
+      stripe_object_id: true,
+      received_at: true,
+      processed_at: true,
+      problem: true,
+    },
+  }
+
+  it('has exactly the tables and columns of the SQL', () => {
+    using database = migrated('ledger')
+    const rows = database
+      .prepare(
+        `SELECT list.name AS table_name, info.name AS column_name FROM pragma_table_list AS list,
+         pragma_table_info(list.name) AS info
+         WHERE list.type = 'table' AND list.name NOT LIKE 'sqlite_%' AND list.name <> 'migrations'`,
+      )
+      .all()
+    const inSql = rows.map((row) => `${String(row['table_name'])}.${String(row['column_name'])}`)
+    const inType = Object.entries(columns).flatMap(([table, members]) =>
+      Object.keys(members).map((column) => `${table}.${column}`),
+    )
+    expect(inSql.toSorted()).toEqual(inType.toSorted())
+  })
+})

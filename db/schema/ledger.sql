@@ -1,0 +1,227 @@
+CREATE INDEX assignments_by_contract ON assignments (contract_id);
+
+CREATE INDEX assignments_by_device ON assignments (device_id, from_at);
+
+CREATE INDEX contracts_by_customer ON contracts (customer_id);
+
+CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
+
+CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
+
+CREATE INDEX outbox_steps_waiting ON outbox_steps (next_attempt_at) WHERE state = 'waiting';
+
+CREATE INDEX stripe_events_waiting ON stripe_events (received_at) WHERE processed_at IS NULL;
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  label TEXT NOT NULL,
+  key_hash TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE assignments (
+  id TEXT PRIMARY KEY,
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  device_id TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER CHECK (to_at > from_at),
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE contracts (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  tariff_id TEXT NOT NULL REFERENCES tariffs (id),
+  time_zone TEXT NOT NULL,
+  anchor_on TEXT NOT NULL,
+  cadence_unit TEXT NOT NULL CHECK (cadence_unit IN ('day', 'week', 'month', 'year')),
+  cadence_count INTEGER NOT NULL CHECK (cadence_count >= 1),
+  starts_at INTEGER NOT NULL,
+  ends_at INTEGER CHECK (ends_at > starts_at),
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE customers (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE invoice_lines (
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  position INTEGER NOT NULL CHECK (position >= 1),
+  item_id TEXT NOT NULL,
+  description TEXT NOT NULL,
+  quantity TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  unit_price TEXT NOT NULL,
+  unrounded_amount TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL,
+  explanation TEXT NOT NULL CHECK (json_valid(explanation)),
+  PRIMARY KEY (invoice_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invoices (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  number TEXT,
+  status TEXT NOT NULL CHECK (status IN ('draft', 'issued', 'paid', 'void', 'uncollectible')),
+  currency TEXT NOT NULL,
+  period_from_at INTEGER NOT NULL,
+  period_to_at INTEGER NOT NULL CHECK (period_to_at > period_from_at),
+  cutoff_at INTEGER NOT NULL,
+  total_minor INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  issued_at INTEGER,
+  paid_at INTEGER,
+  UNIQUE (contract_id, period_from_at),
+  UNIQUE (manufacturer_id, number),
+  CHECK (status = 'draft' OR (number IS NOT NULL AND issued_at IS NOT NULL)),
+  CHECK (status <> 'paid' OR paid_at IS NOT NULL)
+) STRICT;
+
+CREATE TABLE manufacturers (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  invoice_prefix TEXT NOT NULL,
+  stripe_key_encrypted BLOB,
+  stripe_webhook_secret_encrypted BLOB,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE number_series (
+  manufacturer_id TEXT PRIMARY KEY REFERENCES manufacturers (id),
+  next_number INTEGER NOT NULL CHECK (next_number >= 1)
+) STRICT;
+
+CREATE TABLE outbox_steps (
+  id INTEGER PRIMARY KEY,
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  step TEXT NOT NULL CHECK (step IN ('create_customer', 'create_invoice', 'add_lines', 'finalize_invoice')),
+  generation INTEGER NOT NULL,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  api_version TEXT NOT NULL,
+  parameters TEXT NOT NULL CHECK (json_valid(parameters)),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'superseded', 'parked')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  first_attempt_at INTEGER,
+  next_attempt_at INTEGER NOT NULL,
+  problem TEXT,
+  created_at INTEGER NOT NULL,
+  done_at INTEGER,
+  UNIQUE (invoice_id, step, generation)
+) STRICT;
+
+CREATE TABLE stripe_customers (
+  customer_id TEXT PRIMARY KEY REFERENCES customers (id),
+  stripe_customer_id TEXT NOT NULL UNIQUE,
+  adopted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE stripe_events (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  event_type TEXT NOT NULL,
+  stripe_object_id TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  processed_at INTEGER,
+  problem TEXT
+) STRICT;
+
+CREATE TABLE stripe_invoices (
+  invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
+  stripe_invoice_id TEXT NOT NULL UNIQUE,
+  adopted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tariff_versions (
+  tariff_id TEXT NOT NULL REFERENCES tariffs (id),
+  id TEXT NOT NULL,
+  effective_at INTEGER NOT NULL,
+  document TEXT NOT NULL CHECK (json_valid(document)),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tariff_id, id),
+  UNIQUE (tariff_id, effective_at)
+) STRICT;
+
+CREATE TABLE tariffs (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER assignments_do_not_grow_into_another BEFORE UPDATE ON assignments
+WHEN EXISTS (
+  SELECT 1 FROM assignments AS other
+  WHERE other.id <> OLD.id AND other.device_id = NEW.device_id
+    AND (other.to_at IS NULL OR other.to_at > NEW.from_at)
+    AND (NEW.to_at IS NULL OR NEW.to_at > other.from_at)
+)
+BEGIN SELECT RAISE (ABORT, 'assignment_overlaps'); END;
+
+CREATE TRIGGER assignments_do_not_overlap BEFORE INSERT ON assignments
+WHEN EXISTS (
+  SELECT 1 FROM assignments AS other
+  WHERE other.device_id = NEW.device_id
+    AND (other.to_at IS NULL OR other.to_at > NEW.from_at)
+    AND (NEW.to_at IS NULL OR NEW.to_at > other.from_at)
+)
+BEGIN SELECT RAISE (ABORT, 'assignment_overlaps'); END;
+
+CREATE TRIGGER invoice_status_moves_forward BEFORE UPDATE OF status ON invoices
+WHEN NEW.status <> OLD.status AND NOT (
+  (OLD.status = 'draft' AND NEW.status = 'issued')
+  OR (OLD.status = 'issued' AND NEW.status IN ('paid', 'void', 'uncollectible'))
+  OR (OLD.status = 'uncollectible' AND NEW.status IN ('paid', 'void'))
+)
+BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
+CREATE TRIGGER invoices_begin_as_drafts BEFORE INSERT ON invoices WHEN NEW.status <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
+CREATE TRIGGER issued_invoices_are_frozen BEFORE UPDATE ON invoices
+WHEN OLD.status <> 'draft' AND (
+  NEW.id IS NOT OLD.id OR NEW.manufacturer_id IS NOT OLD.manufacturer_id OR NEW.customer_id IS NOT OLD.customer_id
+  OR NEW.contract_id IS NOT OLD.contract_id OR NEW.number IS NOT OLD.number OR NEW.currency IS NOT OLD.currency
+  OR NEW.period_from_at IS NOT OLD.period_from_at OR NEW.period_to_at IS NOT OLD.period_to_at
+  OR NEW.cutoff_at IS NOT OLD.cutoff_at OR NEW.total_minor IS NOT OLD.total_minor
+  OR NEW.created_at IS NOT OLD.created_at OR NEW.issued_at IS NOT OLD.issued_at
+)
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER issued_invoices_stay BEFORE DELETE ON invoices WHEN OLD.status <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER issued_invoices_sum_up BEFORE UPDATE OF status ON invoices
+WHEN OLD.status = 'draft' AND NEW.status = 'issued' AND NEW.total_minor <>
+  (SELECT coalesce(sum(amount_minor), 0) FROM invoice_lines WHERE invoice_id = NEW.id)
+BEGIN SELECT RAISE (ABORT, 'invoice_total_wrong'); END;
+
+CREATE TRIGGER issued_lines_are_not_added BEFORE INSERT ON invoice_lines
+WHEN (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER issued_lines_are_not_changed BEFORE UPDATE ON invoice_lines
+WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
+  OR (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER issued_lines_are_not_removed BEFORE DELETE ON invoice_lines
+WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER tariff_versions_are_immutable BEFORE UPDATE ON tariff_versions
+BEGIN SELECT RAISE (ABORT, 'tariff_version_immutable'); END;
+
+CREATE TRIGGER tariff_versions_stay BEFORE DELETE ON tariff_versions
+BEGIN SELECT RAISE (ABORT, 'tariff_version_immutable'); END;

@@ -1,0 +1,134 @@
+CREATE INDEX device_secrets_by_device ON device_secrets (device_no);
+
+CREATE INDEX devices_by_manufacturer ON devices (manufacturer_id, id);
+
+CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
+
+CREATE TABLE cursors (
+  name TEXT PRIMARY KEY,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device_progress (
+  device_no INTEGER PRIMARY KEY,
+  state TEXT NOT NULL CHECK (json_valid(state))
+) STRICT;
+
+CREATE TABLE device_secrets (
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  secret_hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE devices (
+  no INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  manufacturer_id TEXT NOT NULL,
+  model_id TEXT NOT NULL,
+  model_version INTEGER NOT NULL,
+  serial TEXT,
+  commissioned_at INTEGER NOT NULL,
+  base_values TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(base_values)),
+  created_at INTEGER NOT NULL,
+  UNIQUE (manufacturer_id, serial),
+  FOREIGN KEY (manufacturer_id, model_id, model_version) REFERENCES models (manufacturer_id, id, version)
+) STRICT;
+
+CREATE TABLE holds (
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL,
+  register TEXT,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  held_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE models (
+  manufacturer_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL CHECK (version >= 1),
+  name TEXT NOT NULL,
+  registers TEXT NOT NULL CHECK (json_valid(registers)),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (manufacturer_id, id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outcome_counts (
+  outcome TEXT PRIMARY KEY CHECK (outcome IN ('received', 'accepted', 'duplicate', 'held', 'rejected')),
+  readings INTEGER NOT NULL CHECK (readings >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY,
+  device_id TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  raw BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE reading_blocks (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  block INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE readings (
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  previous_id INTEGER,
+  raw BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE readings_off_chain (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, seq, reading_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE slots (
+  device_no INTEGER NOT NULL,
+  register TEXT NOT NULL,
+  slot_at INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  first_value INTEGER NOT NULL,
+  first_reading_id INTEGER,
+  last_at INTEGER NOT NULL,
+  last_value INTEGER NOT NULL,
+  last_reading_id INTEGER,
+  PRIMARY KEY (device_no, register, slot_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  device_no INTEGER NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE usage_events (
+  device_no INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  labels TEXT NOT NULL CHECK (json_valid(labels)),
+  reading_id INTEGER NOT NULL,
+  PRIMARY KEY (device_no, id)
+) STRICT, WITHOUT ROWID;
