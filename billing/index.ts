@@ -1,4 +1,4 @@
-/** The face of `billing/`: tariffs, contracts, rating, invoices. Its Stripe side is `stripe/`. */
+/** The face of `billing/`: tariffs, contracts, rating, invoices and their way to Stripe. */
 export * from './billing-types.ts'
 export { createBilling } from './create-billing.ts'
 export { billingErrors } from './errors.ts'
@@ -7,3 +7,5 @@ export { ratingErrors } from './rating/errors.ts'
 export { rateFromJson } from './rating/rate-from-json.ts'
 export { formatLine, type RatedLineJson, type RatingResultJson } from './rating/rating-json.ts'
 export type * from './rating/rating-types.ts'
+export * from './stripe/index.ts'
+export * from './stripe/index.ts'

@@ -1,13 +1,20 @@
 /** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
-import { formatInstant, type Period } from '../../core/index.ts'
+import { assertInvariant, formatInstant, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 
+/** @throws AppError `period_not_ended` */
+export function assertEnded({ clock }: BillingContext, period: Period): void {
+  if (period.to <= clock.now()) return
+  throw billingErrors.period_not_ended(`Wait until the period has ended at ${formatInstant(period.to)}.`)
+}
+
 /**
- * @throws AppError `period_not_ended`, `usage_not_reported` (until the grace has passed), `hand_over_unclear`, and
+ * Only for a period that has ended.
+ * @throws AppError `usage_not_reported` (until the grace has passed), `hand_over_unclear`, and
  * whatever stops an invoice (I8)
  */
 export async function closePeriod(
@@ -15,9 +22,7 @@ export async function closePeriod(
   contract: Contract,
   period: Period,
 ): Promise<IssuedInvoice> {
-  if (period.to > context.clock.now()) {
-    throw billingErrors.period_not_ended(`Wait until the period has ended at ${formatInstant(period.to)}.`)
-  }
+  assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   const rating = await ratePeriod(context, contract, period, period.to)
   assertReported(context, rating)
   assertNothingHeld(rating)

@@ -17,7 +17,7 @@ import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts
 import { getContract, readInvoicedTo, toContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
-import { closePeriod } from './close-period.ts'
+import { assertEnded, closePeriod } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 
 type Waiting = BillingRunReport['waiting'][number]
@@ -44,6 +44,7 @@ export function billingRunVerbs(context: BillingContext): Pick<Billing, 'runBill
       const period = contractPeriodAt(contract, at)
       const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
       if (existing !== undefined) return existing
+      assertEnded(context, period)
       await assertNextPeriod(context, contract, period)
       return (await closePeriod(context, contract, period)).invoiceId
     },

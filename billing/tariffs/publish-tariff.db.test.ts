@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { getInstant } from '../../core/index.ts'
+import { withLedgerErrors } from '../ledger-errors.ts'
+import { openBillingFixture, tariffDocument, type BillingFixture } from '../testing/billing-fixture.ts'
+
+let fixture: BillingFixture
+
+beforeEach(async () => {
+  fixture = await openBillingFixture()
+})
+
+afterEach(async () => {
+  await fixture.close()
+})
+
+const january = getInstant('2027-01-01T00:00:00Z')
+
+async function publish(document: unknown, effectiveAt = january, tariffId = fixture.tariffId) {
+  return await fixture.billing.publishTariff(fixture.acme, { tariffId, name: 'Drill', effectiveAt, document })
+}
+
+describe('publishTariff', () => {
+  it('identifies a version by the SHA-256 of its canonical document', async () => {
+    const { versionId } = await publish({
+      items: [{ price: '1', id: 'base', type: 'flat', description: 'Base' }],
+      currency: 'JPY',
+    })
+    // printf '{"currency":"JPY","items":[{"description":"Base","id":"base","price":"1","type":"flat"}],"rounding":"half_even"}' | sha256sum
+    expect(versionId).toBe('5e049fca8b0fb2cc0f99798a8504888da09cad13c25d6efcdd46087ba425bd69')
+  })
+
+  it('keeps dated versions in order of time', async () => {
+    await publish({ ...tariffDocument, rounding: 'up' }, january + 1)
+    await publish({ ...tariffDocument, rounding: 'down' })
+    const versions = await fixture.billing.listTariffVersions(fixture.acme, fixture.tariffId)
+    expect(versions.map((version) => version.effectiveAt)).toEqual([
+      getInstant('2026-08-01T00:00:00Z'),
+      january,
+      january + 1,
+    ])
+  })
+
+  it('changes nothing when the same version is published again', async () => {
+    const document = { ...tariffDocument, rounding: 'up' }
+    expect(await publish(document)).toEqual(await publish(document))
+    expect(await fixture.billing.listTariffVersions(fixture.acme, fixture.tariffId)).toHaveLength(2)
+  })
+
+  it.each([
+    ['the same document from another instant', tariffDocument, january],
+    [
+      'another document from the same instant',
+      { ...tariffDocument, rounding: 'up' },
+      getInstant('2026-08-01T00:00:00Z'),
+    ],
+  ])('refuses %s', async (_name, document, effectiveAt) => {
+    await expect(publish(document, effectiveAt)).rejects.toMatchObject({ code: 'tariff_version_exists' })
+  })
+
+  it.each([
+    ['without currency', { items: tariffDocument.items }, '/currency'],
+    [
+      'with a float price',
+      { ...tariffDocument, items: [{ ...tariffDocument.items[0], price: 4.9 }] },
+      '/items/0/price',
+    ],
+    [
+      'with overlapping items',
+      { ...tariffDocument, items: [tariffDocument.items[1], { ...tariffDocument.items[1], id: 'again' }] },
+      '/items/1/register',
+    ],
+  ])('refuses a tariff %s and keeps nothing of it', async (_name, document, pointer) => {
+    await expect(
+      fixture.billing.publishTariff(fixture.acme, { name: 'Bad', effectiveAt: january, document }),
+    ).rejects.toMatchObject({
+      code: 'tariff_invalid',
+      kind: 'validation',
+      issues: [{ pointer }],
+    })
+    expect(await fixture.ledger.selectFrom('tariffs').select('name').execute()).toEqual([{ name: 'Drill' }])
+  })
+
+  it('refuses to begin inside a period that is already invoiced, and takes its end', async () => {
+    await fixture.addContract()
+    await fixture.billing.runBilling({})
+    const document = { ...tariffDocument, rounding: 'up' }
+    const end = getInstant('2026-10-31T23:00:00Z')
+    await expect(publish(document, end - 1)).rejects.toMatchObject({
+      code: 'period_already_issued',
+      message:
+        'Let the version begin at 2026-10-31T23:00:00.000Z or later: usage before it is already invoiced.',
+    })
+    await publish(document, end)
+    expect(await fixture.billing.listTariffVersions(fixture.acme, fixture.tariffId)).toHaveLength(2)
+  })
+
+  it('never changes a version', async () => {
+    await expect(
+      withLedgerErrors(() =>
+        fixture.ledger.updateTable('tariff_versions').set({ effective_at: 1 }).execute(),
+      ),
+    ).rejects.toMatchObject({ code: 'tariff_version_immutable' })
+  })
+})
