@@ -3,7 +3,7 @@ import type { InputIssue } from '../core/index.ts'
 import { billingErrors } from './errors.ts'
 
 const MAX_NAME_LENGTH = 200
-export const MAX_PAGE_SIZE = 500
+const MAX_PAGE_SIZE = 500
 
 /** Gives the issue when the condition is false. */
 export function issueUnless(isRight: boolean, pointer: string, detail: string): readonly InputIssue[] {

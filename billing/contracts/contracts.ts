@@ -59,7 +59,7 @@ export function contractVerbs(
   }
 }
 
-export async function findContract(
+async function findContract(
   ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId,
   contractId: string,

@@ -105,6 +105,6 @@ export class JsonCheck {
   }
 }
 
-export function pointerTo(pointer: string, member: string): string {
+function pointerTo(pointer: string, member: string): string {
   return `${pointer}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }

@@ -18,16 +18,16 @@ import type {
   VersionInForce,
 } from './rating-types.ts'
 
-export type PeriodJson = { readonly from: string; readonly to: string }
+type PeriodJson = { readonly from: string; readonly to: string }
 
-export type EvidencePointJson = {
+type EvidencePointJson = {
   readonly at: string
   readonly value: string
   readonly epoch: number | null
   readonly seq: number | null
 }
 
-export type EvidenceBorderJson = {
+type EvidenceBorderJson = {
   readonly at: string
   readonly value: string
   readonly before: EvidencePointJson | null
@@ -35,7 +35,7 @@ export type EvidenceBorderJson = {
   readonly isEstimated: boolean
 }
 
-export type UsageRecordJson = {
+type UsageRecordJson = {
   readonly deviceId: string
   readonly register: string
   readonly unit: string
@@ -83,7 +83,7 @@ export type RatingInputJson = {
 }
 
 /** The id that a bare tariff document goes by: it was never published, so it has no hash. */
-export const UNPUBLISHED_VERSION_ID = 'unpublished'
+const UNPUBLISHED_VERSION_ID = 'unpublished'
 
 /**
  * `tariffJson` is a tariff document, in force for the whole period, or `{ versions: [{ id, from, to, document }] }`.

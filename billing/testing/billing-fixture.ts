@@ -23,7 +23,7 @@ import type { Assignment, Billing, BillingOptions, Contract, CreateContractInput
 import { createBilling } from '../create-billing.ts'
 
 /** Before everything that the tests bill. */
-export const commissionedAt = getInstant('2026-08-01T00:00:00Z')
+const commissionedAt = getInstant('2026-08-01T00:00:00Z')
 
 const model = {
   id: 'drill' as ModelId,
