@@ -3,7 +3,7 @@ import type { Stripe } from 'stripe'
 import { idText, integer } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
-export const DEFAULT_PAGE_SIZE = 10
+const DEFAULT_PAGE_SIZE = 10
 const MAX_PAGE_SIZE = 100
 
 export const pageReaders = { limit: integer, starting_after: idText, ending_before: idText }

@@ -38,7 +38,7 @@ export type StripeSandboxOptions = {
   readonly fault?: (request: FaultRequest) => Fault | undefined
 }
 
-export type SandboxContents = {
+type SandboxContents = {
   readonly customers: readonly Stripe.Customer[]
   /** With all their lines. */
   readonly invoices: readonly Stripe.Invoice[]

@@ -41,7 +41,7 @@ function table(title: string, columns: readonly string[], rows: readonly (readon
   return `<h2>${title} (${rows.length})</h2><table><tr>${head}</tr>${body}</table>`
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',

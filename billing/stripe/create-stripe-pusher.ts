@@ -110,6 +110,9 @@ class PushRun {
     const context = await this.#openContext(step)
     if (context === undefined) return
     const { ledger, clock } = this.#parts
+    if (context.document.isVoid) {
+      return await this.#park(step, 'The invoice was voided here before it was finalized at Stripe.')
+    }
     if (step.step === 'create_customer') {
       const known = await findStripeCustomerId(ledger, context.document.customer.id)
       if (known !== undefined) return await this.#record(context, known)

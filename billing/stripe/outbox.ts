@@ -19,7 +19,7 @@ import { STRIPE_API_VERSION } from './stripe-client.ts'
 export type StepName = LedgerTables['outbox_steps']['step']
 
 /** What `parameters` holds as JSON: the invoice in the path, if there is one, and the body. */
-export type StoredCall = { readonly stripeInvoiceId?: string; readonly body: object }
+type StoredCall = { readonly stripeInvoiceId?: string; readonly body: object }
 
 export type OutboxStep = {
   readonly id: bigint

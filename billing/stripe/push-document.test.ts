@@ -27,6 +27,7 @@ function aDocument(change: Partial<PushDocument> = {}): PushDocument {
   return {
     invoiceId: 'inv_1' as InvoiceId,
     manufacturerId: 'man_1' as ManufacturerId,
+    isVoid: false,
     number: 'ACME-000001',
     currency: 'eur',
     totalMinor: 120n,

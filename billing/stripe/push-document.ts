@@ -8,7 +8,7 @@ import type { Stripe } from 'stripe'
 import { assertInvariant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 
-export const MAX_STRIPE_LINES = 250
+const MAX_STRIPE_LINES = 250
 /** Stripe's limits for a line's description and a metadata value, in characters. */
 const MAX_TEXT_LENGTH = 500
 
@@ -25,6 +25,8 @@ export type PushLine = {
 export type PushDocument = {
   readonly invoiceId: InvoiceId
   readonly manufacturerId: ManufacturerId
+  /** Withdrawn here after it was issued. */
+  readonly isVoid: boolean
   readonly number: string
   readonly currency: string
   readonly totalMinor: bigint
@@ -43,7 +45,7 @@ export async function readPushDocument(
   const row = await ledger
     .selectFrom('invoices')
     .innerJoin('customers', 'customers.id', 'invoices.customer_id')
-    .select(['invoices.manufacturer_id', 'number', 'currency', 'total_minor', 'issued_at'])
+    .select(['invoices.manufacturer_id', 'status', 'number', 'currency', 'total_minor', 'issued_at'])
     .select(['period_from_at', 'period_to_at', 'customer_id', 'name', 'email'])
     .where('invoices.id', '=', invoiceId)
     .executeTakeFirst()
@@ -60,6 +62,7 @@ export async function readPushDocument(
   return {
     invoiceId,
     manufacturerId: row.manufacturer_id as ManufacturerId,
+    isVoid: row.status === 'void',
     number: row.number,
     currency: row.currency.toLowerCase(),
     totalMinor: row.total_minor,

@@ -370,6 +370,13 @@ describe('a push that Stripe refuses', () => {
     expect((await aPusher().pushWaiting()).parked).toEqual([])
   })
 
+  it('is not made when the invoice was voided here first', async () => {
+    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
+    await test.ledger.updateTable('invoices').set({ status: 'void' }).where('id', '=', invoiceId).execute()
+    expect((await aPusher().pushWaiting()).parked).toHaveLength(1)
+    expect(sandbox.inspect().mutations).toEqual([])
+  })
+
   it('waits with a growing pause when Stripe asks to slow down', async () => {
     await issue({ id: 'inv_1', ...twoLines })
     await issue({ id: 'inv_2', ...twoLines })
