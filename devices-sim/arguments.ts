@@ -39,7 +39,7 @@ export type RunSettings = {
   readonly isJson: boolean
 }
 
-export type SimulatorCommand =
+type SimulatorCommand =
   | { readonly verb: 'help'; readonly topic: CommandName }
   | { readonly verb: 'list-profiles'; readonly isJson: boolean }
   | { readonly verb: 'run'; readonly settings: RunSettings }

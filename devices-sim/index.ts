@@ -1,14 +1,9 @@
 /** The face of `devices-sim/`: the `usance sim` command, and simulated fleets for the demo, tests and measurements. */
 export { runSimulatorCommand } from './main.ts'
-export { encodeReading, encodeReadingMessage } from './model/encode-reading.ts'
-export {
-  type RegisterPoint,
-  type RegisterTruth,
-  registerTruths,
-  registerValueAt,
-} from './model/ground-truth.ts'
-export type { Profile, ProfileRegister } from './model/profile.ts'
-export { isProfileName, type ProfileName, profiles } from './model/profiles.ts'
+export { encodeReading } from './model/encode-reading.ts'
+export type { RegisterTruth } from './model/ground-truth.ts'
+export type { Profile } from './model/profile.ts'
+export { profiles } from './model/profiles.ts'
 export {
   createSimulatedDevice,
   type SimulatedDevice,

@@ -14,7 +14,7 @@ type DemoAccess = { readonly mqttUrl?: string; readonly apiUrl?: string; readonl
 const demoAccessFile = './data/demo-access.json'
 
 /**
- * The demo's key only ever goes to the demo's own address.
+ * With another HTTP address than the demo's, nothing of the demo is used: its key goes nowhere else.
  * @throws AppError `access_file_invalid`
  */
 export async function findUsanceAccess(
@@ -26,13 +26,12 @@ export async function findUsanceAccess(
   env: Readonly<Record<string, string | undefined>>,
   path = demoAccessFile,
 ): Promise<UsanceAccess> {
-  const demo = await readDemoAccess(path)
-  const apiUrl = given.apiUrl ?? demo.apiUrl ?? 'http://localhost:8080'
-  const demoKey = apiUrl === demo.apiUrl ? demo.apiKey : undefined
+  const found = await readDemoAccess(path)
+  const demo = given.apiUrl === undefined || given.apiUrl === found.apiUrl ? found : {}
   return {
     mqttUrl: given.mqttUrl ?? demo.mqttUrl ?? 'mqtt://localhost:1883',
-    apiUrl,
-    apiKey: given.apiKey ?? env['USANCE_API_KEY'] ?? demoKey,
+    apiUrl: given.apiUrl ?? demo.apiUrl ?? 'http://localhost:8080',
+    apiKey: given.apiKey ?? env['USANCE_API_KEY'] ?? demo.apiKey,
   }
 }
 

@@ -18,7 +18,7 @@ export type ProfileRegister = {
 }
 
 /** How the model counts the register of the same index. */
-export type RegisterCounting = {
+type RegisterCounting = {
   /** Parts that make one base unit: 3,600 watt-seconds in a Wh. */
   readonly partsPerUnit: number
   /** Base units in an hour of use; gives a believable value for a machine that is not new. */

@@ -10,8 +10,6 @@ export const profiles = {
   washer: washerProfile,
 } as const satisfies Readonly<Record<string, Profile>>
 
-export type ProfileName = keyof typeof profiles
-
-export function isProfileName(text: string): text is ProfileName {
+export function isProfileName(text: string): text is keyof typeof profiles {
   return Object.hasOwn(profiles, text)
 }

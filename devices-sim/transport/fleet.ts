@@ -31,7 +31,7 @@ export type FleetProgress = {
   /** Readings that exist by now, acknowledged ones of earlier runs included. */
   readonly generated: number
   readonly acknowledged: number
-  /** While catching up: all that will be acknowledged in the end. */
+  /** While a backlog is on its way: all that will be acknowledged in the end. */
   readonly total?: number
 }
 
@@ -231,8 +231,9 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 
   async function stopOnce(signal: AbortSignal | undefined): Promise<void> {
+    // Simulated time stands still from here on.
+    if (live !== undefined) live = { until: simulatedNow() }
     tick()
-    live = undefined
     clearInterval(ticker)
     for (const stagger of staggers) clearTimeout(stagger)
     for (const link of links) link.setReachable(true)
