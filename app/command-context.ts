@@ -6,6 +6,8 @@ export type CommandContext = {
   readonly stderr: NodeJS.WriteStream
   /** Aborts on the first SIGINT or SIGTERM, with the signal's name as reason. */
   readonly signal: AbortSignal
+  /** Aborts on the second one. */
+  readonly quitSignal: AbortSignal
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 

@@ -74,6 +74,9 @@ export type Config = Readonly<Static<typeof ConfigSchema>>
 
 type SettingName = keyof Config & string
 const PREFIX = 'USANCE_'
+
+/** Variables of ours that are no settings of the server: the simulator's key. */
+const otherVariables = ['USANCE_API_KEY']
 const secretSettings: ReadonlySet<string> = new Set<SettingName>(['secretKey', 'influxPassword'])
 
 export const settingNames = Object.keys(ConfigSchema.properties) as SettingName[]
@@ -110,7 +113,7 @@ export function loadConfig(
     const given = flags[flagName(setting)] ?? environment[environmentName(setting)]
     if (given !== undefined) document[setting] = fromText(setting, given)
   }
-  const known = new Set(settingNames.map(environmentName))
+  const known = new Set([...settingNames.map(environmentName), ...otherVariables])
   for (const name of Object.keys(environment)) {
     if (name.startsWith(PREFIX) && !known.has(name)) {
       issues.push({ pointer: name, detail: `${name} is not a setting; see "usance serve --help".` })

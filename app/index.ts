@@ -8,3 +8,5 @@ export {
   type UsanceCore,
 } from './create-usance.ts'
 export { migrateDatabases } from './databases.ts'
+export type { DemoCustomer, DemoState } from './demo/demo-state.ts'
+export { setUpDemo } from './demo/set-up-demo.ts'

@@ -1,8 +1,8 @@
 /**
  * The `usance` command: dispatches to a command and turns its end into an exit code.
  *
- * 0 done, 1 failed, 2 misused, 130 interrupted. The first SIGINT or SIGTERM asks the command to finish what it holds; a
- * second one, or ten seconds, ends the process. Only this file exits.
+ * 0 done, 1 failed, 2 misused, 130 interrupted. The first SIGINT or SIGTERM asks the command to finish what it holds,
+ * within ten seconds unless it is the simulator, which has its own patience; a second one ends it. Only this file exits.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../core/index.ts'
@@ -17,14 +17,15 @@ import type { CommandContext } from './command-context.ts'
 const EXIT_FAILED = 1
 const EXIT_MISUSED = 2
 const EXIT_INTERRUPTED = 130
-const CLOSE_TIMEOUT_MS = 10_000
+const CLOSE_TIMEOUT_MS = 9_500
+const QUIT_TIMEOUT_MS = 500
 
 /** Each resolves to an exit code; data goes to stdout, talk to stderr. */
 const commands: Readonly<Record<string, (context: CommandContext) => Promise<number>>> = {
   serve: runServe,
   demo: runDemo,
-  sim: ({ argv, stdout, stderr, signal, environment }) =>
-    runSimulatorCommand([...argv], { stdout, stderr, signal, env: environment }),
+  sim: ({ argv, stdout, stderr, signal, quitSignal, environment }) =>
+    runSimulatorCommand([...argv], { stdout, stderr, signal, quitSignal, env: environment }),
   bill: runBill,
   rate: runRate,
   migrate: runMigrate,
@@ -50,29 +51,37 @@ async function main(): Promise<number> {
     return 0
   }
   if (existsSync('.env')) process.loadEnvFile('.env')
-  const interruption = listenForSignals()
+  const { signal, quitSignal } = listenForSignals(name === 'sim' ? undefined : CLOSE_TIMEOUT_MS)
   try {
     const { stdout, stderr } = process
-    const context = { argv, stdout, stderr, signal: interruption.signal, environment: process.env }
-    return await command(context)
+    return await command({ argv, stdout, stderr, signal, quitSignal, environment: process.env })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     process.stderr.write(`usance: ${error.message} (${error.code})\n`)
+    if (signal.aborted) return EXIT_INTERRUPTED
     const isMisuse = error.code === 'arguments_invalid' || error.code === 'configuration_invalid'
     return isMisuse ? EXIT_MISUSED : EXIT_FAILED
   }
 }
 
-function listenForSignals(): AbortController {
-  const interruption = new AbortController()
+function listenForSignals(closeTimeoutMs: number | undefined): {
+  signal: AbortSignal
+  quitSignal: AbortSignal
+} {
+  const first = new AbortController()
+  const second = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED)
-      interruption.abort(name)
-      setTimeout(() => process.exit(EXIT_FAILED), CLOSE_TIMEOUT_MS).unref()
+      if (first.signal.aborted) {
+        second.abort(name)
+        setTimeout(() => process.exit(EXIT_INTERRUPTED), QUIT_TIMEOUT_MS).unref()
+        return
+      }
+      first.abort(name)
+      if (closeTimeoutMs !== undefined) setTimeout(() => process.exit(EXIT_FAILED), closeTimeoutMs).unref()
     })
   }
-  return interruption
+  return { signal: first.signal, quitSignal: second.signal }
 }
 
 process.exit(await main())

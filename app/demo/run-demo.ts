@@ -38,15 +38,17 @@ import { createProgressBar } from './progress-bar.ts'
 import { setUpDemo } from './set-up-demo.ts'
 
 const PAID_TIMEOUT_MS = 30_000
+const FLEET_STOP_MS = 2_000
 const SANDBOX_KEY = 'sk_test_usance_sandbox'
 
 export async function runDemo(context: CommandContext): Promise<number> {
+  const environment = { USANCE_LOG_LEVEL: 'warn', ...context.environment }
   const { config: given, own } = parseCommandArguments(
     context.argv,
     { once: { type: 'boolean' } },
-    context.environment,
+    environment,
   )
-  const log = createLogger(context.environment['USANCE_LOG_LEVEL'] ?? 'warn', context.stderr.isTTY)
+  const log = createLogger(given.logLevel, context.stderr.isTTY)
   const closing: (() => Promise<unknown>)[] = []
   try {
     const isAddingUp = await showDemo(given, context, log, closing)
@@ -64,7 +66,7 @@ export async function runDemo(context: CommandContext): Promise<number> {
 /** Runs the story from the empty folder to paid invoices; false when anything does not add up. */
 async function showDemo(
   given: Config,
-  { stdout, environment }: CommandContext,
+  { stdout, signal, environment }: CommandContext,
   log: Logger,
   closing: (() => Promise<unknown>)[],
 ): Promise<boolean> {
@@ -97,7 +99,7 @@ async function showDemo(
   say(
     `${state.devices.length} drills of ${state.customers.length} customers connect and catch up on last month.`,
   )
-  const fleet = await catchUp(state, usance, config, stdout, closing)
+  const fleet = await catchUp(state, usance, config, { stdout, signal }, closing)
   fleet.goLive()
 
   const periods = state.customers.map((customer) => ({ customer, period: lastMonth(customer) }))
@@ -187,7 +189,7 @@ async function catchUp(
   state: DemoState,
   usance: Usance,
   config: Config,
-  stdout: NodeJS.WriteStream,
+  { stdout, signal }: Pick<CommandContext, 'stdout' | 'signal'>,
   closing: (() => Promise<unknown>)[],
 ): Promise<Fleet> {
   const bar = createProgressBar(stdout, 'readings acknowledged:')
@@ -205,7 +207,9 @@ async function catchUp(
       if (isCatchingUp && total !== undefined) bar.update(acknowledged, total, 'readings')
     },
   })
-  closing.push(() => fleet.stop({ signal: AbortSignal.timeout(5_000) }))
+  const stop = () => fleet.stop({ signal: AbortSignal.timeout(FLEET_STOP_MS) })
+  closing.push(stop)
+  signal.addEventListener('abort', () => void stop())
   await fleet.catchUp(systemClock.now())
   isCatchingUp = false
   bar.finish()
