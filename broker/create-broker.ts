@@ -1,0 +1,303 @@
+/**
+ * Builds the broker from its parts and takes it down again.
+ *
+ * The way of a connection: listener → admission → frame guard → Aedes → sign-in → registry. The way of a message:
+ * Aedes' parser → publish gate → throttle → hand-over queue → commit → acknowledgement. Everything that a peer can make
+ * grow is bounded by a limit in `limits.ts`.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'aedes'
+import type { DeviceId } from '../core/index.ts'
+import type { Broker, BrokerOptions } from './broker-types.ts'
+import { createCounters } from './counters.ts'
+import { DeviceAedes } from './device-aedes.ts'
+import { DeviceConnection, type ThrottledMessage } from './device-connection.ts'
+import { DeviceRegistry } from './device-registry.ts'
+import { Downlink } from './downlink.ts'
+import { FrameGuard } from './frame-guard.ts'
+import { HandOverQueue } from './hand-over.ts'
+import { resolveBrokerLimits } from './limits.ts'
+import { listenTcp, listenTls, listenWebSocket, type Listener, type ListenerOptions } from './listeners.ts'
+import { MessageThrottle } from './message-throttle.ts'
+import { createPublishGate } from './publish-gate.ts'
+import { topicsOf } from './publish-rules.ts'
+import { createSignIn } from './sign-in.ts'
+import { addressKey, TokenBuckets, type Stopwatch } from './token-buckets.ts'
+
+/** Keys that a rate limit remembers. */
+const MAX_REMEMBERED_ADDRESSES = 20_000
+const MAX_REMEMBERED_DEVICES = 100_000
+/** Longest client id that MQTT 3.1 devices may use here; 3.1.1 has no limit of its own. */
+const MAX_CLIENT_ID_LENGTH = 64
+/** How long peers have to take in the last acknowledgements before their sockets are destroyed. */
+const LAST_WORDS_MS = 1_000
+
+const stopwatch: Stopwatch = () => performance.now()
+
+/** @throws AppError `port_in_use`, `port_not_permitted`, `listen_failed`, `tls_invalid`, `broker_limits_invalid` */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const { clock, log } = options
+  const limits = resolveBrokerLimits(options.limits)
+  const counters = createCounters()
+  const connections = new WeakMap<Client, DeviceConnection>()
+  const connectionOf = (client: Client) => connections.get(client)
+  const open = new Set<DeviceConnection>()
+  const parked = new Set<DeviceConnection>()
+  const newConnections = new TokenBuckets(
+    limits.connectionsPerAddressPerSecond,
+    limits.connectionBurstPerAddress,
+    stopwatch,
+    MAX_REMEMBERED_ADDRESSES,
+  )
+  const failedLogins = new TokenBuckets(
+    limits.failedLoginsPerAddressPerMinute / 60,
+    limits.failedLoginsPerAddressPerMinute,
+    stopwatch,
+    MAX_REMEMBERED_ADDRESSES,
+  )
+  const messageRates = new TokenBuckets(
+    limits.messagesPerDevicePerSecond,
+    limits.messageBurstPerDevice,
+    stopwatch,
+    MAX_REMEMBERED_DEVICES,
+  )
+  const pauseAtMessages = Math.ceil(limits.maxHeldMessagesPerDevice / 4)
+  const pauseAtBytes = Math.ceil(limits.maxHeldBytesPerDevice / 4)
+  let socketCount = 0
+  let isClosing = false
+
+  const registry = new DeviceRegistry({ clock, log, onPresence: options.onPresence })
+  const downlink = new Downlink({ registry, connectionOf, counters })
+  const queue = new HandOverQueue({
+    handOver: options.handOver,
+    limits,
+    counters,
+    log,
+    onProblem: (problem) => downlink.sendProblem(problem),
+    onRoom: wakeParked,
+  })
+  const aedes = new DeviceAedes({
+    connectTimeout: limits.connectTimeoutMs,
+    drainTimeout: limits.drainTimeoutMs,
+    maxClientsIdLength: MAX_CLIENT_ID_LENGTH,
+    ...createSignIn({
+      connectionOf,
+      authenticate: options.authenticate,
+      onSignedIn: signIn,
+      failedLogins,
+      limits,
+      counters,
+      log,
+    }),
+    authorizePublish: createPublishGate({ connectionOf, queue, limits, counters, clock }),
+    authorizeSubscribe: downlink.authorizeSubscribe,
+  })
+
+  function wakeParked(): void {
+    for (const connection of parked) {
+      if (queue.isFull) return
+      parked.delete(connection)
+      connection.readAgain()
+    }
+  }
+
+  function mayRead(connection: DeviceConnection): boolean {
+    if (isClosing || connection.isDropped) return false
+    // Its own acknowledgements make Aedes read again.
+    if (connection.heldMessages >= pauseAtMessages || connection.heldBytes >= pauseAtBytes) return false
+    if (connection.stream.writableNeedDrain) {
+      connection.awaitDrain()
+      return false
+    }
+    if (queue.isFull) {
+      parked.add(connection)
+      return false
+    }
+    return true
+  }
+
+  function forward(held: ThrottledMessage): void {
+    if (held.status === undefined) {
+      queue.enqueue(held)
+      return
+    }
+    queue.settle(held)
+    const connection = registry.find(held.message.deviceId)
+    if (connection !== held.holder || connection.isClosed) return
+    if (held.status !== 'unknown') registry.report(connection, held.status, 'status')
+    if (held.packetId !== 0) {
+      connection.acknowledge(held.packetId)
+      connection.flushAcknowledgements()
+    }
+    held.release(null)
+  }
+
+  function signIn(connection: DeviceConnection, deviceId: DeviceId): void {
+    const older = registry.find(deviceId)
+    if (older !== undefined) older.closeReason ??= 'taken_over'
+    connection.device = {
+      id: deviceId,
+      topics: topicsOf(deviceId),
+      throttle: new MessageThrottle<ThrottledMessage>(messageRates.get(deviceId), forward),
+    }
+  }
+
+  function admit(socket: Socket): boolean {
+    const key = addressKey(socket.remoteAddress)
+    if (
+      isClosing ||
+      socketCount >= limits.maxConnections ||
+      !failedLogins.get(key).hasToken() ||
+      !newConnections.get(key).tryTake()
+    ) {
+      counters.refusedConnections += 1
+      return false
+    }
+    socketCount += 1
+    socket.once('close', () => {
+      socketCount -= 1
+    })
+    return true
+  }
+
+  function accept(stream: Duplex, socket: Duplex, request?: IncomingMessage): void {
+    const connection = new DeviceConnection({
+      stream,
+      addressKey: addressKey('remoteAddress' in socket ? String(socket.remoteAddress) : undefined),
+      guard: new FrameGuard(limits),
+      drainTimeoutMs: limits.drainTimeoutMs,
+      mayRead,
+      onDrop(dropped, reason) {
+        counters.droppedConnections += 1
+        log.info({ deviceId: dropped.device?.id, address: dropped.addressKey, reason }, 'connection dropped')
+      },
+    })
+    // Aedes' own timer stops at CONNECT; this one covers the check of the secret too.
+    const signInTimer = setTimeout(() => {
+      if (connection.device === undefined) connection.drop('sign_in_timeout')
+    }, limits.connectTimeoutMs)
+    const end = () => {
+      clearTimeout(signInTimer)
+      open.delete(connection)
+      parked.delete(connection)
+      registry.end(connection)
+    }
+    open.add(connection)
+    stream.once('close', end)
+    socket.once('close', end)
+    const client = aedes.handle(stream, request)
+    connection.attach(client)
+    connections.set(client, connection)
+  }
+
+  aedes.on('client', (client) => {
+    const connection = connectionOf(client)
+    if (connection !== undefined && !connection.isClosed) registry.start(connection)
+  })
+  aedes.on('clientDisconnect', (client) => {
+    const connection = connectionOf(client)
+    if (connection !== undefined) registry.end(connection)
+  })
+  aedes.on('keepaliveTimeout', (client) => noteFailure(client, 'keepalive_timeout'))
+  aedes.on('clientError', (client, error) => noteFailure(client, reasonOf(error), error))
+  aedes.on('connectionError', (client, error) => noteFailure(client, reasonOf(error), error))
+  aedes.on('subscribe', (subscriptions, client) => downlink.afterSubscribe(client, subscriptions))
+  aedes.on('unsubscribe', (topics, client) => downlink.afterUnsubscribe(client, topics))
+  // Aedes emits failures of its persistence here; without a listener they would end the process.
+  ;(aedes as NodeJS.EventEmitter).on('error', (error) => log.error({ err: error }, 'Aedes failed'))
+
+  function noteFailure(client: Client, reason: string, error?: Error): void {
+    const connection = connectionOf(client)
+    // Aedes reports each write to a connection that has ended as a failure of its own.
+    if (connection === undefined || client.closed) return
+    log.debug(
+      { deviceId: connection.device?.id, address: connection.addressKey, reason, err: error },
+      'peer failed',
+    )
+    if (connection.closeReason === undefined && reason !== 'connection_lost') connection.drop(reason)
+    else connection.closeReason ??= reason
+  }
+
+  const listenerOptions: ListenerOptions = {
+    host: options.listen.host,
+    connectTimeoutMs: limits.connectTimeoutMs,
+    maxFrameBytes: limits.maxFrameBytes,
+    admit,
+    accept,
+    log,
+  }
+  const listeners: Listener[] = []
+  async function listen(starting: Promise<Listener>): Promise<Listener> {
+    const listener = await starting
+    listeners.push(listener)
+    return listener
+  }
+
+  async function stop(): Promise<void> {
+    isClosing = true
+    for (const listener of listeners) listener.stop()
+    for (const connection of open) connection.device?.throttle.flush()
+    const giveUp = new AbortController()
+    await Promise.race([
+      queue.whenIdle(),
+      sleep(limits.closeTimeoutMs, undefined, { signal: giveUp.signal, ref: true }),
+    ])
+    const closed = [...open].map((connection) => endGently(connection))
+    await Promise.race([Promise.all(closed), sleep(LAST_WORDS_MS, undefined, { signal: giveUp.signal })])
+    giveUp.abort()
+    await new Promise<void>((resolve) => aedes.close(() => resolve()))
+    for (const connection of open) connection.stream.destroy()
+  }
+
+  await aedes.listen()
+  try {
+    const { listen: wanted } = options
+    const mqtt = await listen(listenTcp(wanted.mqttPort, listenerOptions))
+    const webSocket =
+      wanted.webSocketPort === undefined
+        ? undefined
+        : await listen(listenWebSocket(wanted.webSocketPort, listenerOptions))
+    const tls =
+      wanted.tls === undefined
+        ? undefined
+        : await listen(
+            listenTls(wanted.tls.port, { key: wanted.tls.key, cert: wanted.tls.cert }, listenerOptions),
+          )
+    let closing: Promise<void> | undefined
+    return {
+      addresses: {
+        mqtt: mqtt.address,
+        ...(webSocket === undefined ? {} : { webSocket: webSocket.address }),
+        ...(tls === undefined ? {} : { tls: tls.address }),
+      },
+      publishToDevice: (message) => downlink.publish(message),
+      disconnect: (deviceId) => registry.find(deviceId)?.drop('disconnected_by_server'),
+      stats: () => ({
+        ...counters,
+        connections: socketCount,
+        devicesConnected: registry.size,
+        heldMessages: queue.heldMessages,
+        heldBytes: queue.heldBytes,
+      }),
+      close: () => (closing ??= stop()),
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function endGently(connection: DeviceConnection): Promise<void> {
+  return new Promise((resolve) => {
+    connection.stream.once('close', () => resolve())
+    connection.endGently()
+  })
+}
+
+function reasonOf(error: Error): string {
+  if (error.message === 'drain timeout') return 'never_reads'
+  return 'code' in error ? 'connection_lost' : 'protocol_error'
+}

@@ -1,0 +1,92 @@
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import { getDeviceId, type HandOver } from '../core/index.ts'
+import { createCounters } from './counters.ts'
+import { HandOverQueue, type HeldMessage, type Holder } from './hand-over.ts'
+
+const deviceId = getDeviceId('drill-1')
+
+function aHolder(): Holder & { readonly acknowledged: number[] } {
+  const acknowledged: number[] = []
+  return {
+    heldMessages: 0,
+    heldBytes: 0,
+    isClosed: false,
+    acknowledged,
+    acknowledge: (packetId) => acknowledged.push(packetId),
+    flushAcknowledgements: () => undefined,
+    drop: () => undefined,
+  }
+}
+
+function aQueue(
+  handOver: HandOver,
+  limits: { maxBatchMessages?: number; maxBatchBytes?: number },
+): HandOverQueue {
+  return new HandOverQueue({
+    handOver,
+    limits: {
+      maxHeldMessages: 100,
+      maxHeldBytes: 1_000,
+      maxBatchMessages: 100,
+      maxBatchBytes: 1_000,
+      giveUpMs: 5_000,
+      ...limits,
+    },
+    counters: createCounters(),
+    log: pino({ level: 'silent' }),
+    onProblem: () => undefined,
+    onRoom: () => undefined,
+  })
+}
+
+async function batchSizesFor(
+  sizes: readonly number[],
+  limits: { maxBatchMessages?: number; maxBatchBytes?: number },
+): Promise<number[][]> {
+  const batches: number[][] = []
+  const queue = aQueue((batch) => {
+    batches.push(batch.map((message) => message.payload.length))
+    return Promise.resolve({ problems: [] })
+  }, limits)
+  const holder = aHolder()
+  sizes.forEach((size, index) => {
+    const held: HeldMessage = {
+      holder,
+      message: { deviceId, topic: 't', payload: new Uint8Array(size), receivedAt: 0 },
+      byteCount: size,
+      packetId: index + 1,
+      release: () => undefined,
+    }
+    queue.hold(held)
+    queue.enqueue(held)
+  })
+  await queue.whenIdle()
+  expect(holder).toMatchObject({ heldMessages: 0, heldBytes: 0 })
+  expect(holder.acknowledged).toEqual(sizes.map((_, index) => index + 1))
+  expect(queue).toMatchObject({ heldMessages: 0, heldBytes: 0 })
+  return batches
+}
+
+describe('HandOverQueue', () => {
+  it('takes everything that waits as one batch', async () => {
+    expect(await batchSizesFor([1, 2, 3], {})).toEqual([[1, 2, 3]])
+  })
+
+  it('splits at the message limit', async () => {
+    expect(await batchSizesFor([1, 2, 3, 4, 5], { maxBatchMessages: 2 })).toEqual([[1, 2], [3, 4], [5]])
+  })
+
+  it('splits before the byte limit is exceeded and lets a larger message go alone', async () => {
+    expect(await batchSizesFor([40, 60, 1, 200, 99, 1], { maxBatchBytes: 100 })).toEqual([
+      [40, 60],
+      [1],
+      [200],
+      [99, 1],
+    ])
+  })
+
+  it('resolves whenIdle at once when nothing was ever held', async () => {
+    await expect(aQueue(() => Promise.reject(new Error('unused')), {}).whenIdle()).resolves.toBe(undefined)
+  })
+})

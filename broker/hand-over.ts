@@ -1,0 +1,222 @@
+/**
+ * The hand-over: holds each message's acknowledgement until the batch it went into is committed.
+ *
+ * One first-in-first-out queue for the whole process and one committer: a batch is whatever arrived while the previous
+ * one was being committed, so idle latency is one commit and batches grow under load, without a timer. Callers
+ * `hold` a message once (which counts it against its connection and the process) and `enqueue` it when it may go.
+ *
+ * - A message is acknowledged only after the hand-over of its batch resolved (I1), in the order of arrival.
+ * - A failure of kind `dependency` is retried with the same batch. After `giveUpMs` everyone who waits (the batch and
+ *   the queue behind it) is disconnected without acknowledgement: each device still has its copy and sends it again.
+ *   The same happens, batch after batch, while a hand-over hangs. MQTT 3.1.1 knows no negative acknowledgement.
+ * - Any other failure is ours: that batch's connections are closed at once, it is logged, and the next batch goes on.
+ * - Messages of connections that have ended are committed all the same: QoS 0 senders leave without waiting.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import {
+  AppError,
+  type DeviceProblem,
+  type HandOver,
+  type HandOverResult,
+  type InboundMessage,
+} from '../core/index.ts'
+import type { BrokerCounters } from './counters.ts'
+import type { BrokerLimits } from './limits.ts'
+
+/** The connection that a message came from, as far as holding it matters. */
+export type Holder = {
+  heldMessages: number
+  heldBytes: number
+  /** True once nothing can be sent to it any more. */
+  readonly isClosed: boolean
+  /** Collects an acknowledgement; `flushAcknowledgements` sends what was collected. */
+  acknowledge(packetId: number): void
+  flushAcknowledgements(): void
+  /** Closes the connection without acknowledging anything. */
+  drop(reason: string): void
+}
+
+export type HeldMessage = {
+  readonly holder: Holder
+  readonly message: InboundMessage
+  readonly byteCount: number
+  /** The packet identifier to answer with PUBACK; 0 when the sender waits for none. */
+  readonly packetId: number
+  /** Tells Aedes that it is done with the message. */
+  readonly release: (error: null) => void
+}
+
+export type HandOverOptions = {
+  readonly handOver: HandOver
+  readonly limits: Pick<
+    BrokerLimits,
+    'maxHeldMessages' | 'maxHeldBytes' | 'maxBatchMessages' | 'maxBatchBytes' | 'giveUpMs'
+  >
+  readonly counters: BrokerCounters
+  readonly log: Logger
+  readonly onProblem: (problem: DeviceProblem) => void
+  /** Called whenever held messages were let go: paused readers may go on. */
+  readonly onRoom: () => void
+}
+
+const FIRST_RETRY_MS = 50
+const MAX_RETRY_MS = 1_000
+
+export class HandOverQueue {
+  heldMessages = 0
+  heldBytes = 0
+  readonly #options: HandOverOptions
+  #queue: HeldMessage[] = []
+  #queuedBytes = 0
+  #isRunning = false
+  #idleWaiters: (() => void)[] = []
+
+  constructor(options: HandOverOptions) {
+    this.#options = options
+  }
+
+  get isFull(): boolean {
+    const { maxHeldMessages, maxHeldBytes } = this.#options.limits
+    return this.heldMessages >= maxHeldMessages || this.heldBytes >= maxHeldBytes
+  }
+
+  /** Counts a message as held. Each held message ends in `settle`, here or by the caller. */
+  hold(held: HeldMessage): void {
+    held.holder.heldMessages += 1
+    held.holder.heldBytes += held.byteCount
+    this.heldMessages += 1
+    this.heldBytes += held.byteCount
+  }
+
+  settle(held: HeldMessage): void {
+    held.holder.heldMessages -= 1
+    held.holder.heldBytes -= held.byteCount
+    this.heldMessages -= 1
+    this.heldBytes -= held.byteCount
+  }
+
+  enqueue(held: HeldMessage): void {
+    this.#queue.push(held)
+    this.#queuedBytes += held.byteCount
+    if (this.#isRunning) return
+    this.#isRunning = true
+    // After the sockets that are readable now were read, so that the first batch is not a single message.
+    setImmediate(() => void this.#run())
+  }
+
+  /** Resolves when nothing waits and nothing is being committed. */
+  whenIdle(): Promise<void> {
+    if (!this.#isRunning) return Promise.resolve()
+    return new Promise((resolve) => this.#idleWaiters.push(resolve))
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) await this.#commit(this.#take())
+    this.#isRunning = false
+    for (const resolve of this.#idleWaiters.splice(0)) resolve()
+  }
+
+  #take(): HeldMessage[] {
+    const { maxBatchMessages, maxBatchBytes } = this.#options.limits
+    const queue = this.#queue
+    if (queue.length <= maxBatchMessages && this.#queuedBytes <= maxBatchBytes) {
+      this.#queue = []
+      this.#queuedBytes = 0
+      return queue
+    }
+    let count = 0
+    let bytes = 0
+    for (const held of queue) {
+      if (count === maxBatchMessages || (count > 0 && bytes + held.byteCount > maxBatchBytes)) break
+      bytes += held.byteCount
+      count += 1
+    }
+    this.#queuedBytes -= bytes
+    return queue.splice(0, count)
+  }
+
+  async #commit(batch: readonly HeldMessage[]): Promise<void> {
+    const { counters, log, onProblem, onRoom } = this.#options
+    const result = await this.#handOver(batch)
+    for (const held of batch) this.settle(held)
+    if (result === undefined) {
+      onRoom()
+      return
+    }
+    counters.batches += 1
+    counters.handedOver += batch.length
+    for (const held of batch) {
+      if (held.packetId === 0 || held.holder.isClosed) continue
+      held.holder.acknowledge(held.packetId)
+    }
+    for (const held of batch) if (held.packetId !== 0) held.holder.flushAcknowledgements()
+    for (const held of batch) {
+      if (held.holder.isClosed) continue
+      counters.acknowledged += 1
+      try {
+        held.release(null)
+      } catch (error) {
+        log.error({ err: error, deviceId: held.message.deviceId }, 'acknowledging failed')
+        held.holder.drop('internal_error')
+      }
+    }
+    for (const problem of result.problems) onProblem(problem)
+    onRoom()
+  }
+
+  /** Undefined when the batch was given up; its connections are closed then. */
+  async #handOver(batch: readonly HeldMessage[]): Promise<HandOverResult | undefined> {
+    const { handOver, limits, counters, log } = this.#options
+    const messages = batch.map((held) => held.message)
+    let hasGivenUp = false
+    const giveUpTimer = setTimeout(() => {
+      if (!hasGivenUp) this.#abandon(batch)
+      hasGivenUp = true
+      this.#abandonQueue()
+      giveUpTimer.refresh()
+    }, limits.giveUpMs)
+    try {
+      for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
+        try {
+          return await handOver(messages)
+        } catch (error) {
+          counters.failedHandOvers += 1
+          if (!(error instanceof AppError) || error.kind !== 'dependency') {
+            log.error(
+              { err: error, messages: batch.length },
+              'hand-over failed; connections closed, not acknowledged',
+            )
+            if (!hasGivenUp) this.#abandon(batch)
+            return undefined
+          }
+          if (retryMs === FIRST_RETRY_MS)
+            log.warn({ err: error, messages: batch.length }, 'hand-over failed; retrying')
+        }
+        await sleep(retryMs)
+        if (hasGivenUp) return undefined
+      }
+    } finally {
+      clearTimeout(giveUpTimer)
+    }
+  }
+
+  #abandonQueue(): void {
+    const queue = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    this.#abandon(queue)
+    for (const held of queue) this.settle(held)
+    if (queue.length > 0) this.#options.onRoom()
+  }
+
+  #abandon(batch: readonly HeldMessage[]): void {
+    if (batch.length === 0) return
+    this.#options.counters.abandoned += batch.length
+    this.#options.log.error(
+      { messages: batch.length },
+      'messages given up; their devices will send them again',
+    )
+    for (const held of batch) held.holder.drop('store_unavailable')
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The ports: MQTT over TCP, over TLS and over WebSocket. Each turns an admitted connection into a byte stream.
+ *
+ * `admit` is asked for every TCP connection before anything is read from it, so that a TLS handshake or an HTTP upgrade
+ * costs nothing once a limit is reached. TCP keep-alive finds peers that vanished even if they asked for no MQTT
+ * keep-alive.
+ */
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Logger } from 'pino'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import type { ListenAddress } from './broker-types.ts'
+import { brokerErrors } from './errors.ts'
+
+export type ListenerOptions = {
+  readonly host: string
+  readonly connectTimeoutMs: number
+  readonly maxFrameBytes: number
+  /** False when the connection must not be served; the listener then closes it. */
+  readonly admit: (socket: Socket) => boolean
+  readonly accept: (stream: Duplex, socket: Duplex, request?: IncomingMessage) => void
+  readonly log: Logger
+}
+
+export type Listener = {
+  readonly address: ListenAddress
+  /** No new connections; open ones go on. */
+  stop(): void
+}
+
+const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
+/** Room for a fixed header around the largest packet. */
+const FIXED_HEADER_BYTES = 5
+
+export function listenTcp(port: number, options: ListenerOptions): Promise<Listener> {
+  const server = createTcpServer(socketOptions, (socket) => {
+    if (options.admit(socket)) options.accept(socket, socket)
+    else socket.destroy()
+  })
+  return start(server, 'MQTT', port, options)
+}
+
+/** @throws AppError `tls_invalid` */
+export function listenTls(
+  port: number,
+  tls: { readonly key: string | Buffer; readonly cert: string | Buffer },
+  options: ListenerOptions,
+): Promise<Listener> {
+  let server
+  try {
+    server = createTlsServer({ ...socketOptions, ...tls, handshakeTimeout: options.connectTimeoutMs })
+  } catch (error) {
+    throw brokerErrors.tls_invalid('Give a TLS key and its certificate as PEM; these do not fit.', {
+      cause: error,
+    })
+  }
+  server.on('connection', (socket) => {
+    if (!options.admit(socket)) socket.destroy()
+  })
+  server.on('secureConnection', (socket) => options.accept(socket, socket))
+  server.on('tlsClientError', (error, socket) => {
+    options.log.debug({ err: error }, 'TLS handshake failed')
+    socket.destroy()
+  })
+  return start(server, 'MQTT over TLS', port, options)
+}
+
+export function listenWebSocket(port: number, options: ListenerOptions): Promise<Listener> {
+  const timeouts = { headersTimeout: options.connectTimeoutMs, requestTimeout: options.connectTimeoutMs }
+  const server = createHttpServer({ ...socketOptions, ...timeouts }, (_request, response) => {
+    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+  })
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: options.maxFrameBytes + FIXED_HEADER_BYTES,
+    handleProtocols: () => 'mqtt',
+  })
+  server.on('connection', (socket) => {
+    if (!options.admit(socket)) socket.destroy()
+  })
+  server.on('clientError', (_error, socket) => socket.destroy())
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', (error) => options.log.debug({ err: error }, 'WebSocket failed'))
+    if (!offersMqtt(request)) {
+      socket.end(
+        'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nUse the WebSocket sub-protocol "mqtt".\n',
+      )
+      return
+    }
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      options.accept(createWebSocketStream(webSocket), socket, request)
+    })
+  })
+  return start(server, 'MQTT over WebSocket', port, options)
+}
+
+function offersMqtt(request: IncomingMessage): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? ''
+  return offered.split(',').some((protocol) => protocol.trim() === 'mqtt')
+}
+
+function start(server: Server, purpose: string, port: number, options: ListenerOptions): Promise<Listener> {
+  const { host, log } = options
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(explainListenError(error, purpose, host, port)))
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      server.on('error', (error) => log.error({ err: error, purpose }, 'listener failed'))
+      const bound = server.address()
+      const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port
+      resolve({ address: { host, port: boundPort }, stop: () => void server.close() })
+    })
+  })
+}
+
+function explainListenError(error: Error, purpose: string, host: string, port: number): Error {
+  const code = 'code' in error ? error.code : undefined
+  const meta = { host, port }
+  if (code === 'EADDRINUSE') {
+    return brokerErrors.port_in_use(
+      `Port ${port} on ${host} is already in use; stop the program that uses it or choose another port for ${purpose}.`,
+      { cause: error, meta },
+    )
+  }
+  if (code === 'EACCES') {
+    return brokerErrors.port_not_permitted(
+      `This user may not open port ${port}; choose a port from 1024 up for ${purpose}.`,
+      { cause: error, meta },
+    )
+  }
+  return brokerErrors.listen_failed(
+    `${purpose} cannot listen on ${host} port ${port}; check that the address belongs to this machine.`,
+    { cause: error, meta },
+  )
+}

@@ -1,0 +1,105 @@
+/**
+ * Signing in: the checks of CONNECT, then the device's secret, then one clear refusal for whatever is wrong.
+ *
+ * A session ends with its connection: every CONNECT is treated as a clean session and CONNACK always says "no session
+ * present". A device that subscribes after each connect (every library can) misses nothing, and the broker keeps
+ * nothing of peers that are away. A will is checked and then forgotten: the broker knows itself when a connection ends,
+ * so no will is ever published, least of all as usage.
+ */
+import type { AedesOptions, AuthenticateError, Client } from 'aedes'
+import type { Logger } from 'pino'
+import { isDeviceId } from '../core/index.ts'
+import {
+  CONNACK_IDENTIFIER_REJECTED,
+  CONNACK_NOT_AUTHORIZED,
+  CONNACK_SERVER_UNAVAILABLE,
+  findConnectRefusal,
+} from './connect-rules.ts'
+import type { BrokerCounters } from './counters.ts'
+import type { DeviceConnection } from './device-connection.ts'
+import type { BrokerLimits } from './limits.ts'
+import type { Authenticate, SignIn } from './broker-types.ts'
+import type { TokenBuckets } from './token-buckets.ts'
+
+export type SignInOptions = {
+  readonly connectionOf: (client: Client) => DeviceConnection | undefined
+  readonly authenticate: Authenticate
+  readonly onSignedIn: SignIn
+  readonly failedLogins: TokenBuckets
+  readonly limits: BrokerLimits
+  readonly counters: BrokerCounters
+  readonly log: Logger
+}
+
+export function createSignIn(
+  options: SignInOptions,
+): Required<Pick<AedesOptions, 'preConnect' | 'authenticate'>> {
+  const { connectionOf, limits, counters, log } = options
+
+  function refuse(
+    connection: DeviceConnection,
+    client: Client,
+    reason: string,
+    code: number,
+  ): AuthenticateError {
+    connection.closeReason ??= reason
+    counters.refusedLogins += 1
+    options.failedLogins.get(connection.addressKey).tryTake()
+    const deviceId = isDeviceId(client.id) ? client.id : undefined
+    log.info({ deviceId, address: connection.addressKey, reason }, 'sign-in refused')
+    return withReturnCode('not authorized', code)
+  }
+
+  async function findRefusal(
+    connection: DeviceConnection,
+    client: Client,
+    secret: Uint8Array | undefined,
+  ): Promise<AuthenticateError | null> {
+    const deviceId = client.id
+    if (connection.connectRefusal !== undefined || secret === undefined || !isDeviceId(deviceId)) {
+      const reason = connection.connectRefusal ?? 'secret_missing'
+      const code = reason === 'client_id_empty' ? CONNACK_IDENTIFIER_REJECTED : CONNACK_NOT_AUTHORIZED
+      return refuse(connection, client, reason, code)
+    }
+    try {
+      const isGenuine = await options.authenticate(deviceId, secret)
+      if (!isGenuine) return refuse(connection, client, 'secret_refused', CONNACK_NOT_AUTHORIZED)
+    } catch (error) {
+      log.error({ err: error, deviceId }, 'sign-in could not be checked')
+      connection.closeReason ??= 'sign_in_unavailable'
+      return withReturnCode('server unavailable', CONNACK_SERVER_UNAVAILABLE)
+    }
+    if (!connection.isClosed) options.onSignedIn(connection, deviceId)
+    return null
+  }
+
+  async function answer(
+    client: Client,
+    secret: Uint8Array | undefined,
+    done: (error: AuthenticateError | null, isSignedIn: boolean) => void,
+  ): Promise<void> {
+    const connection = connectionOf(client)
+    if (connection === undefined) return done(withReturnCode('not authorized', CONNACK_NOT_AUTHORIZED), false)
+    const refusal = await findRefusal(connection, client, secret)
+    done(refusal, refusal === null)
+  }
+
+  return {
+    preConnect(client, packet, callback) {
+      const connection = connectionOf(client)
+      if (connection === undefined) return callback(new Error('unknown connection'), false)
+      connection.connectRefusal = findConnectRefusal(packet, limits.minKeepaliveS)
+      packet.clean = true
+      delete packet.will
+      callback(null, true)
+    },
+
+    authenticate(client, _username, password, done) {
+      void answer(client, password, done)
+    },
+  }
+}
+
+function withReturnCode(text: string, returnCode: number): AuthenticateError {
+  return Object.assign(new Error(text), { returnCode })
+}
