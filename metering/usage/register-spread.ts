@@ -30,7 +30,7 @@ export function registerValueAt(
   rule: SpreadRule,
 ): bigint | undefined {
   if (before === undefined) return after?.value
-  if (after === undefined) return before.value
+  if (after === undefined || at === before.at) return before.value
   const advance = after.value - before.value
   if (rule.gapRule === 'end' && isEstimatedStep(before, after, rule)) {
     const stillToCome = ceilDivide(rule.maxPerHour * BigInt(after.at - at), hourMs)
