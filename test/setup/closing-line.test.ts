@@ -43,7 +43,15 @@ describe('countTests', () => {
     expect(countTests(aReport(), 1).failed).toBe(1)
   })
 
-  it('counts a run in which nothing passed as one failure', () => {
+  it('takes a run in which every test was skipped for what it is', () => {
+    expect(countTests(aReport({ numPassedTests: 0, numPendingTests: 4 }), 0)).toEqual({
+      passed: 0,
+      failed: 0,
+      skipped: 4,
+    })
+  })
+
+  it('counts a run that found no test as one failure', () => {
     expect(countTests(aReport({ numPassedTests: 0, testResults: [] }), 0)).toEqual({
       passed: 0,
       failed: 1,

@@ -26,12 +26,9 @@ export function countTests(report: VitestReport | undefined, exitCode: number): 
   ).length
   const passed = report.numPassedTests
   const failed = report.numFailedTests + brokenFiles
-  const isFailureUncounted = failed === 0 && (exitCode !== 0 || passed === 0)
-  return {
-    passed,
-    failed: isFailureUncounted ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
-  }
+  const skipped = report.numPendingTests + report.numTodoTests
+  const isFailureUncounted = failed === 0 && (exitCode !== 0 || passed + skipped === 0)
+  return { passed, failed: isFailureUncounted ? 1 : failed, skipped }
 }
 
 /** `12 passed, 0 failed` or `12 passed, 0 failed, 3 skipped` */

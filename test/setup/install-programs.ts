@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { debianPackages, type ProgramName } from './program-search.ts'
+import { debianPackages, findProgram, type ProgramName } from './program-search.ts'
 
 const servicePolicy = '/usr/sbin/policy-rc.d'
 
@@ -12,6 +12,7 @@ const servicePolicy = '/usr/sbin/policy-rc.d'
 export function installPrograms(names: readonly ProgramName[]): string | undefined {
   const packages = [...new Set(names.map((name) => debianPackages[name]))]
   const command = `apt-get install ${packages.join(' ')}`
+  if (findProgram('apt-get') === undefined) return 'Nothing was installed: this machine has no apt-get.'
   if (process.getuid?.() !== 0) return `Installing needs root: run "sudo ${command}".`
   const ownsPolicy = !existsSync(servicePolicy)
   try {
