@@ -1,0 +1,5 @@
+/** The face of `bench/`: repeatable measurements, by the name that the command line knows them by. */
+import type { Bench } from './bench-io.ts'
+import { runIngest } from './ingest/run-ingest.ts'
+
+export const benches: Readonly<Record<string, Bench>> = { ingest: runIngest }

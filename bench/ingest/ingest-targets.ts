@@ -1,0 +1,120 @@
+/** The servers that are measured, each in a process of its own, behind one shape. */
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startChild, type Child } from '../child-calls.ts'
+import { benchErrors } from '../errors.ts'
+import type { OutcomeCounts } from '../../metering/index.ts'
+import type { BareAedesServerMethods } from './bare-aedes-server.ts'
+import { startMosquitto } from './mosquitto-server.ts'
+import type { QueueSubscriberMethods } from './queue-subscriber.ts'
+import type { UsanceServerMethods } from './usance-server.ts'
+
+export type TargetName = 'usance' | 'bareAedes' | 'mosquitto' | 'mosquittoWithSubscriber'
+
+export type Target = {
+  readonly name: TargetName
+  readonly port: number
+  /** Absent where we cannot ask. */
+  readonly cpuMicroseconds?: () => Promise<number>
+  /** Waits until the subscriber has so many messages; resolves to how long that took. */
+  readonly awaitDelivery?: (messageCount: number) => Promise<number>
+  close(): Promise<void>
+}
+
+export type NodeTarget = Target & {
+  readonly cpuMicroseconds: () => Promise<number>
+  /** After collecting garbage. */
+  rssBytes(): Promise<number>
+}
+
+export type UsanceTarget = NodeTarget & { outcomes(): Promise<OutcomeCounts> }
+
+const DELIVERY_TIMEOUT_MS = 60_000
+const POLL_MS = 5
+
+export async function startUsance(
+  file: string,
+  profileFolder: string | undefined,
+  signal: AbortSignal,
+): Promise<UsanceTarget> {
+  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+  const child = startChild<UsanceServerMethods>(new URL('./usance-server.ts', import.meta.url), {
+    args: [file],
+    nodeOptions: ['--expose-gc', ...profiling],
+    signal,
+  })
+  return { ...(await nodeTarget('usance', child)), outcomes: () => child.call('outcomes', undefined) }
+}
+
+export function startBareAedes(signal: AbortSignal): Promise<NodeTarget> {
+  const child = startChild<BareAedesServerMethods>(new URL('./bare-aedes-server.ts', import.meta.url), {
+    nodeOptions: ['--expose-gc'],
+    signal,
+  })
+  return nodeTarget('bareAedes', child)
+}
+
+export async function startMosquittoAlone(
+  program: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Target> {
+  return { name: 'mosquitto', ...(await startMosquitto(program, path.join(folder, 'mosquitto'), signal)) }
+}
+
+export async function startMosquittoWithSubscriber(
+  program: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Target> {
+  const server = await startMosquitto(program, path.join(folder, 'mosquitto-with-subscriber'), signal)
+  const subscriber = startChild<QueueSubscriberMethods>(new URL('./queue-subscriber.ts', import.meta.url), {
+    args: [String(server.port)],
+    signal,
+  })
+  const close = async () => {
+    await subscriber.close()
+    await server.close()
+  }
+  try {
+    await subscriber.call('subscribed', undefined)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    name: 'mosquittoWithSubscriber',
+    port: server.port,
+    close,
+    async awaitDelivery(messageCount) {
+      const startedAt = performance.now()
+      while ((await subscriber.call('received', undefined)) < messageCount) {
+        if (performance.now() - startedAt > DELIVERY_TIMEOUT_MS) {
+          throw benchErrors.bench_failed(
+            'The subscriber of mosquitto did not get every acknowledged message.',
+          )
+        }
+        await sleep(POLL_MS)
+      }
+      return performance.now() - startedAt
+    },
+  }
+}
+
+async function nodeTarget(
+  name: TargetName,
+  child: Child<Pick<UsanceServerMethods, 'port' | 'cpuMicroseconds' | 'rssBytes' | 'close'>>,
+): Promise<NodeTarget> {
+  try {
+    return {
+      name,
+      port: await child.call('port', undefined),
+      cpuMicroseconds: () => child.call('cpuMicroseconds', undefined),
+      rssBytes: () => child.call('rssBytes', undefined),
+      close: () => child.close(),
+    }
+  } catch (error) {
+    await child.close()
+    throw error
+  }
+}
