@@ -72,7 +72,7 @@ export const ConfigSchema = Type.Object(
 
 export type Config = Readonly<Static<typeof ConfigSchema>>
 
-type SettingName = keyof Config & string
+type SettingName = keyof Config
 const PREFIX = 'USANCE_'
 
 /** Variables of ours that are no settings of the server: the simulator's key. */
@@ -82,12 +82,12 @@ const secretSettings: ReadonlySet<string> = new Set<SettingName>(['secretKey', '
 export const settingNames = Object.keys(ConfigSchema.properties) as SettingName[]
 
 /** `mqttPort` → `USANCE_MQTT_PORT` */
-export function environmentName(setting: string): string {
+function environmentName(setting: string): string {
   return PREFIX + setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 }
 
 /** `mqttPort` → `mqtt-port` */
-export function flagName(setting: string): string {
+function flagName(setting: string): string {
   return setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
@@ -148,8 +148,11 @@ export function redactConfig(config: Config): Record<string, unknown> {
 /** The content of `.env.example`. */
 export function formatExampleEnvironment(): string {
   const blocks = settingNames.map((setting) => {
-    const schema = ConfigSchema.properties[setting] as { description?: string; default?: unknown }
-    const value = schema.default === undefined ? '' : String(schema.default)
+    const schema = ConfigSchema.properties[setting] as {
+      description?: string
+      default?: string | number | boolean
+    }
+    const value = String(schema.default ?? '')
     return `# ${schema.description ?? setting}\n#${environmentName(setting)}=${value}\n`
   })
   return `# Settings of Usance and their defaults. Copy to .env and uncomment what you change.\n\n${blocks.join('\n')}`

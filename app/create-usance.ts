@@ -1,8 +1,8 @@
 /**
  * The composition root: builds the parts from the configuration, connects them, and shuts them down in reverse.
  *
- * Broker and metering meet only here. Closing first stops the broker, which commits and acknowledges what it holds; then
- * HTTP, due work, and last the stores. Nothing acknowledged depends on anything after the broker's close.
+ * Broker and metering meet only here. Closing first stops HTTP and the broker, which commits and acknowledges what it
+ * holds; then due work, and last the stores. Nothing acknowledged depends on what comes after.
  */
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -23,7 +23,7 @@ import {
   type StripeInbox,
   type StripePusher,
 } from '../billing/index.ts'
-import { brokerErrors, createBroker, type Broker } from '../broker/index.ts'
+import { brokerErrors, createBroker } from '../broker/index.ts'
 import {
   coreErrors,
   HOUR_MS,
@@ -51,7 +51,7 @@ import {
 } from '../metering/index.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
-import { startDueWork, type DueWork } from './due-work.ts'
+import { startDueWork } from './due-work.ts'
 import { appErrors } from './errors.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
@@ -133,12 +133,23 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    let broker: Broker | undefined
     const forwarder = createForwarder(config, metering, log)
     if (forwarder !== undefined) closing.push(() => forwarder.close())
 
     const jobs = startJobs(billing, stripe, log)
-    closing.push(() => Promise.all(Object.values(jobs).map((job) => job?.stop())))
+    closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
+
+    const listening: (() => Promise<unknown>)[] = []
+    closing.push(() => Promise.all(listening.map((stop) => stop())))
+    const broker = await createBroker({
+      listen: brokerListen(config),
+      authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
+      handOver: metering.ingest,
+      onPresence: ({ deviceId, state, reason }) => log.debug({ deviceId, state, reason }, 'presence'),
+      clock,
+      log,
+    })
+    listening.push(() => broker.close())
 
     const api = await createApi({
       metering,
@@ -154,7 +165,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         isReady: metering.isReady(),
         checks: { metering: metering.isReady() ? 'ok' : 'the store refuses writes' },
       }),
-      registry: createMetricsRegistry({ metering, broker: () => broker, forwarder: () => forwarder }),
+      registry: createMetricsRegistry({ metering, broker, forwarder }),
       errorCatalogues,
       clock,
       randomBytes,
@@ -162,7 +173,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       publicUrl: config.publicUrl ?? `http://localhost:${config.httpPort}`,
       limits: defaultApiLimits,
     })
-    closing.push(() => api.close())
+    listening.push(() => api.close())
     await api.listen({ host: config.httpHost, port: config.httpPort }).catch((error: unknown) => {
       throw isPortTaken(error)
         ? brokerErrors.port_in_use(
@@ -171,27 +182,16 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
           )
         : error
     })
-
-    broker = await createBroker({
-      listen: brokerListen(config),
-      authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
-      handOver: metering.ingest,
-      onPresence: ({ deviceId, state, reason }) => log.debug({ deviceId, state, reason }, 'presence'),
-      clock,
-      log,
-    })
-    const started = broker
-    closing.push(() => started.close())
     const httpPort = (api.server.address() as AddressInfo).port
     return {
       ...core,
       forwarder,
       addresses: {
-        mqttUrl: `mqtt://localhost:${started.addresses.mqtt.port}`,
+        mqttUrl: `mqtt://localhost:${broker.addresses.mqtt.port}`,
         httpUrl: `http://localhost:${httpPort}`,
       },
       pokeBilling() {
-        jobs.billing.poke()
+        jobs.billingRun.poke()
       },
       close,
     }
@@ -237,20 +237,17 @@ function createStripe(
 }
 
 function startJobs(billing: Billing, stripe: UsanceCore['stripe'], log: Logger) {
-  let push: DueWork | undefined
-  const billingJob = startDueWork('billing_run', BILLING_PAUSE_MS, log, async () => {
+  const push = stripe && startDueWork('stripe_push', PUSH_PAUSE_MS, log, () => stripe.pusher.pushWaiting())
+  const billingRun = startDueWork('billing_run', BILLING_PAUSE_MS, log, async () => {
     const { issued, waiting } = await billing.runBilling({})
     for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
     if (issued.length > 0) push?.poke()
   })
-  if (stripe === undefined) return { billing: billingJob, push, events: undefined, sync: undefined }
-  push = startDueWork('stripe_push', PUSH_PAUSE_MS, log, () => stripe.pusher.pushWaiting())
-  return {
-    billing: billingJob,
-    push,
-    events: startDueWork('stripe_events', EVENTS_PAUSE_MS, log, () => stripe.inbox.processStripeEvents()),
-    sync: startDueWork('stripe_sync', SYNC_PAUSE_MS, log, () => stripe.inbox.syncOpenInvoices()),
-  }
+  const events =
+    stripe && startDueWork('stripe_events', EVENTS_PAUSE_MS, log, () => stripe.inbox.processStripeEvents())
+  const sync =
+    stripe && startDueWork('stripe_sync', SYNC_PAUSE_MS, log, () => stripe.inbox.syncOpenInvoices())
+  return { billingRun, push, events, sync }
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

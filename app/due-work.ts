@@ -24,16 +24,14 @@ export function startDueWork(
   let isStopped = false
 
   async function run(): Promise<void> {
-    do {
-      isPoked = false
-      try {
-        await job()
-      } catch (error) {
-        log.error({ err: error, job: name }, 'a scheduled job failed; it runs again after its pause')
-      }
-    } while (isPoked && !isStopped)
+    isPoked = false
+    try {
+      await job()
+    } catch (error) {
+      log.error({ err: error, job: name }, 'a scheduled job failed; it runs again after its pause')
+    }
     running = undefined
-    if (!isStopped) timer = setTimeout(start, pauseMs)
+    if (!isStopped) timer = setTimeout(start, isPoked ? 0 : pauseMs)
   }
 
   function start(): void {

@@ -5,25 +5,26 @@ import type { InfluxForwarder, Metering } from '../metering/index.ts'
 
 export type MeasuredParts = {
   readonly metering: Metering
-  readonly broker: () => Broker | undefined
-  readonly forwarder: () => InfluxForwarder | undefined
+  readonly broker: Broker
+  /** Absent without InfluxDB. */
+  readonly forwarder: InfluxForwarder | undefined
 }
 
 export function createMetricsRegistry({ metering, broker, forwarder }: MeasuredParts): Registry {
   const registry = new Registry()
-  const registers = [registry]
   collectDefaultMetrics({ register: registry })
 
-  new Gauge({
+  const readings = new Gauge({
     name: 'usance_readings',
     help: 'Readings since the database was made, by how they ended; "received" is the sum of the others',
     labelNames: ['outcome'],
-    registers,
+    registers: [],
     async collect() {
       for (const [outcome, count] of Object.entries(await metering.readOutcomeCounts()))
         this.set({ outcome }, count)
     },
   })
+  registry.registerMetric(readings)
   gauge('usance_store_ready', 'Whether the metering store takes writes', () => (metering.isReady() ? 1 : 0))
   counter('usance_batches_committed_total', 'Batches committed', () => metering.stats().batchesCommitted)
   counter(
@@ -37,45 +38,47 @@ export function createMetricsRegistry({ metering, broker, forwarder }: MeasuredP
     'Time of the last batch, hand-over to COMMIT',
     () => metering.stats().lastCommitMs / 1_000,
   )
-  gauge('usance_broker_connections', 'Open MQTT connections', () => broker()?.stats().connections ?? 0)
+  gauge('usance_broker_connections', 'Open MQTT connections', () => broker.stats().connections)
   gauge(
     'usance_broker_held_messages',
     'Messages taken and not yet committed',
-    () => broker()?.stats().heldMessages ?? 0,
+    () => broker.stats().heldMessages,
   )
-  gauge('usance_broker_held_bytes', 'Bytes of those messages', () => broker()?.stats().heldBytes ?? 0)
+  gauge('usance_broker_held_bytes', 'Bytes of those messages', () => broker.stats().heldBytes)
   counter(
     'usance_influx_lines_written_total',
     'Lines that InfluxDB confirmed',
-    () => forwarder()?.stats().linesWritten ?? 0,
+    () => forwarder?.stats().linesWritten ?? 0,
   )
   counter(
     'usance_influx_lines_refused_total',
     'Lines that InfluxDB will never take',
-    () => forwarder()?.stats().linesRefused ?? 0,
+    () => forwarder?.stats().linesRefused ?? 0,
   )
   return registry
 
   function gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
+    const metric = new Gauge({
       name,
       help,
-      registers,
+      registers: [],
       collect() {
         this.set(read())
       },
     })
+    registry.registerMetric(metric)
   }
 
   function counter(name: string, help: string, read: () => number): void {
-    new Counter({
+    const metric = new Counter({
       name,
       help,
-      registers,
+      registers: [],
       collect() {
         this.reset()
         this.inc(read())
       },
     })
+    registry.registerMetric(metric)
   }
 }

@@ -272,7 +272,8 @@ async function reportInflux(
     const [series] = await client.query(
       `SELECT sum(q) FROM usage WHERE register = 'run_s' AND (${devices}) AND time >= ${period.from}ms AND time < ${period.to}ms`,
     )
-    const inInflux = BigInt(String(series?.values[0]?.[1] ?? 0))
+    const sum = series?.values[0]?.[1]
+    const inInflux = typeof sum === 'number' ? BigInt(sum) : 0n
     const billed = proof.filter((row) => row.customer === customer).reduce((sum, row) => sum + row.billed, 0n)
     if (inInflux !== billed) {
       say(`InfluxDB has ${inInflux} s for ${customer.name}, billed are ${billed} s.`)

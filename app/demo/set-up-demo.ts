@@ -45,7 +45,7 @@ const tariffDocument = {
 } as const
 
 /** The calendar whose period 0 is the calendar month before the one that holds `now` in the zone. */
-export function lastMonthCalendar(now: number, timeZone: string): BillingCalendar {
+function lastMonthCalendar(now: number, timeZone: string): BillingCalendar {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate()
   const anchorOn = today.with({ day: 1 }).subtract({ months: 1 }).toString()
   return { anchorOn, cadence: MONTH, timeZone }

@@ -23,8 +23,6 @@ export type InfluxWriteResult =
   /** At least one line will never be taken. */
   | { readonly outcome: 'refused'; readonly reason: string }
 
-export type InfluxClient = ReturnType<typeof createInfluxClient>
-
 const REQUEST_TIMEOUT_MS = 10_000
 
 export function createInfluxClient({ url, database, username, password }: InfluxTarget) {

@@ -32,7 +32,7 @@ export type DeviceRow = {
 }
 
 /** @throws AppError `model_invalid` */
-export function assertModelValid(model: Omit<Model, 'version'>): void {
+function assertModelValid(model: Omit<Model, 'version'>): void {
   const names = model.registers.map((register) => register.name)
   const problem = findModelProblem(model.id, names) ?? firstProblem(model.registers)
   if (problem !== undefined) throw meteringErrors.model_invalid(problem)

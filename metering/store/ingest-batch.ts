@@ -58,8 +58,6 @@ type DeviceWork = {
 
 type Counts = { received: number; accepted: number; duplicate: number; held: number; rejected: number }
 
-export type BatchIngest = ReturnType<typeof openBatchIngest>
-
 export function openBatchIngest(database: DatabaseSync) {
   const readings = openReadingLog(database)
   const usage = openUsageStore(database)

@@ -22,8 +22,6 @@ export type NewReading = Identity & {
   readonly raw: Uint8Array
 }
 
-export type ReadingLog = ReturnType<typeof openReadingLog>
-
 export function openReadingLog(database: DatabaseSync) {
   const insertReading = database.prepare(
     'INSERT INTO readings (device_no, epoch, seq, received_at, previous_id, raw) VALUES (?, ?, ?, ?, ?, ?)',

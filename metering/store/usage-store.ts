@@ -4,8 +4,6 @@ import type { Period, UsageEvent } from '../../core/index.ts'
 import type { HeldValue, StoredReading } from '../usage/accept-reading.ts'
 import type { ClosedSlot } from '../usage/open-slots.ts'
 
-export type UsageStore = ReturnType<typeof openUsageStore>
-
 export function openUsageStore(database: DatabaseSync) {
   const insertSlot = database.prepare(
     `INSERT INTO slots (device_no, register, slot_at, first_at, first_value, first_reading_id,

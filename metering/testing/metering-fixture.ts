@@ -19,7 +19,7 @@ export const acme = 'man_acme' as ManufacturerId
 export const drillModel = 'drill' as ModelId
 export const commissionedAt = Date.parse('2026-09-01T00:00:00Z')
 
-export const drillRegisters: readonly RegisterDefinition[] = [
+const drillRegisters: readonly RegisterDefinition[] = [
   { name: 'run_s', unit: 's', maxPerHour: 3_600n, maxGapMs: 7_200_000, gapRule: 'end' },
   { name: 'energy_wh', unit: 'Wh', maxPerHour: 2_000n, maxGapMs: 7_200_000, gapRule: 'spread' },
 ]

@@ -15,10 +15,10 @@ import { formatInstant, HOUR_MS, InvariantError, type Reading } from '../../core
 import type { HoldCode } from '../errors.ts'
 import type { RegisterDefinition, RegisterPoint } from '../metering-types.ts'
 
-export const MAX_SEQUENCE_JUMP = 1_000_000
+const MAX_SEQUENCE_JUMP = 1_000_000
 
 /** How far a device's clock may be off, in milliseconds. */
-export const CLOCK_SKEW_MS = 120_000
+const CLOCK_SKEW_MS = 120_000
 
 /** What the fold needs to know about the device. */
 export type AcceptanceRules = {

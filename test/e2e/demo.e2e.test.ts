@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { runUsance, setUpWorld, startUsanceProcess } from './usance-process.ts'
 
-const cleanUp: (() => Promise<unknown> | unknown)[] = []
+const cleanUp: (() => unknown)[] = []
 
 afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()

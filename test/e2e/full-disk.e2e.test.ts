@@ -11,7 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { DeviceId } from '../../core/index.ts'
 import { openCore, setUpWorld, startUsanceProcess } from './usance-process.ts'
 
-const cleanUp: (() => Promise<unknown> | unknown)[] = []
+const cleanUp: (() => unknown)[] = []
 
 afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step()

@@ -28,11 +28,10 @@ describeWithProgram(['mosquitto_pub'], 'mosquitto_pub', () => {
     const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
     const publish = async (seq: number, at: string, runS: number) => {
       const reading = { v: 1, epoch: 1, seq, at, clock: 'synced', registers: { run_s: runS, energy_wh: 100 } }
-      await promisify(execFile)(findProgram('mosquitto_pub') ?? '', [
-        ...['-h', '127.0.0.1', '-p', new URL(server.mqttUrl).port, '-q', '1'],
-        ...['-i', device.deviceId, '-u', device.deviceId, '-P', device.secret],
-        ...['-t', `devices/${device.deviceId}/readings`, '-m', JSON.stringify(reading)],
-      ])
+      const broker = `-h 127.0.0.1 -p ${new URL(server.mqttUrl).port} -q 1`.split(' ')
+      const identity = `-i ${device.deviceId} -u ${device.deviceId} -P ${device.secret}`.split(' ')
+      const message = ['-t', `devices/${device.deviceId}/readings`, '-m', JSON.stringify(reading)]
+      await promisify(execFile)(findProgram('mosquitto_pub') ?? '', [...broker, ...identity, ...message])
     }
     await publish(1, minutesAgo(30), 36_000)
     await publish(2, minutesAgo(10), 36_900)
