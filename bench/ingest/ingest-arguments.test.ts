@@ -13,6 +13,10 @@ describe('parseIngestArguments', () => {
         windowMs: 4_000,
         idleConnections: 1_000,
         loads: ['fullSegments', 'singleMessages'],
+        shapes: {
+          fullSegments: { messagesPerSegment: 20, segmentsUnderWay: 2 },
+          singleMessages: { messagesPerSegment: 1, segmentsUnderWay: 1 },
+        },
         profileFolder: undefined,
       },
     })
@@ -21,6 +25,12 @@ describe('parseIngestArguments', () => {
   it('shortens everything with --quick and lets a flag win over it', () => {
     expect(parseIngestArguments(['--quick', '--seconds', '2'])).toMatchObject({
       settings: { connections: 50, rounds: 1, windowMs: 2_000, idleConnections: 300 },
+    })
+  })
+
+  it('keeps more messages under way with --window', () => {
+    expect(parseIngestArguments(['--window', '10'])).toMatchObject({
+      settings: { shapes: { singleMessages: { messagesPerSegment: 1, segmentsUnderWay: 10 } } },
     })
   })
 

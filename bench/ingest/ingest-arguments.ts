@@ -5,13 +5,11 @@ import type { LoadShape } from './publisher-connection.ts'
 export type LoadName = 'fullSegments' | 'singleMessages'
 
 /**
- * The first is what a device sends that catches up, the second what a fleet sends that reports now and then: a write,
- * and so a segment, per message.
+ * The first is what a device sends that catches up, the second what a fleet sends that reports now and then: a write, and
+ * so a segment, per message. There a connection waits for each acknowledgement unless told otherwise: with ten messages
+ * under way a busy server finds several segments in each read, which no fleet of slow reporters gives it.
  */
-export const loadShapes: Readonly<Record<LoadName, LoadShape>> = {
-  fullSegments: { messagesPerSegment: 20, segmentsUnderWay: 2 },
-  singleMessages: { messagesPerSegment: 1, segmentsUnderWay: 10 },
-}
+export type LoadShapes = Readonly<Record<LoadName, LoadShape>>
 
 const loadsByFlag: Readonly<Record<string, LoadName>> = {
   'full-segments': 'fullSegments',
@@ -26,6 +24,7 @@ export type IngestSettings = {
   /** Connections that the memory of one is measured with. */
   readonly idleConnections: number
   readonly loads: readonly LoadName[]
+  readonly shapes: LoadShapes
   /** Where CPU profiles of our server go, if they are wanted. */
   readonly profileFolder: string | undefined
 }
@@ -39,14 +38,29 @@ export const ingestOptions = {
   connections: { type: 'string' },
   seconds: { type: 'string' },
   rounds: { type: 'string' },
+  window: { type: 'string' },
   load: { type: 'string' },
   profile: { type: 'string' },
   quick: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const defaults = { connections: 200, seconds: 4, rounds: 3, warmUpMs: 1_500, idleConnections: 1_000 }
-const quickDefaults = { connections: 50, seconds: 1, rounds: 1, warmUpMs: 500, idleConnections: 300 }
+const defaults = {
+  connections: 200,
+  seconds: 4,
+  rounds: 3,
+  warmUpMs: 1_500,
+  window: 1,
+  idleConnections: 1_000,
+}
+const quickDefaults = {
+  connections: 50,
+  seconds: 1,
+  rounds: 1,
+  warmUpMs: 500,
+  window: 1,
+  idleConnections: 300,
+}
 
 export function parseIngestArguments(argv: readonly string[]): IngestArguments {
   const values = readFlags(argv)
@@ -54,7 +68,11 @@ export function parseIngestArguments(argv: readonly string[]): IngestArguments {
   if (values.help === true) return { kind: 'help' }
   const problems: string[] = []
 
-  const readCount = (name: 'connections' | 'seconds' | 'rounds', fallback: number, maximum: number) => {
+  const readCount = (
+    name: 'connections' | 'seconds' | 'rounds' | 'window',
+    fallback: number,
+    maximum: number,
+  ) => {
     const text = values[name]
     if (text === undefined) return fallback
     const count = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 0
@@ -67,6 +85,7 @@ export function parseIngestArguments(argv: readonly string[]): IngestArguments {
   const connections = readCount('connections', base.connections, 5_000)
   const seconds = readCount('seconds', base.seconds, 60)
   const rounds = readCount('rounds', base.rounds, 20)
+  const window = readCount('window', base.window, 1_000)
   const onlyLoad = values.load === undefined ? undefined : loadsByFlag[values.load]
   if (values.load !== undefined && onlyLoad === undefined) {
     problems.push(`--load is ${Object.keys(loadsByFlag).join(' or ')}, not "${values.load}".`)
@@ -81,6 +100,10 @@ export function parseIngestArguments(argv: readonly string[]): IngestArguments {
       windowMs: seconds * 1_000,
       idleConnections: base.idleConnections,
       loads: onlyLoad === undefined ? Object.values(loadsByFlag) : [onlyLoad],
+      shapes: {
+        fullSegments: { messagesPerSegment: 20, segmentsUnderWay: 2 },
+        singleMessages: { messagesPerSegment: 1, segmentsUnderWay: window },
+      },
       profileFolder: values.profile,
     },
   }

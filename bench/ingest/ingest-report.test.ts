@@ -11,6 +11,7 @@ function aWindow(acknowledgedPerSecond: number, overrides: Partial<WindowResult>
     acknowledged: acknowledgedPerSecond,
     unacknowledged: 0,
     serverCpuMicrosecondsPerMessage: undefined,
+    messagesPerCommit: undefined,
     deliveryLagMs: undefined,
     ...overrides,
   }
@@ -40,6 +41,10 @@ describe('reportIngest', () => {
       windowMs: 4_000,
       idleConnections: 1_000,
       loads: ['singleMessages'],
+      shapes: {
+        fullSegments: { messagesPerSegment: 20, segmentsUnderWay: 2 },
+        singleMessages: { messagesPerSegment: 1, segmentsUnderWay: 10 },
+      },
       profileFolder: undefined,
     },
     { cores: 2, cpu: 'x', os: 'linux 6', node: 'v26.0.0', commit: 'abc', isModified: false },

@@ -1,7 +1,7 @@
 /** From windows to the JSON that is printed, and whether it may be believed. */
 import type { Machine } from '../machine.ts'
 import { summarise, type NumberSummary } from '../number-summary.ts'
-import { loadShapes, type IngestSettings, type LoadName } from './ingest-arguments.ts'
+import type { IngestSettings, LoadName } from './ingest-arguments.ts'
 import type { TargetName } from './ingest-targets.ts'
 import type { Accounting, IngestMeasurement, LoadResults, WindowResult } from './measure-ingest.ts'
 
@@ -12,6 +12,7 @@ const figures = {
   pubackP50Ms: 2,
   pubackP99Ms: 2,
   serverCpuMicrosecondsPerMessage: 2,
+  messagesPerCommit: 0,
   generatorCpuShare: 2,
   deliveryLagMs: 0,
 } as const satisfies Partial<Record<keyof WindowResult, number>>
@@ -51,7 +52,7 @@ export type IngestReport = {
 
 export function reportIngest(
   { loads, memory, accounting }: IngestMeasurement,
-  { connections, rounds, windowMs, warmUpMs, loads: names }: IngestSettings,
+  { connections, rounds, windowMs, warmUpMs, shapes, loads: names }: IngestSettings,
   machine: Machine,
   measuredAt: string,
 ): IngestReport {
@@ -62,7 +63,7 @@ export function reportIngest(
     machine,
     settings: { connections, rounds, windowMs, warmUpMs },
     loads: Object.fromEntries(
-      names.map((name) => [name, { ...loadShapes[name], ...reportLoad(loads[name] ?? {}) }]),
+      names.map((name) => [name, { ...shapes[name], ...reportLoad(loads[name] ?? {}) }]),
     ),
     memory: {
       connections: memory.connections,

@@ -16,6 +16,8 @@ export type Target = {
   readonly port: number
   /** Absent where we cannot ask. */
   readonly cpuMicroseconds?: () => Promise<number>
+  /** Commits so far; only of a server that commits. */
+  readonly commits?: () => Promise<number>
   /** Waits until the subscriber has so many messages; resolves to how long that took. */
   readonly awaitDelivery?: (messageCount: number) => Promise<number>
   close(): Promise<void>
@@ -43,7 +45,11 @@ export async function startUsance(
     nodeOptions: ['--expose-gc', ...profiling],
     signal,
   })
-  return { ...(await nodeTarget('usance', child)), outcomes: () => child.call('outcomes', undefined) }
+  return {
+    ...(await nodeTarget('usance', child)),
+    commits: () => child.call('commits', undefined),
+    outcomes: () => child.call('outcomes', undefined),
+  }
 }
 
 export function startBareAedes(signal: AbortSignal): Promise<NodeTarget> {

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { OutcomeCounts } from '../../metering/index.ts'
 import { startChild, type Child } from '../child-calls.ts'
-import { loadShapes, type IngestSettings, type LoadName } from './ingest-arguments.ts'
+import type { IngestSettings, LoadName } from './ingest-arguments.ts'
 import {
   startBareAedes,
   startMosquittoAlone,
@@ -29,6 +29,7 @@ import { historyStart } from './reading-stream.ts'
 
 export type WindowResult = RunResult & {
   readonly serverCpuMicrosecondsPerMessage: number | undefined
+  readonly messagesPerCommit: number | undefined
   /** How long after the last PUBACK the subscriber had everything. */
   readonly deliveryLagMs: number | undefined
 }
@@ -180,20 +181,30 @@ async function measureWindow(
   { generator, settings, deliveredBefore }: Load,
 ): Promise<WindowResult> {
   const { warmUpMs, windowMs } = settings
-  const cpuBefore = await target.cpuMicroseconds?.()
-  const run = { shape: loadShapes[name], warmUpMs, windowMs }
+  const before = await readCounters(target)
+  const run = { shape: settings.shapes[name], warmUpMs, windowMs }
   const result = await generator.call('run', run, warmUpMs + windowMs + WINDOW_GRACE_MS)
-  const cpuAfter = await target.cpuMicroseconds?.()
+  const after = await readCounters(target)
   const delivered = (deliveredBefore.get(target.name) ?? 0) + result.acknowledged
   deliveredBefore.set(target.name, delivered)
   return {
     ...result,
-    serverCpuMicrosecondsPerMessage:
-      cpuBefore === undefined || cpuAfter === undefined
-        ? undefined
-        : (cpuAfter - cpuBefore) / result.acknowledged,
+    serverCpuMicrosecondsPerMessage: risen(before.cpu, after.cpu, (cpu) => cpu / result.acknowledged),
+    messagesPerCommit: risen(before.commits, after.commits, (commits) => result.acknowledged / commits),
     deliveryLagMs: await target.awaitDelivery?.(delivered),
   }
+}
+
+async function readCounters(target: Target) {
+  return { cpu: await target.cpuMicroseconds?.(), commits: await target.commits?.() }
+}
+
+function risen(
+  before: number | undefined,
+  after: number | undefined,
+  relate: (difference: number) => number,
+): number | undefined {
+  return before === undefined || after === undefined ? undefined : relate(after - before)
 }
 
 async function account(

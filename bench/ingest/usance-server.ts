@@ -35,6 +35,7 @@ const methods = {
   port: () => broker.addresses.mqtt.port,
   cpuMicroseconds: readCpuMicroseconds,
   rssBytes: readRssBytes,
+  commits: () => metering.stats().batchesCommitted,
   outcomes: () => metering.readOutcomeCounts(),
   async close(): Promise<void> {
     await broker.close()
