@@ -51,6 +51,9 @@ export async function startLocalInfluxd(
     },
   })
   const ended = once(child, 'exit')
+  const endWithParent = () => child.kill()
+  process.once('exit', endWithParent)
+  child.once('exit', () => process.off('exit', endWithParent))
   const url = `http://127.0.0.1:${httpPort}`
   for (const deadline = Date.now() + START_TIMEOUT_MS; !(await answers(url));) {
     if (child.exitCode !== null || Date.now() > deadline) {

@@ -14,6 +14,7 @@ import {
 } from '../../app/index.ts'
 import { secureRandomBytes, systemClock } from '../../core/index.ts'
 import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
 
 const main = path.join(import.meta.dirname, '../../app/main.ts')
 
@@ -65,6 +66,9 @@ export async function runUsance(
   const child = spawn(process.execPath, [main, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
   })
   let stdout = ''
   let stderr = ''
