@@ -23,6 +23,7 @@ import { registerOpenApi } from './openapi.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
 import { securityHeaders } from './security-headers.ts'
+import { pageRoutes } from './service/page-routes.ts'
 import { createProblemPages } from './service/problem-pages.ts'
 import { problemRoutes } from './service/problem-routes.ts'
 import { serviceRoutes } from './service/service-routes.ts'
@@ -33,7 +34,7 @@ import { compileValidator } from './validate.ts'
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { metering, billing, clock, limits, publicUrl, randomBytes } = options
+  const { metering, billing, clock, limits, pages = [], publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
   const app = fastify({
     loggerInstance: options.log,
@@ -72,7 +73,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     throw apiErrors.method_not_allowed(`Use ${methods.join(' or ')} at this address.`)
   })
 
-  await app.register(serviceRoutes(options.readiness, options.registry))
+  await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
+  await app.register(pageRoutes(pages))
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(

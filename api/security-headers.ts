@@ -1,6 +1,6 @@
 /**
- * Header fields of every answer. Nothing here is a page that loads anything, so the content policy forbids all of it;
- * answers under `/v1` hold customers' data and secrets and are never kept by a cache.
+ * Header fields of every answer. Only the pages of `service/page-routes.ts` load anything, and they say so themselves, so
+ * the content policy forbids all of it; answers under `/v1` hold customers' data and secrets and are never kept by a cache.
  */
 const everywhere = {
   'x-content-type-options': 'nosniff',

@@ -14,10 +14,16 @@ const ReadinessBody = closedObject({
   checks: Type.Record(Type.String(), Type.String()),
 })
 
-export function serviceRoutes(readiness: () => Readiness, registry: Registry): FastifyPluginAsyncTypebox {
+/** `page` is the path of the page to begin with, undefined if none is served. */
+export function serviceRoutes(
+  readiness: () => Readiness,
+  registry: Registry,
+  page: string | undefined,
+): FastifyPluginAsyncTypebox {
   return async (routes) => {
     routes.get('/', { schema: { hide: true } }, () => ({
       name: 'Usance',
+      ...(page === undefined ? {} : { page }),
       openapi: '/openapi.json',
       api: '/v1',
       problems: '/problems',
