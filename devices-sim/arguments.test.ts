@@ -66,7 +66,7 @@ describe('the arguments of usance sim', () => {
       'Write --json without a value.',
       'Remove --colour: there is no such option, see --help.',
       'Give --state a value.',
-      'Give --profile one of drill, compressor, washer; "mixer" is not.',
+      'Give --profile one of drill, tunnel_drill, compressor, washer; "mixer" is not.',
       'Give --seed a whole number from 0; "-1" is not.',
       'Give --speed a whole number from 1 to 100000; "1.5" is not.',
       'Give --devices a whole number from 1 to 10000; "0" is not.',

@@ -3,7 +3,7 @@ export { runSimulatorCommand } from './main.ts'
 export { encodeReading } from './model/encode-reading.ts'
 export type { RegisterTruth } from './model/ground-truth.ts'
 export type { Profile } from './model/profile.ts'
-export { profiles } from './model/profiles.ts'
+export { type ProfileName, profiles } from './model/profiles.ts'
 export {
   createSimulatedDevice,
   type SimulatedDevice,

@@ -5,10 +5,16 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ContractId, CustomerId, ManufacturerId } from '../../core/index.ts'
+import type { ProfileName } from '../../devices-sim/index.ts'
 import { databaseFile } from '../databases.ts'
 import { appErrors } from '../errors.ts'
 
-export type DemoDevice = { readonly deviceId: string; readonly secret: string; readonly timeZone: string }
+export type DemoDevice = {
+  readonly deviceId: string
+  readonly secret: string
+  readonly timeZone: string
+  readonly profileName: ProfileName
+}
 
 export type DemoCustomer = {
   readonly customerId: CustomerId

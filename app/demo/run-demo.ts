@@ -195,7 +195,7 @@ async function catchUp(
   const bar = createProgressBar(stdout, 'readings acknowledged:')
   let isCatchingUp = true
   const fleet = createFleet({
-    devices: state.devices,
+    devices: state.devices.map((device) => ({ ...device, profile: profiles[device.profileName] })),
     profile: profiles.drill,
     seed: state.seed,
     startAt: state.startAt,
@@ -297,9 +297,11 @@ function sayWhereToGo(
   const [customer] = customers
   say()
   say('Where to go:')
-  say(`  ${httpUrl}/openapi.json          the API`)
-  say(`  ${httpUrl}/metrics               what an operator sees`)
-  if (sandbox !== undefined) say(`  ${sandbox.url}/                      what the Stripe sandbox holds`)
-  say('  the live bill, second by second:')
+  say(`  the bills in a browser, growing as the tunnel drills run   ${httpUrl}/app/#key=${apiKey}`)
+  if (sandbox !== undefined)
+    say(`  what the Stripe sandbox holds                              ${sandbox.url}/`)
+  say(`  the API                                                    ${httpUrl}/openapi.json`)
+  say(`  what an operator sees                                      ${httpUrl}/metrics`)
+  say('  one live bill on the command line:')
   say(`  curl -H 'Authorization: Bearer ${apiKey}' ${httpUrl}/v1/contracts/${customer?.contractId}/bill`)
 }

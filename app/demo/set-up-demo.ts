@@ -90,7 +90,7 @@ export async function setUpDemo(
       startsAt,
     })
     const deviceIds = Array.from({ length: DRILLS_PER_CUSTOMER }, (_, index) => `drill-${place}-${index + 1}`)
-    for (const deviceId of deviceIds.map(getDeviceId)) {
+    for (const [index, deviceId] of deviceIds.map(getDeviceId).entries()) {
       const { secret } = await metering.registerDevice({
         id: deviceId,
         manufacturerId: manufacturer.id,
@@ -98,7 +98,9 @@ export async function setUpDemo(
         commissionedAt: startAt,
       })
       await billing.assignDevice(manufacturer.id, { contractId: contract.id, deviceId, from: startsAt })
-      devices.push({ deviceId, secret, timeZone })
+      // One drill of each customer works round the clock, so that a bill moves whenever somebody looks.
+      const profileName = index === 0 ? 'tunnel_drill' : 'drill'
+      devices.push({ deviceId, secret, timeZone, profileName })
     }
     const { anchorOn } = calendar
     customers.push({ customerId: customer.id, contractId: contract.id, name, timeZone, anchorOn, deviceIds })

@@ -58,6 +58,16 @@ export const drillProfile: Profile = {
   },
 }
 
+const threeShifts = [span('00:05', '07:30'), span('08:00', '15:30'), span('16:00', '23:20')]
+
+/** The same machine in a tunnel, where three crews work round the clock: whenever somebody looks, it runs. */
+export const tunnelDrillProfile: Profile = {
+  ...drillProfile,
+  name: 'tunnel_drill',
+  description: 'A drill in a tunnel: three crews, seven days a week.',
+  planDay: ({ on }, random) => planTasks(threeShifts, random('habits').between(75, 130), random('day', on)),
+}
+
 function planTasks(work: readonly Span[], pacePercent: number, random: Random): DayPlan {
   const activities: Activity[] = []
   const offPeriods: Span[] = []

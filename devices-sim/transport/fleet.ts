@@ -25,6 +25,8 @@ export type FleetDevice = {
   readonly secret: string
   /** Overrides the fleet's. */
   readonly timeZone?: string
+  /** Overrides the fleet's. */
+  readonly profile?: Profile
 }
 
 export type FleetProgress = {
@@ -99,11 +101,12 @@ const silent: SimulatorLog = { info: () => undefined, warn: () => undefined }
  * @throws AppError `state_mismatch`, `state_invalid`, `id_invalid`, `time_zone_unknown`
  */
 export function createFleet(options: FleetOptions): Fleet {
-  const { profile, seed, url, now: clock, speed, stateFile, onProgress, log = silent } = options
+  const { seed, url, now: clock, speed, stateFile, onProgress, log = silent } = options
   const offlinePerMille = options.offlinePerMille ?? 0
   const earlier = stateFile === undefined ? {} : readStateFile(stateFile)
   const members = options.devices.map((member) => {
-    const state = startState(options, member, earlier[member.deviceId])
+    const profile = member.profile ?? options.profile
+    const state = startState({ ...options, profile }, member, earlier[member.deviceId])
     return {
       ...member,
       state,
