@@ -1,11 +1,12 @@
 /**
  * The measurement: memory of idle connections first, each server fresh, then rounds of load, all servers in turn.
  *
- * Servers take turns within a round, so that whatever else the machine does hits them alike; ratios are taken per
- * round. Every server stays up for all rounds, with its code warm; the others are idle meanwhile. Connections are made
- * anew for every window, and each window ends with every message acknowledged.
+ * Servers take turns within a round, so that whatever else the machine does hits them alike; ratios are taken per round.
+ * Each load begins with new servers and an empty database; they stay up for all its rounds, with their code warm, and
+ * the others are idle meanwhile. Connections are made anew for every window, and each window ends with every message
+ * acknowledged.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { OutcomeCounts } from '../../metering/index.ts'
@@ -72,12 +73,9 @@ export async function measureIngest({
   signal,
 }: MeasureOptions): Promise<IngestMeasurement> {
   const folder = mkdtempSync(path.join(tmpdir(), 'usance-bench-'))
-  const closing: (() => Promise<void>)[] = []
-  const open = async <Opened extends { close(): Promise<void> }>(starting: Opened | Promise<Opened>) => {
-    const opened = await starting
-    closing.push(() => opened.close())
-    return opened
-  }
+  const generator = startChild<LoadGeneratorMethods>(new URL('./load-generator.ts', import.meta.url), {
+    signal,
+  })
   try {
     const file = path.join(folder, 'metering.sqlite')
     const startMs = historyStart(nowMs)
@@ -85,10 +83,7 @@ export async function measureIngest({
     const deviceCount = Math.max(settings.connections, firstIdle + settings.idleConnections)
     progress(`registering ${deviceCount} devices`)
     const devices = await prepareUsance(file, deviceCount, startMs)
-    const generator = await open(
-      startChild<LoadGeneratorMethods>(new URL('./load-generator.ts', import.meta.url), { signal }),
-    )
-    const load: Load = { generator, startMs, settings, progress, deliveredBefore: new Map() }
+    const load: Load = { generator, startMs, settings, progress, signal }
 
     progress(`measuring the memory of ${settings.idleConnections} idle connections`)
     const idle = {
@@ -101,21 +96,20 @@ export async function measureIngest({
       bareAedesBytesPerConnection: await measureMemory(await startBareAedes(signal), load, idle),
     }
 
-    const usance = await open(startUsance(file, settings.profileFolder, signal))
-    const targets: Target[] = [usance, await open(startBareAedes(signal))]
-    const mosquitto = findMosquitto()
-    if (mosquitto === undefined) progress('mosquitto is not installed; it is left out')
-    else {
-      targets.push(await open(startMosquittoAlone(mosquitto, folder, signal)))
-      targets.push(await open(startMosquittoWithSubscriber(mosquitto, folder, signal)))
-    }
     const loads: Partial<Record<LoadName, LoadResults>> = {}
+    const accounts: Accounting[] = []
     for (const name of settings.loads) {
-      loads[name] = await measureLoad(name, targets, load, devices.slice(0, settings.connections))
+      const loadFolder = path.join(folder, name)
+      mkdirSync(loadFolder)
+      const loadFile = path.join(loadFolder, 'metering.sqlite')
+      copyFileSync(file, loadFile)
+      const measured = await measureLoad(name, loadFile, load, devices.slice(0, settings.connections))
+      loads[name] = measured.results
+      accounts.push(measured.accounting)
     }
-    return { loads, memory, accounting: await account(usance, loads) }
+    return { loads, memory, accounting: addUp(accounts) }
   } finally {
-    for (const close of closing.reverse()) await close()
+    await generator.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -125,7 +119,7 @@ type Load = {
   readonly startMs: number
   readonly settings: IngestSettings
   readonly progress: (line: string) => void
-  readonly deliveredBefore: Map<TargetName, number>
+  readonly signal: AbortSignal
 }
 
 async function connect({ generator, startMs }: Load, target: Target, devices: readonly Credentials[]) {
@@ -151,18 +145,46 @@ async function measureMemory(
   }
 }
 
+/** All rounds of a load, on servers and a database of its own, so that no load depends on what ran before it. */
 async function measureLoad(
+  name: LoadName,
+  file: string,
+  load: Load,
+  devices: readonly Credentials[],
+): Promise<{ readonly results: LoadResults; readonly accounting: Accounting }> {
+  const { settings, signal } = load
+  const targets: Target[] = []
+  try {
+    const usance = await startUsance(file, settings.profileFolder, signal)
+    targets.push(usance)
+    targets.push(await startBareAedes(signal))
+    const mosquitto = findMosquitto()
+    if (mosquitto === undefined) load.progress('mosquitto is not installed; it is left out')
+    else {
+      const folder = path.dirname(file)
+      targets.push(await startMosquittoAlone(mosquitto, folder, signal))
+      targets.push(await startMosquittoWithSubscriber(mosquitto, folder, signal))
+    }
+    const results = await measureRounds(name, targets, load, devices)
+    return { results, accounting: await account(usance, results) }
+  } finally {
+    for (const target of targets.reverse()) await target.close()
+  }
+}
+
+async function measureRounds(
   name: LoadName,
   targets: readonly Target[],
   load: Load,
   devices: readonly Credentials[],
 ): Promise<LoadResults> {
   const results: Partial<Record<TargetName, WindowResult[]>> = {}
+  const deliveredBefore = new Map<TargetName, number>()
   const { rounds } = load.settings
   for (let round = 1; round <= rounds; round += 1) {
     for (const target of targets) {
       await connect(load, target, devices)
-      const window = await measureWindow(name, target, load)
+      const window = await measureWindow(name, target, load, deliveredBefore)
       await load.generator.call('disconnect', undefined)
       ;(results[target.name] ??= []).push(window)
       const { acknowledgedPerSecond, pubackP50Ms, pubackP99Ms } = window
@@ -178,7 +200,8 @@ async function measureLoad(
 async function measureWindow(
   name: LoadName,
   target: Target,
-  { generator, settings, deliveredBefore }: Load,
+  { generator, settings }: Load,
+  deliveredBefore: Map<TargetName, number>,
 ): Promise<WindowResult> {
   const { warmUpMs, windowMs } = settings
   const before = await readCounters(target)
@@ -207,16 +230,24 @@ function risen(
   return before === undefined || after === undefined ? undefined : relate(after - before)
 }
 
-async function account(
-  usance: UsanceTarget,
-  loads: Readonly<Partial<Record<LoadName, LoadResults>>>,
-): Promise<Accounting> {
-  const windows = Object.values(loads).flatMap((results) => results.usance ?? [])
-  const sum = (read: (window: WindowResult) => number) =>
-    windows.reduce((total, window) => total + read(window), 0)
+async function account(usance: UsanceTarget, results: LoadResults): Promise<Accounting> {
+  const windows = results.usance ?? []
   return {
-    acknowledged: sum((window) => window.acknowledged),
-    unacknowledged: sum((window) => window.unacknowledged),
+    acknowledged: windows.reduce((sum, window) => sum + window.acknowledged, 0),
+    unacknowledged: windows.reduce((sum, window) => sum + window.unacknowledged, 0),
     ...(await usance.outcomes()),
+  }
+}
+
+function addUp(accounts: readonly Accounting[]): Accounting {
+  const sum = (name: keyof Accounting) => accounts.reduce((total, each) => total + each[name], 0)
+  return {
+    acknowledged: sum('acknowledged'),
+    unacknowledged: sum('unacknowledged'),
+    received: sum('received'),
+    accepted: sum('accepted'),
+    duplicate: sum('duplicate'),
+    held: sum('held'),
+    rejected: sum('rejected'),
   }
 }

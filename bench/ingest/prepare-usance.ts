@@ -1,4 +1,4 @@
-/** Makes a fresh metering database with one model of two registers and the bench's devices. */
+/** Makes a metering database with one model of two registers and the bench's devices. */
 import { pino } from 'pino'
 import {
   getDeviceId,
@@ -17,6 +17,7 @@ const modelId = 'bench-drill' as ModelId
 /** More would only wait for the thread pool that hashes secrets. */
 const REGISTRATIONS_UNDER_WAY = 16
 
+/** The file may be copied afterwards: nothing of it is left in the write-ahead log. */
 export async function prepareUsance(
   file: string,
   deviceCount: number,
@@ -43,5 +44,8 @@ export async function prepareUsance(
     return credentials
   } finally {
     await metering.close()
+    const finished = openSqlite(file)
+    finished.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    finished.close()
   }
 }
