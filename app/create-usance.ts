@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { apiErrors, createApi, defaultApiLimits } from '../api/index.ts'
+import { apiErrors, createApi, defaultApiLimits, type Readiness } from '../api/index.ts'
 import {
   billingErrors,
   createBilling,
@@ -70,6 +70,7 @@ export type UsanceCore = {
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe:
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  readonly readiness: () => Readiness
   close(): Promise<void>
 }
 
@@ -100,9 +101,19 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   titlesAsDeclarations(holdTitles),
 ]
 
-/** @throws AppError `schema_behind`, `schema_unknown`, `database_not_writable` */
-export function createUsanceCore({ config, clock, randomBytes, log }: UsanceOptions): UsanceCore {
-  const ledger = openLedger(config)
+/**
+ * `reachableSince`: when this process began to take readings; bills wait for silent devices from then on.
+ * @throws AppError `schema_behind`, `schema_unknown`, `database_not_writable`
+ */
+export function createUsanceCore(
+  { config, clock, randomBytes, log }: UsanceOptions,
+  reachableSince?: number,
+): UsanceCore {
+  let hasLedgerFailed = false
+  const ledger = openLedger(config, (error) => {
+    hasLedgerFailed = true
+    log.fatal({ err: error }, 'the ledger thread ended; restart the program')
+  })
   const metering = createMetering({ file: databaseFile(config.data, 'metering'), clock, randomBytes, log })
   const billing = createBilling({
     ledger,
@@ -111,12 +122,20 @@ export function createUsanceCore({ config, clock, randomBytes, log }: UsanceOpti
     randomBytes,
     log,
     graceMs: config.billingGraceHours * HOUR_MS,
+    ...(reachableSince === undefined ? {} : { reachableSince }),
     onIssued: (transaction, invoiceId) => enqueueInvoicePush(transaction, invoiceId, clock.now()),
   })
   return {
     metering,
     billing,
     stripe: createStripe({ config, clock, randomBytes, log }, ledger, billing),
+    readiness: () => ({
+      isReady: metering.isReady() && !hasLedgerFailed,
+      checks: {
+        metering: metering.isReady() ? 'ok' : 'the store refuses writes',
+        ledger: hasLedgerFailed ? 'its thread ended; restart the program' : 'ok',
+      },
+    }),
     async close() {
       await metering.close()
       await ledger.destroy()
@@ -127,7 +146,7 @@ export function createUsanceCore({ config, clock, randomBytes, log }: UsanceOpti
 /** Starts everything. @throws AppError also `port_in_use` */
 export async function createUsance(options: UsanceOptions): Promise<Usance> {
   const { config, clock, randomBytes, log } = options
-  const core = createUsanceCore(options)
+  const core = createUsanceCore(options, clock.now())
   const { metering, billing, stripe } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
@@ -162,10 +181,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
           jobs.events?.poke()
         },
       },
-      readiness: () => ({
-        isReady: metering.isReady(),
-        checks: { metering: metering.isReady() ? 'ok' : 'the store refuses writes' },
-      }),
+      readiness: core.readiness,
       registry: createMetricsRegistry({ metering, broker, forwarder }),
       errorCatalogues,
       clock,
@@ -203,7 +219,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
   }
 }
 
-function openLedger(config: Config): Kysely<LedgerTables> {
+function openLedger(config: Config, onFailure: (error: Error) => void): Kysely<LedgerTables> {
   const file = databaseFile(config.data, 'ledger')
   const database = openSqlite(file)
   try {
@@ -211,7 +227,7 @@ function openLedger(config: Config): Kysely<LedgerTables> {
   } finally {
     database.close()
   }
-  return openSqliteThread<LedgerTables>(file)
+  return openSqliteThread<LedgerTables>(file, {}, onFailure)
 }
 
 function createStripe(

@@ -17,7 +17,8 @@ import type { CommandContext } from './command-context.ts'
 const EXIT_FAILED = 1
 const EXIT_MISUSED = 2
 const EXIT_INTERRUPTED = 130
-const CLOSE_TIMEOUT_MS = 9_500
+/** How long a command may take to end by itself once it is asked to; the others may be ended at any point. */
+const closeTimeouts: Readonly<Record<string, number>> = { serve: 9_500, demo: 9_500, sim: Infinity }
 const QUIT_TIMEOUT_MS = 500
 
 /** Each resolves to an exit code; data goes to stdout, talk to stderr. */
@@ -51,7 +52,7 @@ async function main(): Promise<number> {
     return 0
   }
   if (existsSync('.env')) process.loadEnvFile('.env')
-  const { signal, quitSignal } = listenForSignals(name === 'sim' ? undefined : CLOSE_TIMEOUT_MS)
+  const { signal, quitSignal } = listenForSignals(closeTimeouts[name] ?? 0)
   try {
     const { stdout, stderr } = process
     return await command({ argv, stdout, stderr, signal, quitSignal, environment: process.env })
@@ -64,7 +65,7 @@ async function main(): Promise<number> {
   }
 }
 
-function listenForSignals(closeTimeoutMs: number | undefined): {
+function listenForSignals(closeTimeoutMs: number): {
   signal: AbortSignal
   quitSignal: AbortSignal
 } {
@@ -78,7 +79,8 @@ function listenForSignals(closeTimeoutMs: number | undefined): {
         return
       }
       first.abort(name)
-      if (closeTimeoutMs !== undefined) setTimeout(() => process.exit(EXIT_FAILED), closeTimeoutMs).unref()
+      if (closeTimeoutMs === 0) process.exit(EXIT_INTERRUPTED)
+      if (closeTimeoutMs < Infinity) setTimeout(() => process.exit(EXIT_FAILED), closeTimeoutMs).unref()
     })
   }
   return { signal: first.signal, quitSignal: second.signal }

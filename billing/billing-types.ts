@@ -174,6 +174,11 @@ export type BillingOptions = {
   readonly onIssued: OnIssued
   /** How long after a period's end an invoice waits for devices that have not reported past it; 3 days by default. */
   readonly graceMs?: number
+  /**
+   * When devices could begin to report, in milliseconds: the grace is not over before it has passed since then. A server
+   * that was down for days gives its devices their time.
+   */
+  readonly reachableSince?: number
 }
 
 /**

@@ -17,7 +17,11 @@ const DEFAULT_GRACE_MS = 3 * DAY_MS
 
 /** Builds billing on an open ledger with its schema in place. Holds nothing that needs closing. */
 export function createBilling(options: BillingOptions): Billing {
-  const context: BillingContext = { ...options, graceMs: options.graceMs ?? DEFAULT_GRACE_MS }
+  const context: BillingContext = {
+    ...options,
+    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
+    reachableSince: options.reachableSince ?? 0,
+  }
   return {
     ...manufacturerVerbs(context),
     ...apiKeyVerbs(context),

@@ -9,9 +9,9 @@ export const databaseErrors = declareErrors({
 })
 
 /** SQLite's result codes for "the machine failed, not the data": retrying can help, bisecting cannot. */
-const environmentalCodes = new Set([5, 6, 7, 8, 10, 13, 14, 23])
+const environmentalCodes = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 23, 26])
 
-/** True for busy, locked, out of memory, read-only, I/O, full, cannot open and not authorized. */
+/** True for busy, locked, out of memory, read-only, I/O, corrupt, full, cannot open, protocol, not authorized, no database. */
 export function isEnvironmentalSqliteError(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false
   return typeof error.errcode === 'number' && environmentalCodes.has(error.errcode & 0xff)

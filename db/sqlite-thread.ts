@@ -48,11 +48,18 @@ export class SqliteStatementError extends Error {
   }
 }
 
-/** Opens `file` in a new thread. Close it with `.destroy()`. */
-export function openSqliteThread<Tables>(file: string, options: SqliteOptions = {}): Kysely<Tables> {
+/**
+ * Opens `file` in a new thread. Close it with `.destroy()`. A thread that dies is not replaced, because a transaction may
+ * have been open on it: `onFailure` is called and every statement rejects from then on.
+ */
+export function openSqliteThread<Tables>(
+  file: string,
+  options: SqliteOptions = {},
+  onFailure: (error: Error) => void = () => undefined,
+): Kysely<Tables> {
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteThreadDriver(new SqliteThread(file, options)),
+    createDriver: () => new SqliteThreadDriver(new SqliteThread(file, options, onFailure)),
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -65,9 +72,12 @@ class SqliteThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #nextId = 1
+  readonly #onFailure: (error: Error) => void
   #failure: Error | undefined
+  #isClosing = false
 
-  constructor(file: string, options: SqliteOptions) {
+  constructor(file: string, options: SqliteOptions, onFailure: (error: Error) => void) {
+    this.#onFailure = onFailure
     this.#worker = new Worker(new URL('./sqlite-thread-worker.ts', import.meta.url), {
       workerData: { file, options },
     })
@@ -92,10 +102,12 @@ class SqliteThread {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     await this.#worker.terminate()
   }
 
   #fail(error: Error): void {
+    if (this.#failure === undefined && !this.#isClosing) this.#onFailure(error)
     this.#failure ??= databaseErrors.store_unavailable('The database thread stopped; restart the program.', {
       cause: error,
     })

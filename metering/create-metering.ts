@@ -1,5 +1,6 @@
 /**
- * Assembles metering: one thread that writes, one that reads, and nothing synchronous on the caller's event loop.
+ * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one that the forwarder
+ * pages through, and nothing synchronous on the caller's event loop.
  *
  * Readiness follows the last write: a failed one turns it off, and from then on a probe once a second turns it on again
  * as soon as the store takes writes, whether or not a device is still connected to try.
@@ -45,13 +46,19 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     { file },
     (error) => log.error({ err: error }, 'metering reader ended; it starts again with the next call'),
   )
+  const follower = connectThread<ReaderMethods>(
+    new URL('./threads/reader-worker.ts', import.meta.url),
+    { file },
+    (error) => log.error({ err: error }, 'metering follower ended; it starts again with the next page'),
+  )
   const verifySecret = createSecretVerifier()
   const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
   let isReady = true
+  let isClosed = false
   let probe: NodeJS.Timeout | undefined
 
   function markUnready(): void {
-    if (!isReady) return
+    if (!isReady || isClosed) return
     isReady = false
     log.error('the metering store refuses writes; devices keep their readings')
     probe = setInterval(() => {
@@ -107,16 +114,17 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
 
     feed: {
-      readCursor: (name) => reader.call('readCursor', name),
+      readCursor: (name) => follower.call('readCursor', name),
       moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
-      readRegisters: (after, limit) => reader.call('readRegisterFeed', { after, limit }),
-      readUsage: (after, limit) => reader.call('readUsageFeed', { after, limit }),
+      readRegisters: (after, limit) => follower.call('readRegisterFeed', { after, limit }),
+      readUsage: (after, limit) => follower.call('readUsageFeed', { after, limit }),
     },
 
     isReady: () => isReady,
     async close() {
+      isClosed = true
       clearInterval(probe)
-      await Promise.all([writer.close(), reader.close()])
+      await Promise.all([writer.close(), reader.close(), follower.close()])
     },
   }
 }

@@ -14,12 +14,13 @@ export const meteringErrors = declareErrors({
 export const holdTitles = {
   content_conflict: 'Two readings carry the same identity with different content',
   event_conflict: 'Two usage events carry the same id with different content',
-  sequence_jump: 'The sequence number jumped by more than a million',
+  sequence_jump: 'The sequence number or epoch jumped too far ahead',
   time_missing: 'The reading has no time that can be trusted',
   time_before_commissioning: 'The device time is before the device was commissioned',
   time_in_future: 'The device time is in the future',
   time_fell: 'The device time is before that of an earlier reading',
   register_fell: 'The register fell',
+  exchange_undecided: 'The register was replaced or reset',
   advance_implausible: 'The register advanced faster than its model allows',
 } as const
 

@@ -1,6 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { DeviceId } from '../core/index.ts'
+import { pino } from 'pino'
+import { secureRandomBytes, type DeviceId } from '../core/index.ts'
+import { createMetering } from './create-metering.ts'
 import type { Metering } from './metering-types.ts'
 import {
   acme,
@@ -234,6 +236,85 @@ describe('ingest', () => {
     expect(codes).toEqual(['event_conflict'])
   })
 
+  it('counts the register values of a reading whose usage event is in conflict', async () => {
+    const { metering } = await fixture(['drill-1'])
+    const at = (minute: number) =>
+      new Date(Date.parse('2026-10-01T08:00:00Z') + minute * 60_000).toISOString()
+    const job = { id: 'job-1', type: 'job', from: at(0), to: at(1), quantity: 1 }
+    await codesOf(
+      metering,
+      ['drill-1', aReading(1, 100, { at: at(0), events: [job] })],
+      ['drill-1', aReading(2, 100, { at: at(5), events: [{ ...job, quantity: 2 }] })],
+      ['drill-1', aReading(3, 400, { at: at(10) })],
+    )
+    const span = (from: number, to: number) => ({ from: Date.parse(at(from)), to: Date.parse(at(to)) })
+    expect(await runSeconds(metering, 'drill-1', span(1, 5))).toBe(0n)
+    expect(await runSeconds(metering, 'drill-1', span(5, 10))).toBe(300n)
+    const { points } = await metering.feed.readRegisters(0, 10)
+    expect(points.map(({ value }) => value)).toEqual([100n, 100n, 400n])
+  })
+
+  it('holds what a register shows after an exchange instead of billing the jump', async () => {
+    const opened = await fixture(['drill-1'])
+    const exchange = { register: 'run_s', final: 1_010, start: 4_000, at: '2026-10-01T02:30:00Z' }
+    await codesOf(opened.metering, ['drill-1', aReading(1, 1_000)], ['drill-1', aReading(2, 1_005)])
+    const codes = await codesOf(opened.metering, ['drill-1', aReading(3, 4_010, { exchanges: [exchange] })])
+    const metering = await opened.reopen()
+    const later = await codesOf(metering, ['drill-1', aReading(4, 4_100)])
+    expect([...codes, ...later]).toEqual(['exchange_undecided', 'exchange_undecided'])
+    expect(await runSeconds(metering)).toBe(5n)
+  })
+
+  it('holds an epoch far ahead and goes on where the device was', async () => {
+    const { metering } = await fixture(['drill-1'])
+    const codes = await codesOf(
+      metering,
+      ['drill-1', aReading(1, 100)],
+      ['drill-1', aReading(2, 150, { epoch: 4_000_000 })],
+      ['drill-1', aReading(2, 200)],
+      ['drill-1', aReading(3, 300, { epoch: 2 })],
+    )
+    expect(codes).toEqual(['sequence_jump'])
+    expect(await runSeconds(metering)).toBe(200n)
+    expect(await metering.readOutcomeCounts()).toMatchObject({ accepted: 3, held: 1 })
+  })
+
+  it('keeps usage right when two servers write one file in turn', async () => {
+    const { metering: first, file } = await fixture(['drill-1'])
+    const second = createMetering({
+      file,
+      clock: { now: () => 0 },
+      randomBytes: secureRandomBytes,
+      log: pino({ level: 'silent' }),
+    })
+    for (let seq = 1; seq <= 12; seq += 1) {
+      const server = seq % 2 === 0 ? first : second
+      await server.ingest([
+        aMessage('drill-1', aReading(seq, seq * 60)),
+        aMessage('drill-1', aReading(1, 60)),
+      ])
+    }
+    await second.close()
+    expect(await runSeconds(first)).toBe(660n)
+    expect(await first.readOutcomeCounts()).toMatchObject({ accepted: 12, duplicate: 12, held: 0 })
+  })
+
+  it('takes a late reading of a device with half a million readings', async () => {
+    const { metering, file } = await fixture(['drill-1'])
+    await codesOf(metering, ['drill-1', aReading(1, 100)])
+    const database = new DatabaseSync(file)
+    // Heartbeats without registers, so that the history is long and quick to write.
+    database.exec(`INSERT INTO readings (id, device_no, epoch, seq, received_at, previous_id, raw)
+      WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)
+      SELECT i, 1, 1, i + 10, 0, i - 1, CAST('{"v":1,"epoch":1,"seq":' || (i + 10) || '}' AS BLOB) FROM n`)
+    database.exec(`UPDATE outcome_counts SET readings = 500000 WHERE outcome IN ('received', 'accepted')`)
+    database.exec(`UPDATE device_progress SET state = json_set(state, '$.head', json('[1,500010,500000]'))`)
+    database.close()
+    const { problems } = await metering.ingest([aMessage('drill-1', aReading(5, 400))])
+    expect(problems).toEqual([])
+    expect(await runSeconds(metering)).toBe(300n)
+  })
+
   it('quarantines a message that cannot be stored and stores the rest of its batch', async () => {
     const { metering, file } = await fixture(['drill-1', 'drill-2'])
     const database = new DatabaseSync(file)
@@ -289,6 +370,13 @@ describe('a full disk', () => {
       if (failure !== undefined) break
     }
     expect(failure).toMatchObject({ code: 'store_unavailable', kind: 'dependency' })
+    const registering = metering.registerModel({
+      id: 'big' as never,
+      manufacturerId: acme,
+      name: 'x'.repeat(1_000_000),
+      registers: [{ name: 'run_s', unit: 's', maxPerHour: 1n, maxGapMs: 1, gapRule: 'end' }],
+    })
+    await expect(registering).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(metering.isReady()).toBe(false)
     const counted = await metering.readOutcomeCounts()
     expect(counted.accepted).toBe(stored.at(-1))

@@ -30,10 +30,10 @@ export async function closePeriod(
 }
 
 function assertReported(
-  { clock, graceMs }: BillingContext,
+  { clock, graceMs, reachableSince }: BillingContext,
   { period, unreportedDevices }: PeriodRating,
 ): void {
-  const graceEndsAt = period.to + graceMs
+  const graceEndsAt = Math.max(period.to, reachableSince) + graceMs
   const [first] = unreportedDevices
   if (first === undefined || clock.now() >= graceEndsAt) return
   const who =

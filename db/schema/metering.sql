@@ -11,7 +11,7 @@ CREATE TABLE cursors (
 
 CREATE TABLE device_progress (
   device_no INTEGER PRIMARY KEY,
-  state TEXT NOT NULL CHECK (json_valid(state))
+  state TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE device_secrets (

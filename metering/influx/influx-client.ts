@@ -36,13 +36,13 @@ export function createInfluxClient({ url, database, username, password }: Influx
 
   return {
     /** Writes lines with millisecond timestamps. Writing the same lines again changes nothing. */
-    async write(lines: readonly string[]): Promise<InfluxWriteResult> {
+    async write(lines: readonly string[], signal: AbortSignal): Promise<InfluxWriteResult> {
       let statusCode: number | undefined
       try {
         await transport.request(
           `/write?db=${encodeURIComponent(database)}&precision=ms`,
           lines.join('\n'),
-          { method: 'POST', headers },
+          { method: 'POST', headers, signal },
           (_headers, status) => {
             statusCode = status
           },

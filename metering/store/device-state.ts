@@ -18,19 +18,27 @@ export type DeviceState = {
   readonly ahead: Identity | undefined
 }
 
-type PointTuple = [at: number, value: string, id: number | null, epoch: number, seq: number]
+/**
+ * A point that the head reading brought is only its value, because that is so for nearly every newest point: rows stay
+ * small, and these rows are most of what an in-order reading writes.
+ */
+type StoredPoint = string | [value: string, at: number, id: number | null, epoch: number, seq: number]
+/** A slot with a single point has no `last`. */
+type StoredSlot = [slotAt: number, first: StoredPoint, last?: StoredPoint]
 type StateDocument = {
   head: [epoch: number, seq: number, id: number] | null
-  last: [epoch: number, seq: number] | null
+  /** Absent when it is the head. */
+  last?: [epoch: number, seq: number] | null
   lastAt: number | null
-  ahead: [epoch: number, seq: number] | null
-  slots: Record<string, [slotAt: number, first: PointTuple, last: PointTuple]>
+  ahead?: [epoch: number, seq: number]
+  exchanged?: string[]
+  slots: Record<string, StoredSlot>
 }
 
 export function initialDeviceState(openSlots: ReadonlyMap<string, Slot>): DeviceState {
   return {
     head: undefined,
-    acceptance: { last: undefined, lastAt: undefined, points: lastPoints(openSlots) },
+    acceptance: { last: undefined, lastAt: undefined, points: lastPoints(openSlots), exchanged: new Set() },
     openSlots,
     ahead: undefined,
   }
@@ -38,38 +46,51 @@ export function initialDeviceState(openSlots: ReadonlyMap<string, Slot>): Device
 
 export function encodeDeviceState(state: DeviceState): string {
   const { head, acceptance, openSlots, ahead } = state
+  const { last } = acceptance
+  const slots: Record<string, StoredSlot> = {}
+  for (const [register, slot] of openSlots) {
+    const first = encodePoint(slot.first, state)
+    slots[register] =
+      slot.last === slot.first ? [slot.slotAt, first] : [slot.slotAt, first, encodePoint(slot.last, state)]
+  }
   const document: StateDocument = {
     head: head === undefined ? null : [head.epoch, head.seq, head.id],
-    last: acceptance.last === undefined ? null : [acceptance.last.epoch, acceptance.last.seq],
     lastAt: acceptance.lastAt ?? null,
-    ahead: ahead === undefined ? null : [ahead.epoch, ahead.seq],
-    slots: {},
+    slots,
   }
-  for (const [register, slot] of openSlots) {
-    document.slots[register] = [slot.slotAt, encodePoint(slot.first), encodePoint(slot.last)]
+  if (last?.epoch !== head?.epoch || last?.seq !== head?.seq) {
+    document.last = last === undefined ? null : [last.epoch, last.seq]
   }
+  if (acceptance.exchanged.size > 0) document.exchanged = [...acceptance.exchanged]
+  if (ahead !== undefined) document.ahead = [ahead.epoch, ahead.seq]
   return JSON.stringify(document)
 }
 
 /** Reads what `encodeDeviceState` wrote. */
 export function decodeDeviceState(text: string): DeviceState {
   const document = JSON.parse(text) as StateDocument
+  const { lastAt, last, ahead } = document
+  const head = document.head === null ? undefined : toHead(document.head)
+  const headPoint = { at: lastAt ?? 0, reading: head && { id: head.id, epoch: head.epoch, seq: head.seq } }
   const openSlots = new Map(
-    Object.entries(document.slots).map(([register, [slotAt, first, last]]) => [
-      register,
-      { slotAt, first: decodePoint(first), last: decodePoint(last) },
-    ]),
+    Object.entries(document.slots).map(([register, [slotAt, storedFirst, storedLast]]) => {
+      const first = decodePoint(storedFirst, headPoint)
+      return [
+        register,
+        { slotAt, first, last: storedLast === undefined ? first : decodePoint(storedLast, headPoint) },
+      ]
+    }),
   )
-  const { head, last, ahead } = document
   return {
-    head: head === null ? undefined : { epoch: head[0], seq: head[1], id: head[2] },
+    head,
     acceptance: {
-      last: last === null ? undefined : { epoch: last[0], seq: last[1] },
-      lastAt: document.lastAt ?? undefined,
+      last: last === undefined ? head && { epoch: head.epoch, seq: head.seq } : toIdentity(last),
+      lastAt: lastAt ?? undefined,
       points: lastPoints(openSlots),
+      exchanged: new Set(document.exchanged),
     },
     openSlots,
-    ahead: ahead === null ? undefined : { epoch: ahead[0], seq: ahead[1] },
+    ahead: ahead && toIdentity(ahead),
   }
 }
 
@@ -77,10 +98,21 @@ function lastPoints(openSlots: ReadonlyMap<string, Slot>): ReadonlyMap<string, R
   return new Map([...openSlots].map(([register, slot]) => [register, slot.last]))
 }
 
-function encodePoint({ at, value, reading }: RegisterPoint): PointTuple {
-  return [at, value.toString(), reading?.id ?? null, reading?.epoch ?? 0, reading?.seq ?? 0]
+function encodePoint({ at, value, reading }: RegisterPoint, { head, acceptance }: DeviceState): StoredPoint {
+  if (reading !== undefined && reading.id === head?.id && at === acceptance.lastAt) return value.toString()
+  return [value.toString(), at, reading?.id ?? null, reading?.epoch ?? 0, reading?.seq ?? 0]
 }
 
-function decodePoint([at, value, id, epoch, seq]: PointTuple): RegisterPoint {
+function decodePoint(stored: StoredPoint, headPoint: Omit<RegisterPoint, 'value'>): RegisterPoint {
+  if (typeof stored === 'string') return { ...headPoint, value: BigInt(stored) }
+  const [value, at, id, epoch, seq] = stored
   return { at, value: BigInt(value), reading: id === null ? undefined : { id, epoch, seq } }
+}
+
+function toHead([epoch, seq, id]: [number, number, number]): ChainHead {
+  return { epoch, seq, id }
+}
+
+function toIdentity(stored: [epoch: number, seq: number] | null): Identity | undefined {
+  return stored === null ? undefined : { epoch: stored[0], seq: stored[1] }
 }

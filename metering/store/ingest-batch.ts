@@ -3,13 +3,13 @@
  *
  * - Nothing is answered before COMMIT. State kept in memory is published only after COMMIT; after any failure it is
  *   thrown away and read from the database again, so a retried batch is never taken for its own duplicate.
+ * - When another process wrote the file, memory is thrown away too: two servers on one folder cost speed, not usage.
  * - A failure of the machine (full disk, I/O, lock) rejects the whole batch: `store_unavailable`, nothing may be relied
  *   on. Any other failure is tried twice, then the batch is halved until the poison message stands alone; it goes
  *   to quarantine in a transaction of its own and the rest is stored.
  * - A reading that comes in sequence order takes one step of the fold; anything else makes the device be folded again
  *   from its log, once per batch.
  */
-import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import {
   canonicalContent,
@@ -36,6 +36,7 @@ import type { RegisterPoint } from '../metering-types.ts'
 import { findDeviceRow, getModelOfDevice, readBaseValues } from './device-catalogue.ts'
 import { decodeDeviceState, encodeDeviceState, initialDeviceState, type DeviceState } from './device-state.ts'
 import { openReadingLog } from './reading-log.ts'
+import { byReceivedTimeAndDigest, groupByIdentity, isNextInOrder } from './reading-order.ts'
 import { openUsageStore } from './usage-store.ts'
 
 /** Devices whose state is kept in memory; about 1 KB each. */
@@ -69,9 +70,12 @@ export function openBatchIngest(database: DatabaseSync) {
   const insertQuarantine = database.prepare(
     'INSERT INTO quarantine (device_id, topic, received_at, code, detail, raw) VALUES (?, ?, ?, ?, ?, ?)',
   )
+  const readDataVersion = database.prepare('PRAGMA data_version')
   const addCount = database.prepare('UPDATE outcome_counts SET readings = readings + ? WHERE outcome = ?')
 
   const committed = new Map<string, { readonly device: KnownDevice; readonly state: DeviceState }>()
+  /** Changes whenever another connection wrote: then nothing kept in memory may be trusted. */
+  let dataVersion: unknown
 
   /** Stores the batch and returns what the devices are to be told. @throws AppError `store_unavailable` */
   function ingest(messages: readonly InboundMessage[]): DeviceProblem[] {
@@ -102,6 +106,9 @@ export function openBatchIngest(database: DatabaseSync) {
     body: () => { result: Result; work: ReadonlyMap<string, DeviceWork> },
   ): Result {
     database.exec('BEGIN IMMEDIATE')
+    const found = readDataVersion.get()?.['data_version']
+    if (found !== dataVersion) committed.clear()
+    dataVersion = found
     let outcome: { result: Result; work: ReadonlyMap<string, DeviceWork> }
     try {
       outcome = body()
@@ -274,9 +281,14 @@ export function openBatchIngest(database: DatabaseSync) {
   function refold(deviceId: DeviceId, work: DeviceWork, counts: Counts, problems: DeviceProblem[]): void {
     const { no, rules, baseSlots } = work.device
     const { head, acceptance: before } = work.state
+    const isNew = (stored: StoredReading) => stored.id >= (work.refoldFrom ?? 0)
     const heldBefore = usage.countHeldReadings(no)
+    const firstSlotAt = usage.findFirstSlotAt(no) ?? firstOpenSlotAt(work.state)
     usage.forgetDerived(no)
     work.state = { ...initialDeviceState(baseSlots), head }
+    const changedBefore = work.changed
+    const lastUnchangedAt = new Map<string, number>()
+    let isUnchanged = true
     let firstAt: number | undefined
     for (const versions of groupByIdentity(readings.list(no, head, firstIdentity, lastIdentity))) {
       const [standing, ...others] = versions.sort(byReceivedTimeAndDigest)
@@ -284,14 +296,17 @@ export function openBatchIngest(database: DatabaseSync) {
       const step = acceptReading(work.state.acceptance, standing, rules)
       const isJump = step.held.some(({ code }) => code === 'sequence_jump')
       const held = isJump ? step.held : [...step.held, ...storeEvents(no, standing.id, standing.reading)]
-      firstAt ??= step.accepted[0]?.point.at
+      isUnchanged &&= !versions.some(isNew)
+      for (const { register, point } of step.accepted) {
+        firstAt ??= point.at
+        if (isUnchanged) lastUnchangedAt.set(register, point.at)
+      }
       work.state = {
         head,
         acceptance: step.next,
         openSlots: addPoints(work, step.accepted),
         ahead: isJump ? (work.state.ahead ?? standing) : undefined,
       }
-      const isNew = (stored: StoredReading) => stored.id >= (work.refoldFrom ?? 0)
       writeHolds(deviceId, no, standing, held, isNew(standing) ? problems : [])
       for (const other of others) {
         const conflict = [{ register: undefined, code: 'content_conflict', detail: conflictDetail }] as const
@@ -302,7 +317,11 @@ export function openBatchIngest(database: DatabaseSync) {
     counts.held += heldNow
     counts.accepted -= heldNow
     const lastAt = Math.max(before.lastAt ?? 0, work.state.acceptance.lastAt ?? 0)
-    if (firstAt !== undefined) work.changed = uniteSpans(work.changed, settledHours(firstAt, lastAt))
+    const from =
+      lastUnchangedAt.size > 0
+        ? Math.min(...lastUnchangedAt.values())
+        : Math.min(firstSlotAt ?? Infinity, firstAt ?? Infinity)
+    work.changed = from < lastAt ? uniteSpans(changedBefore, settledHours(from, lastAt)) : changedBefore
     work.refoldFrom = undefined
   }
 
@@ -341,6 +360,11 @@ export function openBatchIngest(database: DatabaseSync) {
   return { ingest }
 }
 
+function firstOpenSlotAt({ openSlots }: DeviceState): number | undefined {
+  const starts = [...openSlots.values()].map(({ slotAt }) => slotAt)
+  return starts.length === 0 ? undefined : Math.min(...starts)
+}
+
 const firstIdentity: Identity = { epoch: 0, seq: 0 }
 const lastIdentity: Identity = { epoch: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER }
 const conflictDetail =
@@ -348,14 +372,6 @@ const conflictDetail =
 
 function noCounts(): Counts {
   return { received: 0, accepted: 0, duplicate: 0, held: 0, rejected: 0 }
-}
-
-/** True when nothing stored for the device comes after the reading or would be judged differently because of it. */
-function isNextInOrder({ head, acceptance, ahead }: DeviceState, reading: Identity): boolean {
-  if (head !== undefined && compareIdentity(reading, head) <= 0) return false
-  if (acceptance.last !== undefined && compareIdentity(reading, acceptance.last) <= 0) return false
-  if (isSequenceJump(acceptance.last, reading)) return false
-  return ahead === undefined || ahead.epoch < reading.epoch || isSequenceJump(reading, ahead)
 }
 
 function findUnknownRegister(reading: Reading, { registers }: AcceptanceRules): Refusal | undefined {
@@ -366,25 +382,4 @@ function findUnknownRegister(reading: Reading, { registers }: AcceptanceRules): 
     code: 'register_unknown',
     detail: `The device's model has no register "${unknown.register}"; it has ${known}.`,
   }
-}
-
-function* groupByIdentity(sorted: readonly StoredReading[]): Generator<StoredReading[]> {
-  let group: StoredReading[] = []
-  for (const reading of sorted) {
-    if (group[0] !== undefined && compareIdentity(group[0], reading) !== 0) {
-      yield group
-      group = []
-    }
-    group.push(reading)
-  }
-  if (group.length > 0) yield group
-}
-
-/** Of two readings with one identity the lower (received time, digest) stands (design §4). */
-function byReceivedTimeAndDigest(left: StoredReading, right: StoredReading): number {
-  return left.receivedAt - right.receivedAt || (digest(left) < digest(right) ? -1 : 1)
-}
-
-function digest({ reading }: StoredReading): string {
-  return createHash('sha256').update(canonicalContent(reading)).digest('hex')
 }

@@ -78,14 +78,12 @@ export function openReadingLog(database: DatabaseSync) {
 
     /** Every stored reading from one identity to another, both included, in (epoch, seq, id) order. */
     list(deviceNo: number, head: ChainHead | undefined, from: Identity, to: Identity): StoredReading[] {
-      const rows = listOffChain.all(deviceNo, from.epoch, from.seq, to.epoch, to.seq) as ReadingRow[]
+      const aside = listOffChain.all(deviceNo, from.epoch, from.seq, to.epoch, to.seq) as ReadingRow[]
       const block = findBlock.get(deviceNo, to.epoch, blockOf(to.seq)) as { id: number } | undefined
       const entry = block?.id ?? head?.id
-      if (entry !== undefined) {
-        const bounds = { fromEpoch: from.epoch, fromSeq: from.seq, toEpoch: to.epoch, toSeq: to.seq }
-        rows.push(...(walkChain.all({ entry, ...bounds }) as ReadingRow[]))
-      }
-      return rows.map(toStoredReading).sort(byIdentityAndId)
+      const bounds = { fromEpoch: from.epoch, fromSeq: from.seq, toEpoch: to.epoch, toSeq: to.seq }
+      const chained = entry === undefined ? [] : (walkChain.all({ entry, ...bounds }) as ReadingRow[])
+      return aside.concat(chained).map(toStoredReading).sort(byIdentityAndId)
     },
   }
 }

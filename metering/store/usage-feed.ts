@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { decodeStoredReading, HOUR_MS, type DeviceId, type ManufacturerId } from '../../core/index.ts'
-import type { RegisterFeedPage, UsageFeedPage } from '../metering-types.ts'
+import type { RegisterFeedPage, RegisterUsage, UsageFeedPage } from '../metering-types.ts'
 import { readingTime } from '../usage/accept-reading.ts'
 import { getDeviceRowByNo, getModelOfDevice } from './device-catalogue.ts'
 import type { UsageReader } from './usage-reader.ts'
@@ -30,7 +30,8 @@ export function readRegisterFeed(database: DatabaseSync, afterId: number, limit:
     .prepare(
       `SELECT r.id, r.received_at, r.raw, d.id AS device_id, d.manufacturer_id,
          (SELECT group_concat(coalesce(h.register, '*')) FROM holds AS h
-          WHERE h.device_no = r.device_no AND h.epoch = r.epoch AND h.seq = r.seq AND h.reading_id = r.id) AS held
+          WHERE h.device_no = r.device_no AND h.epoch = r.epoch AND h.seq = r.seq AND h.reading_id = r.id
+            AND h.code <> 'event_conflict') AS held
        FROM readings AS r JOIN devices AS d ON d.no = r.device_no WHERE r.id > ? ORDER BY r.id LIMIT ?`,
     )
     .all(afterId, limit) as ReadingRow[]
@@ -52,6 +53,9 @@ export function readRegisterFeed(database: DatabaseSync, afterId: number, limit:
   return { points, position: rows.at(-1)?.id ?? afterId, isLast: rows.length < limit }
 }
 
+/** Hours in one page, unless a single change has more. */
+const MAX_HOURS = 2_000
+
 /** The usage of every UTC hour that the changes after `afterId` touched, up to `limit` changes. */
 export function readUsageFeed(
   database: DatabaseSync,
@@ -62,7 +66,8 @@ export function readUsageFeed(
   const rows = database
     .prepare('SELECT id, device_no, from_at, to_at FROM usage_changes WHERE id > ? ORDER BY id LIMIT ?')
     .all(afterId, limit) as { id: number; device_no: number; from_at: number; to_at: number }[]
-  const hours = rows.flatMap((row) => {
+  const page = takeWhileWithin(rows, MAX_HOURS)
+  const hours = page.flatMap((row) => {
     const device = getDeviceRowByNo(database, row.device_no)
     const starts = Array.from(
       { length: (row.to_at - row.from_at) / HOUR_MS },
@@ -77,8 +82,26 @@ export function readUsageFeed(
       register: usage.register,
       from: usage.from,
       quantity: usage.quantity,
-      isEstimated: usage.start.isEstimated || usage.end.isEstimated,
+      isEstimated: isEstimatedWithin(usage),
     }))
   })
-  return { hours, position: rows.at(-1)?.id ?? afterId, isLast: rows.length < limit }
+  return {
+    hours,
+    position: page.at(-1)?.id ?? afterId,
+    isLast: rows.length < limit && page.length === rows.length,
+  }
+}
+
+function takeWhileWithin<Change extends { from_at: number; to_at: number }>(
+  changes: readonly Change[],
+  maxHours: number,
+): readonly Change[] {
+  let hours = 0
+  const end = changes.findIndex(({ from_at, to_at }) => (hours += (to_at - from_at) / HOUR_MS) > maxHours)
+  return end === -1 ? changes : changes.slice(0, Math.max(1, end))
+}
+
+/** A step that only begins at the very end of the span has no part in it. */
+function isEstimatedWithin({ start, end, to }: RegisterUsage): boolean {
+  return start.isEstimated || (end.isEstimated && (end.before?.at ?? to) < to)
 }

@@ -56,8 +56,8 @@ export function openUsageReader(database: DatabaseSync) {
   )
   const readIdentity = database.prepare('SELECT epoch, seq, received_at FROM readings WHERE id = ?')
   const heldValues = database.prepare(
-    `SELECT reading_id AS id FROM holds WHERE device_no = ? AND (register IS NULL OR register = ?)
-       AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)`,
+    `SELECT reading_id AS id FROM holds WHERE device_no = ? AND code <> 'event_conflict'
+       AND (register IS NULL OR register = ?) AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)`,
   )
   const countHolds = database.prepare('SELECT count(*) AS n FROM holds WHERE device_no = ?')
   const listDeviceRows = database.prepare(

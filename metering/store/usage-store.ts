@@ -27,6 +27,7 @@ export function openUsageStore(database: DatabaseSync) {
   const countHeldReadings = database.prepare(
     'SELECT count(DISTINCT reading_id) AS n FROM holds WHERE device_no = ?',
   )
+  const findFirstSlot = database.prepare('SELECT min(slot_at) AS at FROM slots WHERE device_no = ?')
   const forget = ['slots', 'holds', 'usage_events'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE device_no = ?`),
   )
@@ -67,6 +68,11 @@ export function openUsageStore(database: DatabaseSync) {
 
     countHeldReadings(deviceNo: number): number {
       return (countHeldReadings.get(deviceNo) as { n: number }).n
+    },
+
+    /** The start of the device's first closed slot. */
+    findFirstSlotAt(deviceNo: number): number | undefined {
+      return (findFirstSlot.get(deviceNo) as { at: number | null }).at ?? undefined
     },
 
     /** Removes everything derived of a device, before it is derived again. */

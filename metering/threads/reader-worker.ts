@@ -58,8 +58,8 @@ const methods = {
     readUsageFeed(database, reader, call.after, call.limit),
 
   close: (): void => {
-    database.close()
     port.close()
+    database.close()
   },
 }
 

@@ -7,7 +7,7 @@
  */
 import { Worker, type MessagePort, type Transferable } from 'node:worker_threads'
 import { AppError, type ErrorKind } from '../../core/index.ts'
-import { databaseErrors } from '../../db/index.ts'
+import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
 
 type Methods = Readonly<Record<string, (input: never) => unknown>>
 type Input<Method> = Method extends (input: infer Value) => unknown ? Value : never
@@ -68,12 +68,8 @@ export function connectThread<Served extends Methods>(
   function abandon(ended: Worker, cause: Error): void {
     if (worker !== ended) return
     worker = undefined
-    if (isClosing) return
-    onCrash(cause)
-    const error =
-      cause instanceof AppError
-        ? cause
-        : databaseErrors.store_unavailable('The store restarts; try again.', { cause })
+    if (!isClosing) onCrash(cause)
+    const error = databaseErrors.store_unavailable('The store restarts; try again.', { cause })
     for (const call of waiting.values()) call.reject(error)
     waiting.clear()
   }
@@ -101,6 +97,11 @@ export function connectThread<Served extends Methods>(
 }
 
 function toFailure(error: unknown): Failure {
+  if (isEnvironmentalSqliteError(error)) {
+    return toFailure(
+      databaseErrors.store_unavailable('Free space on the disk, or see what else holds the file.'),
+    )
+  }
   if (error instanceof AppError) {
     return { code: error.code, kind: error.kind, title: error.title, detail: error.message }
   }

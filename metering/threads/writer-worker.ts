@@ -40,8 +40,8 @@ const methods = {
   },
 
   close: (): void => {
-    database.close()
     port.close()
+    database.close()
   },
 }
 

@@ -4,9 +4,11 @@
  * The result depends only on the readings and their first received times, never on the order of arrival: a reading
  * that comes in sequence order takes one step of the fold, anything else makes the store fold that device again.
  * What is implausible is held, value by value where it can be, and does not stop what follows it:
- *  - a sequence number more than a million ahead holds the reading and leaves the sequence where it was;
+ *  - a sequence number more than a million, or an epoch more than a thousand ahead holds the reading and leaves the
+ *    sequence where it was;
  *  - a time that cannot be trusted, or falls, holds the reading's values;
- *  - a value that falls, or rises faster than `maxPerHour * (span + 2 * skew) + 1`, is held alone.
+ *  - a value that falls, or rises faster than `maxPerHour * (span + 2 * skew) + 1`, is held alone;
+ *  - from an exchange of a register on, its values are held: what they advanced by cannot be known without it.
  *
  * Placing readings with wrong clocks by interpolation, the longest plausible chain, exchanges and rollovers widen this
  * fold later; until then such values are held, so nothing is billed wrongly and nothing is lost.
@@ -16,6 +18,8 @@ import type { HoldCode } from '../errors.ts'
 import type { RegisterDefinition, RegisterPoint } from '../metering-types.ts'
 
 const MAX_SEQUENCE_JUMP = 1_000_000
+/** A machine that lost its counter a thousand times since its last reading needs a person all the same. */
+const MAX_EPOCH_JUMP = 1_000
 
 /** How far a device's clock may be off, in milliseconds. */
 const CLOCK_SKEW_MS = 120_000
@@ -39,6 +43,8 @@ export type AcceptanceState = {
   readonly last: Identity | undefined
   readonly lastAt: number | undefined
   readonly points: ReadonlyMap<string, RegisterPoint>
+  /** Registers that were replaced or reset; nobody has said yet what that means for their advance. */
+  readonly exchanged: ReadonlySet<string>
 }
 
 export type HeldValue = {
@@ -58,7 +64,9 @@ export function compareIdentity(left: Identity, right: Identity): number {
 }
 
 export function isSequenceJump(last: Identity | undefined, next: Identity): boolean {
-  return last !== undefined && last.epoch === next.epoch && next.seq - last.seq > MAX_SEQUENCE_JUMP
+  if (last === undefined) return false
+  if (last.epoch === next.epoch) return next.seq - last.seq > MAX_SEQUENCE_JUMP
+  return next.epoch - last.epoch > MAX_EPOCH_JUMP
 }
 
 /** When the registers were read: the synchronised device time, or the age before first receipt; else unknown. */
@@ -74,13 +82,18 @@ export function acceptReading(
   rules: AcceptanceRules,
 ): AcceptanceStep {
   if (isSequenceJump(state.last, stored)) {
-    const detail = `Sequence number ${stored.seq} follows ${state.last?.seq}; a jump of more than ${MAX_SEQUENCE_JUMP} needs a person's decision.`
+    const detail = `Epoch ${stored.epoch}, sequence number ${stored.seq} is too far ahead of the readings before it; a jump of more than ${MAX_EPOCH_JUMP} epochs or ${MAX_SEQUENCE_JUMP} sequence numbers needs a person's decision.`
     return { next: state, accepted: [], held: [{ register: undefined, code: 'sequence_jump', detail }] }
   }
   const last = { epoch: stored.epoch, seq: stored.seq }
+  const { exchanges } = stored.reading
+  const exchanged =
+    exchanges.length === 0
+      ? state.exchanged
+      : new Set([...state.exchanged, ...exchanges.map(({ register }) => register)])
   const placed = placeReading(state, stored, rules)
   if ('code' in placed) {
-    return { next: { ...state, last }, accepted: [], held: [{ register: undefined, ...placed }] }
+    return { next: { ...state, last, exchanged }, accepted: [], held: [{ register: undefined, ...placed }] }
   }
   const accepted: { register: string; point: RegisterPoint }[] = []
   const held: HeldValue[] = []
@@ -88,7 +101,12 @@ export function acceptReading(
   const reading = { id: stored.id, epoch: stored.epoch, seq: stored.seq }
   for (const { register, value } of stored.reading.registers) {
     const point = { at: placed.at, value, reading }
-    const objection = findObjection(register, points.get(register), point, rules)
+    const objection = exchanged.has(register)
+      ? {
+          code: 'exchange_undecided' as const,
+          detail: `${register} was replaced or reset; its values wait for a decision.`,
+        }
+      : findObjection(register, points.get(register), point, rules)
     if (objection === undefined) {
       points.set(register, point)
       accepted.push({ register, point })
@@ -96,7 +114,7 @@ export function acceptReading(
       held.push({ register, ...objection })
     }
   }
-  return { next: { last, lastAt: placed.at, points }, accepted, held }
+  return { next: { last, lastAt: placed.at, points, exchanged }, accepted, held }
 }
 
 type Objection = { readonly code: HoldCode; readonly detail: string }

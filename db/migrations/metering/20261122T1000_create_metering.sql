@@ -49,7 +49,7 @@ CREATE TABLE readings (
   raw BLOB NOT NULL
 ) STRICT;
 
--- The newest chained reading of every block of 256 sequence numbers that is behind the chain's head: where to enter
+-- The newest chained reading of every block of 64 sequence numbers that is behind the chain's head: where to enter
 -- the chain when a reading is looked up by identity.
 CREATE TABLE reading_blocks (
   device_no INTEGER NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE readings_off_chain (
 -- batch is all that an in-order reading rewrites.
 CREATE TABLE device_progress (
   device_no INTEGER PRIMARY KEY,
-  state TEXT NOT NULL CHECK (json_valid(state))
+  state TEXT NOT NULL
 ) STRICT;
 
 -- Per register and 15-minute slot, the first and last accepted value in it: enough for the exact register value at
