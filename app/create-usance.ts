@@ -165,7 +165,10 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       listen: brokerListen(config),
       authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
       handOver: metering.ingest,
-      onPresence: ({ deviceId, state, reason }) => log.debug({ deviceId, state, reason }, 'presence'),
+      onPresence({ deviceId, ...presence }) {
+        metering.notePresence(deviceId, presence)
+        log.debug({ deviceId, ...presence }, 'presence')
+      },
       clock,
       log,
     })

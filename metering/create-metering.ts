@@ -9,7 +9,8 @@ import type { Logger } from 'pino'
 import type { Clock, InboundMessage, RandomBytes } from '../core/index.ts'
 import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
 import { createSecretVerifier, generateDeviceSecret, hashDeviceSecret } from './device-secrets.ts'
-import type { Metering } from './metering-types.ts'
+import type { DevicePresence, Metering } from './metering-types.ts'
+import type { StoredDeviceStatus } from './store/usage-reader.ts'
 import { packMessages } from './threads/message-batch.ts'
 import type { ReaderMethods } from './threads/reader-worker.ts'
 import { connectThread } from './threads/thread-calls.ts'
@@ -53,6 +54,9 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
   )
   const verifySecret = createSecretVerifier()
   const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
+  /** One entry per device that connected: bounded by the devices that are registered. */
+  const presences = new Map<string, DevicePresence>()
+  const withPresence = (status: StoredDeviceStatus) => ({ ...status, presence: presences.get(status.id) })
   let isReady = true
   let isClosed = false
   let probe: NodeJS.Timeout | undefined
@@ -104,9 +108,15 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     authenticateDevice: async (deviceId, secret) =>
       verifySecret(secret, await reader.call('listSecretHashes', deviceId)),
 
-    findDevice: (manufacturerId, deviceId) => reader.call('findDevice', { manufacturerId, deviceId }),
-    listDevices: (manufacturerId, { after = '', limit }) =>
-      reader.call('listDevices', { manufacturerId, after, limit }),
+    notePresence: (deviceId, presence) => presences.set(deviceId, presence),
+    async findDevice(manufacturerId, deviceId) {
+      const status = await reader.call('findDevice', { manufacturerId, deviceId })
+      return status && withPresence(status)
+    },
+    async listDevices(manufacturerId, { after = '', limit }) {
+      const page = await reader.call('listDevices', { manufacturerId, after, limit })
+      return { ...page, items: page.items.map(withPresence) }
+    },
     findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
     readUsage: (queries) => reader.call('readUsage', queries),
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),

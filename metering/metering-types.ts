@@ -39,8 +39,19 @@ export type Device = {
   readonly createdAt: number
 }
 
+/** Whether a device is connected, and why it is or is not; known since the server started. */
+export type DevicePresence = {
+  readonly state: 'online' | 'offline'
+  /** Received time. */
+  readonly at: number
+  /** The broker's word: `connected`, `connection_lost`, `keepalive_timeout`, `taken_over`, … */
+  readonly reason: string
+}
+
 /** A device with where it stands. */
 export type DeviceStatus = Device & {
+  /** Undefined until the device connects for the first time since the server started. */
+  readonly presence: DevicePresence | undefined
   readonly lastReading:
     | {
         readonly epoch: number
@@ -187,6 +198,8 @@ export type Metering = {
   /** True when the secret is one of the device's active ones. Same time for unknown devices. */
   authenticateDevice(deviceId: string, secret: Uint8Array): Promise<boolean>
 
+  /** Remembers, in memory, that a device came or went. */
+  notePresence(deviceId: DeviceId, presence: DevicePresence): void
   /** Undefined also when the device belongs to another manufacturer. */
   findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
   listDevices(

@@ -16,6 +16,7 @@ const drillAnswer = {
   createdAt: '2026-01-02T00:00:00.000Z',
   lastReading: { epoch: 1, seq: 7, receivedAt: '2026-11-22T12:00:00.000Z', at: null },
   registers: { run_s: { value: '9007199254740993', at: '2026-11-22T12:00:00.000Z' } },
+  presence: { state: 'online', at: '2026-11-22T07:00:00.000Z', reason: 'connected' },
   openHolds: 1,
 }
 

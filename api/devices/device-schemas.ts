@@ -32,6 +32,13 @@ const DeviceComponent = component('Device', deviceMembers)
 
 export const DeviceStatusComponent = component('DeviceStatus', {
   ...deviceMembers,
+  presence: nullable(
+    closedObject({
+      state: Type.Enum(['online', 'offline']),
+      at: Instant,
+      reason: Type.String({ description: 'connected, connection_lost, keepalive_timeout, taken_over, …' }),
+    }),
+  ),
   lastReading: nullable(
     closedObject({
       epoch: CounterNumber,
@@ -150,6 +157,8 @@ export function presentDeviceStatus(device: DeviceStatus): Static<typeof DeviceS
   )
   return {
     ...presentDevice(device),
+    presence:
+      device.presence === undefined ? null : { ...device.presence, at: formatInstant(device.presence.at) },
     lastReading:
       lastReading === undefined
         ? null

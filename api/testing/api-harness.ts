@@ -65,6 +65,7 @@ const drill: DeviceStatus = {
   createdAt: getInstant('2026-01-02T00:00:00Z'),
   lastReading: { epoch: 1, seq: 7, receivedAt: NOW, at: undefined },
   registers: { run_s: { value: HUGE, at: NOW } },
+  presence: { state: 'online', at: Date.parse('2026-11-22T07:00:00Z'), reason: 'connected' },
   openHolds: 1,
 }
 

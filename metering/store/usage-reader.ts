@@ -31,6 +31,9 @@ import {
 import { decodeDeviceState, type DeviceState } from './device-state.ts'
 import { openReadingLog } from './reading-log.ts'
 
+/** What the store knows of a device's status. */
+export type StoredDeviceStatus = Omit<DeviceStatus, 'presence'>
+
 type SlotRow = {
   slot_at: number
   first_at: number
@@ -174,7 +177,7 @@ export function openUsageReader(database: DatabaseSync) {
     return { at, value: BigInt(value), reading: { id: readingId, epoch, seq } }
   }
 
-  function toStatus(row: DeviceRow): DeviceStatus {
+  function toStatus(row: DeviceRow): StoredDeviceStatus {
     const state = readState(row)
     const head = state?.head
     const stored = head && (readIdentity.get(head.id) as Identity & { received_at: number })
@@ -205,12 +208,12 @@ export function openUsageReader(database: DatabaseSync) {
       }
     },
 
-    findDevice(manufacturerId: ManufacturerId, deviceId: string): DeviceStatus | undefined {
+    findDevice(manufacturerId: ManufacturerId, deviceId: string): StoredDeviceStatus | undefined {
       const row = findDeviceRow(database, deviceId)
       return row !== undefined && row.manufacturer_id === manufacturerId ? toStatus(row) : undefined
     },
 
-    listDevices(manufacturerId: ManufacturerId, after: string, limit: number): Page<DeviceStatus> {
+    listDevices(manufacturerId: ManufacturerId, after: string, limit: number): Page<StoredDeviceStatus> {
       const size = Math.min(limit, MAX_PAGE)
       const rows = listDeviceRows.all(manufacturerId, after, size + 1) as DeviceRow[]
       const items = rows.slice(0, size).map(toStatus)

@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type {
-  DeviceStatus,
   Model,
   OutcomeCounts,
   Page,
@@ -15,7 +14,7 @@ import type {
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
-import { openUsageReader } from '../store/usage-reader.ts'
+import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
 if (parentPort === null) throw new InvariantError('The reader runs as a worker thread.')
@@ -27,11 +26,14 @@ const port = parentPort
 const methods = {
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
 
-  findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): DeviceStatus | undefined =>
+  findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): StoredDeviceStatus | undefined =>
     reader.findDevice(call.manufacturerId, call.deviceId),
 
-  listDevices: (call: { manufacturerId: ManufacturerId; after: string; limit: number }): Page<DeviceStatus> =>
-    reader.listDevices(call.manufacturerId, call.after, call.limit),
+  listDevices: (call: {
+    manufacturerId: ManufacturerId
+    after: string
+    limit: number
+  }): Page<StoredDeviceStatus> => reader.listDevices(call.manufacturerId, call.after, call.limit),
 
   findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }): Model | undefined =>
     findLatestModel(database, call.manufacturerId, call.modelId),

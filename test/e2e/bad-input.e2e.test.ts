@@ -76,8 +76,16 @@ describe('a device that sends what cannot count', () => {
     const { body: holds } = await get(`/v1/devices/${device.deviceId}/holds`)
     expect(holds['items']).toMatchObject([{ code: 'register_fell', register: 'run_s', seq: 7 }])
     const { body: status } = await get(`/v1/devices/${device.deviceId}`)
-    expect(status).toMatchObject({ registers: { run_s: { value: '36010' } }, openHolds: 1 })
+    expect(status).toMatchObject({
+      registers: { run_s: { value: '36010' } },
+      openHolds: 1,
+      presence: { state: 'online', reason: 'connected' },
+    })
     const { body: untouched } = await get(`/v1/devices/${other.deviceId}`)
-    expect(untouched['lastReading']).toBe(null)
+    expect(untouched).toMatchObject({ lastReading: null, presence: null })
+    await client.endAsync()
+    await expect
+      .poll(async () => (await get(`/v1/devices/${device.deviceId}`)).body['presence'])
+      .toMatchObject({ state: 'offline', reason: 'disconnected' })
   })
 })
