@@ -65,7 +65,7 @@ export const tunnelDrillProfile: Profile = {
   ...drillProfile,
   name: 'tunnel_drill',
   description: 'A drill in a tunnel: three crews, seven days a week.',
-  planDay: ({ on }, random) => planTasks(threeShifts, random('habits').between(75, 130), random('day', on)),
+  planDay: ({ on }, random) => planTasks(threeShifts, random('habits').between(300, 500), random('day', on)),
 }
 
 function planTasks(work: readonly Span[], pacePercent: number, random: Random): DayPlan {
