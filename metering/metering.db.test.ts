@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pino } from 'pino'
@@ -332,6 +333,25 @@ describe('ingest', () => {
       held: 0,
       rejected: 1,
     })
+  })
+
+  it('takes a corrupt page for a failure of the machine, not for poison', async () => {
+    const opened = await fixture(['drill-1'])
+    await opened.metering.ingest([aMessage('drill-1', aReading(1, 100))])
+    await opened.metering.close()
+    const database = new DatabaseSync(opened.file)
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const { page } = database
+      .prepare(`SELECT rootpage AS page FROM sqlite_schema WHERE name = 'device_progress'`)
+      .get() as { page: number }
+    database.close()
+    const bytes = readFileSync(opened.file)
+    writeFileSync(opened.file, bytes.fill(0x5a, (page - 1) * 4_096, page * 4_096))
+    const metering = await opened.reopen()
+    const ingesting = metering.ingest([aMessage('drill-1', aReading(2, 200))])
+    await expect(ingesting).rejects.toMatchObject({ code: 'store_unavailable', kind: 'dependency' })
+    expect(metering.isReady()).toBe(false)
+    expect(await metering.listQuarantine(acme, 10)).toEqual([])
   })
 
   it('keeps where it stands across a restart', async () => {

@@ -139,6 +139,18 @@ describe('runBilling', () => {
     expect((await onlyInvoice())?.totalMinor).toBe(2959n)
   })
 
+  it('does not bill a backlog that is still arriving after the server was down past the grace', async () => {
+    const { contract } = await aBilledContract()
+    await fixture.assign(contract, await fixture.addDevice('drill-2'))
+    const restarted = fixture.openAnother({ reachableSince: getInstant('2026-11-10T08:00:00Z') })
+    fixture.setNow('2026-11-13T07:59:59.999Z')
+    const { issued, waiting } = await restarted.runBilling({})
+    expect(issued).toEqual([])
+    expect(waiting).toMatchObject([{ code: 'usage_not_reported' }])
+    fixture.setNow('2026-11-13T08:00:00Z')
+    expect((await restarted.runBilling({})).issued).toHaveLength(1)
+  })
+
   it('does not wait for a device that left the contract and reported past that', async () => {
     const deviceId = await fixture.addDevice('drill-1')
     const contract = await fixture.addContract()
