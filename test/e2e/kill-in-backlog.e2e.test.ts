@@ -62,17 +62,16 @@ describe('SIGKILL in the middle of the backlog', () => {
     cleanUp.push(() => fleet.stop({ signal: AbortSignal.timeout(1_000) }))
 
     const caughtUp = fleet.catchUp(systemClock.now())
-    const acknowledgedAtKill: number[] = []
     for (const share of killAt) {
       await expect
         .poll(() => acknowledgedShare, { timeout: 60_000, interval: 5 })
         .toBeGreaterThanOrEqual(share)
       await server.stop('SIGKILL')
-      acknowledgedAtKill.push(fleet.progress().acknowledged)
+      const { acknowledged } = fleet.progress()
       const core = openCore(data)
       const { accepted } = await core.metering.readOutcomeCounts()
       await core.close()
-      expect(accepted).toBeGreaterThanOrEqual(acknowledgedAtKill.at(-1) ?? 0)
+      expect(accepted).toBeGreaterThanOrEqual(acknowledged)
       server = await startUsanceProcess(data, ports)
     }
     await caughtUp
@@ -103,6 +102,5 @@ describe('SIGKILL in the middle of the backlog', () => {
         .reduce((sum, { quantity }) => sum + quantity, 0n)
       expect(billed).toBe(truth?.registers.find(({ register }) => register === 'run_s')?.advance)
     }
-    expect(acknowledgedAtKill).toHaveLength(KILLS)
   })
 })
