@@ -120,6 +120,15 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
     readUsage: (queries) => reader.call('readUsage', queries),
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
+    decide: (input) => writer.call('decide', { input, now: clock.now() }),
+    listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),
+    pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
+    readPinDifferences: (pinId) => reader.call('readPinDifferences', pinId),
+    setModelVersion: (manufacturerId, deviceId, version) =>
+      writer.call('setModelVersion', { manufacturerId, deviceId, version }),
+    async settle() {
+      while ((await writer.call('countUnjudged', undefined)) > 0);
+    },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
 

@@ -63,12 +63,21 @@ export type DeviceStatus = Device & {
   /** The accepted value of each register and the device time it was read at. */
   readonly registers: Readonly<Record<string, { readonly value: bigint; readonly at: number }>>
   readonly openHolds: number
+  /** True while its newest readings are stored and not judged yet. */
+  readonly isBeingJudged: boolean
 }
 
-/** One accepted register value. `reading` is absent for a declared commissioning value. */
+/**
+ * One accepted register value. `value` is the total since the first one: it goes on rising through exchanges and
+ * rollovers; `shown` is what the register itself showed, absent where it is the same. `reading` is absent for a declared
+ * commissioning value and for what a person entered.
+ */
 export type RegisterPoint = {
   readonly at: number
   readonly value: bigint
+  readonly shown?: bigint
+  /** True when the time was not the reading's own but interpolated (docs/metering-rules.md §2). */
+  readonly isPlaced?: boolean
   readonly reading: { readonly id: number; readonly epoch: number; readonly seq: number } | undefined
 }
 
@@ -101,6 +110,79 @@ export type RegisterUsage = UsageQuery & {
   readonly knownUntil: number | undefined
 }
 
+/** What a person decides about something held or missing (docs/metering-rules.md). */
+export type Decision =
+  /** Accepts a held value (with `register`), a whole reading, or one of two conflicting contents (`readingId`). */
+  | {
+      readonly kind: 'release'
+      readonly epoch: number
+      readonly seq: number
+      readonly register?: string
+      readonly readingId?: number
+    }
+  /** Takes a value (with `register`) or a whole reading out for good; `readingId` closes the hold of one content. */
+  | {
+      readonly kind: 'reject'
+      readonly epoch: number
+      readonly seq: number
+      readonly register?: string
+      readonly readingId?: number
+    }
+  | {
+      readonly kind: 'replace'
+      readonly epoch: number
+      readonly seq: number
+      readonly register: string
+      readonly value: bigint
+    }
+  | {
+      readonly kind: 'exchange'
+      readonly register: string
+      readonly final: bigint
+      readonly start: bigint
+      readonly at: number
+    }
+  | { readonly kind: 'hand_over'; readonly register: string; readonly value: bigint; readonly at: number }
+
+/** A decision in the append-only audit trail. */
+export type DecisionRecord = {
+  readonly id: number
+  readonly deviceId: DeviceId
+  readonly decision: Decision
+  /** Who decided, as the person is known to the caller. */
+  readonly decidedBy: string
+  readonly reason: string
+  readonly decidedAt: number
+}
+
+export type DecideInput = {
+  readonly manufacturerId: ManufacturerId
+  readonly deviceId: string
+  readonly decision: Decision
+  readonly decidedBy: string
+  readonly reason: string
+}
+
+export type PinInput = {
+  /** The document that rests on the pin; pinning the same id again changes nothing. */
+  readonly pinId: string
+  readonly spans: readonly UsageQuery[]
+}
+
+/** What a pin fixed for one span. */
+export type PinnedUsage = UsageQuery & {
+  readonly startValue: bigint
+  readonly endValue: bigint
+  readonly quantity: bigint
+}
+
+/** Usage now against what was pinned; `difference` is signed: now less pinned. */
+export type PinDifference = PinnedUsage & {
+  readonly pinId: string
+  readonly quantityNow: bigint
+  readonly difference: bigint
+}
+
 export type Hold = {
   readonly id: number
   readonly deviceId: DeviceId
@@ -111,6 +193,7 @@ export type Hold = {
   readonly code: string
   readonly detail: string
   readonly heldAt: number
+  readonly readingId: number
 }
 
 export type QuarantinedMessage = {
@@ -123,9 +206,13 @@ export type QuarantinedMessage = {
   readonly raw: Uint8Array
 }
 
-/** Readings by how they ended; `received` is the sum of the other four (I4). */
+/**
+ * Readings by how they ended; `received` is the sum of the others (I4). `pending` are stored and acknowledged and not
+ * judged yet, because their device is being judged again.
+ */
 export type OutcomeCounts = {
   readonly received: number
+  readonly pending: number
   readonly accepted: number
   readonly duplicate: number
   readonly held: number
@@ -212,8 +299,28 @@ export type Metering = {
   readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
 
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
+  /**
+   * Records a person's decision and judges the device again, with the result as if it had been known before.
+   * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`
+   */
+  decide(input: DecideInput): Promise<DecisionRecord>
+  /** Oldest first. */
+  listDecisions(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DecisionRecord[]>
+
+  /**
+   * Fixes what a document rests on; usage pinned once never moves.
+   * @throws AppError `device_unknown`, `register_not_in_model`, `usage_not_settled` while a device is judged again
+   */
+  pinUsage(input: PinInput): Promise<readonly PinnedUsage[]>
+  /** Every span of the pin, in its order, with its usage now. @throws AppError `pin_unknown` */
+  readPinDifferences(pinId: string): Promise<readonly PinDifference[]>
+  /** Moves a device to another version of its model, older or newer. @throws AppError `device_unknown`, `model_unknown` */
+  setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Promise<Device>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
+
+  /** Resolves once every stored reading is judged. */
+  settle(): Promise<void>
 
   readonly feed: MeteringFeed
   /** Counts since the start of the process; `lastCommitMs` is the time of the last batch, hand-over to COMMIT. */

@@ -67,6 +67,7 @@ const drill: DeviceStatus = {
   registers: { run_s: { value: HUGE, at: NOW } },
   presence: { state: 'online', at: Date.parse('2026-11-22T07:00:00Z'), reason: 'connected' },
   openHolds: 1,
+  isBeingJudged: false,
 }
 
 const model: Model = {
@@ -88,6 +89,7 @@ const hold: Hold = {
   code: 'content_conflict',
   detail: 'Compare the two readings.',
   heldAt: NOW,
+  readingId: 5,
 }
 
 const quarantined: QuarantinedMessage = {

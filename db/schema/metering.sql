@@ -1,3 +1,5 @@
+CREATE INDEX decisions_by_device ON decisions (device_no, id);
+
 CREATE INDEX device_secrets_by_device ON device_secrets (device_no);
 
 CREATE INDEX devices_by_manufacturer ON devices (manufacturer_id, id);
@@ -8,6 +10,15 @@ CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
   position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decisions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  decision TEXT NOT NULL CHECK (json_valid(decision)),
+  decided_by TEXT NOT NULL CHECK (decided_by <> ''),
+  reason TEXT NOT NULL CHECK (reason <> ''),
+  decided_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE device_progress (
   device_no INTEGER PRIMARY KEY,
@@ -46,7 +57,7 @@ CREATE TABLE holds (
   code TEXT NOT NULL,
   detail TEXT NOT NULL,
   held_at INTEGER NOT NULL
-) STRICT;
+, exchange_ordinal INTEGER, is_decided INTEGER NOT NULL DEFAULT 0 CHECK (is_decided IN (0, 1))) STRICT;
 
 CREATE TABLE migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -60,9 +71,57 @@ CREATE TABLE models (
   PRIMARY KEY (manufacturer_id, id, version)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE outcome_counts (
-  outcome TEXT PRIMARY KEY CHECK (outcome IN ('received', 'accepted', 'duplicate', 'held', 'rejected')),
+CREATE TABLE "outcome_counts" (
+  outcome TEXT PRIMARY KEY CHECK (outcome IN ('received', 'pending', 'accepted', 'duplicate', 'held', 'rejected')),
   readings INTEGER NOT NULL CHECK (readings >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pin_exceptions (
+  device_no INTEGER NOT NULL,
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  reading_id INTEGER NOT NULL,
+  what TEXT NOT NULL CHECK (what IN ('time', 'value', 'exchange', 'reading')),
+  register TEXT NOT NULL DEFAULT '',
+  exchange_ordinal INTEGER NOT NULL DEFAULT -1,
+  placed_at INTEGER,
+  PRIMARY KEY (device_no, pin_no, reading_id, what, register, exchange_ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pinned_devices (
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  through_epoch INTEGER NOT NULL,
+  through_seq INTEGER NOT NULL,
+  last_reading_id INTEGER NOT NULL,
+  model_version INTEGER NOT NULL,
+  PRIMARY KEY (device_no, pin_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pinned_spans (
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  ordinal INTEGER NOT NULL,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  register TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  start_value INTEGER NOT NULL,
+  end_value INTEGER NOT NULL,
+  PRIMARY KEY (pin_no, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pins (
+  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  pinned_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE placed_readings (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE quarantine (
@@ -110,9 +169,18 @@ CREATE TABLE slots (
   first_reading_id INTEGER,
   last_at INTEGER NOT NULL,
   last_value INTEGER NOT NULL,
-  last_reading_id INTEGER,
+  last_reading_id INTEGER, first_shown INTEGER, last_shown INTEGER, placed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (device_no, register, slot_at)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unjudged_devices (
+  device_no INTEGER PRIMARY KEY,
+  from_epoch INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  -- Readings stored after this one are not judged yet.
+  judged_reading_id INTEGER NOT NULL,
+  pending INTEGER NOT NULL CHECK (pending >= 0)
+) STRICT;
 
 CREATE TABLE usage_changes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -132,3 +200,21 @@ CREATE TABLE usage_events (
   reading_id INTEGER NOT NULL,
   PRIMARY KEY (device_no, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
+BEGIN SELECT RAISE (ABORT, 'a decision is never changed'); END;
+
+CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
+BEGIN SELECT RAISE (ABORT, 'a decision is never deleted'); END;
+
+CREATE TRIGGER pin_exceptions_are_not_changed BEFORE UPDATE ON pin_exceptions
+BEGIN SELECT RAISE (ABORT, 'a pin is never changed'); END;
+
+CREATE TRIGGER pinned_devices_are_not_changed BEFORE UPDATE ON pinned_devices
+BEGIN SELECT RAISE (ABORT, 'a pin is never changed'); END;
+
+CREATE TRIGGER pinned_spans_are_not_changed BEFORE UPDATE ON pinned_spans
+BEGIN SELECT RAISE (ABORT, 'pinned usage never moves'); END;
+
+CREATE TRIGGER pinned_spans_are_not_deleted BEFORE DELETE ON pinned_spans
+BEGIN SELECT RAISE (ABORT, 'pinned usage never moves'); END;

@@ -1,17 +1,18 @@
-/** Writing what the fold decides: closed slots, holds, usage events and the spans whose usage changed. */
+/** Usage events, and the spans whose usage changed. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Period, UsageEvent } from '../../core/index.ts'
-import type { HeldValue, StoredReading } from '../usage/accept-reading.ts'
-import type { ClosedSlot } from '../usage/open-slots.ts'
+import type { HoldCode } from '../errors.ts'
+import type { DeviceFacts } from '../usage/device-facts.ts'
+import type { StoredReading } from '../usage/stored-reading.ts'
+
+export type EventConflict = { readonly code: HoldCode; readonly detail: string }
+
+export type UsageStore = ReturnType<typeof openUsageStore>
 
 export function openUsageStore(database: DatabaseSync) {
-  const insertSlot = database.prepare(
-    `INSERT INTO slots (device_no, register, slot_at, first_at, first_value, first_reading_id,
-       last_at, last_value, last_reading_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
   const insertHold = database.prepare(
-    `INSERT INTO holds (device_no, register, epoch, seq, reading_id, code, detail, held_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO holds (device_no, register, epoch, seq, reading_id, code, detail, held_at, is_decided)
+     VALUES (?, NULL, ?, ?, ?, 'event_conflict', ?, ?, ?)`,
   )
   const insertEvent = database.prepare(
     `INSERT INTO usage_events (device_no, id, type, from_at, to_at, quantity, labels, reading_id)
@@ -21,63 +22,57 @@ export function openUsageStore(database: DatabaseSync) {
     `SELECT 1 FROM usage_events WHERE device_no = ? AND id = ? AND type = ? AND from_at = ? AND to_at = ?
        AND quantity = ? AND labels = ?`,
   )
+  const isHeld = database.prepare('SELECT 1 FROM holds WHERE reading_id = ? AND is_decided = 0')
+  const isEventHeld = database.prepare("SELECT 1 FROM holds WHERE reading_id = ? AND code = 'event_conflict'")
   const insertChange = database.prepare(
     'INSERT INTO usage_changes (device_no, from_at, to_at) VALUES (?, ?, ?)',
   )
-  const countHeldReadings = database.prepare(
-    'SELECT count(DISTINCT reading_id) AS n FROM holds WHERE device_no = ?',
-  )
-  const findFirstSlot = database.prepare('SELECT min(slot_at) AS at FROM slots WHERE device_no = ?')
-  const forget = ['slots', 'holds', 'usage_events'].map((table) =>
-    database.prepare(`DELETE FROM ${table} WHERE device_no = ?`),
-  )
+
+  /** False when an event with this id but other content is there already. */
+  function writeEvent(deviceNo: number, readingId: number, event: UsageEvent): boolean {
+    const labels = JSON.stringify(
+      Object.entries(event.labels).sort(([left], [right]) => (left < right ? -1 : 1)),
+    )
+    const content = [event.type, event.from, event.to, event.quantity, labels] as const
+    if (insertEvent.run(deviceNo, event.id, ...content, readingId).changes === 1) return true
+    return isSameEvent.get(deviceNo, event.id, ...content) !== undefined
+  }
+
+  function addEvents(
+    deviceNo: number,
+    { id, epoch, seq, receivedAt, reading }: StoredReading,
+  ): EventConflict[] {
+    return reading.events
+      .filter((event) => !writeEvent(deviceNo, id, event))
+      .map((event) => {
+        const detail = `Usage event "${event.id}" was reported before with other content; the first one stands.`
+        insertHold.run(deviceNo, epoch, seq, id, detail, receivedAt, 0)
+        return { code: 'event_conflict', detail }
+      })
+  }
 
   return {
-    writeSlot(deviceNo: number, { register, slotAt, first, last }: ClosedSlot): void {
-      insertSlot.run(
-        deviceNo,
-        register,
-        slotAt,
-        first.at,
-        first.value,
-        first.reading?.id ?? null,
-        last.at,
-        last.value,
-        last.reading?.id ?? null,
-      )
-    },
+    /** Adds the events of a standing reading; what contradicts an event stored before is held. */
+    addEvents,
 
-    writeHold(deviceNo: number, stored: StoredReading, held: HeldValue): void {
-      const { epoch, seq, id, receivedAt } = stored
-      insertHold.run(deviceNo, held.register ?? null, epoch, seq, id, held.code, held.detail, receivedAt)
-    },
-
-    /** False when an event with this id but other content is there already. */
-    writeEvent(deviceNo: number, readingId: number, event: UsageEvent): boolean {
-      const labels = JSON.stringify(
-        Object.entries(event.labels).sort(([left], [right]) => (left < right ? -1 : 1)),
-      )
-      const content = [event.type, event.from, event.to, event.quantity, labels] as const
-      if (insertEvent.run(deviceNo, event.id, ...content, readingId).changes === 1) return true
-      return isSameEvent.get(deviceNo, event.id, ...content) !== undefined
+    /** Adds those events of standing readings that are not stored yet. */
+    replaceEvents(
+      deviceNo: number,
+      standing: readonly StoredReading[],
+      _facts: DeviceFacts,
+    ): { readonly heldChange: number } {
+      let heldChange = 0
+      for (const stored of standing) {
+        if (stored.reading.events.length === 0 || isEventHeld.get(stored.id) !== undefined) continue
+        const wasHeld = isHeld.get(stored.id) !== undefined
+        const conflicts = addEvents(deviceNo, stored)
+        if (!wasHeld && conflicts.length > 0) heldChange += 1
+      }
+      return { heldChange }
     },
 
     writeChange(deviceNo: number, span: Period): void {
       insertChange.run(deviceNo, span.from, span.to)
-    },
-
-    countHeldReadings(deviceNo: number): number {
-      return (countHeldReadings.get(deviceNo) as { n: number }).n
-    },
-
-    /** The start of the device's first closed slot. */
-    findFirstSlotAt(deviceNo: number): number | undefined {
-      return (findFirstSlot.get(deviceNo) as { at: number | null }).at ?? undefined
-    },
-
-    /** Removes everything derived of a device, before it is derived again. */
-    forgetDerived(deviceNo: number): void {
-      for (const statement of forget) statement.run(deviceNo)
     },
   }
 }

@@ -3,14 +3,18 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type {
+  DecisionRecord,
   Model,
   OutcomeCounts,
   Page,
+  PinDifference,
   RegisterFeedPage,
   RegisterUsage,
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import { listDecisions } from '../store/change-facts.ts'
+import { readPinDifferences } from '../store/pin-usage.ts'
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
@@ -42,6 +46,11 @@ const methods = {
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
+
+  listDecisions: (call: { manufacturerId: ManufacturerId; deviceId: string }): DecisionRecord[] =>
+    listDecisions(database, call.manufacturerId, call.deviceId),
+
+  readPinDifferences: (pinId: string): PinDifference[] => readPinDifferences(database, reader, pinId),
 
   listQuarantine: (call: { manufacturerId: ManufacturerId; limit: number }) =>
     listQuarantine(database, call.manufacturerId, call.limit),
