@@ -19,6 +19,8 @@ export type ChainElement = {
   readonly stored: StoredContent | undefined
   /** Names the element within its reading, for pins: "value run_s", "exchange run_s 0". */
   readonly key: string
+  readonly isDecided: boolean
+  /** Decided, pinned or the commissioning value. */
   readonly isHeavy: boolean
   /** Absent only for the commissioning value, which no edge comes into. */
   readonly definition: RegisterDefinition | undefined
@@ -70,14 +72,13 @@ function collectElements(
             isPlaced: false,
             stored: undefined,
             key: 'commissioning',
+            isDecided: false,
             isHeavy: true,
             definition: undefined,
           },
         ]
-  const carried = timed.flatMap((reading, index) =>
-    collectCarried(known, reading, timed[index - 1]?.at ?? known.commissionedAt, register),
-  )
-  // Times of carried elements do not fall: a stable sort puts what was entered behind all that are not later.
+  const carried = timed.flatMap((reading) => collectCarried(known, reading, register))
+  // Of equal times in sequence order, what was entered last. Without pins, carried times do not fall anyway.
   const others = [...carried, ...collectEntered(known, register)].toSorted(
     (a, b) => a.at - b.at || Number(a.kind === 'entered') - Number(b.kind === 'entered'),
   )
@@ -86,8 +87,7 @@ function collectElements(
 
 function collectCarried(
   known: KnownFacts,
-  { stored, at: readAt, isPlaced }: TimedReading,
-  readBefore: number,
+  { stored, at: readAt, isPlaced, readBefore }: TimedReading,
   register: string,
 ): ChainElement[] {
   const decision = findNewestDecision(known, stored, register)
@@ -109,6 +109,7 @@ function collectCarried(
       isPlaced,
       stored,
       key,
+      isDecided: decision?.kind === 'release',
       isHeavy: decision?.kind === 'release' || pinned.includes(key),
       definition,
     })
@@ -124,6 +125,7 @@ function collectCarried(
       isPlaced,
       stored,
       key,
+      isDecided: decision !== undefined,
       isHeavy: decision !== undefined || pinned.includes(key),
       definition,
     })
@@ -139,7 +141,14 @@ function collectEntered(known: KnownFacts, register: string): ChainElement[] {
     if (decision.register !== register) return []
     const [into, out] =
       decision.kind === 'exchange' ? [decision.final, decision.start] : [decision.value, decision.value]
-    const rest = { isPlaced: false, stored: undefined, key: 'entered', isHeavy: true, definition }
+    const rest = {
+      isPlaced: false,
+      stored: undefined,
+      key: 'entered',
+      isDecided: true,
+      isHeavy: true,
+      definition,
+    }
     return [{ kind: 'entered', at: decision.at, in: into, out, ...rest }]
   })
 }
@@ -162,7 +171,7 @@ function findAdvance(from: ChainElement, to: ChainElement): bigint | undefined {
   const rise = findRise(from, to)
   if (rise === undefined || to.definition === undefined) return undefined
   const allowed = to.definition.maxPerHour * BigInt(to.at - from.at + 2 * SKEW)
-  return to.isHeavy || (rise - 1n) * HOUR <= allowed ? rise : undefined
+  return to.isDecided || (rise - 1n) * HOUR <= allowed ? rise : undefined
 }
 
 /** The holds of a register: every element of a reading that is off the chain. */

@@ -62,6 +62,7 @@ export type CoveredReading = {
   readonly content: number
   readonly at: number
   readonly isPlaced: boolean
+  readonly readBefore: number
   /** Keys of the elements that were accepted, see `ChainElement`. */
   readonly accepted: readonly string[]
   readonly registers: readonly RegisterDefinition[]
@@ -103,6 +104,8 @@ export type TimedReading = {
   readonly stored: StoredContent
   readonly at: number
   readonly isPlaced: boolean
+  /** The time of the reading before, or of the commissioning: exchanges of this reading are not before it. */
+  readonly readBefore: number
 }
 
 /** An accepted element. `content` is absent for the commissioning value and for what people entered. */

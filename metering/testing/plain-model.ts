@@ -235,19 +235,22 @@ function makePin(known: KnownFacts, pinId: string, spans: readonly ModelSpan[]):
   )
   const latest = Math.max(...spans.map(({ to }) => to))
   const ends = spans.map(({ register }) => countCovered(timed, judged.get(register) ?? [], latest))
-  const covered = timed.slice(0, Math.max(0, ...ends)).map(({ stored, at, isPlaced }): CoveredReading => {
-    const accepted = [...judged.values()]
-      .flat()
-      .filter((element) => element.stored === stored && element.isAccepted)
-      .map(({ key }) => key)
-    return {
-      content: stored.content,
-      at,
-      isPlaced,
-      accepted,
-      registers: findDefinitions(known, stored),
-    }
-  })
+  const covered = timed
+    .slice(0, Math.max(0, ...ends))
+    .map(({ stored, at, isPlaced, readBefore }): CoveredReading => {
+      const accepted = [...judged.values()]
+        .flat()
+        .filter((element) => element.stored === stored && element.isAccepted)
+        .map(({ key }) => key)
+      return {
+        content: stored.content,
+        at,
+        isPlaced,
+        readBefore,
+        accepted,
+        registers: findDefinitions(known, stored),
+      }
+    })
   return {
     pinId,
     covered,

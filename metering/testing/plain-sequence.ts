@@ -160,7 +160,7 @@ export function placeReadings(known: KnownFacts, sequence: readonly StoredConten
   const anchors = candidates.filter((_, place) => run.includes(place))
 
   const places = countPlaces(sequence)
-  return sequence.map((stored, index) => {
+  const timed = sequence.map((stored, index) => {
     const own = anchors.find((anchor) => anchor.index === index)
     if (own !== undefined) return { stored, at: own.at, isPlaced: own.isPlaced }
     const before = anchors.findLast((anchor) => anchor.index < index)
@@ -174,6 +174,10 @@ export function placeReadings(known: KnownFacts, sequence: readonly StoredConten
       (BigInt(high.at - low.at) * (placeAt(places, index) - low.place)) /
       (placeAt(places, high.index) - low.place)
     return { stored, at: Math.max(low.at, Math.min(low.at + Number(share), cap)), isPlaced: true }
+  })
+  return timed.map((reading, index) => {
+    const readBefore = timed[index - 1]?.at ?? known.commissionedAt
+    return { ...reading, readBefore: findNewestCover(known, reading.stored)?.readBefore ?? readBefore }
   })
 }
 
