@@ -4,7 +4,15 @@
  */
 import type { Exchange } from '../../core/index.ts'
 import type { RegisterDefinition } from '../metering-types.ts'
-import type { KnownFacts, ModelHold, ModelPoint, StoredContent, TimedReading } from './plain-model-types.ts'
+import type {
+  CoveredDecision,
+  KnownFacts,
+  ModelDecision,
+  ModelHold,
+  ModelPoint,
+  StoredContent,
+  TimedReading,
+} from './plain-model-types.ts'
 import { findHeaviestPath, findNewestCover, findNewestDecision, SKEW } from './plain-sequence.ts'
 
 const HOUR = 3_600_000n
@@ -17,11 +25,13 @@ export type ChainElement = {
   readonly out: bigint
   readonly isPlaced: boolean
   readonly stored: StoredContent | undefined
+  /** What a person entered. */
+  readonly decision: ModelDecision | undefined
   /** Names the element within its reading, for pins: "value run_s", "exchange run_s 0". */
   readonly key: string
   readonly isDecided: boolean
-  /** Decided, pinned or the commissioning value. */
-  readonly isHeavy: boolean
+  /** Accepted when the newest pin that covers it was made. */
+  readonly isPinned: boolean
   /** Absent only for the commissioning value, which no edge comes into. */
   readonly definition: RegisterDefinition | undefined
 }
@@ -36,7 +46,7 @@ export function judgeRegister(
 ): JudgedElement[] {
   const elements = collectElements(known, timed, register)
   const chain = findHeaviestPath(
-    elements.map(({ isHeavy }) => (isHeavy ? elements.length + 1 : 1)),
+    elements.map((element) => weigh(element, elements.length + 1)),
     (from, to) => findAdvance(at(elements, from), at(elements, to)) !== undefined,
   )
   let total = 0n
@@ -47,6 +57,11 @@ export function judgeRegister(
     total = before === undefined ? element.out : total + (findAdvance(at(elements, before), element) ?? 0n)
     return { ...element, isAccepted: true, total }
   })
+}
+
+function weigh({ isPinned, isDecided, kind }: ChainElement, more: number): number {
+  if (isPinned) return more * more
+  return isDecided || kind === 'commissioning' ? more : 1
 }
 
 /** The definition that a reading of the sequence is judged by. */
@@ -72,8 +87,9 @@ function collectElements(
             isPlaced: false,
             stored: undefined,
             key: 'commissioning',
+            decision: undefined,
             isDecided: false,
-            isHeavy: true,
+            isPinned: known.pins.some(({ commissioned }) => commissioned.includes(register)),
             definition: undefined,
           },
         ]
@@ -108,9 +124,10 @@ function collectCarried(
       out: exchange.start,
       isPlaced,
       stored,
+      decision: undefined,
       key,
       isDecided: decision?.kind === 'release',
-      isHeavy: decision?.kind === 'release' || pinned.includes(key),
+      isPinned: pinned.includes(key),
       definition,
     })
   }
@@ -124,9 +141,10 @@ function collectCarried(
       out: counted,
       isPlaced,
       stored,
+      decision: undefined,
       key,
       isDecided: decision !== undefined,
-      isHeavy: decision !== undefined || pinned.includes(key),
+      isPinned: pinned.includes(key),
       definition,
     })
   }
@@ -134,23 +152,37 @@ function collectCarried(
 }
 
 function collectEntered(known: KnownFacts, register: string): ChainElement[] {
-  const definition = known.registers.find(({ name }) => name === register)
-  if (definition === undefined) return []
   return known.decisions.flatMap((decision): ChainElement[] => {
     if (decision.kind !== 'exchange' && decision.kind !== 'hand_over') return []
-    if (decision.register !== register) return []
+    const covered = findCoveredDecision(known, decision)
+    const definition = (covered?.registers ?? known.registers).find(({ name }) => name === register)
+    if (decision.register !== register || definition === undefined) return []
     const [into, out] =
       decision.kind === 'exchange' ? [decision.final, decision.start] : [decision.value, decision.value]
-    const rest = {
-      isPlaced: false,
-      stored: undefined,
-      key: 'entered',
-      isDecided: true,
-      isHeavy: true,
-      definition,
-    }
-    return [{ kind: 'entered', at: decision.at, in: into, out, ...rest }]
+    return [
+      {
+        kind: 'entered',
+        at: decision.at,
+        in: into,
+        out,
+        isPlaced: false,
+        stored: undefined,
+        decision,
+        key: 'entered',
+        isDecided: true,
+        isPinned: covered !== undefined,
+        definition,
+      },
+    ]
   })
+}
+
+/** What the newest pin that covers an entered element kept of it. */
+export function findCoveredDecision(known: KnownFacts, decision: ModelDecision): CoveredDecision | undefined {
+  return known.pins
+    .flatMap(({ entered }) => entered)
+    .filter((covered) => covered.decision === decision)
+    .at(-1)
 }
 
 function compareExchanges(a: Exchange, b: Exchange): number {

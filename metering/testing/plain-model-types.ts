@@ -78,6 +78,15 @@ export type ModelPin = {
   readonly pinId: string
   readonly spans: readonly ModelPinnedSpan[]
   readonly covered: readonly CoveredReading[]
+  readonly entered: readonly CoveredDecision[]
+  /** Registers whose commissioning value was accepted. */
+  readonly commissioned: readonly string[]
+}
+
+/** An accepted element that a person had entered. */
+export type CoveredDecision = {
+  readonly decision: ModelDecision
+  readonly registers: readonly RegisterDefinition[]
 }
 
 /** Everything that the rules may look at. Decisions and pins are oldest first. */

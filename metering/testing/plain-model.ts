@@ -7,6 +7,7 @@
  */
 import { canonicalContent, REGISTER_LIMIT, type UsageEvent } from '../../core/index.ts'
 import {
+  findCoveredDecision,
   findDefinitions,
   findValueAt,
   isEstimatedAt,
@@ -233,27 +234,25 @@ function makePin(known: KnownFacts, pinId: string, spans: readonly ModelSpan[]):
   const judged = new Map(
     listRegisters(known).map((register) => [register, judgeRegister(known, timed, register)]),
   )
+  const accepted = [...judged.values()].flat().filter(({ isAccepted }) => isAccepted)
   const latest = Math.max(...spans.map(({ to }) => to))
-  const ends = spans.map(({ register }) => countCovered(timed, judged.get(register) ?? [], latest))
-  const covered = timed
-    .slice(0, Math.max(0, ...ends))
-    .map(({ stored, at, isPlaced, readBefore }): CoveredReading => {
-      const accepted = [...judged.values()]
-        .flat()
-        .filter((element) => element.stored === stored && element.isAccepted)
-        .map(({ key }) => key)
-      return {
-        content: stored.content,
-        at,
-        isPlaced,
-        readBefore,
-        accepted,
-        registers: findDefinitions(known, stored),
-      }
-    })
+  const ends = spans.map(({ register }) => findEnd(judged.get(register) ?? [], latest))
+  const countOfReadings = Math.max(0, ...ends.map((end) => countCovered(timed, end)))
+  const endsAt = Math.max(...ends.map((end) => end?.at ?? Infinity))
   return {
     pinId,
-    covered,
+    covered: timed.slice(0, countOfReadings).map(({ stored, at, isPlaced, readBefore }): CoveredReading => {
+      const keys = accepted.filter((element) => element.stored === stored).map(({ key }) => key)
+      const registers = findDefinitions(known, stored)
+      return { content: stored.content, at, isPlaced, readBefore, accepted: keys, registers }
+    }),
+    entered: accepted.flatMap(({ decision, at }) => {
+      if (decision === undefined || at > endsAt) return []
+      return [{ decision, registers: findCoveredDecision(known, decision)?.registers ?? known.registers }]
+    }),
+    commissioned: [...judged].flatMap(([register, elements]) =>
+      elements.some(({ kind, isAccepted }) => kind === 'commissioning' && isAccepted) ? [register] : [],
+    ),
     spans: spans.map((span) => {
       const startValue = findValueAt(judged.get(span.register) ?? [], span.from)
       const endValue = findValueAt(judged.get(span.register) ?? [], span.to)
@@ -262,13 +261,13 @@ function makePin(known: KnownFacts, pinId: string, spans: readonly ModelSpan[]):
   }
 }
 
-/** How many readings of the sequence lie up to the first accepted point after an instant, with the one that holds it. */
-function countCovered(
-  timed: readonly TimedReading[],
-  judged: readonly JudgedElement[],
-  instant: number,
-): number {
-  const end = judged.find(({ isAccepted, at }) => isAccepted && at > instant)
+/** The first accepted point after an instant: how far a pin must cover. */
+function findEnd(judged: readonly JudgedElement[], instant: number): JudgedElement | undefined {
+  return judged.find(({ isAccepted, at }) => isAccepted && at > instant)
+}
+
+/** How many readings of the sequence lie up to that point, with the one that holds it; all if there is none. */
+function countCovered(timed: readonly TimedReading[], end: JudgedElement | undefined): number {
   if (end === undefined) return timed.length
   if (end.kind === 'commissioning') return 0
   if (end.kind === 'entered') return timed.filter(({ at }) => at <= end.at).length
