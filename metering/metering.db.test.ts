@@ -90,7 +90,7 @@ describe('ingest', () => {
     )
     expect(codes.sort()).toEqual(['device_unknown', 'payload_not_json', 'register_fell', 'register_negative'])
     const counts = await metering.readOutcomeCounts()
-    expect(counts).toEqual({ received: 8, accepted: 3, duplicate: 1, held: 1, rejected: 3 })
+    expect(counts).toEqual({ received: 8, pending: 0, accepted: 3, duplicate: 1, held: 1, rejected: 3 })
     expect(counts.accepted + counts.duplicate + counts.held + counts.rejected).toBe(counts.received)
   })
 

@@ -63,6 +63,11 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
   const deletePlaced = database.prepare(
     'DELETE FROM placed_readings WHERE device_no = ? AND epoch = ? AND seq = ?',
   )
+  const deleteUnaccepted = database.prepare('DELETE FROM unaccepted_entries WHERE device_no = ? AND at > ?')
+  const insertUnaccepted = database.prepare(
+    `INSERT INTO unaccepted_entries (decision_id, device_no, at)
+     SELECT id, device_no, decision ->> '$.at' FROM decisions WHERE id = ?`,
+  )
   const countHeld = database.prepare(
     `SELECT count(DISTINCT reading_id) AS n FROM holds
      WHERE device_no = ? AND is_decided = 0 AND (epoch, seq) > (?, ?)`,
@@ -231,6 +236,11 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
         stored.delete(key)
       }
       for (const { epoch, seq } of stored.values()) deletePlaced.run(deviceNo, epoch, seq)
+    },
+
+    replaceUnaccepted(deviceNo: number, after: number, decisionIds: readonly number[]): void {
+      deleteUnaccepted.run(deviceNo, after)
+      for (const decisionId of decisionIds) insertUnaccepted.run(decisionId)
     },
 
     /** Readings after an identity with a hold that nobody has decided about. */

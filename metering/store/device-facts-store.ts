@@ -12,14 +12,16 @@ type PinRow = {
   through_seq: number
   last_reading_id: number
   model_version: number
+  base_registers: string
 }
+type EntryRow = { decision_id: number; model_version: number }
 type ExceptionRow = {
   pin_no: number
   reading_id: number
-  what: 'time' | 'value' | 'exchange' | 'reading'
+  what: 'time' | 'before' | 'value' | 'exchange' | 'reading'
   register: string
   exchange_ordinal: number
-  placed_at: number | null
+  at: number | null
 }
 
 export type FactsReader = (row: DeviceRow) => DeviceFacts
@@ -27,6 +29,9 @@ export type FactsReader = (row: DeviceRow) => DeviceFacts
 export function openFactsReader(database: DatabaseSync): FactsReader {
   const listDecisions = database.prepare('SELECT id, decision FROM decisions WHERE device_no = ? ORDER BY id')
   const listPins = database.prepare('SELECT * FROM pinned_devices WHERE device_no = ? ORDER BY pin_no')
+  const listEntries = database.prepare(
+    'SELECT decision_id, model_version FROM pinned_entries WHERE device_no = ? ORDER BY pin_no DESC',
+  )
   const listExceptions = database.prepare('SELECT * FROM pin_exceptions WHERE device_no = ?')
 
   function definitionsOf(row: DeviceRow, version: number): Definitions {
@@ -39,6 +44,12 @@ export function openFactsReader(database: DatabaseSync): FactsReader {
       ({ id, decision }): { id: number; decision: Decision } => ({ id, decision: decodeDecision(decision) }),
     )
     const pins = listPins.all(row.no) as PinRow[]
+    const pinnedBases = new Set(pins.flatMap((pin) => JSON.parse(pin.base_registers) as string[]))
+    const entries = pins.length === 0 ? [] : (listEntries.all(row.no) as EntryRow[])
+    // The oldest pin comes last and is the one that stays.
+    const pinnedEntries = new Map(
+      entries.map(({ decision_id, model_version }) => [decision_id, definitionsOf(row, model_version)]),
+    )
     return {
       commissionedAt: row.commissioned_at,
       baseValues: readBaseValues(row),
@@ -50,6 +61,8 @@ export function openFactsReader(database: DatabaseSync): FactsReader {
           : createPinLookup(pins, listExceptions.all(row.no) as ExceptionRow[], (version) =>
               definitionsOf(row, version),
             ),
+      pinnedEntry: (decisionId) => pinnedEntries.get(decisionId),
+      isBasePinned: (register) => pinnedBases.has(register),
     }
   }
 }
@@ -66,9 +79,11 @@ function createPinLookup(
   const notCovered = new Set<string>()
   const notAccepted = new Set<string>()
   const placedAt = new Map<number, number>()
-  for (const { pin_no, reading_id, what, register, exchange_ordinal, placed_at } of exceptions) {
+  const beforeAt = new Map<number, number>()
+  for (const { pin_no, reading_id, what, register, exchange_ordinal, at } of exceptions) {
     if (what === 'reading') notCovered.add(`${pin_no}/${reading_id}`)
-    else if (what === 'time') placedAt.set(reading_id, placed_at ?? 0)
+    else if (what === 'time') placedAt.set(reading_id, at ?? 0)
+    else if (what === 'before') beforeAt.set(reading_id, at ?? 0)
     else notAccepted.add(`${pin_no}/${reading_id}/${register}/${exchange_ordinal}`)
   }
   const newestLast = pins.map((pin) => ({ ...pin, definitions: definitionsOf(pin.model_version) }))
@@ -90,6 +105,7 @@ function createPinLookup(
     if (oldest === undefined || newest === undefined) return undefined
     return {
       placedAt: placedAt.get(stored.id),
+      beforeAt: beforeAt.get(stored.id),
       isAccepted: (register, ordinal = -1) =>
         !notAccepted.has(`${newest.pin_no}/${stored.id}/${register}/${ordinal}`),
       definitions: oldest.definitions,

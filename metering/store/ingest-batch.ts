@@ -153,7 +153,9 @@ export function openBatchIngest(parts: IngestParts) {
     changes.received += 1
     const { no } = work.device
     const { head } = work.state
-    const entry = { deviceNo: no, epoch: reading.epoch, seq: reading.seq, receivedAt, raw }
+    const { epoch, seq } = reading
+    const hasExchanges = reading.exchanges.length > 0
+    const entry = { deviceNo: no, epoch, seq, receivedAt, raw, hasExchanges }
 
     const mayExtend = work.waiting === undefined && unjudged.get(no) === undefined
     if (mayExtend && isNextInOrder(work.state, reading)) {

@@ -99,6 +99,11 @@ export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: D
     }
     const heldBefore = rows.countHeldReadings(deviceNo, after)
     for (const _ of rows.replaceHolds(deviceNo, after, judgement.held, facts)) yield 'writing'
+    rows.replaceUnaccepted(
+      deviceNo,
+      origin.identity === undefined ? -Infinity : origin.at,
+      judgement.unaccepted,
+    )
     for (const _ of rows.replacePlaced(deviceNo, after, judgement.timed)) yield 'writing'
     const last = judgement.timed.at(-1)
     return {

@@ -6,8 +6,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type { PinDifference, PinInput, PinnedUsage, RegisterUsage, UsageQuery } from '../metering-types.ts'
-import { compareIdentity, firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
+import { compareIdentity, firstIdentity, type Identity } from '../usage/identity.ts'
 import { candidateTime } from '../usage/reading-times.ts'
+import type { StoredReading } from '../usage/stored-reading.ts'
 import { getDeviceRow, type DeviceRow } from './device-catalogue.ts'
 import type { DeviceSeries } from './find-origin.ts'
 import type { MeteringWriter } from './metering-writer.ts'
@@ -22,6 +23,11 @@ type SpanRow = {
   end_value: bigint
 }
 
+type HeldRow = { id: number; register: string | null; ordinal: number | null }
+
+/** Before every reading. */
+const nothing: Identity = { epoch: 0, seq: -1 }
+
 export function openUsagePins({ database, transaction, cache, unjudged, points, readings }: MeteringWriter) {
   const reader = openUsageReader(database)
   const insertPin = database.prepare('INSERT INTO pins (id, pinned_at) VALUES (?, ?)')
@@ -30,12 +36,19 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const insertDevice = database.prepare(
-    `INSERT INTO pinned_devices (device_no, pin_no, through_epoch, through_seq, last_reading_id, model_version)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO pinned_devices (device_no, pin_no, through_epoch, through_seq, last_reading_id, model_version,
+       base_registers) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   )
   const insertException = database.prepare(
-    `INSERT INTO pin_exceptions (device_no, pin_no, reading_id, what, register, exchange_ordinal, placed_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO pin_exceptions (device_no, pin_no, reading_id, what, register, exchange_ordinal, at)
+     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  )
+  const insertEntry = database.prepare(
+    'INSERT INTO pinned_entries (device_no, pin_no, decision_id, model_version) VALUES (?, ?, ?, ?)',
+  )
+  const findUnaccepted = database.prepare('SELECT 1 FROM unaccepted_entries WHERE decision_id = ?')
+  const exchangesUpTo = database.prepare(
+    'SELECT epoch, seq, reading_id AS id FROM reading_exchanges WHERE device_no = ? AND (epoch, seq) <= (?, ?)',
   )
   const placedUpTo = database.prepare(
     'SELECT epoch, seq, reading_id AS id, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) <= (?, ?)',
@@ -44,12 +57,14 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
     'SELECT at FROM placed_readings WHERE device_no = ? AND epoch = ? AND seq = ? AND reading_id = ?',
   )
   const heldUpTo = database.prepare(
-    `SELECT DISTINCT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
+    `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
      WHERE device_no = ? AND code <> 'event_conflict' AND (epoch, seq) <= (?, ?)`,
   )
-  const rejectedWhole = database.prepare(
-    `SELECT decision FROM decisions WHERE device_no = ? AND decision ->> '$.kind' = 'reject'
-       AND decision ->> '$.register' IS NULL`,
+  const listRejects = database.prepare(
+    `SELECT DISTINCT decision FROM decisions WHERE device_no = ? AND decision ->> '$.kind' = 'reject'`,
+  )
+  const isHeldWhole = database.prepare(
+    `SELECT 1 FROM holds WHERE reading_id = ? AND register IS NULL AND code <> 'event_conflict'`,
   )
   const readLastId = database.prepare('SELECT coalesce(max(id), 0) AS id FROM readings')
 
@@ -60,66 +75,120 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
     lastReadingId: number,
   ): void {
     const series = reader.readSeries(row)
-    const { epoch, seq } = findThrough(series, spans)
-    insertDevice.run(row.no, pinNo, epoch, seq, lastReadingId, row.model_version)
+    const { facts } = series
+    const { through, endsAt } = findEnd(series, spans)
+    const { epoch, seq } = through
+    const version = row.model_version
+    const bases = JSON.stringify(
+      [...facts.baseValues.keys()].filter((register) => isBaseAccepted(series, register)),
+    )
+    insertDevice.run(row.no, pinNo, epoch, seq, lastReadingId, version, bases)
+    const except = (id: number, what: string, register = '', ordinal = -1, at: number | null = null) =>
+      insertException.run(row.no, pinNo, id, what, register, ordinal, at)
+
     for (const placed of placedUpTo.all(row.no, epoch, seq) as (Identity & { id: number; at: number })[]) {
-      if (series.facts.pinOf(placed)?.placedAt !== undefined) continue
-      insertException.run(row.no, pinNo, placed.id, 'time', '', -1, placed.at)
+      if (facts.pinOf(placed)?.placedAt === undefined) except(placed.id, 'time', '', -1, placed.at)
     }
-    for (const { id, register, ordinal } of heldUpTo.all(row.no, epoch, seq) as {
-      id: number
-      register: string | null
-      ordinal: number | null
-    }[]) {
-      const whole = ordinal === null ? 'value' : 'exchange'
-      const what = register === null ? 'reading' : whole
-      insertException.run(row.no, pinNo, id, what, register ?? '', ordinal ?? -1, null)
+    for (const carrying of exchangesUpTo.all(row.no, epoch, seq) as (Identity & { id: number })[]) {
+      if (facts.pinOf(carrying)?.beforeAt !== undefined) continue
+      except(carrying.id, 'before', '', -1, timeBefore(series, carrying))
     }
-    for (const id of listRejected(series, row)) {
-      insertException.run(row.no, pinNo, id, 'reading', '', -1, null)
+    const unaccepted = heldUpTo.all(row.no, epoch, seq) as HeldRow[]
+    for (const { id, register, ordinal } of [...unaccepted, ...listRejected(series, row)]) {
+      const part = ordinal === null ? 'value' : 'exchange'
+      except(id, register === null ? 'reading' : part, register ?? '', ordinal ?? -1)
+    }
+    for (const register of facts.definitions.keys()) {
+      for (const { decisionId, at } of facts.decisions.entered(register)) {
+        if (at > endsAt || findUnaccepted.get(decisionId) !== undefined) continue
+        insertEntry.run(row.no, pinNo, decisionId, version)
+      }
     }
     cache.forget(row.id)
   }
 
-  function listRejected(series: DeviceSeries, { no }: DeviceRow): Set<number> {
-    const identities = rejectedWhole.all(no).map(({ decision }) => JSON.parse(String(decision)) as Identity)
-    return new Set(
-      identities.flatMap((identity) =>
-        readings
-          .list(no, series.state.head, identity, identity)
-          .filter((stored) => series.facts.decisions.about(stored)?.kind === 'reject')
-          .map(({ id }) => id),
-      ),
+  /** What people rejected is no element and was not accepted; there is no hold to say so. */
+  function listRejected(series: DeviceSeries, { no }: DeviceRow): HeldRow[] {
+    const { facts, state } = series
+    const rejects = listRejects
+      .all(no)
+      .map(({ decision }) => JSON.parse(String(decision)) as Identity & { register?: string })
+    const found = rejects.flatMap(({ epoch, seq, register }) =>
+      readings
+        .list(no, state.head, { epoch, seq }, { epoch, seq })
+        .filter((stored) => facts.decisions.about(stored, register)?.kind === 'reject')
+        .flatMap(({ id, reading: { exchanges } }): HeldRow[] => {
+          if (register === undefined) return [{ id, register: null, ordinal: null }]
+          const own = exchanges.filter((each) => each.register === register)
+          const parts = [null, ...own.keys()]
+          return parts.map((ordinal) => ({ id, register, ordinal }))
+        }),
     )
+    return [...new Map(found.map((row) => [`${row.id}/${row.register}/${row.ordinal}`, row])).values()]
   }
 
-  /** The furthest reading that the spans rest on. */
-  function findThrough(series: DeviceSeries, spans: readonly UsageQuery[]): Identity {
+  function isBaseAccepted(series: DeviceSeries, register: string): boolean {
+    const first = points.firstPointAfter({ ...series, register }, -Infinity)
+    return first?.reading === undefined && first?.at === series.facts.commissionedAt
+  }
+
+  /** The time of the standing reading before one that carries exchanges. */
+  function timeBefore(series: DeviceSeries, identity: Identity): number {
+    const { deviceNo, facts, state } = series
+    for (const count of [4, 64, 4_096]) {
+      const times = readings
+        .listBefore(deviceNo, state.head, identity, count)
+        .map((stored) => standingTime(series, stored))
+        .filter((at) => at !== undefined)
+      const last = times.at(-1)
+      if (last !== undefined) return last
+    }
+    return facts.commissionedAt
+  }
+
+  /** The time of a stored reading if it stands. */
+  function standingTime({ deviceNo, facts }: DeviceSeries, stored: StoredReading): number | undefined {
+    const isRejected = facts.decisions.about(stored)?.kind === 'reject'
+    if (isRejected || isHeldWhole.get(stored.id) !== undefined) return undefined
+    const placed = placedAt.get(deviceNo, stored.epoch, stored.seq, stored.id) as { at: number } | undefined
+    return placed?.at ?? candidateTime(stored, facts)
+  }
+
+  /** The furthest reading that the spans rest on, and how far they rest on what people entered. */
+  function findEnd(
+    series: DeviceSeries,
+    spans: readonly UsageQuery[],
+  ): { readonly through: Identity; readonly endsAt: number } {
     const latestTo = Math.max(...spans.map(({ to }) => to))
-    const ends = new Set(spans.map(({ register }) => register))
-    return [...ends]
-      .map((register): Identity => {
-        const after = points.firstPointAfter({ ...series, register }, latestTo)
-        if (after === undefined) return series.state.last ?? firstIdentity
-        return after.reading ?? lastReadingUpTo(series, after.at)
-      })
-      .reduce((furthest, each) => (compareIdentity(each, furthest) > 0 ? each : furthest))
+    const registers = new Set(spans.map(({ register }) => register))
+    const ends = [...registers].map((register): { through: Identity; endsAt: number } => {
+      const after = points.firstPointAfter({ ...series, register }, latestTo)
+      if (after === undefined) return { through: series.state.last ?? nothing, endsAt: Infinity }
+      const isBase = after.at === series.facts.commissionedAt && isBaseAccepted(series, register)
+      const entered = isBase ? nothing : lastReadingUpTo(series, after.at)
+      return { through: after.reading ?? entered, endsAt: after.at }
+    })
+    return {
+      through: ends
+        .map(({ through }) => through)
+        .reduce((furthest, each) => (compareIdentity(each, furthest) > 0 ? each : furthest)),
+      endsAt: Math.max(...ends.map(({ endsAt }) => endsAt)),
+    }
   }
 
   /** The last standing reading whose time is not after `at`. */
   function lastReadingUpTo(series: DeviceSeries, at: number): Identity {
     const { deviceNo, facts, state } = series
-    let last = [...facts.definitions.keys()]
+    const known = [...facts.definitions.keys()]
       .map((register) => points.lastPointUpTo({ ...series, register }, at)?.reading ?? firstIdentity)
       .reduce((furthest, each) => (compareIdentity(each, furthest) > 0 ? each : furthest))
-    for (const page of readings.scan(deviceNo, state.head, last)) {
+    let last = nothing
+    for (const page of readings.scan(deviceNo, state.head, known)) {
       for (const stored of page) {
-        const { epoch, seq, id } = stored
-        const placed = placedAt.get(deviceNo, epoch, seq, id) as { at: number } | undefined
-        const time = placed?.at ?? candidateTime(stored, facts)
-        if (time === undefined || compareIdentity(stored, state.last ?? lastIdentity) > 0) continue
+        const time = standingTime(series, stored)
+        if (time === undefined) continue
         if (time > at) return last
-        last = { epoch, seq }
+        last = { epoch: stored.epoch, seq: stored.seq }
       }
     }
     return last

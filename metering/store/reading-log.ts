@@ -21,6 +21,7 @@ export type NewReading = Identity & {
   readonly deviceNo: number
   readonly receivedAt: number
   readonly raw: Uint8Array
+  readonly hasExchanges: boolean
 }
 
 /** Chained readings around an identity: none lies between them. */
@@ -37,6 +38,9 @@ export function openReadingLog(database: DatabaseSync) {
   )
   const insertOffChain = database.prepare(
     'INSERT INTO readings_off_chain (device_no, epoch, seq, reading_id) VALUES (?, ?, ?, ?)',
+  )
+  const insertExchanges = database.prepare(
+    'INSERT INTO reading_exchanges (device_no, epoch, seq, reading_id) VALUES (?, ?, ?, ?)',
   )
   const findBlock = database.prepare(
     `SELECT reading_id AS id FROM reading_blocks
@@ -91,8 +95,11 @@ export function openReadingLog(database: DatabaseSync) {
      WHERE o.device_no = ? AND (o.epoch, o.seq) < (?, ?) ORDER BY o.epoch DESC, o.seq DESC LIMIT ?`,
   )
 
-  function append({ deviceNo, epoch, seq, receivedAt, raw }: NewReading, previousId: number | null): number {
-    return Number(insertReading.run(deviceNo, epoch, seq, receivedAt, previousId, raw).lastInsertRowid)
+  function append(reading: NewReading, previousId: number | null): number {
+    const { deviceNo, epoch, seq, receivedAt, raw, hasExchanges } = reading
+    const id = Number(insertReading.run(deviceNo, epoch, seq, receivedAt, previousId, raw).lastInsertRowid)
+    if (hasExchanges) insertExchanges.run(deviceNo, epoch, seq, id)
+    return id
   }
 
   /** Where to enter the chain to find an identity: at most 64 steps after it. */

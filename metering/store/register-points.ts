@@ -8,11 +8,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { InvariantError } from '../../core/index.ts'
 import type { RegisterPoint } from '../metering-types.ts'
-import { listElements, nextPoint, type Element } from '../usage/accepted-chain.ts'
+import { listElements, nextPoint } from '../usage/accepted-chain.ts'
 import type { DeviceFacts } from '../usage/device-facts.ts'
 import { firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
-import { plausibleAdvance } from '../usage/register-edges.ts'
 import { candidateTime, type TimedReading } from '../usage/reading-times.ts'
 import type { DeviceState } from './device-state.ts'
 import type { ReadingLog } from './reading-log.ts'
@@ -58,6 +57,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
      WHERE device_no = ? AND code <> 'event_conflict' AND (register IS NULL OR register = ?)
        AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)`,
   )
+  const findUnaccepted = database.prepare('SELECT 1 FROM unaccepted_entries WHERE decision_id = ?')
   const placedInside = database.prepare(
     'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
   )
@@ -114,8 +114,10 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     })
     const origin = { at: slot.first.at, anchor: slot.first.reading && from }
     const elements = listElements(register, timed, origin, facts).filter(
-      ({ stored, exchangeOrdinal }) =>
-        stored === undefined || !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`),
+      ({ stored, exchangeOrdinal, decisionId }) =>
+        decisionId === undefined
+          ? stored === undefined || !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
+          : findUnaccepted.get(decisionId) === undefined,
     )
     const first = elements.findIndex(
       ({ stored, at }) => stored?.id === slot.first.reading?.id && at === slot.first.at,
@@ -125,22 +127,9 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     for (let index = first + 1; index < elements.length; index += 1) {
       const element = elements[index]
       if (element === undefined || element.at > slot.last.at) break
-      if (isOnChain(points.at(-1), element, elements[index + 1]))
-        points.push(nextPoint(points.at(-1), element))
+      points.push(nextPoint(points.at(-1), element))
     }
     return points
-  }
-
-  /** A point that a person entered is off the chain, without a hold, if it contradicts what other people or pins say. */
-  function isOnChain(
-    before: RegisterPoint | undefined,
-    element: Element,
-    next: Element | undefined,
-  ): boolean {
-    if (element.stored !== undefined || before === undefined) return true
-    const start = { at: before.at, leaves: before.shown ?? before.value }
-    const mayEnter = plausibleAdvance(start, element) !== undefined
-    return mayEnter && (next === undefined || plausibleAdvance(element, next) !== undefined)
   }
 
   function nearestReadingBefore(series: Series, slotAt: number): Identity | undefined {

@@ -10,6 +10,7 @@ import type {
   Page,
   RegisterAt,
   RegisterDefinition,
+  RegisterPoint,
   RegisterUsage,
   UsageQuery,
 } from '../metering-types.ts'
@@ -152,8 +153,7 @@ export function readRegisterAt(
 ): RegisterAt {
   const before = points.lastPointUpTo(series, at)
   const after = points.firstPointAfter(series, at)
-  const pinned = after?.reading && series.facts.pinOf(after.reading)
-  const definition = pinned?.definitions.get(series.register) ?? current
+  const definition = (after && pinnedDefinition(series, after)) ?? current
   return {
     at,
     // A register that was never read has not moved: both ends read the same, so the usage is nothing.
@@ -162,4 +162,16 @@ export function readRegisterAt(
     after,
     isEstimated: before !== undefined && after !== undefined && isEstimatedStep(before, after, definition),
   }
+}
+
+function pinnedDefinition(
+  { facts, register }: Series,
+  { reading, at }: RegisterPoint,
+): RegisterDefinition | undefined {
+  if (reading !== undefined) return facts.pinOf(reading)?.definitions.get(register)
+  return facts.decisions
+    .entered(register)
+    .filter((entered) => entered.at === at)
+    .map(({ decisionId }) => facts.pinnedEntry(decisionId)?.get(register))
+    .find((definition) => definition !== undefined)
 }

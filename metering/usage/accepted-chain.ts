@@ -22,6 +22,10 @@ import type { StoredReading } from './stored-reading.ts'
 export type Element = EdgeEnd & {
   readonly leaves: bigint
   readonly isPlaced: boolean
+  /** It was accepted when the newest pin that covers it was made. */
+  readonly isPinned: boolean
+  /** Of what a person entered. */
+  readonly decisionId?: number
   /** Absent for the commissioning value and what a person entered. */
   readonly stored: StoredReading | undefined
   /** Counts the exchanges of its reading; absent for a value. */
@@ -37,8 +41,8 @@ export type HeldElement = {
 }
 
 /**
- * The register's elements after `origin`, in order: the commissioning value, the readings' values and exchanges, and what people entered.
- * `timed` are all readings after the origin; those that do not carry the register still bound the time of an exchange.
+ * The register's elements after `origin`: the commissioning value, the readings' values and exchanges, and what people
+ * entered; by time, those of one time in sequence order, entered ones last.
  */
 export function listElements(
   register: string,
@@ -46,55 +50,33 @@ export function listElements(
   origin: TimeOrigin,
   facts: DeviceFacts,
 ): Element[] {
-  const current = getDefinition(facts, register)
+  const definition = getDefinition(facts, register)
+  const unread = { isPlaced: false, stored: undefined, isDecided: true }
   const elements: Element[] = []
-  const base = facts.baseValues.get(register)
-  if (origin.anchor === undefined && base !== undefined) {
-    elements.push({
-      at: facts.commissionedAt,
-      enters: base,
-      leaves: base,
-      definition: current,
-      isVouchedFor: true,
-      isPlaced: false,
-      stored: undefined,
-    })
-  }
-  const entered = facts.decisions
-    .entered(register)
-    .filter(({ at }) => origin.anchor === undefined || at > origin.at)
-  let nextEntered = 0
   let before = origin.at
-
-  function takeEnteredBefore(at: number): void {
-    for (
-      let point = entered[nextEntered];
-      point !== undefined && point.at < at;
-      point = entered[nextEntered]
-    ) {
-      const { enters, leaves } = point
-      elements.push({
-        at: point.at,
-        enters,
-        leaves,
-        definition: current,
-        isVouchedFor: true,
-        isPlaced: false,
-        stored: undefined,
-      })
-      nextEntered += 1
-    }
-  }
-
   for (const reading of timed) {
-    for (const element of elementsOfReading(register, reading, before, facts)) {
-      takeEnteredBefore(element.at)
-      elements.push(element)
-    }
+    elements.push(...elementsOfReading(register, reading, before, facts))
     before = reading.at
   }
-  takeEnteredBefore(Infinity)
+  for (const { decisionId, at, enters, leaves } of facts.decisions.entered(register)) {
+    if (origin.anchor !== undefined && at <= origin.at) continue
+    const pinned = facts.pinnedEntry(decisionId)?.get(register)
+    const isPinned = pinned !== undefined
+    elements.push({ ...unread, at, enters, leaves, decisionId, isPinned, definition: pinned ?? definition })
+  }
+  // Carried ones are in order of time already unless a pin fixed the time of an exchange.
+  elements.sort((left, right) => left.at - right.at || Number(isEntered(left)) - Number(isEntered(right)))
+  const base = facts.baseValues.get(register)
+  if (origin.anchor === undefined && base !== undefined) {
+    const isPinned = facts.isBasePinned(register)
+    const at = facts.commissionedAt
+    elements.unshift({ ...unread, at, enters: base, leaves: base, isPinned, definition })
+  }
   return elements
+}
+
+function isEntered({ decisionId }: Element): boolean {
+  return decisionId !== undefined
 }
 
 /** What one reading says about a register: its exchanges, then its value. `beforeAt` is the time of the reading before. */
@@ -114,13 +96,13 @@ export function elementsOfReading(
   const definition = (pin?.definitions ?? facts.definitions).get(register)
   if (definition === undefined) return []
   const elements = exchanges.map((exchange, exchangeOrdinal): Element => {
-    const isVouchedFor = about?.kind === 'release' || pin?.isAccepted(register, exchangeOrdinal) === true
     return {
-      at: Math.max(beforeAt, Math.min(exchange.at, at)),
+      at: Math.min(Math.max(exchange.at, pin?.beforeAt ?? beforeAt), at),
       enters: exchange.final,
       leaves: exchange.start,
       definition,
-      isVouchedFor,
+      isDecided: about?.kind === 'release',
+      isPinned: pin?.isAccepted(register, exchangeOrdinal) === true,
       isPlaced,
       stored,
       exchangeOrdinal,
@@ -128,14 +110,20 @@ export function elementsOfReading(
   })
   if (found === undefined) return elements
   const value = about?.kind === 'replace' ? about.value : found.value
-  const isVouchedFor = about !== undefined || pin?.isAccepted(register) === true
-  return [...elements, { at, enters: value, leaves: value, definition, isVouchedFor, isPlaced, stored }]
+  const isDecided = about !== undefined
+  const isPinned = pin?.isAccepted(register) === true
+  return [
+    ...elements,
+    { at, enters: value, leaves: value, definition, isDecided, isPinned, isPlaced, stored },
+  ]
 }
 
 export type Chain = {
   /** The accepted points after the origin's. */
   readonly points: readonly RegisterPoint[]
   readonly held: readonly HeldElement[]
+  /** Decisions whose entered point contradicts what weighs more, and so does not count. */
+  readonly unaccepted: readonly number[]
 }
 
 /**
@@ -149,7 +137,8 @@ export function* acceptChain(
   seed: RegisterPoint | undefined,
   isUncertain: (element: Element) => boolean,
 ): Generator<void, Chain | undefined> {
-  const vouchedWeight = elements.length + 2
+  const decidedWeight = elements.length + 2
+  const pinnedWeight = decidedWeight * (elements.filter(({ isDecided }) => isDecided).length + 2)
   const shift = seed === undefined ? 0 : 1
   const seedLeaves = seed === undefined ? 0n : (seed.shown ?? seed.value)
   const startOf = (place: number) => {
@@ -163,7 +152,11 @@ export function* acceptChain(
   const hasModulus = [...definitions].some(({ modulus }) => modulus !== undefined)
   const solution = yield* solveRuns({
     count: elements.length + shift,
-    weight: (place) => (elements[place - shift]?.isVouchedFor === true ? vouchedWeight : 1),
+    weight: (place) => {
+      const element = elements[place - shift]
+      if (element?.isPinned === true) return pinnedWeight
+      return element?.isDecided === true ? decidedWeight : 1
+    },
     hasEdge: (earlier, later) => {
       const end = elements[later - shift]
       return end !== undefined && plausibleAdvance(startOf(earlier), end) !== undefined
@@ -172,7 +165,7 @@ export function* acceptChain(
     leastFollower: (place) => (hasModulus ? -Infinity : Number(startOf(place).leaves)),
     lead: (place) => {
       const element = elements[place - shift]
-      if (element === undefined || element.isVouchedFor || !hasOneDefinition) return -Infinity
+      if (element === undefined || element.isDecided || !hasOneDefinition) return -Infinity
       return Number(element.enters) - leadAt(element.at, element)
     },
     leadLimit: (place) => {
@@ -204,6 +197,7 @@ function followRun(
 ): Chain {
   const points: RegisterPoint[] = []
   const held: HeldElement[] = []
+  const unaccepted: number[] = []
   let last = seed
   let nextOnRun = 0
   for (const [index, element] of elements.entries()) {
@@ -215,9 +209,11 @@ function followRun(
       const { stored, exchangeOrdinal } = element
       const hold = { stored, register, ...describeHold(register, last, element) }
       held.push(exchangeOrdinal === undefined ? hold : { ...hold, exchangeOrdinal })
+    } else if (element.decisionId !== undefined) {
+      unaccepted.push(element.decisionId)
     }
   }
-  return { points, held }
+  return { points, held, unaccepted }
 }
 
 /** The point that an accepted element makes after the one before it. */

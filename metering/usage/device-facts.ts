@@ -15,12 +15,18 @@ export type DeviceFacts = {
   readonly decisions: Decisions
   /** The newest pin that covers the reading, if one does. */
   readonly pinOf: (reading: Identity & { readonly id: number }) => PinnedReading | undefined
+  /** The definitions that an accepted point which a person entered was pinned with. */
+  readonly pinnedEntry: (decisionId: number) => Definitions | undefined
+  /** Whether the register's commissioning value was accepted when pinned. */
+  readonly isBasePinned: (register: string) => boolean
 }
 
 /** What a pin keeps of one reading. */
 export type PinnedReading = {
   /** The time it was pinned at; undefined for its own time. */
   readonly placedAt: number | undefined
+  /** The time of the reading before it, which bounds its exchanges for good; known where it has exchanges. */
+  readonly beforeAt: number | undefined
   /** `ordinal` counts the reading's exchanges; undefined asks for its value. */
   readonly isAccepted: (register: string, ordinal?: number) => boolean
   readonly definitions: Definitions
@@ -99,5 +105,11 @@ function keyOf({ epoch, seq }: Identity, register = ''): string {
 export function plainFacts(
   facts: Pick<DeviceFacts, 'commissionedAt' | 'baseValues' | 'definitions'>,
 ): DeviceFacts {
-  return { ...facts, decisions: new Decisions(), pinOf: () => undefined }
+  return {
+    ...facts,
+    decisions: new Decisions(),
+    pinOf: () => undefined,
+    pinnedEntry: () => undefined,
+    isBasePinned: () => false,
+  }
 }

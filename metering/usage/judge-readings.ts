@@ -28,6 +28,8 @@ export type Judgement = {
   /** Per register its accepted points after the origin's. */
   readonly points: ReadonlyMap<string, readonly RegisterPoint[]>
   readonly held: readonly HeldElement[]
+  /** Decisions whose entered point does not count. */
+  readonly unaccepted: readonly number[]
   /** Every standing reading after the origin, in order. */
   readonly timed: readonly TimedReading[]
   readonly ahead: Identity | undefined
@@ -54,9 +56,12 @@ export function* judgeReadings(
   )
   if (timed === undefined) return undefined
   const held = [...passedOver]
+  const unaccepted: number[] = []
   const points = new Map<string, readonly RegisterPoint[]>()
   for (const register of facts.definitions.keys()) {
     const elements = listElements(register, timed, timeOrigin, facts)
+    // A pinned exchange may lie before a late reading that precedes it in sequence.
+    if (origin.identity !== undefined && elements.some(({ at }) => at < origin.at)) return undefined
     const chain = yield* acceptChain(
       register,
       elements,
@@ -66,6 +71,7 @@ export function* judgeReadings(
     if (chain === undefined) return undefined
     points.set(register, chain.points)
     for (const each of chain.held) held.push(each)
+    unaccepted.push(...chain.unaccepted)
   }
-  return { points, held, timed, ahead }
+  return { points, held, unaccepted, timed, ahead }
 }

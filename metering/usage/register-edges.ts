@@ -18,8 +18,8 @@ export type EdgeEnd = {
   readonly at: number
   readonly enters: bigint
   readonly definition: RegisterDefinition
-  /** A person or a pin vouches for it: how fast it rose is not asked. */
-  readonly isVouchedFor: boolean
+  /** A person decided that it counts: how fast it rose is not asked. */
+  readonly isDecided: boolean
 }
 
 /** How far the register advanced, rollover included; undefined for a fall. Says nothing about plausibility. */
@@ -41,7 +41,7 @@ export function advanceBetween(
 /** The advance if the register can have made it in the time; undefined if there is no edge. */
 export function plausibleAdvance(start: EdgeStart, end: EdgeEnd): bigint | undefined {
   const advance = advanceBetween(start, end)
-  if (advance === undefined || end.isVouchedFor) return advance
+  if (advance === undefined || end.isDecided) return advance
   const spanMs = BigInt(end.at - start.at + 2 * CLOCK_SKEW_MS)
   return (advance - 1n) * hourMs <= end.definition.maxPerHour * spanMs ? advance : undefined
 }

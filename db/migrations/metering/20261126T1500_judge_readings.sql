@@ -38,6 +38,22 @@ BEGIN SELECT RAISE (ABORT, 'a decision is never changed'); END;
 CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
 BEGIN SELECT RAISE (ABORT, 'a decision is never deleted'); END;
 
+-- Decisions whose entered exchange or hand-over reading contradicts what weighs more, and so does not count.
+CREATE TABLE unaccepted_entries (
+  decision_id INTEGER PRIMARY KEY REFERENCES decisions (id),
+  device_no INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- Readings that carry exchanges; there are few.
+CREATE TABLE reading_exchanges (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, seq, reading_id)
+) STRICT, WITHOUT ROWID;
+
 -- A pin covers the standing readings of a device up to an identity that were stored by then.
 CREATE TABLE pins (
   no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -64,19 +80,30 @@ CREATE TABLE pinned_devices (
   through_seq INTEGER NOT NULL,
   last_reading_id INTEGER NOT NULL,
   model_version INTEGER NOT NULL,
+  -- Registers whose commissioning value was accepted.
+  base_registers TEXT NOT NULL CHECK (json_valid(base_registers)),
   PRIMARY KEY (device_no, pin_no)
 ) STRICT, WITHOUT ROWID;
 
--- Covered readings that are not simply "at its own time, everything accepted": what = 'time' (placed_at), 'value' or
--- 'exchange' (not accepted), 'reading' (did not stand, so not covered).
+-- Accepted points that people had entered.
+CREATE TABLE pinned_entries (
+  device_no INTEGER NOT NULL,
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  decision_id INTEGER NOT NULL REFERENCES decisions (id),
+  model_version INTEGER NOT NULL,
+  PRIMARY KEY (device_no, pin_no, decision_id)
+) STRICT, WITHOUT ROWID;
+
+-- Covered readings that are not simply "at its own time, everything accepted": what = 'time' (it was placed at `at`),
+-- 'before' (its exchanges are not before `at`), 'value' or 'exchange' (not accepted), 'reading' (did not stand, so not covered).
 CREATE TABLE pin_exceptions (
   device_no INTEGER NOT NULL,
   pin_no INTEGER NOT NULL REFERENCES pins (no),
   reading_id INTEGER NOT NULL,
-  what TEXT NOT NULL CHECK (what IN ('time', 'value', 'exchange', 'reading')),
+  what TEXT NOT NULL CHECK (what IN ('time', 'before', 'value', 'exchange', 'reading')),
   register TEXT NOT NULL DEFAULT '',
   exchange_ordinal INTEGER NOT NULL DEFAULT -1,
-  placed_at INTEGER,
+  at INTEGER,
   PRIMARY KEY (device_no, pin_no, reading_id, what, register, exchange_ordinal)
 ) STRICT, WITHOUT ROWID;
 
