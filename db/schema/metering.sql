@@ -4,6 +4,12 @@ CREATE INDEX devices_by_manufacturer ON devices (manufacturer_id, id);
 
 CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
 
+CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, reading_id, event_id, verdict);
+
+CREATE INDEX usage_events_by_end ON usage_events (device_no, type, to_at);
+
+CREATE INDEX usage_events_open ON usage_events (device_no, type) WHERE is_open = 1;
+
 CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
   position INTEGER NOT NULL
@@ -121,7 +127,25 @@ CREATE TABLE usage_changes (
   to_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE usage_events (
+CREATE TABLE usage_event_reports (
+  device_no INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('link', 'again', 'held')),
+  to_at INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  is_closed INTEGER NOT NULL CHECK (is_closed IN (0, 1)),
+  reading_id INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  labels TEXT NOT NULL CHECK (json_valid(labels)),
+  PRIMARY KEY (device_no, event_id, verdict, to_at, quantity, is_closed, reading_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "usage_events" (
   device_no INTEGER NOT NULL,
   id TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -129,6 +153,17 @@ CREATE TABLE usage_events (
   to_at INTEGER NOT NULL,
   quantity INTEGER NOT NULL,
   labels TEXT NOT NULL CHECK (json_valid(labels)),
+  is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)),
+  -- The report that stands.
   reading_id INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  -- Of all reports: how many, and the greatest (received time, epoch, seq).
+  reports INTEGER NOT NULL CHECK (reports >= 1),
+  last_received_at INTEGER NOT NULL,
+  last_epoch INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
   PRIMARY KEY (device_no, id)
 ) STRICT, WITHOUT ROWID;

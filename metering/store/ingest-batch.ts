@@ -22,6 +22,7 @@ import {
   type Refusal,
 } from '../../core/index.ts'
 import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
+import { openEventStore, type EventConflict, type ReportingReading } from '../events/event-store.ts'
 import {
   acceptReading,
   compareIdentity,
@@ -57,11 +58,14 @@ type DeviceWork = {
   refoldFrom: number | undefined
 }
 
+type StoredIdentity = Pick<StoredReading, 'id' | 'epoch' | 'seq' | 'receivedAt'>
+
 type Counts = { received: number; accepted: number; duplicate: number; held: number; rejected: number }
 
 export function openBatchIngest(database: DatabaseSync) {
   const readings = openReadingLog(database)
   const usage = openUsageStore(database)
+  const events = openEventStore(database)
   const readProgress = database.prepare('SELECT state FROM device_progress WHERE device_no = ?')
   const writeProgress = database.prepare(
     `INSERT INTO device_progress (device_no, state) VALUES (?, ?)
@@ -211,9 +215,9 @@ export function openBatchIngest(database: DatabaseSync) {
         openSlots: addPoints(work, step.accepted),
         ahead: ahead !== undefined && compareIdentity(ahead, newHead) > 0 ? ahead : undefined,
       }
-      const held = [...step.held, ...storeEvents(no, newHead.id, reading)]
+      const held = [...step.held, ...storeEvents(work, { ...newHead, receivedAt, events: reading.events })]
       counts[held.length > 0 ? 'held' : 'accepted'] += 1
-      if (held.length > 0) writeHolds(deviceId, no, { ...newHead, receivedAt, reading }, held, problems)
+      if (held.length > 0) writeHolds(deviceId, no, { ...newHead, receivedAt }, held, problems)
       return
     }
 
@@ -252,20 +256,18 @@ export function openBatchIngest(database: DatabaseSync) {
     return openSlots
   }
 
-  function storeEvents(deviceNo: number, readingId: number, reading: Reading): HeldValue[] {
-    return reading.events
-      .filter((event) => !usage.writeEvent(deviceNo, readingId, event))
-      .map(({ id }) => ({
-        register: undefined,
-        code: 'event_conflict',
-        detail: `Usage event "${id}" was reported before with other content; the first one stands.`,
-      }))
+  function storeEvents(work: DeviceWork, reading: ReportingReading): HeldValue[] {
+    if (reading.events.length === 0) return []
+    const { conflicts, nowHeld, noLongerHeld } = events.storeEvents(work.device.no, [reading])
+    // Holds of earlier readings change: derived again with all others. This reading is told of its own below.
+    if (nowHeld.length + noLongerHeld.length > 0) work.refoldFrom ??= reading.id + 1
+    return conflicts.map(toHeldValue)
   }
 
   function writeHolds(
     deviceId: DeviceId,
     deviceNo: number,
-    stored: StoredReading,
+    stored: StoredIdentity,
     held: readonly HeldValue[],
     problems: DeviceProblem[],
   ): void {
@@ -281,10 +283,12 @@ export function openBatchIngest(database: DatabaseSync) {
   function refold(deviceId: DeviceId, work: DeviceWork, counts: Counts, problems: DeviceProblem[]): void {
     const { no, rules, baseSlots } = work.device
     const { head, acceptance: before } = work.state
-    const isNew = (stored: StoredReading) => stored.id >= (work.refoldFrom ?? 0)
+    const isNew = (stored: { readonly id: number }) => stored.id >= (work.refoldFrom ?? 0)
     const heldBefore = usage.countHeldReadings(no)
     const firstSlotAt = usage.findFirstSlotAt(no) ?? firstOpenSlotAt(work.state)
     usage.forgetDerived(no)
+    events.forgetEvents(no)
+    const reporting: ReportingReading[] = []
     work.state = { ...initialDeviceState(baseSlots), head }
     const changedBefore = work.changed
     const lastUnchangedAt = new Map<string, number>()
@@ -295,7 +299,8 @@ export function openBatchIngest(database: DatabaseSync) {
       if (standing === undefined) continue
       const step = acceptReading(work.state.acceptance, standing, rules)
       const isJump = step.held.some(({ code }) => code === 'sequence_jump')
-      const held = isJump ? step.held : [...step.held, ...storeEvents(no, standing.id, standing.reading)]
+      if (!isJump && standing.reading.events.length > 0)
+        reporting.push({ ...standing, events: standing.reading.events })
       isUnchanged &&= !versions.some(isNew)
       for (const { register, point } of step.accepted) {
         firstAt ??= point.at
@@ -307,11 +312,15 @@ export function openBatchIngest(database: DatabaseSync) {
         openSlots: addPoints(work, step.accepted),
         ahead: isJump ? (work.state.ahead ?? standing) : undefined,
       }
-      writeHolds(deviceId, no, standing, held, isNew(standing) ? problems : [])
+      writeHolds(deviceId, no, standing, step.held, isNew(standing) ? problems : [])
       for (const other of others) {
         const conflict = [{ register: undefined, code: 'content_conflict', detail: conflictDetail }] as const
         writeHolds(deviceId, no, other, conflict, isNew(other) ? problems : [])
       }
+    }
+    for (const conflict of events.storeEvents(no, reporting).conflicts) {
+      const stored = { ...conflict, id: conflict.readingId }
+      writeHolds(deviceId, no, stored, [toHeldValue(conflict)], isNew(stored) ? problems : [])
     }
     const heldNow = usage.countHeldReadings(no) - heldBefore
     counts.held += heldNow
@@ -369,6 +378,10 @@ const firstIdentity: Identity = { epoch: 0, seq: 0 }
 const lastIdentity: Identity = { epoch: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER }
 const conflictDetail =
   'Another reading with the same epoch and sequence number stands; this one has other content.'
+
+function toHeldValue({ detail }: EventConflict): HeldValue {
+  return { register: undefined, code: 'event_conflict', detail }
+}
 
 function noCounts(): Counts {
   return { received: 0, accepted: 0, duplicate: 0, held: 0, rejected: 0 }

@@ -1,6 +1,6 @@
-/** Writing what the fold decides: closed slots, holds, usage events and the spans whose usage changed. */
+/** Writing what the fold decides: closed slots, holds and the spans whose usage changed. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { Period, UsageEvent } from '../../core/index.ts'
+import type { Period } from '../../core/index.ts'
 import type { HeldValue, StoredReading } from '../usage/accept-reading.ts'
 import type { ClosedSlot } from '../usage/open-slots.ts'
 
@@ -13,14 +13,6 @@ export function openUsageStore(database: DatabaseSync) {
     `INSERT INTO holds (device_no, register, epoch, seq, reading_id, code, detail, held_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const insertEvent = database.prepare(
-    `INSERT INTO usage_events (device_no, id, type, from_at, to_at, quantity, labels, reading_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  )
-  const isSameEvent = database.prepare(
-    `SELECT 1 FROM usage_events WHERE device_no = ? AND id = ? AND type = ? AND from_at = ? AND to_at = ?
-       AND quantity = ? AND labels = ?`,
-  )
   const insertChange = database.prepare(
     'INSERT INTO usage_changes (device_no, from_at, to_at) VALUES (?, ?, ?)',
   )
@@ -28,7 +20,7 @@ export function openUsageStore(database: DatabaseSync) {
     'SELECT count(DISTINCT reading_id) AS n FROM holds WHERE device_no = ?',
   )
   const findFirstSlot = database.prepare('SELECT min(slot_at) AS at FROM slots WHERE device_no = ?')
-  const forget = ['slots', 'holds', 'usage_events'].map((table) =>
+  const forget = ['slots', 'holds'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE device_no = ?`),
   )
 
@@ -47,19 +39,13 @@ export function openUsageStore(database: DatabaseSync) {
       )
     },
 
-    writeHold(deviceNo: number, stored: StoredReading, held: HeldValue): void {
+    writeHold(
+      deviceNo: number,
+      stored: Pick<StoredReading, 'id' | 'epoch' | 'seq' | 'receivedAt'>,
+      held: HeldValue,
+    ): void {
       const { epoch, seq, id, receivedAt } = stored
       insertHold.run(deviceNo, held.register ?? null, epoch, seq, id, held.code, held.detail, receivedAt)
-    },
-
-    /** False when an event with this id but other content is there already. */
-    writeEvent(deviceNo: number, readingId: number, event: UsageEvent): boolean {
-      const labels = JSON.stringify(
-        Object.entries(event.labels).sort(([left], [right]) => (left < right ? -1 : 1)),
-      )
-      const content = [event.type, event.from, event.to, event.quantity, labels] as const
-      if (insertEvent.run(deviceNo, event.id, ...content, readingId).changes === 1) return true
-      return isSameEvent.get(deviceNo, event.id, ...content) !== undefined
     },
 
     writeChange(deviceNo: number, span: Period): void {
@@ -75,7 +61,7 @@ export function openUsageStore(database: DatabaseSync) {
       return (findFirstSlot.get(deviceNo) as { at: number | null }).at ?? undefined
     },
 
-    /** Removes everything derived of a device, before it is derived again. */
+    /** Removes everything derived of a device but its events, before it is derived again. */
     forgetDerived(deviceNo: number): void {
       for (const statement of forget) statement.run(deviceNo)
     },
