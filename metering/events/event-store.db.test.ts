@@ -46,7 +46,12 @@ function reportsOf(readings: readonly ReportingReading[], eventId: string): Even
   return readings.flatMap(({ id, epoch, seq, receivedAt, events }) =>
     events
       .map((event, place) => ({
-        ...{ readingId: id, epoch, seq, receivedAt, place, event },
+        readingId: id,
+        epoch,
+        seq,
+        receivedAt,
+        place,
+        event,
         content: canonicalEvent(event),
       }))
       .filter(({ event }) => event.id === eventId),
@@ -144,12 +149,19 @@ describe('the event store', () => {
     deviceNo += 1
     const wash = { id: 'wash-9', type: 'wash', from: sessionStart, to: sessionStart + 60_000, labels: {} }
     const reading = (id: number, receivedAt: number, quantity: bigint): ReportingReading => ({
-      ...{ id, epoch: 1, seq: id, receivedAt },
+      id,
+      epoch: 1,
+      seq: id,
+      receivedAt,
       events: [{ ...wash, quantity }],
     })
     const none = { conflicts: [], nowHeld: [], noLongerHeld: [] }
     const conflict = (id: number, receivedAt: number) => ({
-      ...{ readingId: id, epoch: 1, seq: id, receivedAt, eventId: 'wash-9' },
+      readingId: id,
+      epoch: 1,
+      seq: id,
+      receivedAt,
+      eventId: 'wash-9',
       detail: 'Usage event "wash-9" was reported with other content by another reading; that one stands.',
     })
     expect(store.storeEvents(deviceNo, [reading(1, 500, 1n)])).toEqual(none)

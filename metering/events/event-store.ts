@@ -228,8 +228,20 @@ export function openEventStore(database: DatabaseSync) {
   function insertJudged(deviceNo: number, { report, verdict }: Judged): void {
     const { event, readingId, place, receivedAt, epoch, seq } = report
     insertReport.run(
-      ...[deviceNo, event.id, verdict, event.to, event.quantity, isClosed(event), readingId, place],
-      ...[receivedAt, epoch, seq, event.type, event.from, encodeLabels(event)],
+      deviceNo,
+      event.id,
+      verdict,
+      event.to,
+      event.quantity,
+      isClosed(event),
+      readingId,
+      place,
+      receivedAt,
+      epoch,
+      seq,
+      event.type,
+      event.from,
+      encodeLabels(event),
     )
   }
 
@@ -239,15 +251,29 @@ export function openEventStore(database: DatabaseSync) {
     { reports, last }: { readonly reports: number; readonly last: EventReport },
   ): void {
     insertEvent.run(
-      ...[deviceNo, event.id, event.type, event.from, event.to, event.quantity, encodeLabels(event)],
-      ...[1 - isClosed(event), readingId, receivedAt, epoch, seq, place],
-      ...[reports, last.receivedAt, last.epoch, last.seq],
+      deviceNo,
+      event.id,
+      event.type,
+      event.from,
+      event.to,
+      event.quantity,
+      encodeLabels(event),
+      1 - isClosed(event),
+      readingId,
+      receivedAt,
+      epoch,
+      seq,
+      place,
+      reports,
+      last.receivedAt,
+      last.epoch,
+      last.seq,
     )
   }
 
   /** A report that was held has a content that counts after all. */
   function release(deviceNo: number, { event, readingId, place }: EventReport): void {
-    releaseReport.run(...[deviceNo, event.id, event.to, event.quantity, isClosed(event), readingId, place])
+    releaseReport.run(deviceNo, event.id, event.to, event.quantity, isClosed(event), readingId, place)
   }
 
   function findNeighbour(
