@@ -8,6 +8,8 @@ export const meteringErrors = declareErrors({
   device_exists: { kind: 'conflict', title: 'A device with this id or serial number exists already' },
   register_not_in_model: { kind: 'not_found', title: "The device's model has no such register" },
   usage_span_invalid: { kind: 'validation', title: 'The span ends before it begins' },
+  metric_invalid: { kind: 'validation', title: 'The metric does not make sense' },
+  metric_span_too_long: { kind: 'validation', title: 'The span of the metric is too long' },
 })
 
 /** Why a reading or one of its values was set aside for a person. */
