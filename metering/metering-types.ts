@@ -211,6 +211,12 @@ export type Metering = {
   /** Exact usage per query, in the order asked. @throws AppError `device_unknown`, `register_not_in_model` */
   readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
 
+  /**
+   * Metrics in the order asked, all of the same moment. @throws AppError `metric_invalid`, `time_zone_unknown`,
+   * `usage_span_invalid`, `metric_span_too_long`, `device_unknown`, `register_not_in_model`
+   */
+  readMetrics(queries: readonly MetricQuery[]): Promise<readonly MetricResult[]>
+
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>

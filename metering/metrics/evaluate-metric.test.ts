@@ -156,7 +156,10 @@ describe('metrics of events', () => {
     event('e', '2026-11-23T10:00:00Z', 2, { labels: {} }),
   ]
   const ofEvents = (metric: Omit<Metric, 'source'>, events = washes) =>
-    evaluateMetric({ source: { eventType: 'wash' }, ...metric }, { kind: 'events', events, openSessions: 1 })
+    evaluateMetric(
+      { source: { eventType: 'wash' }, ...metric },
+      { kind: 'events', events, open: [{ labels: { programme: 'eco', size: 'xl' } }] },
+    )
 
   it.each<[string, Omit<Metric, 'source'>, object]>([
     ['sum', { aggregation: 'sum' }, { quantity: 17n, estimatedQuantity: 7n }],
@@ -192,7 +195,13 @@ describe('metrics of events', () => {
       { quantity: 0n, labelText: 'eco' },
     ],
   ])('%s', (_what, metric, expected) => {
-    expect(ofEvents(metric)).toMatchObject({ ...expected, openSessions: 1, excludedQuantity: 0n })
+    expect(ofEvents(metric)).toMatchObject({ ...expected, excludedQuantity: 0n })
+  })
+
+  it('tell how many sessions of the labels asked for are open', () => {
+    const openOf = (labels: Metric['labels']) =>
+      ofEvents({ aggregation: 'count', ...(labels === undefined ? {} : { labels }) }).openSessions
+    expect([undefined, { size: ['xl'] }, { size: ['s'] }].map(openOf)).toEqual([1, 1, 0])
   })
 
   it('have no latest where there is nothing', () => {

@@ -32,14 +32,18 @@ export type RegisterUsageParts = {
 export type EventUsageParts = {
   readonly kind: 'events'
   readonly events: Iterable<EndedEvent>
-  readonly openSessions: number
+  /** Sessions that may yet end in the span. */
+  readonly open: Iterable<Labelled>
 }
+
+type Labelled = { readonly labels: Readonly<Record<string, string>> }
 
 /** The metric is valid (`assertMetricQueriesValid`) and of the kind of usage given. Labels are filtered here. */
 export function evaluateMetric(metric: Metric, usage: RegisterUsageParts | EventUsageParts): MetricValue {
   if (usage.kind === 'register') return { ...none, ...evaluateRegister(metric, usage) }
-  const events = filterEvents(usage.events, metric.labels ?? {})
-  return { ...none, ...evaluateEvents(metric, events), openSessions: usage.openSessions }
+  const filter = metric.labels ?? {}
+  const openSessions = [...filterByLabels(usage.open, filter)].length
+  return { ...none, ...evaluateEvents(metric, filterByLabels(usage.events, filter)), openSessions }
 }
 
 const none = { quantity: 0n, estimatedQuantity: 0n, excludedQuantity: 0n, openSessions: 0 } as const
@@ -141,10 +145,10 @@ function findLatest(events: Iterable<EndedEvent>, label: string | undefined): Pa
   }
 }
 
-function* filterEvents(
-  events: Iterable<EndedEvent>,
+function* filterByLabels<Event extends Labelled>(
+  events: Iterable<Event>,
   filter: Readonly<Record<string, readonly string[]>>,
-): Generator<EndedEvent, void> {
+): Generator<Event, void> {
   const conditions = Object.entries(filter)
   for (const event of events) {
     const isWanted = conditions.every(([label, texts]) => {

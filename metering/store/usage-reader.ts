@@ -17,6 +17,7 @@ import type {
   RegisterUsage,
   UsageQuery,
 } from '../metering-types.ts'
+import type { RegisterWalk } from '../metrics/metric-reader.ts'
 import { readingTime, type Identity, type StoredReading } from '../usage/accept-reading.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
 import { isEstimatedStep, registerValueAt } from '../usage/register-spread.ts'
@@ -57,6 +58,9 @@ export function openUsageReader(database: DatabaseSync) {
   const slotsFrom = database.prepare(
     'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at >= ? ORDER BY slot_at LIMIT 2',
   )
+  const slotsBetween = database.prepare(
+    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at BETWEEN ? AND ? ORDER BY slot_at',
+  )
   const readIdentity = database.prepare('SELECT epoch, seq, received_at FROM readings WHERE id = ?')
   const heldValues = database.prepare(
     `SELECT reading_id AS id FROM holds WHERE device_no = ? AND code <> 'event_conflict'
@@ -72,9 +76,7 @@ export function openUsageReader(database: DatabaseSync) {
     return progress && decodeDeviceState(progress.state)
   }
 
-  /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
-  function readUsage(query: UsageQuery): RegisterUsage {
-    if (query.to < query.from) throw meteringErrors.usage_span_invalid('Let "from" be before "to".')
+  function openSeries(query: Pick<UsageQuery, 'deviceId' | 'register'>): Series {
     const row = getDeviceRow(database, query.deviceId)
     const definition = getModelOfDevice(database, row).registers.find(({ name }) => name === query.register)
     if (definition === undefined) {
@@ -83,17 +85,52 @@ export function openUsageReader(database: DatabaseSync) {
       )
     }
     const state = readState(row)
-    const series = {
-      row,
-      definition,
-      state,
-      open: state?.openSlots.get(query.register) ?? baseSlot(row, query),
+    const open = state?.openSlots.get(query.register) ?? baseSlot(row, query)
+    return { row, definition, state, open }
+  }
+
+  /** See `RegisterWalk`. One query for all closed slots of the span. */
+  function walkRegister(query: UsageQuery): RegisterWalk {
+    const series = openSeries(query)
+    return {
+      definition: series.definition,
+      knownUntil: series.open?.last.at,
+      points: walkPoints(series, query),
     }
+  }
+
+  function* walkPoints(series: Series, { from, to }: UsageQuery): Generator<RegisterPoint, void> {
+    const { row, definition, open } = series
+    const before = findPointBefore(series, from)
+    if (before !== undefined) yield before
+    const isInside = ({ at }: RegisterPoint) => from < at && at <= to
+    for (const slot of slotsBetween.iterate(row.no, definition.name, slotStart(from), to)) {
+      yield* pointsForWalk(series, toSlot(slot as SlotRow), from, to).filter(isInside)
+    }
+    if (open !== undefined) yield* pointsForWalk(series, open, from, to).filter(isInside)
+    const after = findPointAfter(series, to)
+    if (after !== undefined) yield after
+  }
+
+  /** First and last will do, unless a border of the span or a long step lies between them. */
+  function pointsForWalk(series: Series, slot: Slot, from: number, to: number): RegisterPoint[] {
+    const { first, last } = slot
+    if (first.at > to || last.at <= from) return []
+    const isCut = first.at <= from || last.at > to
+    return isCut || last.at - first.at > series.definition.maxGapMs
+      ? pointsInside(series, slot)
+      : [first, last]
+  }
+
+  /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
+  function readUsage(query: UsageQuery): RegisterUsage {
+    if (query.to < query.from) throw meteringErrors.usage_span_invalid('Let "from" be before "to".')
+    const series = openSeries(query)
     const start = readRegisterAt(series, query.from)
     const end = readRegisterAt(series, query.to)
     return {
       ...query,
-      unit: definition.unit,
+      unit: series.definition.unit,
       quantity: end.value - start.value,
       start,
       end,
@@ -198,6 +235,8 @@ export function openUsageReader(database: DatabaseSync) {
   }
 
   return {
+    walkRegister,
+
     /** All queries see the same moment of the database. */
     readUsage(queries: readonly UsageQuery[]): RegisterUsage[] {
       database.exec('BEGIN')
@@ -222,7 +261,7 @@ export function openUsageReader(database: DatabaseSync) {
   }
 }
 
-function baseSlot(row: DeviceRow, { register }: UsageQuery): Slot | undefined {
+function baseSlot(row: DeviceRow, { register }: Pick<UsageQuery, 'register'>): Slot | undefined {
   const value = readBaseValues(row).get(register)
   if (value === undefined) return undefined
   const point = { at: row.commissioned_at, value, reading: undefined }

@@ -3,6 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type {
+  MetricQuery,
+  MetricResult,
   Model,
   OutcomeCounts,
   Page,
@@ -11,6 +13,7 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import { openMetricReader } from '../metrics/metric-reader.ts'
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
@@ -21,10 +24,17 @@ if (parentPort === null) throw new InvariantError('The reader runs as a worker t
 const { file } = workerData as { file: string }
 const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
+const metrics = openMetricReader(database, {
+  walkRegister: reader.walkRegister,
+  // Models declare no event types yet: a session whose end is lost stays open.
+  readEventTypes: () => [],
+})
 const port = parentPort
 
 const methods = {
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
+
+  readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
 
   findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): StoredDeviceStatus | undefined =>
     reader.findDevice(call.manufacturerId, call.deviceId),
