@@ -10,6 +10,7 @@ import type { Clock, InboundMessage, RandomBytes } from '../core/index.ts'
 import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
 import { createSecretVerifier, generateDeviceSecret, hashDeviceSecret } from './device-secrets.ts'
 import type { DevicePresence, Metering } from './metering-types.ts'
+import { assertMetricQueriesValid } from './metrics/metric-definition.ts'
 import type { StoredDeviceStatus } from './store/usage-reader.ts'
 import { packMessages } from './threads/message-batch.ts'
 import type { ReaderMethods } from './threads/reader-worker.ts'
@@ -119,6 +120,10 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     },
     findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
     readUsage: (queries) => reader.call('readUsage', queries),
+    async readMetrics(queries) {
+      assertMetricQueriesValid(queries)
+      return follower.call('readMetrics', queries)
+    },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     decide: (input) => writer.call('decide', { input, now: clock.now() }),
     listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),

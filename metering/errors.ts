@@ -12,6 +12,8 @@ export const meteringErrors = declareErrors({
   pin_unknown: { kind: 'not_found', title: 'No such pin' },
   usage_not_settled: { kind: 'conflict', title: 'The device is being judged again' },
   usage_span_invalid: { kind: 'validation', title: 'The span ends before it begins' },
+  metric_invalid: { kind: 'validation', title: 'The metric does not make sense' },
+  metric_span_too_long: { kind: 'validation', title: 'The span of the metric is too long' },
 })
 
 /** Why a reading or one of its values was set aside for a person. */

@@ -6,6 +6,12 @@ CREATE INDEX devices_by_manufacturer ON devices (manufacturer_id, id);
 
 CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
 
+CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, reading_id, event_id, verdict);
+
+CREATE INDEX usage_events_by_end ON usage_events (device_no, type, to_at);
+
+CREATE INDEX usage_events_open ON usage_events (device_no, type) WHERE is_open = 1;
+
 CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
   position INTEGER NOT NULL
@@ -80,10 +86,10 @@ CREATE TABLE pin_exceptions (
   device_no INTEGER NOT NULL,
   pin_no INTEGER NOT NULL REFERENCES pins (no),
   reading_id INTEGER NOT NULL,
-  what TEXT NOT NULL CHECK (what IN ('time', 'value', 'exchange', 'reading')),
+  what TEXT NOT NULL CHECK (what IN ('time', 'before', 'value', 'exchange', 'reading')),
   register TEXT NOT NULL DEFAULT '',
   exchange_ordinal INTEGER NOT NULL DEFAULT -1,
-  placed_at INTEGER,
+  at INTEGER,
   PRIMARY KEY (device_no, pin_no, reading_id, what, register, exchange_ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -94,7 +100,17 @@ CREATE TABLE pinned_devices (
   through_seq INTEGER NOT NULL,
   last_reading_id INTEGER NOT NULL,
   model_version INTEGER NOT NULL,
+  -- Registers whose commissioning value was accepted.
+  base_registers TEXT NOT NULL CHECK (json_valid(base_registers)),
   PRIMARY KEY (device_no, pin_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pinned_entries (
+  device_no INTEGER NOT NULL,
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  decision_id INTEGER NOT NULL REFERENCES decisions (id),
+  model_version INTEGER NOT NULL,
+  PRIMARY KEY (device_no, pin_no, decision_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pinned_spans (
@@ -142,6 +158,14 @@ CREATE TABLE reading_blocks (
   PRIMARY KEY (device_no, epoch, block)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE reading_exchanges (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, seq, reading_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE readings (
   id INTEGER PRIMARY KEY,
   device_no INTEGER NOT NULL,
@@ -173,6 +197,12 @@ CREATE TABLE slots (
   PRIMARY KEY (device_no, register, slot_at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE unaccepted_entries (
+  decision_id INTEGER PRIMARY KEY REFERENCES decisions (id),
+  device_no INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE unjudged_devices (
   device_no INTEGER PRIMARY KEY,
   from_epoch INTEGER NOT NULL,
@@ -189,7 +219,25 @@ CREATE TABLE usage_changes (
   to_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE usage_events (
+CREATE TABLE usage_event_reports (
+  device_no INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('link', 'again', 'held')),
+  to_at INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  is_closed INTEGER NOT NULL CHECK (is_closed IN (0, 1)),
+  reading_id INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  labels TEXT NOT NULL CHECK (json_valid(labels)),
+  PRIMARY KEY (device_no, event_id, verdict, to_at, quantity, is_closed, reading_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "usage_events" (
   device_no INTEGER NOT NULL,
   id TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -197,7 +245,18 @@ CREATE TABLE usage_events (
   to_at INTEGER NOT NULL,
   quantity INTEGER NOT NULL,
   labels TEXT NOT NULL CHECK (json_valid(labels)),
+  is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)),
+  -- The report that stands.
   reading_id INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  -- Of all reports: how many, and the greatest (received time, epoch, seq).
+  reports INTEGER NOT NULL CHECK (reports >= 1),
+  last_received_at INTEGER NOT NULL,
+  last_epoch INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
   PRIMARY KEY (device_no, id)
 ) STRICT, WITHOUT ROWID;
 

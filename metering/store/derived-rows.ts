@@ -25,6 +25,8 @@ type HoldRow = {
   is_decided: number
 }
 
+type EventHoldRow = Identity & { id: number; reading_id: number; is_decided: number }
+
 export type DerivedRows = ReturnType<typeof openDerivedRows>
 
 export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) {
@@ -47,6 +49,11 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
     `SELECT id, reading_id, register, exchange_ordinal, code, detail, is_decided FROM holds
      WHERE device_no = ? AND code <> 'event_conflict' AND (epoch, seq) > (?, ?)`,
   )
+  const eventHoldsAfter = database.prepare(
+    `SELECT id, reading_id, epoch, seq, is_decided FROM holds
+     WHERE device_no = ? AND code = 'event_conflict' AND (epoch, seq) > (?, ?)`,
+  )
+  const decideHold = database.prepare('UPDATE holds SET is_decided = ? WHERE id = ?')
   const insertHold = database.prepare(
     `INSERT INTO holds (device_no, register, exchange_ordinal, epoch, seq, reading_id, code, detail, held_at, is_decided)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -174,7 +181,7 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
       return { open, changed }
     },
 
-    /** Replaces the device's holds after an identity, those of usage events apart. */
+    /** Replaces the device's holds after an identity; those of usage events only learn whether they are decided. */
     *replaceHolds(
       deviceNo: number,
       after: Identity,
@@ -213,6 +220,10 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
         }
       }
       for (const { id } of stored.values()) deleteHold.run(id)
+      for (const row of eventHoldsAfter.all(deviceNo, after.epoch, after.seq) as EventHoldRow[]) {
+        const isDecided = facts.decisions.about({ ...row, id: row.reading_id }) === undefined ? 0 : 1
+        if (isDecided !== row.is_decided) decideHold.run(isDecided, row.id)
+      }
     },
 
     *replacePlaced(deviceNo: number, after: Identity, timed: readonly TimedReading[]): Generator<void, void> {

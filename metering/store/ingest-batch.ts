@@ -31,6 +31,8 @@ import type { DeviceState } from './device-state.ts'
 import { TURNS_AT_ONCE, type TurnJudging } from './judge-in-turns.ts'
 import { noChanges, type OutcomeChanges, type OutcomeCounter } from './outcome-counts.ts'
 import { isWithinGap, type ChainGap, type ReadingLog } from './reading-log.ts'
+import type { StoredReading } from '../usage/stored-reading.ts'
+import type { SequenceEvents } from './sequence-events.ts'
 import type { UnjudgedDevices } from './unjudged-devices.ts'
 import type { UsageStore } from './usage-store.ts'
 import type { WriteTransaction } from './write-transaction.ts'
@@ -58,13 +60,14 @@ export type IngestParts = {
   readonly readings: ReadingLog
   readonly rows: DerivedRows
   readonly usage: UsageStore
+  readonly events: SequenceEvents
   readonly counts: OutcomeCounter
   readonly unjudged: UnjudgedDevices
   readonly judging: TurnJudging
 }
 
 export function openBatchIngest(parts: IngestParts) {
-  const { database, transaction, cache, readings, rows, usage, counts, unjudged, judging } = parts
+  const { database, transaction, cache, readings, rows, usage, events, counts, unjudged, judging } = parts
   const insertQuarantine = database.prepare(
     'INSERT INTO quarantine (device_id, topic, received_at, code, detail, raw) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -202,21 +205,20 @@ export function openBatchIngest(parts: IngestParts) {
       openSlots: addPoints(work, step.accepted),
       ahead: ahead !== undefined && compareIdentity(ahead, reading) > 0 ? ahead : undefined,
     }
-    const hasConflict = reading.events.length > 0 && !storeEvents(work, stored, batch)
-    batch.changes[hasConflict ? 'held' : 'accepted'] += 1
+    const heldChange = reading.events.length > 0 ? addEvents(work, stored, batch) : 0
+    batch.changes.accepted += 1 - heldChange
+    batch.changes.held += heldChange
     return true
   }
 
-  function storeEvents(
-    work: DeviceWork,
-    stored: Parameters<UsageStore['addEvents']>[1],
-    batch: Batch,
-  ): boolean {
-    const { id: deviceId, no } = work.device
-    const conflicts = usage.addEvents(no, stored)
+  /** Returns how many more readings are held because of them. */
+  function addEvents({ device }: DeviceWork, stored: StoredReading, { problems }: Batch): number {
+    const { conflicts, heldChange } = events.add(device.no, stored, device.facts)
     const { epoch, seq } = stored
-    for (const { code, detail } of conflicts) batch.problems.push({ deviceId, code, detail, epoch, seq })
-    return conflicts.length === 0
+    for (const { detail } of conflicts) {
+      problems.push({ deviceId: device.id, code: 'event_conflict', detail, epoch, seq })
+    }
+    return heldChange
   }
 
   function addPoints(work: DeviceWork, accepted: readonly AcceptedPoint[]): ReadonlyMap<string, Slot> {

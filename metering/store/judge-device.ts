@@ -12,10 +12,12 @@ import { judgeReadings, type Judgement, type Origin } from '../usage/judge-readi
 import { settledHours, type Slot } from '../usage/open-slots.ts'
 import type { HeldElement } from '../usage/accepted-chain.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
+import type { EventConflict } from '../events/event-store.ts'
 import { uniteAll, type DerivedRows } from './derived-rows.ts'
 import type { DeviceState } from './device-state.ts'
 import type { DeviceSeries, OriginFinder } from './find-origin.ts'
 import type { ReadingLog } from './reading-log.ts'
+import type { SequenceEvents } from './sequence-events.ts'
 
 /** Origins tried before everything is judged from the commissioning on. */
 const MAX_ORIGINS = 3
@@ -39,14 +41,18 @@ export type JudgedDevice = {
   readonly changed: Period | undefined
   /** What is held of the readings that were not judged before. */
   readonly newlyHeld: readonly HeldElement[]
-  /** The standing readings that were judged. */
-  readonly standing: readonly StoredReading[]
+  readonly newConflicts: readonly EventConflict[]
 }
 
 /** `writing`: the next turn writes. */
 export type JudgingTurn = 'reading' | 'writing'
 
-export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: DerivedRows) {
+export function openJudging(
+  readings: ReadingLog,
+  origins: OriginFinder,
+  rows: DerivedRows,
+  events: SequenceEvents,
+) {
   function* readAfter({ deviceNo, state, lastId }: JudgingTask, origin: Origin) {
     const from = origin.identity ?? { epoch: 0, seq: 0 }
     const found: StoredReading[] = []
@@ -60,7 +66,9 @@ export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: D
     return found
   }
 
-  function* findJudgement(task: JudgingTask): Generator<void, { origin: Origin; judgement: Judgement }> {
+  function* findJudgement(
+    task: JudgingTask,
+  ): Generator<void, { origin: Origin; stored: readonly StoredReading[]; judgement: Judgement }> {
     const series: DeviceSeries = task
     let hasFailed: Identity | undefined
     for (let attempt = 1; ; attempt += 1) {
@@ -68,7 +76,7 @@ export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: D
         attempt > MAX_ORIGINS ? fromCommissioning(task) : origins.find(series, task.changedFrom, hasFailed)
       const stored = yield* readAfter(task, origin)
       const judgement = yield* judgeReadings(stored, origin, certainUntil, task.facts)
-      if (judgement !== undefined) return { origin, judgement }
+      if (judgement !== undefined) return { origin, stored, judgement }
       hasFailed = origin.identity
     }
   }
@@ -78,7 +86,7 @@ export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: D
     const judging = findJudgement(task)
     let step = judging.next()
     for (; step.done !== true; step = judging.next()) yield 'reading'
-    const { origin, judgement } = step.value
+    const { origin, stored, judgement } = step.value
     yield 'writing'
     const after = origin.identity ?? { epoch: 0, seq: -1 }
     const openSlots = new Map<string, Slot>()
@@ -105,6 +113,9 @@ export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: D
       judgement.unaccepted,
     )
     for (const _ of rows.replacePlaced(deviceNo, after, judgement.timed)) yield 'writing'
+    const heldValues = rows.countHeldReadings(deviceNo, after) - heldBefore
+    const standing = new Set(judgement.timed.map((each) => each.stored.id))
+    const followed = events.follow(deviceNo, stored, standing, facts)
     const last = judgement.timed.at(-1)
     return {
       state: {
@@ -114,10 +125,10 @@ export function openJudging(readings: ReadingLog, origins: OriginFinder, rows: D
         openSlots,
         ahead: judgement.ahead,
       },
-      heldChange: rows.countHeldReadings(deviceNo, after) - heldBefore,
+      heldChange: heldValues + followed.heldChange,
       changed: uniteAll(changes),
-      newlyHeld: judgement.held.filter(({ stored }) => stored.id > judgedId),
-      standing: judgement.timed.map(({ stored }) => stored),
+      newlyHeld: judgement.held.filter((each) => each.stored.id > judgedId),
+      newConflicts: followed.conflicts,
     }
   }
 

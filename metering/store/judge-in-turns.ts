@@ -46,20 +46,21 @@ export function openTurnJudging(parts: TurnJudgingParts) {
 
   /** Writes what was judged; `judgedReadings` of it were pending. */
   function conclude(
-    { no, id, facts }: CachedDevice,
+    { no, id }: CachedDevice,
     state: DeviceState,
     judged: JudgedDevice,
     judgedReadings: number,
     changes: OutcomeChanges,
   ): DeviceProblem[] {
-    const conflicts = usage.replaceEvents(no, judged.standing, facts)
     saveState(no, state)
     if (judged.changed !== undefined) usage.writeChange(no, judged.changed)
-    const heldChange = judged.heldChange + conflicts.heldChange
     changes.pending -= judgedReadings
-    changes.held += heldChange
-    changes.accepted += judgedReadings - heldChange
-    return judged.newlyHeld.map((held) => toProblem(id, held))
+    changes.held += judged.heldChange
+    changes.accepted += judgedReadings - judged.heldChange
+    const conflicts = judged.newConflicts.map(({ epoch, seq, detail }) => {
+      return { deviceId: id, code: 'event_conflict', detail, epoch, seq }
+    })
+    return [...judged.newlyHeld.map((held) => toProblem(id, held)), ...conflicts]
   }
 
   return {

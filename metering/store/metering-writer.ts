@@ -9,6 +9,7 @@ import { openTurnJudging } from './judge-in-turns.ts'
 import { openOutcomeCounts } from './outcome-counts.ts'
 import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints } from './register-points.ts'
+import { openSequenceEvents } from './sequence-events.ts'
 import { openUnjudgedDevices } from './unjudged-devices.ts'
 import { openUsageStore } from './usage-store.ts'
 import { createWriteTransaction } from './write-transaction.ts'
@@ -17,7 +18,8 @@ export function openMeteringWriter(database: DatabaseSync) {
   const readings = openReadingLog(database)
   const points = openRegisterPoints(database, readings)
   const rows = openDerivedRows(database, points)
-  const { judge } = openJudging(readings, openOriginFinder(database, readings, points), rows)
+  const events = openSequenceEvents(database)
+  const { judge } = openJudging(readings, openOriginFinder(database, readings, points), rows, events)
   const cache = openDeviceCache(database)
   const unjudged = openUnjudgedDevices(database)
   const usage = openUsageStore(database)
@@ -34,6 +36,7 @@ export function openMeteringWriter(database: DatabaseSync) {
     readings,
     rows,
     usage,
+    events,
     counts,
     unjudged,
     judging,

@@ -51,6 +51,10 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at >= ? ORDER BY slot_at LIMIT 2',
   )
   slotsFrom.setReadBigInts(true)
+  const slotsBetween = database.prepare(
+    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at BETWEEN ? AND ? ORDER BY slot_at',
+  )
+  slotsBetween.setReadBigInts(true)
   const readIdentity = database.prepare('SELECT epoch, seq FROM readings WHERE id = ?')
   const heldInside = database.prepare(
     `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
@@ -132,6 +136,30 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     return points
   }
 
+  /**
+   * The register's points in order: the last one up to `from`, those up to `to`, and the first one after it. Points
+   * inside a slot are left out unless a border of the span or a step longer than `maxGapMs` lies between them.
+   */
+  function* walk(series: Series, from: number, to: number, maxGapMs: number): Generator<RegisterPoint, void> {
+    const before = lastPointUpTo(series, from)
+    if (before !== undefined) yield before
+    const open = series.state.openSlots.get(series.register)
+    const rows = slotsBetween.iterate(series.deviceNo, series.register, slotStart(from), to)
+    const slots = function* (): Generator<Slot> {
+      for (const row of rows) yield toSlot(row as SlotRow)
+      if (open !== undefined) yield open
+    }
+    for (const slot of slots()) {
+      const { first, last } = slot
+      if (first.at > to || last.at <= from) continue
+      const isWhole = from < first.at && last.at <= to && last.at - first.at <= maxGapMs
+      const points = isWhole ? [first, last] : pointsInside(series, slot)
+      yield* points.filter(({ at }) => from < at && at <= to)
+    }
+    const after = firstPointAfter(series, to)
+    if (after !== undefined) yield after
+  }
+
   function nearestReadingBefore(series: Series, slotAt: number): Identity | undefined {
     const rows = slotsUpTo.all(series.deviceNo, series.register, slotAt - 1) as SlotRow[]
     const id = rows.find(({ last_reading_id }) => last_reading_id !== null)?.last_reading_id
@@ -171,5 +199,5 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     }
   }
 
-  return { lastPointUpTo, firstPointAfter, pointsInside, toSlot }
+  return { lastPointUpTo, firstPointAfter, walk, toSlot }
 }

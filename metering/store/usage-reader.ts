@@ -16,6 +16,7 @@ import type {
 } from '../metering-types.ts'
 import type { Identity } from '../usage/identity.ts'
 import { isEstimatedStep, registerValueAt } from '../usage/register-spread.ts'
+import type { RegisterWalk } from '../metrics/metric-reader.ts'
 import { findDeviceRow, getDeviceRow, toDevice, type DeviceRow } from './device-catalogue.ts'
 import { baseSlots } from './device-cache.ts'
 import { openFactsReader } from './device-facts-store.ts'
@@ -62,9 +63,8 @@ export function openUsageReader(database: DatabaseSync) {
     }
   }
 
-  /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
-  function readUsage(query: UsageQuery, known: Map<string, DeviceSeries>): RegisterUsage {
-    if (query.to < query.from) throw meteringErrors.usage_span_invalid('Let "from" be before "to".')
+  /** @throws AppError `device_unknown`, `register_not_in_model` */
+  function openSeries(query: Pick<UsageQuery, 'deviceId' | 'register'>, known: Map<string, DeviceSeries>) {
     let device = known.get(query.deviceId)
     if (device === undefined) {
       device = readSeries(getDeviceRow(database, query.deviceId))
@@ -76,7 +76,23 @@ export function openUsageReader(database: DatabaseSync) {
         `The device's model has no register "${query.register.slice(0, 64)}".`,
       )
     }
-    const series = { ...device, register: query.register }
+    return { series: { ...device, register: query.register }, definition }
+  }
+
+  /** See `RegisterWalk`. */
+  function walkRegister(query: UsageQuery): RegisterWalk {
+    const { series, definition } = openSeries(query, new Map())
+    return {
+      definition,
+      knownUntil: series.state.openSlots.get(query.register)?.last.at,
+      points: points.walk(series, query.from, query.to, definition.maxGapMs),
+    }
+  }
+
+  /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
+  function readUsage(query: UsageQuery, known: Map<string, DeviceSeries>): RegisterUsage {
+    if (query.to < query.from) throw meteringErrors.usage_span_invalid('Let "from" be before "to".')
+    const { series, definition } = openSeries(query, known)
     const start = readRegisterAt(points, series, definition, query.from)
     const end = readRegisterAt(points, series, definition, query.to)
     return {
@@ -85,7 +101,7 @@ export function openUsageReader(database: DatabaseSync) {
       quantity: end.value - start.value,
       start,
       end,
-      knownUntil: device.state.openSlots.get(query.register)?.last.at,
+      knownUntil: series.state.openSlots.get(query.register)?.last.at,
     }
   }
 
@@ -117,6 +133,7 @@ export function openUsageReader(database: DatabaseSync) {
 
   return {
     readSeries,
+    walkRegister,
 
     readUsageInTransaction: readAll,
 

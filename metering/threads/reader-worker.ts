@@ -4,6 +4,8 @@ import { InvariantError, type ManufacturerId, type ModelId } from '../../core/in
 import { openSqlite } from '../../db/index.ts'
 import type {
   DecisionRecord,
+  MetricQuery,
+  MetricResult,
   Model,
   OutcomeCounts,
   Page,
@@ -13,6 +15,7 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
@@ -25,10 +28,17 @@ if (parentPort === null) throw new InvariantError('The reader runs as a worker t
 const { file } = workerData as { file: string }
 const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
+const metrics = openMetricReader(database, {
+  walkRegister: reader.walkRegister,
+  // Models declare no event types yet: a session whose end is lost stays open.
+  readEventTypes: () => [],
+})
 const port = parentPort
 
 const methods = {
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
+
+  readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
 
   findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): StoredDeviceStatus | undefined =>
     reader.findDevice(call.manufacturerId, call.deviceId),
