@@ -59,7 +59,8 @@ export function listElements(
     before = reading.at
   }
   for (const { decisionId, at, enters, leaves } of facts.decisions.entered(register)) {
-    if (origin.anchor !== undefined && at <= origin.at) continue
+    // Entered at the origin's very time, it stands after the origin.
+    if (origin.anchor !== undefined && at < origin.at) continue
     const pinned = facts.pinnedEntry(decisionId)?.get(register)
     const isPinned = pinned !== undefined
     elements.push({ ...unread, at, enters, leaves, decisionId, isPinned, definition: pinned ?? definition })
