@@ -95,6 +95,12 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     }
   }
 
+  /** The readers see what is saved; the writer saves first what it has only logged. */
+  async function afterSaving<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+    await writer.call('save', undefined)
+    return read()
+  }
+
   return {
     ingest,
     stats: () => ({ ...stats }),
@@ -111,28 +117,28 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
 
     notePresence: (deviceId, presence) => presences.set(deviceId, presence),
     async findDevice(manufacturerId, deviceId) {
-      const status = await reader.call('findDevice', { manufacturerId, deviceId })
+      const status = await afterSaving(() => reader.call('findDevice', { manufacturerId, deviceId }))
       return status && withPresence(status)
     },
     async listDevices(manufacturerId, { after = '', limit }) {
-      const page = await reader.call('listDevices', { manufacturerId, after, limit })
+      const page = await afterSaving(() => reader.call('listDevices', { manufacturerId, after, limit }))
       return { ...page, items: page.items.map(withPresence) }
     },
     findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
-    readUsage: (queries) => reader.call('readUsage', queries),
+    readUsage: (queries) => afterSaving(() => reader.call('readUsage', queries)),
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)
-      return follower.call('readMetrics', queries)
+      return afterSaving(() => follower.call('readMetrics', queries))
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     decide: (input) => writer.call('decide', { input, now: clock.now() }),
     listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
-    readPinDifferences: (pinId) => reader.call('readPinDifferences', pinId),
+    readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     setModelVersion: (manufacturerId, deviceId, version) =>
       writer.call('setModelVersion', { manufacturerId, deviceId, version }),
     async settle() {
-      while ((await writer.call('countUnjudged', undefined)) > 0);
+      while ((await writer.call('judgeSome', undefined)) > 0);
     },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
@@ -141,7 +147,7 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
       readCursor: (name) => follower.call('readCursor', name),
       moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
       readRegisters: (after, limit) => follower.call('readRegisterFeed', { after, limit }),
-      readUsage: (after, limit) => follower.call('readUsageFeed', { after, limit }),
+      readUsage: (after, limit) => afterSaving(() => follower.call('readUsageFeed', { after, limit })),
     },
 
     isReady: () => isReady,
