@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Period, UsageEvent } from '../../core/index.ts'
 import type { EventTypeRule, SessionEnd } from '../metering-types.ts'
-import { decodeLabels } from './event-store.ts'
+import { decodeLabels } from './event-rows.ts'
 import { findSessionEnd } from './session-end.ts'
 
 export type StandingEvent = UsageEvent & { readonly end: SessionEnd }
@@ -16,8 +16,6 @@ type EventRow = {
   labels: string
   is_open: 0 | 1
 }
-
-export type EventReader = ReturnType<typeof openEventReader>
 
 export function openEventReader(database: DatabaseSync) {
   const listClosed = database.prepare(

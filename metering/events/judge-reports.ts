@@ -14,6 +14,7 @@
  * found by its content alone; the store asks its index for them and judges with the same `judgeBetween`.
  */
 import type { UsageEvent } from '../../core/index.ts'
+import { encodeLabels } from './event-rows.ts'
 
 /** One usage event as one reading reported it. */
 export type EventReport = {
@@ -105,9 +106,4 @@ function isExtendedBy(earlier: EventReport, later: EventReport): boolean {
     earlier.event.quantity <= later.event.quantity &&
     encodeLabels(earlier.event) === encodeLabels(later.event)
   )
-}
-
-/** Labels as they are stored: JSON of name and text, by name. */
-export function encodeLabels({ labels }: UsageEvent): string {
-  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)))
 }

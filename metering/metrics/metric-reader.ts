@@ -30,9 +30,9 @@ export type RegisterWalk = {
 
 export type MetricSources = {
   /** @throws AppError `device_unknown`, `register_not_in_model` */
-  walkRegister(query: UsageQuery): RegisterWalk
+  readonly walkRegister: (query: UsageQuery) => RegisterWalk
   /** How sessions of the device's event types end when their end is lost, as its model declares it. */
-  readEventTypes(device: DeviceRow): readonly EventTypeRule[]
+  readonly readEventTypes: (device: DeviceRow) => readonly EventTypeRule[]
 }
 
 export function openMetricReader(database: DatabaseSync, { walkRegister, readEventTypes }: MetricSources) {
