@@ -1,6 +1,6 @@
 /** The rows of `usage_events` and `usage_event_reports`, and the reports that they hold. */
 import { canonicalEvent, type UsageEvent } from '../../core/index.ts'
-import type { EventReport, Verdict } from './judge-reports.ts'
+import { decodeLabels, type EventReport, type Verdict } from './event-report.ts'
 
 export type EventRow = {
   id: string
@@ -46,14 +46,4 @@ export function toReport(row: EventRow | ReportRow): EventReport {
     event,
     content: canonicalEvent(event),
   }
-}
-
-/** The reverse of `encodeLabels`. */
-export function decodeLabels(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(JSON.parse(text) as [string, string][])
-}
-
-/** Labels as they are stored: JSON of name and text, by name. */
-export function encodeLabels({ labels }: UsageEvent): string {
-  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)))
 }

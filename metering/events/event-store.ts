@@ -12,14 +12,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { canonicalEvent, type UsageEvent } from '../../core/index.ts'
-import { encodeLabels, toReport, type EventRow, type ReportRow } from './event-rows.ts'
-import {
-  compareReports,
-  judgeBetween,
-  judgeReports,
-  type EventReport,
-  type Verdict,
-} from './judge-reports.ts'
+import { encodeLabels, type EventReport, type Verdict } from './event-report.ts'
+import { toReport, type EventRow, type ReportRow } from './event-rows.ts'
+import { compareReports, judgeBetween, judgeReports } from './judge-reports.ts'
 
 /** A stored reading with usage events. */
 export type ReportingReading = {

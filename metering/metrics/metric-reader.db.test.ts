@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeviceId, ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
-import type { EventTypeRule, Metric, MetricQuery } from '../metering-types.ts'
+import type { EventTypeRule, Metric, MetricQuery } from '../metric-types.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
 import {
   acme,

@@ -6,13 +6,8 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { openEventReader } from '../events/event-reader.ts'
-import type {
-  EventTypeRule,
-  MetricQuery,
-  MetricResult,
-  RegisterDefinition,
-  UsageQuery,
-} from '../metering-types.ts'
+import type { RegisterDefinition, UsageQuery } from '../metering-types.ts'
+import type { EventTypeRule, MetricQuery, MetricResult } from '../metric-types.ts'
 import { getDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
 import { evaluateMetric, type EndedEvent, type EventUsageParts } from './evaluate-metric.ts'
 import { meteredSlots, meteredValue, type MetricPoint } from './metered-slots.ts'
