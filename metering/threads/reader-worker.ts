@@ -4,8 +4,6 @@ import { InvariantError, type ManufacturerId, type ModelId } from '../../core/in
 import { openSqlite } from '../../db/index.ts'
 import type {
   DecisionRecord,
-  MetricQuery,
-  MetricResult,
   Model,
   OutcomeCounts,
   Page,
@@ -15,6 +13,7 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
