@@ -30,6 +30,8 @@ export type SlotRow = {
   placed: bigint
 }
 
+type HeldRow = { id: number; register: string | null; ordinal: number | null }
+
 /** One register of one device at one moment. */
 export type Series = {
   readonly deviceNo: number
@@ -65,6 +67,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   const findUnacceptedBase = database.prepare(
     'SELECT 1 FROM unaccepted_bases WHERE device_no = ? AND register = ?',
   )
+  const findPlaced = database.prepare('SELECT 1 FROM placed_readings WHERE device_no = ? LIMIT 1')
   const placedInside = database.prepare(
     'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
   )
@@ -100,8 +103,8 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     const to: Identity = slot.last.reading ?? nearestReadingAfter(series, slot.slotAt) ?? lastIdentity
     const bounds = [from.epoch, from.seq, to.epoch, to.seq] as const
     const held = new Set<string>()
-    for (const row of heldInside.all(deviceNo, register, ...bounds)) {
-      held.add(`${row['id']}/${row['register'] === null ? 'all' : (row['ordinal'] ?? 'value')}`)
+    for (const row of heldInside.all(deviceNo, register, ...bounds) as HeldRow[]) {
+      held.add(`${row.id}/${row.register === null ? 'all' : (row.ordinal ?? 'value')}`)
     }
     const placed = new Map(
       (placedInside.all(deviceNo, ...bounds) as (Identity & { at: number })[]).map(({ epoch, seq, at }) => [
@@ -141,12 +144,14 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
 
   /**
    * The register's points in order: the last one up to `from`, those up to `to`, and the first one after it. Points
-   * inside a slot are left out unless a border of the span or a step longer than `maxGapMs` lies between them.
+   * inside a slot are left out unless a border of the span, a step longer than `maxGapMs` or a placed time may lie
+   * between them.
    */
   function* walk(series: Series, from: number, to: number, maxGapMs: number): Generator<RegisterPoint, void> {
     const before = lastPointUpTo(series, from)
     if (before !== undefined) yield before
     const open = series.state.openSlots.get(series.register)
+    const hasPlaced = findPlaced.get(series.deviceNo) !== undefined
     const rows = slotsBetween.iterate(series.deviceNo, series.register, slotStart(from), to)
     const slots = function* (): Generator<Slot> {
       for (const row of rows) yield toSlot(row as SlotRow)
@@ -155,7 +160,8 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     for (const slot of slots()) {
       const { first, last } = slot
       if (first.at > to || last.at <= from) continue
-      const isWhole = from < first.at && last.at <= to && last.at - first.at <= maxGapMs
+      const isInside = from < first.at && last.at <= to
+      const isWhole = isInside && last.at - first.at <= maxGapMs && !hasPlaced
       const points = isWhole ? [first, last] : pointsInside(series, slot)
       yield* points.filter(({ at }) => from < at && at <= to)
     }

@@ -16,6 +16,7 @@ import type {
 } from '../metering-types.ts'
 import type { Identity } from '../usage/identity.ts'
 import { isEstimatedStep, registerValueAt } from '../usage/register-spread.ts'
+import type { MetricPoint } from '../metrics/metered-slots.ts'
 import type { RegisterWalk } from '../metrics/metric-reader.ts'
 import { findDeviceRow, getDeviceRow, toDevice, type DeviceRow } from './device-catalogue.ts'
 import { baseSlots } from './device-cache.ts'
@@ -85,7 +86,9 @@ export function openUsageReader(database: DatabaseSync) {
     return {
       definition,
       knownUntil: series.state.openSlots.get(query.register)?.last.at,
-      points: points.walk(series, query.from, query.to, definition.maxGapMs),
+      points: points
+        .walk(series, query.from, query.to, definition.maxGapMs)
+        .map((point) => withRule(point, pinnedDefinition(series, point))),
     }
   }
 
@@ -162,7 +165,7 @@ export function openUsageReader(database: DatabaseSync) {
 }
 
 /** R(t) and the points around it. A step is spread by the definition that its end was judged by. */
-export function readRegisterAt(
+function readRegisterAt(
   points: RegisterPoints,
   series: Series,
   current: RegisterDefinition,
@@ -179,6 +182,10 @@ export function readRegisterAt(
     after,
     isEstimated: before !== undefined && after !== undefined && isEstimatedStep(before, after, definition),
   }
+}
+
+function withRule(point: RegisterPoint, rule: RegisterDefinition | undefined): MetricPoint {
+  return rule === undefined ? point : { ...point, rule }
 }
 
 function pinnedDefinition(

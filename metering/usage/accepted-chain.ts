@@ -239,7 +239,7 @@ export function nextPoint(before: RegisterPoint | undefined, element: Element): 
 }
 
 /** Why an element does not follow `before`, the nearest accepted point before it. */
-export function describeHold(
+function describeHold(
   register: string,
   before: RegisterPoint | undefined,
   element: Element,
