@@ -20,8 +20,8 @@ const UNLIMITED_PAGES = 1_073_741_823
 
 const shared = takeCells()
 let hasSetUp = false
-/** Transactions that must fail before the disk has room again; undefined while it has. */
-let failuresUntilRoom: number | undefined
+/** Transactions that are begun before the disk has room again; undefined while it has. A full disk ends them by itself. */
+let transactionsUntilRoom: number | undefined
 
 function takeCells(): Int32Array {
   const known = getEnvironmentData(CELLS_KEY)
@@ -41,8 +41,8 @@ const close = Reflect.get(DatabaseSync.prototype, 'close')
 DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string): void {
   if (this.location() !== file) return exec.call(this, sql)
   if (sql === 'COMMIT') return commit(this)
+  if (sql.startsWith('BEGIN')) makeRoom(this)
   exec.call(this, sql)
-  if (sql === 'ROLLBACK') makeRoom(this)
 }
 
 DatabaseSync.prototype.close = function (this: DatabaseSync): void {
@@ -111,7 +111,7 @@ function commitWithFault(database: DatabaseSync, { kind, count, delayMs, errcode
       reallyCommit(database)
       // SQLite takes the size that the file has now instead, which is the smallest possible.
       database.prepare('PRAGMA max_page_count = 1').get()
-      failuresUntilRoom = count
+      transactionsUntilRoom = count
       return
     case 'disk_slow':
     case 'disk_hangs':
@@ -121,10 +121,10 @@ function commitWithFault(database: DatabaseSync, { kind, count, delayMs, errcode
 }
 
 function makeRoom(database: DatabaseSync): void {
-  if (failuresUntilRoom === undefined) return
-  failuresUntilRoom -= 1
-  if (failuresUntilRoom > 0) return
-  failuresUntilRoom = undefined
+  if (transactionsUntilRoom === undefined) return
+  transactionsUntilRoom -= 1
+  if (transactionsUntilRoom >= 0) return
+  transactionsUntilRoom = undefined
   database.prepare(`PRAGMA max_page_count = ${UNLIMITED_PAGES}`).get()
 }
 

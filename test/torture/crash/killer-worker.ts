@@ -9,8 +9,8 @@ import { cells, CELLS_KEY, killNow, ORDERS_VARIABLE, type Orders } from './fault
 
 const { file, kill } = JSON.parse(process.env[ORDERS_VARIABLE] ?? '{}') as Orders
 const shared = new Int32Array(getEnvironmentData(CELLS_KEY) as SharedArrayBuffer)
-/** About how long a checkpoint of a few dozen pages takes. */
-const CHECKPOINT_MICROS = 1_500
+/** Within what the checkpoint of a few dozen pages takes. */
+const CHECKPOINT_MICROS = 600
 const MAX_TRIES = 20
 const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 const share = (kill?.perMille ?? 0) / 1_000
