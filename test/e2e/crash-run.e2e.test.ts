@@ -5,23 +5,30 @@
 import { expect, it } from 'vitest'
 import { formatCrashReport, runCrash } from '../torture/crash/crash-run.ts'
 
-it('I1 I2 I4 ten kills and every fault lose no acknowledged reading, count none twice, and the counts add up', async () => {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1_000_000))
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  say(`SEED=${seed} (npm run torture -- crash --kills 10 --seed ${seed})`)
-  const report = await runCrash({ seed, kills: 10, devices: 24, limitMs: 110_000, say })
-  say(formatCrashReport(report))
+/** A quarter of it is what it takes on a machine that does nothing else. */
+const LIMIT_MS = 150_000
 
-  expect(report.violations).toEqual([])
-  expect([...report.kills.keys()].sort()).toEqual([
-    'after_commit',
-    'any_moment',
-    'before_commit',
-    'during_start',
-    'in_checkpoint',
-    'in_commit',
-    'start_checkpoint',
-  ])
-  expect(report.stored.present).toBe(report.stored.readings)
-  expect(report.stored.readings).toBeGreaterThan(500)
-})
+it(
+  'I1 I2 I4 ten kills and every fault lose no acknowledged reading, count none twice, and the counts add up',
+  async () => {
+    const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1_000_000))
+    const say = (line: string) => process.stderr.write(`${line}\n`)
+    say(`SEED=${seed} (npm run torture -- crash --kills 10 --seed ${seed})`)
+    const report = await runCrash({ seed, kills: 10, devices: 24, limitMs: LIMIT_MS, say })
+    say(formatCrashReport(report))
+
+    expect(report.violations).toEqual([])
+    expect([...report.kills.keys()].sort()).toEqual([
+      'after_commit',
+      'any_moment',
+      'before_commit',
+      'during_start',
+      'in_checkpoint',
+      'in_commit',
+      'start_checkpoint',
+    ])
+    expect(report.stored.present).toBe(report.stored.readings)
+    expect(report.stored.readings).toBeGreaterThan(500)
+  },
+  2 * LIMIT_MS,
+)

@@ -40,7 +40,7 @@ export type CrashReport = {
   readonly tookMs: number
 }
 
-export const crashManufacturer = 'man_torture' as ManufacturerId
+const crashManufacturer = 'man_torture' as ManufacturerId
 const modelId = 'torture-drill' as ModelId
 const DAY_MS = 86_400_000
 const MEASURED_DAYS = 40

@@ -85,7 +85,7 @@ export function planLives(seed: number, kills: number): readonly Life[] {
   })
 
   const drawDue = (fault: Fault | undefined) =>
-    (fault === undefined ? 0 : fault.commit + fault.count) + random.between(2, 14)
+    (fault === undefined ? 0 : fault.commit + fault.count) + random.between(2, 30)
 
   const lives = Array.from({ length: kills }, (_, index): Life => {
     const kind = dealKill()

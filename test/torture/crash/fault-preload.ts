@@ -47,7 +47,10 @@ DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string): void {
 
 DatabaseSync.prototype.close = function (this: DatabaseSync): void {
   const isMetering = this.location() === file
-  if (isMetering) Atomics.store(shared, cells.isInClose, 1)
+  if (isMetering) {
+    Atomics.store(shared, cells.isInClose, 1)
+    Atomics.notify(shared, cells.isInClose)
+  }
   close.call(this)
   if (isMetering) Atomics.store(shared, cells.isInClose, 0)
 }

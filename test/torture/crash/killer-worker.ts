@@ -16,9 +16,11 @@ const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
 const share = (kill?.perMille ?? 0) / 1_000
 
 if (kill?.kind === 'start_checkpoint') {
-  waitForCheckpoint()
+  Atomics.wait(shared, cells.isInClose, 0)
+  const before = lastChange()
+  while (isInClose() && lastChange() === before);
   spin(share * CHECKPOINT_MICROS)
-  killNow(Atomics.load(shared, cells.isInClose) === 1)
+  killNow(isInClose())
 } else {
   Atomics.wait(shared, cells.isDue, 0)
   // A commit that was over too soon is let go, and the next one gets a smaller share of the time.
@@ -32,6 +34,10 @@ if (kill?.kind === 'start_checkpoint') {
     }
     if (isInCommit() || tries === MAX_TRIES) killNow(isInCommit())
   }
+}
+
+function isInClose(): boolean {
+  return Atomics.load(shared, cells.isInClose) === 1
 }
 
 function isInCommit(): boolean {
