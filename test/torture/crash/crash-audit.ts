@@ -70,12 +70,14 @@ export async function auditStore(
 
   const core = openCore(folder)
   try {
+    await core.metering.settle()
     const { received, ...outcomes }: Readonly<Record<string, number>> =
       await core.metering.readOutcomeCounts()
     const all = devices.flatMap(({ readings }) => readings)
     const spiked = all.filter(({ kind }) => kind === 'spiked').length
     const storable = all.filter(({ kind }) => kind !== 'poisoned').length
     expectSame(violations, 'the outcomes add up to', sum(Object.values(outcomes)), received)
+    expectSame(violations, 'readings pending', outcomes['pending'], 0)
     expectSame(violations, 'rows in the log', stored.rows, storable)
     expectSame(violations, 'readings accepted', outcomes['accepted'], storable - spiked)
     expectSame(violations, 'readings held', outcomes['held'], spiked)
