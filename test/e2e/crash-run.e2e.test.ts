@@ -5,8 +5,8 @@
 import { expect, it } from 'vitest'
 import { formatCrashReport, runCrash } from '../torture/crash/crash-run.ts'
 
-/** A quarter of it is what it takes on a machine that does nothing else. */
-const LIMIT_MS = 150_000
+/** Many times what it takes: a machine that does something else starts a server in ten seconds instead of one. */
+const LIMIT_MS = 300_000
 
 it(
   'I1 I2 I4 ten kills and every fault lose no acknowledged reading, count none twice, and the counts add up',
