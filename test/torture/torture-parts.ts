@@ -15,10 +15,11 @@ export const parts: Readonly<Record<PartName, Part>> = {
     say(formatCrashReport(report))
     for (const violation of report.violations) say(`VIOLATION ${violation}`)
     const { present, readings } = report.stored
+    const made = [...report.kills.values()].reduce((sum, each) => sum + each.made, 0)
     const outcome = report.violations.length === 0 ? 'as promised' : `${report.violations.length} violations`
     return {
       passed: report.violations.length === 0,
-      summary: `${kills} kills, ${present} of ${readings} acknowledged readings present, ${outcome}`,
+      summary: `${made} of ${kills} kills, ${present} of ${readings} acknowledged readings present, ${outcome}`,
     }
   },
   model: (settings, seed) => runTests(['--project', 'db', 'metering/ingest-against-model'], settings, seed),
