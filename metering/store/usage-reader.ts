@@ -9,8 +9,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
+  DeviceDetails,
   DeviceStatus,
-  Page,
   RegisterAt,
   RegisterDefinition,
   RegisterPoint,
@@ -32,7 +32,7 @@ import { decodeDeviceState, type DeviceState } from './device-state.ts'
 import { openReadingLog } from './reading-log.ts'
 
 /** What the store knows of a device's status. */
-export type StoredDeviceStatus = Omit<DeviceStatus, 'presence'>
+export type StoredDeviceStatus = Omit<DeviceStatus, keyof DeviceDetails>
 
 type SlotRow = {
   slot_at: number
@@ -43,8 +43,6 @@ type SlotRow = {
   last_value: number
   last_reading_id: number | null
 }
-
-const MAX_PAGE = 1_000
 
 export type UsageReader = ReturnType<typeof openUsageReader>
 
@@ -63,9 +61,6 @@ export function openUsageReader(database: DatabaseSync) {
        AND (register IS NULL OR register = ?) AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)`,
   )
   const countHolds = database.prepare('SELECT count(*) AS n FROM holds WHERE device_no = ?')
-  const listDeviceRows = database.prepare(
-    'SELECT * FROM devices WHERE manufacturer_id = ? AND id > ? ORDER BY id LIMIT ?',
-  )
 
   function readState(row: DeviceRow): DeviceState | undefined {
     const progress = readProgress.get(row.no) as { state: string } | undefined
@@ -211,13 +206,6 @@ export function openUsageReader(database: DatabaseSync) {
     findDevice(manufacturerId: ManufacturerId, deviceId: string): StoredDeviceStatus | undefined {
       const row = findDeviceRow(database, deviceId)
       return row !== undefined && row.manufacturer_id === manufacturerId ? toStatus(row) : undefined
-    },
-
-    listDevices(manufacturerId: ManufacturerId, after: string, limit: number): Page<StoredDeviceStatus> {
-      const size = Math.min(limit, MAX_PAGE)
-      const rows = listDeviceRows.all(manufacturerId, after, size + 1) as DeviceRow[]
-      const items = rows.slice(0, size).map(toStatus)
-      return { items, nextAfter: rows.length > size ? items.at(-1)?.id : undefined }
     },
   }
 }

@@ -1,20 +1,18 @@
 /** The thread that reads the metering database, on a read-only connection with short transactions. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
+import { openDeviceReader } from '../devices/device-reader.ts'
 import type {
-  Model,
   OutcomeCounts,
-  Page,
   RegisterFeedPage,
   RegisterUsage,
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
-import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
-import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
+import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
 if (parentPort === null) throw new InvariantError('The reader runs as a worker thread.')
@@ -26,19 +24,7 @@ const port = parentPort
 const methods = {
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
 
-  findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): StoredDeviceStatus | undefined =>
-    reader.findDevice(call.manufacturerId, call.deviceId),
-
-  listDevices: (call: {
-    manufacturerId: ManufacturerId
-    after: string
-    limit: number
-  }): Page<StoredDeviceStatus> => reader.listDevices(call.manufacturerId, call.after, call.limit),
-
-  findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }): Model | undefined =>
-    findLatestModel(database, call.manufacturerId, call.modelId),
-
-  listSecretHashes: (deviceId: string): readonly string[] => listActiveSecretHashes(database, deviceId),
+  ...openDeviceReader(database, reader.findDevice),
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),

@@ -2,8 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type DeviceProblem } from '../../core/index.ts'
 import { assertSchemaCurrent, openSqlite } from '../../db/index.ts'
-import type { Device, Model, RegisterDeviceInput } from '../metering-types.ts'
-import { registerDevice, registerModel } from '../store/device-catalogue.ts'
+import { openDeviceWriter } from '../devices/device-writer.ts'
 import { openBatchIngest } from '../store/ingest-batch.ts'
 import { unpackMessages, type MessageBatch } from './message-batch.ts'
 import { serveCalls } from './thread-calls.ts'
@@ -20,11 +19,7 @@ const port = parentPort
 const methods = {
   ingest: (batch: MessageBatch): DeviceProblem[] => ingest(unpackMessages(batch)),
 
-  registerModel: ({ model, now }: { model: Omit<Model, 'version'>; now: number }): Model =>
-    registerModel(database, model, now),
-
-  registerDevice: (call: { input: RegisterDeviceInput; secretHash: string; now: number }): Device =>
-    registerDevice(database, call.input, call.secretHash, call.now),
+  ...openDeviceWriter(database),
 
   moveCursor: ({ name, position }: { name: string; position: number }): void => {
     database
