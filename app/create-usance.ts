@@ -163,7 +163,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     closing.push(() => Promise.all(listening.map((stop) => stop())))
     const broker = await createBroker({
       listen: brokerListen(config),
-      authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
+      authenticate: metering.authenticateDevice,
       handOver: metering.ingest,
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
@@ -286,15 +286,26 @@ function createForwarder(config: Config, metering: Metering, log: Logger): Influ
 }
 
 function brokerListen(config: Config) {
-  const { mqttHost, mqttPort, mqttWebSocketPort, mqttTlsPort, mqttTlsKeyFile, mqttTlsCertFile } = config
-  const hasTls = mqttTlsPort !== undefined && mqttTlsKeyFile !== undefined && mqttTlsCertFile !== undefined
+  const { mqttHost, mqttPort, mqttWebSocketPort } = config
   return {
     host: mqttHost,
     mqttPort,
     ...(mqttWebSocketPort === undefined ? {} : { webSocketPort: mqttWebSocketPort }),
-    ...(hasTls
-      ? { tls: { port: mqttTlsPort, key: readFileSync(mqttTlsKeyFile), cert: readFileSync(mqttTlsCertFile) } }
-      : {}),
+    ...brokerTls(config),
+  }
+}
+
+function brokerTls(config: Config) {
+  const { mqttTlsPort, mqttTlsKeyFile, mqttTlsCertFile, mqttTlsClientCaFile, mqttTlsWebSocketPort } = config
+  if (mqttTlsPort === undefined || mqttTlsKeyFile === undefined || mqttTlsCertFile === undefined) return {}
+  return {
+    tls: {
+      port: mqttTlsPort,
+      key: readFileSync(mqttTlsKeyFile),
+      cert: readFileSync(mqttTlsCertFile),
+      ...(mqttTlsClientCaFile === undefined ? {} : { clientCa: readFileSync(mqttTlsClientCaFile) }),
+      ...(mqttTlsWebSocketPort === undefined ? {} : { webSocketPort: mqttTlsWebSocketPort }),
+    },
   }
 }
 

@@ -12,6 +12,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'aedes'
 import type { DeviceId } from '../core/index.ts'
+import type { ClientCertificate } from './client-certificate.ts'
 import type { FrameGuard } from './frame-guard.ts'
 import type { HeldMessage, Holder } from './hand-over.ts'
 import type { MessageThrottle } from './message-throttle.ts'
@@ -31,6 +32,7 @@ export type SignedInDevice = {
 
 export type DeviceConnectionOptions = {
   readonly stream: Duplex
+  readonly certificate: ClientCertificate | undefined
   readonly addressKey: string
   readonly guard: FrameGuard
   readonly drainTimeoutMs: number
@@ -48,6 +50,8 @@ export class DeviceConnection implements Holder {
   readonly guard: FrameGuard
   /** Subscribed topics with the quality of service that was granted. */
   readonly subscriptions = new Map<string, 0 | 1 | 2>()
+  /** What the peer showed in the TLS handshake, until it has signed in. */
+  certificate: ClientCertificate | undefined
   device: SignedInDevice | undefined
   connectRefusal: ConnectRefusal | undefined
   presence: 'online' | 'offline' = 'offline'
@@ -63,6 +67,7 @@ export class DeviceConnection implements Holder {
   constructor(options: DeviceConnectionOptions) {
     this.#options = options
     this.stream = options.stream
+    this.certificate = options.certificate
     this.addressKey = options.addressKey
     this.guard = options.guard
     const { stream } = options

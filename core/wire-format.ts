@@ -161,6 +161,17 @@ export type HandOverResult = { readonly problems: readonly DeviceProblem[] }
  */
 export type HandOver = (batch: readonly InboundMessage[]) => Promise<HandOverResult>
 
+/** What a device shows at sign-in. A certificate has been checked before: it chains to the configured CA and names the device. */
+export type DeviceCredential =
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'certificate'; readonly fingerprint256: string }
+
+/**
+ * The seam of signing in: true when the device may connect with this credential now. Must take the same time for
+ * devices that do not exist. Rejects when that cannot be said at the moment.
+ */
+export type Authenticate = (deviceId: string, credential: DeviceCredential) => Promise<boolean>
+
 export const deviceTopics = {
   readings: (device: string) => `devices/${device}/readings`,
   status: (device: string) => `devices/${device}/status`,

@@ -105,8 +105,10 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
       const device = await writer.call('registerDevice', { input, secretHash, now: clock.now() })
       return { device, secret }
     },
-    authenticateDevice: async (deviceId, secret) =>
-      verifySecret(secret, await reader.call('listSecretHashes', deviceId)),
+    authenticateDevice: async (deviceId, credential) =>
+      credential.kind === 'certificate'
+        ? reader.call('mayConnectWithCertificate', deviceId)
+        : verifySecret(credential.secret, await reader.call('listSecretHashes', deviceId)),
 
     notePresence: (deviceId, presence) => presences.set(deviceId, presence),
     async findDevice(manufacturerId, deviceId) {

@@ -4,7 +4,7 @@
  * Every contract here is asynchronous, so that a store on another machine fits behind it. Instants are milliseconds;
  * quantities are whole base units as bigint.
  */
-import type { DeviceId, HandOver, ManufacturerId, ModelId } from '../core/index.ts'
+import type { Authenticate, DeviceId, HandOver, ManufacturerId, ModelId } from '../core/index.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
 export type RegisterDefinition = {
@@ -195,8 +195,8 @@ export type Metering = {
   registerModel(model: Omit<Model, 'version'>): Promise<Model>
   /** @throws AppError `model_unknown`, `device_exists` */
   registerDevice(input: RegisterDeviceInput): Promise<{ readonly device: Device; readonly secret: string }>
-  /** True when the secret is one of the device's active ones. Same time for unknown devices. */
-  authenticateDevice(deviceId: string, secret: Uint8Array): Promise<boolean>
+  /** True when the secret is one of the device's active ones, or the device of the certificate exists. */
+  readonly authenticateDevice: Authenticate
 
   /** Remembers, in memory, that a device came or went. */
   notePresence(deviceId: DeviceId, presence: DevicePresence): void

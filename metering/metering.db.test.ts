@@ -432,11 +432,20 @@ describe('devices', () => {
       modelId: 'drill' as never,
       commissionedAt: 0,
     })
-    expect(await metering.authenticateDevice('drill-9', Buffer.from(secret))).toBe(true)
-    expect(await metering.authenticateDevice('drill-9', Buffer.from(secret))).toBe(true)
-    expect(await metering.authenticateDevice('drill-1', Buffer.from(secret))).toBe(false)
-    expect(await metering.authenticateDevice('drill-9', Buffer.from(`${secret}x`))).toBe(false)
-    expect(await metering.authenticateDevice('nobody', Buffer.from(secret))).toBe(false)
+    const withSecret = (deviceId: string, text: string) =>
+      metering.authenticateDevice(deviceId, { kind: 'secret', secret: Buffer.from(text) })
+    expect(await withSecret('drill-9', secret)).toBe(true)
+    expect(await withSecret('drill-9', secret)).toBe(true)
+    expect(await withSecret('drill-1', secret)).toBe(false)
+    expect(await withSecret('drill-9', `${secret}x`)).toBe(false)
+    expect(await withSecret('nobody', secret)).toBe(false)
+  })
+
+  it('lets a certificate in for a registered device only', async () => {
+    const { metering } = await fixture(['drill-1'])
+    const credential = { kind: 'certificate', fingerprint256: 'AB:CD' } as const
+    expect(await metering.authenticateDevice('drill-1', credential)).toBe(true)
+    expect(await metering.authenticateDevice('nobody', credential)).toBe(false)
   })
 
   it('refuses a second device with the same id', async () => {

@@ -176,6 +176,11 @@ export function listActiveSecretHashes(database: DatabaseSync, deviceId: string)
     .map((row) => String(row['hash']))
 }
 
+/** Whether a device whose certificate is good may connect: it is registered. */
+export function mayConnectWithCertificate(database: DatabaseSync, deviceId: string): boolean {
+  return database.prepare('SELECT 1 FROM devices WHERE id = ?').get(deviceId) !== undefined
+}
+
 export function toDevice(row: DeviceRow): Device {
   return {
     id: row.id as DeviceId,

@@ -11,7 +11,7 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
-import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
+import { findLatestModel, listActiveSecretHashes, mayConnectWithCertificate } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
@@ -39,6 +39,8 @@ const methods = {
     findLatestModel(database, call.manufacturerId, call.modelId),
 
   listSecretHashes: (deviceId: string): readonly string[] => listActiveSecretHashes(database, deviceId),
+
+  mayConnectWithCertificate: (deviceId: string): boolean => mayConnectWithCertificate(database, deviceId),
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
