@@ -33,10 +33,9 @@ export class CertificateMaker {
     writeFileSync(signer.cert, authority.cert)
     writeFileSync(files.extensions, `basicConstraints=CA:FALSE\nextendedKeyUsage=${usage}\n`)
     run(['req', '-new', ...newKey, '-subj', subject, '-keyout', files.key, '-out', files.request])
-    run([
-      ...['x509', '-req', '-in', files.request, '-CA', signer.cert, '-CAkey', signer.key],
-      ...['-CAcreateserial', '-days', String(days), '-extfile', files.extensions, '-out', files.cert],
-    ])
+    const sign = ['x509', '-req', '-in', files.request, '-CA', signer.cert, '-CAkey', signer.key]
+    const into = ['-CAcreateserial', '-days', String(days), '-extfile', files.extensions, '-out', files.cert]
+    run([...sign, ...into])
     return { key: readFileSync(files.key), cert: readFileSync(files.cert) }
   }
 

@@ -37,10 +37,13 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 /** Whether the PEM text is certificates that OpenSSL can read, at least one. Node itself would take rubbish in silence. */
 export function isCertificateBundle(pem: string | Buffer): boolean {
   const certificates = pem.toString().match(CERTIFICATE) ?? []
+  return certificates.length > 0 && certificates.every(isCertificate)
+}
+
+function isCertificate(pem: string): boolean {
   try {
-    for (const certificate of certificates) new X509Certificate(certificate)
+    return new X509Certificate(pem).fingerprint256 !== ''
   } catch {
     return false
   }
-  return certificates.length > 0
 }

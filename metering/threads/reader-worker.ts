@@ -11,7 +11,11 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
-import { findLatestModel, listActiveSecretHashes, mayConnectWithCertificate } from '../store/device-catalogue.ts'
+import {
+  findLatestModel,
+  listActiveSecretHashes,
+  mayConnectWithCertificate,
+} from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
