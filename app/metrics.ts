@@ -46,6 +46,16 @@ export function createMetricsRegistry({ metering, broker, forwarder }: MeasuredP
   )
   gauge('usance_broker_held_bytes', 'Bytes of those messages', () => broker.stats().heldBytes)
   counter(
+    'usance_broker_takeovers_total',
+    'Sign-ins that ended an older connection of the same device',
+    () => broker.stats().takeovers,
+  )
+  counter(
+    'usance_broker_cloned_credentials_total',
+    'Alarms that two machines sign in as one device',
+    () => broker.stats().clonedCredentials,
+  )
+  counter(
     'usance_influx_lines_written_total',
     'Lines that InfluxDB confirmed',
     () => forwarder?.stats().linesWritten ?? 0,

@@ -23,7 +23,7 @@ export type MeteringOptions = {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Logger
-  /** Ends the device's connection, wherever it is. Called for every revocation, after its commit. */
+  /** Ends the device's connection and its sign-ins under way. Called for every revocation, after its commit. */
   readonly onRevoked?: (deviceId: DeviceId) => void
   /** Stops the database from growing past this many 4 KiB pages; for tests of a full disk. */
   readonly maxPages?: number

@@ -25,7 +25,7 @@ export type DeviceAdministrationOptions = {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Logger
-  /** Ends the device's connection. Called after the commit, for every revocation. */
+  /** Ends the device's connection and its sign-ins under way. Called after the commit, for every revocation. */
   readonly onRevoked: (deviceId: DeviceId) => void
 }
 
@@ -35,17 +35,10 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
 } {
   const { writer, reader, slowReader, clock, randomBytes, log, onRevoked } = options
   const tracker = new PresenceTracker((devices) => writer.call('saveSeen', devices), log)
-  const signIn = createDeviceSignIn({ reader, writer, tracker, clock, randomBytes })
 
   function makeSecret(): { secret: string; secretHash: string } {
     const secret = generateDeviceSecret(randomBytes)
     return { secret, secretHash: hashDeviceSecret(secret, randomBytes) }
-  }
-
-  /** Whoever calls has had the writer check that the device is the manufacturer's. */
-  function cutOff(deviceId: string): void {
-    signIn.noteRevocation()
-    onRevoked(deviceId as DeviceId)
   }
 
   const administration: DeviceAdministration = {
@@ -91,7 +84,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
     countSilentDevices: ({ manufacturerId, silentSince }) =>
       slowReader.call('countSilentDevices', { manufacturerId, silentSince }),
 
-    authenticateDevice: (deviceId, credential) => signIn.authenticate(deviceId, credential),
+    authenticateDevice: createDeviceSignIn({ reader, writer, tracker, clock, randomBytes }),
 
     listSecrets: (manufacturerId, deviceId) => reader.call('listSecrets', { manufacturerId, deviceId }),
     async createSecret(manufacturerId, deviceId) {
@@ -106,11 +99,11 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
     },
     async revokeSecret(manufacturerId, deviceId, secretId) {
       await writer.call('revokeSecret', { manufacturerId, deviceId, secretId, now: clock.now() })
-      cutOff(deviceId)
+      onRevoked(deviceId as DeviceId)
     },
     async revokeDevice(manufacturerId, deviceId, reason) {
       await writer.call('revokeDevice', { manufacturerId, deviceId, reason, now: clock.now() })
-      cutOff(deviceId)
+      onRevoked(deviceId as DeviceId)
     },
     restoreDevice: (manufacturerId: ManufacturerId, deviceId) =>
       writer.call('restoreDevice', { manufacturerId, deviceId, now: clock.now() }),
@@ -119,7 +112,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
       reader.call('listCertificates', { manufacturerId, deviceId }),
     async setCertificates(manufacturerId, deviceId, fingerprints) {
       await writer.call('setCertificates', { manufacturerId, deviceId, fingerprints })
-      cutOff(deviceId)
+      onRevoked(deviceId as DeviceId)
     },
 
     async createClaims(input) {

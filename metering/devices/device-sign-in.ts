@@ -1,12 +1,9 @@
 /**
  * Who may sign in, asked of the store each time: nothing is remembered that a revocation would have to reach.
  *
- * A sign-in that was checked while something was being revoked is checked again, so that whoever disconnects the
- * device right after the revocation has missed nobody.
- *
  * The first sign-in with the secret of a claim code ends the code for good, and is only answered once that is durable.
  */
-import type { Clock, RandomBytes } from '../../core/index.ts'
+import type { Authenticate, ClaimSession, Clock, RandomBytes } from '../../core/index.ts'
 import {
   findMatchingSecret,
   generateDeviceSecret,
@@ -16,15 +13,8 @@ import {
 import type { ThreadConnection } from '../threads/thread-calls.ts'
 import { hashClaimCode, isClaimCode } from './claims.ts'
 import type { DeviceReaderMethods } from './device-reader.ts'
-import type { ClaimSession, DeviceCredential } from './device-types.ts'
 import type { DeviceWriterMethods } from './device-writer.ts'
 import type { PresenceTracker } from './presence-tracker.ts'
-
-export type DeviceSignIn = {
-  authenticate(deviceId: string, credential: DeviceCredential): Promise<boolean | ClaimSession>
-  /** To be called once a revocation is committed, before anybody is disconnected. */
-  noteRevocation(): void
-}
 
 export function createDeviceSignIn(options: {
   readonly reader: ThreadConnection<DeviceReaderMethods>
@@ -32,26 +22,8 @@ export function createDeviceSignIn(options: {
   readonly tracker: PresenceTracker
   readonly clock: Clock
   readonly randomBytes: RandomBytes
-}): DeviceSignIn {
+}): Authenticate {
   const { reader, writer, tracker, clock, randomBytes } = options
-  let revocations = 0
-
-  async function authenticate(
-    deviceId: string,
-    credential: DeviceCredential,
-  ): Promise<boolean | ClaimSession> {
-    for (;;) {
-      const revocationsBefore = revocations
-      const answer =
-        credential.kind === 'certificate'
-          ? await reader.call('isCertificateAccepted', {
-              deviceId,
-              fingerprint256: credential.fingerprint256,
-            })
-          : await checkSecret(deviceId, credential.secret)
-      if (answer === false || revocations === revocationsBefore) return answer
-    }
-  }
 
   async function checkSecret(deviceId: string, secret: Uint8Array): Promise<boolean | ClaimSession> {
     const match = await findMatchingSecret(secret, await reader.call('listActiveSecrets', deviceId))
@@ -79,10 +51,8 @@ export function createDeviceSignIn(options: {
     }
   }
 
-  return {
-    authenticate,
-    noteRevocation: () => {
-      revocations += 1
-    },
-  }
+  return (deviceId, credential) =>
+    credential.kind === 'certificate'
+      ? reader.call('isCertificateAccepted', { deviceId, fingerprint256: credential.fingerprint256 })
+      : checkSecret(deviceId, credential.secret)
 }

@@ -4,7 +4,7 @@
  * Everything is scoped to a manufacturer: what belongs to another reads as absent (I12). A secret or a claim code is
  * returned by the call that made it and never again; the store keeps hashes.
  */
-import type { DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
+import type { Authenticate, DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
 export type RegisterDefinition = {
@@ -133,18 +133,6 @@ export type DeviceSecret = {
   readonly revokedAt: number | undefined
 }
 
-/** What a peer proves itself with; a certificate was checked by TLS and names the device as its subject. */
-export type DeviceCredential =
-  | { readonly kind: 'secret'; readonly secret: Uint8Array }
-  | { readonly kind: 'certificate'; readonly fingerprint256: string }
-
-/**
- * A session that was opened with a claim code: it may only ask for the device's own secret. Each call yields a new one and
- * revokes the one before, until the device has signed in with it.
- * @throws AppError `claim_refused` when the code was used up meanwhile, `device_exists`, `secrets_at_most_two`
- */
-export type ClaimSession = { issueSecret(): Promise<string> }
-
 export type ClaimInput = {
   /** The only device id that may use the code; any new one without it. */
   readonly deviceId?: DeviceId
@@ -239,10 +227,10 @@ export type DeviceAdministration = {
   }): Promise<number>
 
   /**
-   * True when the credential is one of the device's; a claim session when it is a usable claim code. Takes the same
-   * time for a device that does not exist. False for a revoked device.
+   * A claim session yields a new secret each time and revokes the one before, until the device has signed in with it; it
+   * rejects with `claim_refused`, `device_exists` (serial number) or `secrets_at_most_two`. False for a revoked device.
    */
-  authenticateDevice(deviceId: string, credential: DeviceCredential): Promise<boolean | ClaimSession>
+  readonly authenticateDevice: Authenticate
 
   /** Oldest first, revoked ones too. @throws AppError `device_unknown` */
   listSecrets(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DeviceSecret[]>
