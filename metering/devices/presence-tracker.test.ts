@@ -54,8 +54,8 @@ describe('the presence tracker', () => {
       {
         deviceId: 'd-1',
         secretUses: [
-          { secretId: 7, at: 3 },
           { secretId: 8, at: 2 },
+          { secretId: 7, at: 3 },
         ],
       },
     ])
