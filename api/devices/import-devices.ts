@@ -25,6 +25,9 @@ type Judged = { readonly line: number } & (
   { readonly input: RegisterDeviceInput } | { readonly code: string; readonly detail: string }
 )
 
+/** What the answer needs of an outcome. */
+type Ended = RegistrationOutcome | { readonly outcome: 'unchanged' }
+
 export type DeviceImport = {
   readonly metering: Pick<ApiMetering, 'registerDevices'>
   readonly manufacturerId: ManufacturerId
@@ -36,7 +39,7 @@ export type DeviceImport = {
 /** @throws what reading the first line throws */
 export async function* importDevices(
   options: DeviceImport,
-  lines: AsyncIterable<ImportLine> | Iterable<ImportLine>,
+  lines: Iterable<ImportLine>,
 ): AsyncGenerator<ImportAnswerLine> {
   const counts = { created: 0, unchanged: 0, valid: 0, refused: 0 }
   const earlier = new DryRunMemory()
@@ -60,7 +63,7 @@ export async function* importDevices(
 
   let isFirst = true
   try {
-    for await (const line of lines) {
+    for (const line of lines) {
       isFirst = false
       group.push(judge(options.manufacturerId, line))
       if (group.length === LINES_PER_TRANSACTION) yield* register()
@@ -98,7 +101,7 @@ function assertForm(document: unknown): Static<typeof RegisterDeviceBody> {
   throw apiErrors.request_invalid('Write the line in the documented form.', { issues })
 }
 
-function toAnswer(judged: Judged, outcome: RegistrationOutcome): ImportAnswerLine {
+function toAnswer(judged: Judged, outcome: Ended): ImportAnswerLine {
   return {
     line: judged.line,
     outcome: outcome.outcome,
@@ -117,16 +120,17 @@ class DryRunMemory {
   readonly #devices = new Map<string, string>()
   readonly #serials = new Set<string>()
 
-  compare(input: RegisterDeviceInput, outcome: RegistrationOutcome): RegistrationOutcome {
+  compare(input: RegisterDeviceInput, outcome: Ended): Ended {
     if (outcome.outcome !== 'valid') return outcome
     const content = JSON.stringify(input, (_name, member: unknown) =>
       typeof member === 'bigint' ? member.toString() : member,
     )
     const earlier = this.#devices.get(input.id)
-    if (earlier !== undefined && earlier !== content) {
+    if (earlier === content) return { outcome: 'unchanged' }
+    if (earlier !== undefined) {
       return exists(`"${input.id}" is in an earlier line with other content.`)
     }
-    if (earlier === undefined && input.serial !== undefined && this.#serials.has(input.serial)) {
+    if (input.serial !== undefined && this.#serials.has(input.serial)) {
       return exists(`The serial number of "${input.id}" is in an earlier line.`)
     }
     this.#devices.set(input.id, content)
@@ -135,6 +139,6 @@ class DryRunMemory {
   }
 }
 
-function exists(detail: string): RegistrationOutcome {
+function exists(detail: string): Ended {
   return { outcome: 'refused', code: 'device_exists', detail }
 }

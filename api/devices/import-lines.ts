@@ -3,59 +3,82 @@
  * read is reported with its number and the others go on.
  *
  * CSV has a header line with the members' names; `tags` are separated by ";", a register's value at commissioning is in
- * a column `baseValues.{register}`, an empty cell is a member left out.
+ * a column `baseValues.{register}`, an empty cell is a member left out. No cell goes on in the next line, so that a quote
+ * that is not closed spoils one line and not the rest of the list.
  */
-import { Readable } from 'node:stream'
-import { parse, type CsvError } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse/sync'
 
 import { apiErrors } from '../errors.ts'
 
 export type ImportLine =
   { readonly line: number; readonly document: unknown } | { readonly line: number; readonly problem: string }
 
-type CsvRecord = { readonly record: readonly string[]; readonly info: { readonly lines: number } }
-
 const plainColumns = new Set(['id', 'modelId', 'serial', 'commissionedAt', 'site', 'tags'])
 const neededColumns = ['id', 'modelId', 'commissionedAt']
+const LINES_PER_PARSE = 100
+const byteOrderMark = Buffer.from('\u{feff}')
 const BASE_VALUES = 'baseValues.'
 
 /** @throws AppError `import_header_invalid` before the first line */
-export async function* readCsvLines(body: Buffer): AsyncGenerator<ImportLine> {
-  const unreadable: ImportLine[] = []
-  const parser = parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    trim: true,
-  })
-  parser.on('skip', (error: CsvError | undefined) => {
-    const line = typeof error?.['lines'] === 'number' ? error['lines'] : 0
-    unreadable.push({ line, problem: 'Close the quotes of each cell, and double those inside it.' })
-  })
+export function* readCsvLines(body: Buffer): Generator<ImportLine> {
   let header: readonly string[] | undefined
-  for await (const { record, info } of Readable.from([body]).pipe(parser) as AsyncIterable<CsvRecord>) {
-    yield* unreadable.splice(0)
-    if (header === undefined) {
-      header = record
-      assertHeader(header)
-    } else {
-      yield toLine(header, record, info.lines)
+  for (const lines of inGroups(splitLines(body))) {
+    for (const [index, cells] of parseCsvLines(lines.map(({ text }) => text)).entries()) {
+      const line = lines[index]?.line ?? 0
+      if (header === undefined) {
+        header = cells ?? []
+        assertHeader(header)
+      } else if (cells === undefined) {
+        yield { line, problem: 'Close the quotes of each cell, and double those inside it.' }
+      } else {
+        yield toLine(header, cells, line)
+      }
     }
   }
   if (header === undefined) assertHeader([])
-  yield* unreadable
 }
 
 export function* readJsonLines(body: Buffer): Generator<ImportLine> {
-  let start = 0
+  for (const { line, text } of splitLines(body)) yield parseJsonLine(line, text)
+}
+
+/** Lines with something on them, by their number in the file. */
+function* splitLines(body: Buffer): Generator<{ readonly line: number; readonly text: string }> {
+  let start = body.subarray(0, 3).equals(byteOrderMark) ? byteOrderMark.length : 0
   for (let line = 1; start < body.length; line += 1) {
     const newline = body.indexOf(0x0a, start)
     const end = newline === -1 ? body.length : newline
     const text = body.toString('utf8', start, end).trim()
     start = end + 1
-    if (text !== '') yield parseJsonLine(line, text)
+    if (text !== '') yield { line, text }
+  }
+}
+
+function* inGroups<Item>(items: Iterable<Item>): Generator<readonly Item[]> {
+  let group: Item[] = []
+  for (const item of items) {
+    if (group.push(item) < LINES_PER_PARSE) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}
+
+/**
+ * The cells of each line; undefined where the quotes do not fit. All at once, because the parser costs more to start than
+ * to run; one by one where a cell would go on in the next line, which shows in the number of records.
+ */
+function parseCsvLines(texts: readonly string[]): readonly (readonly string[] | undefined)[] {
+  const records = parseCsv(texts.join('\n'))
+  return records?.length === texts.length ? records : texts.map((text) => parseCsv(text)?.[0])
+}
+
+function parseCsv(text: string): readonly (readonly string[])[] | undefined {
+  try {
+    return parse(text, { trim: true, relax_column_count: true })
+  } catch (error) {
+    if (error instanceof CsvError) return undefined
+    throw error
   }
 }
 
