@@ -30,6 +30,7 @@ const event = fc
       durationMs: fc.nat(),
       quantity: wholeNumber,
       labels: fc.dictionary(name, shortText, { maxKeys: 4 }),
+      open: fc.boolean(),
     },
     { requiredKeys: ['id', 'type', 'from', 'durationMs', 'quantity'] },
   )
@@ -132,6 +133,7 @@ const edgeName = fc.constantFrom(
   'to',
   'quantity',
   'labels',
+  'open',
   'run_s',
   'Run',
   '__proto__',

@@ -316,8 +316,21 @@ describe('decodeReadingMessage, events and exchanges', () => {
     ['no duration', { to: '2026-11-22T07:00:00Z' }, 'accepted'],
     ['no labels', { labels: undefined }, 'accepted'],
     ['an empty label', { labels: { programme: '' } }, 'accepted'],
+    ['a word for open', { open: 'true' }, 'reading_malformed'],
+    ['null for open', { open: null }, 'reading_malformed'],
+    ['a number for open', { open: 1 }, 'reading_malformed'],
+    ['a session that still runs', { open: true }, 'accepted'],
+    ['a session that does not run any more', { open: false }, 'accepted'],
   ])('answers an event with %s', (_what, changes, code) => {
     expect(verdicts(withEvent(changes))).toEqual([code])
+  })
+
+  it('marks a session that still runs and nothing else', () => {
+    const isOpen = [{ open: true }, { open: false }, {}].map((changes) => {
+      const [element] = decodeReadingMessage(new TextEncoder().encode(withEvent(changes)))
+      return element?.reading?.events[0]?.isOpen
+    })
+    expect(isOpen).toEqual([true, undefined, undefined])
   })
 
   it.each(['"__proto__":"eco"', '"__proto__":{}'])('refuses the label {%s}', (label) => {

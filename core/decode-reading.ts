@@ -195,8 +195,9 @@ function readRegisters(members: unknown): RegisterValue[] {
 }
 
 function readEvent(element: unknown): UsageEvent {
-  const { id, type, from, to, quantity, labels, ...unknown } = readObject(element, 'An event')
+  const { id, type, from, to, quantity, labels, open, ...unknown } = readObject(element, 'An event')
   refuseUnknown(unknown, 'an event')
+  if (open !== undefined && typeof open !== 'boolean') throw malformed('"open" is true or false.')
   const event = {
     id: readText(id, 'id'),
     type: readName(type, 'type'),
@@ -204,6 +205,7 @@ function readEvent(element: unknown): UsageEvent {
     to: readInstant(to, 'to'),
     quantity: readWholeNumber(quantity, 'quantity'),
     labels: labels === undefined ? {} : readLabels(labels),
+    ...(open === true ? { isOpen: true as const } : {}),
   }
   if (event.to < event.from) throw malformed('An event\'s "to" is not before its "from".')
   return event

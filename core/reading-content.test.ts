@@ -38,6 +38,11 @@ describe('canonicalContent', () => {
       `"events":[{"type":"job","id":"b",${event},"quantity":1,"labels":{}},{"id":"a","type":"job","quantity":1,${event},"labels":{"y":"2","x":"1"}}]`,
     ],
     [
+      'an event that says it is not open, and one that says nothing',
+      `"events":[{"id":"a","type":"job","quantity":1,${event},"open":false}]`,
+      `"events":[{"id":"a","type":"job","quantity":1,${event}}]`,
+    ],
+    [
       'another order of exchanges',
       '"exchanges":[{"register":"a","final":1,"start":0,"at":"2026-11-22T07:00:00Z"},{"register":"b","final":1,"start":0,"at":"2026-11-22T07:00:00Z"}]',
       '"exchanges":[{"register":"b","final":"1","start":0,"at":"2026-11-22T07:00:00Z"},{"register":"a","final":1,"start":0,"at":"2026-11-22T07:00:00Z"}]',
@@ -69,6 +74,11 @@ describe('canonicalContent', () => {
       'another label',
       `"events":[{"id":"a","type":"job","quantity":1,${event},"labels":{"x":"1"}}]`,
       `"events":[{"id":"a","type":"job","quantity":1,${event},"labels":{"x":"2"}}]`,
+    ],
+    [
+      'a session that still runs and one that ended',
+      `"events":[{"id":"a","type":"job","quantity":1,${event},"open":true}]`,
+      `"events":[{"id":"a","type":"job","quantity":1,${event}}]`,
     ],
     [
       'an event twice and once',

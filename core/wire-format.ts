@@ -38,6 +38,12 @@ const UsageEventSchema = Type.Object(
     from: Instant,
     to: Instant,
     quantity: WholeNumber,
+    open: Type.Optional(
+      Type.Boolean({
+        description:
+          'true while a session still runs: "to" is the last sign of life; a later report extends it',
+      }),
+    ),
     labels: Type.Optional(
       Type.Record(RegisterName, Type.String({ maxLength: MAX_TEXT_LENGTH }), {
         ...closed,
@@ -90,6 +96,8 @@ export type UsageEvent = {
   readonly to: number
   readonly quantity: bigint
   readonly labels: Readonly<Record<string, string>>
+  /** Present while the session still runs: `to` is its last sign of life, and a later report may extend it. */
+  readonly isOpen?: true
 }
 
 export type Exchange = {

@@ -10,6 +10,7 @@ import type { Clock, DeviceId, InboundMessage, RandomBytes } from '../core/index
 import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
 import { createDeviceAdministration } from './devices/device-administration.ts'
 import type { Metering } from './metering-types.ts'
+import { assertMetricQueriesValid } from './metrics/metric-definition.ts'
 import { packMessages } from './threads/message-batch.ts'
 import type { ReaderMethods } from './threads/reader-worker.ts'
 import { connectThread } from './threads/thread-calls.ts'
@@ -108,7 +109,20 @@ export function createMetering(options: MeteringOptions): Metering {
 
     ...administration,
     readUsage: (queries) => reader.call('readUsage', queries),
+    async readMetrics(queries) {
+      assertMetricQueriesValid(queries)
+      return follower.call('readMetrics', queries)
+    },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
+    decide: (input) => writer.call('decide', { input, now: clock.now() }),
+    listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),
+    pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
+    readPinDifferences: (pinId) => reader.call('readPinDifferences', pinId),
+    setModelVersion: (manufacturerId, deviceId, version) =>
+      writer.call('setModelVersion', { manufacturerId, deviceId, version }),
+    async settle() {
+      while ((await writer.call('countUnjudged', undefined)) > 0);
+    },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
 

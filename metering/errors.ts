@@ -14,7 +14,13 @@ export const meteringErrors = declareErrors({
   claim_refused: { kind: 'forbidden', title: 'The claim code is not valid for this device' },
   alarm_unknown: { kind: 'not_found', title: 'No such alarm' },
   register_not_in_model: { kind: 'not_found', title: "The device's model has no such register" },
+  decision_invalid: { kind: 'validation', title: 'The decision cannot be carried out' },
+  reading_unknown: { kind: 'not_found', title: 'No such reading is stored' },
+  pin_unknown: { kind: 'not_found', title: 'No such pin' },
+  usage_not_settled: { kind: 'conflict', title: 'The device is being judged again' },
   usage_span_invalid: { kind: 'validation', title: 'The span ends before it begins' },
+  metric_invalid: { kind: 'validation', title: 'The metric does not make sense' },
+  metric_span_too_long: { kind: 'validation', title: 'The span of the metric is too long' },
 })
 
 /** Why a reading or one of its values was set aside for a person. */
@@ -22,13 +28,10 @@ export const holdTitles = {
   content_conflict: 'Two readings carry the same identity with different content',
   event_conflict: 'Two usage events carry the same id with different content',
   sequence_jump: 'The sequence number or epoch jumped too far ahead',
-  time_missing: 'The reading has no time that can be trusted',
-  time_before_commissioning: 'The device time is before the device was commissioned',
-  time_in_future: 'The device time is in the future',
-  time_fell: 'The device time is before that of an earlier reading',
   register_fell: 'The register fell',
-  exchange_undecided: 'The register was replaced or reset',
   advance_implausible: 'The register advanced faster than its model allows',
+  value_contradicted: 'The readings after it contradict the value',
+  exchange_implausible: 'The exchange does not fit the values around it',
 } as const
 
 export type HoldCode = keyof typeof holdTitles

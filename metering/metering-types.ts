@@ -5,14 +5,21 @@
  * quantities are whole base units as bigint.
  */
 import type { DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
-import type { DeviceAdministration } from './devices/device-types.ts'
+import type { Device, DeviceAdministration } from './devices/device-types.ts'
 
 export type * from './devices/device-types.ts'
 
-/** One accepted register value. `reading` is absent for a declared commissioning value. */
+/**
+ * One accepted register value. `value` is the total since the first one: it goes on rising through exchanges and
+ * rollovers; `shown` is what the register itself showed, absent where it is the same. `reading` is absent for a declared
+ * commissioning value and for what a person entered.
+ */
 export type RegisterPoint = {
   readonly at: number
   readonly value: bigint
+  readonly shown?: bigint
+  /** True when the time was not the reading's own but interpolated (docs/metering-rules.md §2). */
+  readonly isPlaced?: boolean
   readonly reading: { readonly id: number; readonly epoch: number; readonly seq: number } | undefined
 }
 
@@ -45,6 +52,79 @@ export type RegisterUsage = UsageQuery & {
   readonly knownUntil: number | undefined
 }
 
+/** What a person decides about something held or missing (docs/metering-rules.md). */
+export type Decision =
+  /** Accepts a held value (with `register`), a whole reading, or one of two conflicting contents (`readingId`). */
+  | {
+      readonly kind: 'release'
+      readonly epoch: number
+      readonly seq: number
+      readonly register?: string
+      readonly readingId?: number
+    }
+  /** Takes a value (with `register`) or a whole reading out for good; `readingId` closes the hold of one content. */
+  | {
+      readonly kind: 'reject'
+      readonly epoch: number
+      readonly seq: number
+      readonly register?: string
+      readonly readingId?: number
+    }
+  | {
+      readonly kind: 'replace'
+      readonly epoch: number
+      readonly seq: number
+      readonly register: string
+      readonly value: bigint
+    }
+  | {
+      readonly kind: 'exchange'
+      readonly register: string
+      readonly final: bigint
+      readonly start: bigint
+      readonly at: number
+    }
+  | { readonly kind: 'hand_over'; readonly register: string; readonly value: bigint; readonly at: number }
+
+/** A decision in the append-only audit trail. */
+export type DecisionRecord = {
+  readonly id: number
+  readonly deviceId: DeviceId
+  readonly decision: Decision
+  /** Who decided, as the person is known to the caller. */
+  readonly decidedBy: string
+  readonly reason: string
+  readonly decidedAt: number
+}
+
+export type DecideInput = {
+  readonly manufacturerId: ManufacturerId
+  readonly deviceId: string
+  readonly decision: Decision
+  readonly decidedBy: string
+  readonly reason: string
+}
+
+export type PinInput = {
+  /** The document that rests on the pin; pinning the same id again changes nothing. */
+  readonly pinId: string
+  readonly spans: readonly UsageQuery[]
+}
+
+/** What a pin fixed for one span. */
+export type PinnedUsage = UsageQuery & {
+  readonly startValue: bigint
+  readonly endValue: bigint
+  readonly quantity: bigint
+}
+
+/** Usage now against what was pinned; `difference` is signed: now less pinned. */
+export type PinDifference = PinnedUsage & {
+  readonly pinId: string
+  readonly quantityNow: bigint
+  readonly difference: bigint
+}
+
 export type Hold = {
   readonly id: number
   readonly deviceId: DeviceId
@@ -55,6 +135,7 @@ export type Hold = {
   readonly code: string
   readonly detail: string
   readonly heldAt: number
+  readonly readingId: number
 }
 
 export type QuarantinedMessage = {
@@ -67,9 +148,13 @@ export type QuarantinedMessage = {
   readonly raw: Uint8Array
 }
 
-/** Readings by how they ended; `received` is the sum of the other four (I4). */
+/**
+ * Readings by how they ended; `received` is the sum of the others (I4). `pending` are stored and acknowledged and not
+ * judged yet, because their device is being judged again.
+ */
 export type OutcomeCounts = {
   readonly received: number
+  readonly pending: number
   readonly accepted: number
   readonly duplicate: number
   readonly held: number
@@ -126,9 +211,35 @@ export type Metering = {
   /** Exact usage per query, in the order asked. @throws AppError `device_unknown`, `register_not_in_model` */
   readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
 
+  /**
+   * Metrics in the order asked, all of the same moment. @throws AppError `metric_invalid`, `time_zone_unknown`,
+   * `usage_span_invalid`, `metric_span_too_long`, `device_unknown`, `register_not_in_model`
+   */
+  readMetrics(queries: readonly MetricQuery[]): Promise<readonly MetricResult[]>
+
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
+  /**
+   * Records a person's decision and judges the device again, with the result as if it had been known before.
+   * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`
+   */
+  decide(input: DecideInput): Promise<DecisionRecord>
+  /** Oldest first. */
+  listDecisions(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DecisionRecord[]>
+
+  /**
+   * Fixes what a document rests on; usage pinned once never moves.
+   * @throws AppError `device_unknown`, `register_not_in_model`, `usage_not_settled` while a device is judged again
+   */
+  pinUsage(input: PinInput): Promise<readonly PinnedUsage[]>
+  /** Every span of the pin, in its order, with its usage now. @throws AppError `pin_unknown` */
+  readPinDifferences(pinId: string): Promise<readonly PinDifference[]>
+  /** Moves a device to another version of its model, older or newer. @throws AppError `device_unknown`, `model_unknown` */
+  setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Promise<Device>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
+
+  /** Resolves once every stored reading is judged. */
+  settle(): Promise<void>
 
   readonly feed: MeteringFeed
   /** Counts since the start of the process; `lastCommitMs` is the time of the last batch, hand-over to COMMIT. */
@@ -137,3 +248,64 @@ export type Metering = {
   isReady(): boolean
   close(): Promise<void>
 } & DeviceAdministration
+
+// Usage events and metrics.
+
+/** `report`: the device said so. The others are the rules of the event's type: an assumption, and marked as one. */
+export type SessionEnd = { readonly at: number; readonly by: 'report' | 'heartbeat' | 'max_length' }
+
+export type MetricAggregation = 'sum' | 'count' | 'max' | 'unique_days' | 'unique' | 'latest'
+
+/**
+ * A rule from usage to a billable quantity.
+ *
+ * | aggregation | of a register | of events |
+ * | --- | --- | --- |
+ * | `sum` | its advance | their quantities added |
+ * | `count` | | how many |
+ * | `max` | the largest advance in one 15-minute UTC slot | |
+ * | `unique_days` | civil days in `timeZone` on which it advanced | civil days on which one with a quantity above zero ended |
+ * | `unique` | | how many values `label` has |
+ * | `latest` | its value at the span's end | quantity of the last one, and its `label` if given |
+ */
+export type Metric = {
+  readonly source: { readonly register: string } | { readonly eventType: string }
+  readonly aggregation: MetricAggregation
+  /** Only events that carry one of the texts under each of these labels. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>
+  readonly label?: string
+  /** IANA name. */
+  readonly timeZone?: string
+}
+
+/** An event belongs whole to the span that holds its end; `cutoffAt` is when the rules for lost ends are asked. */
+export type MetricQuery = {
+  readonly deviceId: DeviceId
+  readonly metric: Metric
+  readonly from: number
+  readonly to: number
+  readonly cutoffAt: number
+}
+
+export type MetricValue = {
+  /** Undefined only for `latest` when there is nothing that it could be the value of. */
+  readonly quantity: bigint | undefined
+  /** How much of `quantity` rests on steps longer than `maxGapMs`, on placed times, or on ends that a rule set. */
+  readonly estimatedQuantity: bigint
+  /** What `max` and `unique_days` left out because it is estimated: the largest such slot, the days with no other usage. */
+  readonly excludedQuantity: bigint
+  /** `max`: where the slot begins; the first of equal ones. */
+  readonly slotAt?: number
+  /** `latest` with a label. */
+  readonly labelText?: string
+  /** Sessions that still run and may yet end in the span; they are in no quantity. */
+  readonly openSessions: number
+}
+
+export type MetricResult = MetricQuery &
+  MetricValue & {
+    /** Of the register; undefined for events. */
+    readonly unit: string | undefined
+    /** How far a register's usage is known; undefined without any, and for events. */
+    readonly knownUntil: number | undefined
+  }

@@ -72,6 +72,7 @@ const drill: DeviceStatus = {
   site: 'Linz',
   tags: ['blue', 'rental'],
   revoked: undefined,
+  isBeingJudged: false,
 }
 
 const model: Model = {
@@ -93,6 +94,7 @@ const hold: Hold = {
   code: 'content_conflict',
   detail: 'Compare the two readings.',
   heldAt: NOW,
+  readingId: 5,
 }
 
 const quarantined: QuarantinedMessage = {

@@ -18,7 +18,7 @@ function aWindow(acknowledgedPerSecond: number, overrides: Partial<WindowResult>
 }
 
 function anAccounting(overrides: Partial<Accounting> = {}): Accounting {
-  const outcomes = { received: 100, accepted: 100, duplicate: 0, held: 0, rejected: 0 }
+  const outcomes = { received: 100, pending: 0, accepted: 100, duplicate: 0, held: 0, rejected: 0 }
   return { acknowledged: 100, unacknowledged: 0, ...outcomes, ...overrides }
 }
 

@@ -111,14 +111,14 @@ function compare(
 
 /** Why the numbers do not count: every reading had to be accepted, and everything acknowledged to be stored. */
 export function findAccountingFaults(accounting: Accounting): string[] {
-  const { acknowledged, unacknowledged, received, accepted, duplicate, held, rejected } = accounting
+  const { acknowledged, unacknowledged, received, pending, accepted, duplicate, held, rejected } = accounting
   const faults: string[] = []
-  if (duplicate + held + rejected > 0) {
+  if (duplicate + held + rejected + pending > 0) {
     faults.push(
-      `${duplicate} readings were duplicates, ${held} held, ${rejected} rejected; all are to be accepted.`,
+      `${duplicate} readings were duplicates, ${held} held, ${rejected} rejected, ${pending} pending; all are to be accepted.`,
     )
   }
-  if (received !== accepted + duplicate + held + rejected) {
+  if (received !== accepted + duplicate + held + rejected + pending) {
     faults.push(`${received} readings were received, but their outcomes do not add up to that.`)
   }
   if (accepted < acknowledged) {

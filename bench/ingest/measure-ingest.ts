@@ -245,6 +245,7 @@ function addUp(accounts: readonly Accounting[]): Accounting {
     acknowledged: sum('acknowledged'),
     unacknowledged: sum('unacknowledged'),
     received: sum('received'),
+    pending: sum('pending'),
     accepted: sum('accepted'),
     duplicate: sum('duplicate'),
     held: sum('held'),

@@ -4,6 +4,8 @@ CREATE INDEX claims_by_manufacturer ON claims (manufacturer_id, id);
 
 CREATE INDEX claims_by_secret ON claims (secret_id) WHERE secret_id IS NOT NULL;
 
+CREATE INDEX decisions_by_device ON decisions (device_no, id);
+
 CREATE INDEX device_presence_by_quiet ON device_presence (manufacturer_id, quiet_since);
 
 CREATE INDEX device_secrets_by_device ON device_secrets (device_no);
@@ -17,6 +19,12 @@ CREATE INDEX devices_by_model ON devices (manufacturer_id, model_id, id);
 CREATE INDEX devices_by_site ON devices (manufacturer_id, site, id) WHERE site IS NOT NULL;
 
 CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
+
+CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, reading_id, event_id, verdict);
+
+CREATE INDEX usage_events_by_end ON usage_events (device_no, type, to_at);
+
+CREATE INDEX usage_events_open ON usage_events (device_no, type) WHERE is_open = 1;
 
 CREATE TABLE alarms (
   id INTEGER PRIMARY KEY,
@@ -53,6 +61,15 @@ CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
   position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decisions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  decision TEXT NOT NULL CHECK (json_valid(decision)),
+  decided_by TEXT NOT NULL CHECK (decided_by <> ''),
+  reason TEXT NOT NULL CHECK (reason <> ''),
+  decided_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE device_certificates (
   device_no INTEGER NOT NULL REFERENCES devices (no),
@@ -116,7 +133,7 @@ CREATE TABLE holds (
   code TEXT NOT NULL,
   detail TEXT NOT NULL,
   held_at INTEGER NOT NULL
-) STRICT;
+, exchange_ordinal INTEGER, is_decided INTEGER NOT NULL DEFAULT 0 CHECK (is_decided IN (0, 1))) STRICT;
 
 CREATE TABLE migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -130,9 +147,67 @@ CREATE TABLE models (
   PRIMARY KEY (manufacturer_id, id, version)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE outcome_counts (
-  outcome TEXT PRIMARY KEY CHECK (outcome IN ('received', 'accepted', 'duplicate', 'held', 'rejected')),
+CREATE TABLE "outcome_counts" (
+  outcome TEXT PRIMARY KEY CHECK (outcome IN ('received', 'pending', 'accepted', 'duplicate', 'held', 'rejected')),
   readings INTEGER NOT NULL CHECK (readings >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pin_exceptions (
+  device_no INTEGER NOT NULL,
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  reading_id INTEGER NOT NULL,
+  what TEXT NOT NULL CHECK (what IN ('time', 'before', 'value', 'exchange', 'reading')),
+  register TEXT NOT NULL DEFAULT '',
+  exchange_ordinal INTEGER NOT NULL DEFAULT -1,
+  at INTEGER,
+  PRIMARY KEY (device_no, pin_no, reading_id, what, register, exchange_ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pinned_devices (
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  through_epoch INTEGER NOT NULL,
+  through_seq INTEGER NOT NULL,
+  last_reading_id INTEGER NOT NULL,
+  model_version INTEGER NOT NULL,
+  -- Registers whose commissioning value was accepted.
+  base_registers TEXT NOT NULL CHECK (json_valid(base_registers)),
+  PRIMARY KEY (device_no, pin_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pinned_entries (
+  device_no INTEGER NOT NULL,
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  decision_id INTEGER NOT NULL REFERENCES decisions (id),
+  model_version INTEGER NOT NULL,
+  PRIMARY KEY (device_no, pin_no, decision_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pinned_spans (
+  pin_no INTEGER NOT NULL REFERENCES pins (no),
+  ordinal INTEGER NOT NULL,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  register TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  start_value INTEGER NOT NULL,
+  end_value INTEGER NOT NULL,
+  PRIMARY KEY (pin_no, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pins (
+  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  pinned_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE placed_readings (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE quarantine (
@@ -151,6 +226,14 @@ CREATE TABLE reading_blocks (
   block INTEGER NOT NULL,
   reading_id INTEGER NOT NULL,
   PRIMARY KEY (device_no, epoch, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reading_exchanges (
+  device_no INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reading_id INTEGER NOT NULL,
+  PRIMARY KEY (device_no, epoch, seq, reading_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE readings (
@@ -180,9 +263,24 @@ CREATE TABLE slots (
   first_reading_id INTEGER,
   last_at INTEGER NOT NULL,
   last_value INTEGER NOT NULL,
-  last_reading_id INTEGER,
+  last_reading_id INTEGER, first_shown INTEGER, last_shown INTEGER, placed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (device_no, register, slot_at)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unaccepted_entries (
+  decision_id INTEGER PRIMARY KEY REFERENCES decisions (id),
+  device_no INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE unjudged_devices (
+  device_no INTEGER PRIMARY KEY,
+  from_epoch INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  -- Readings stored after this one are not judged yet.
+  judged_reading_id INTEGER NOT NULL,
+  pending INTEGER NOT NULL CHECK (pending >= 0)
+) STRICT;
 
 CREATE TABLE usage_changes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -191,7 +289,25 @@ CREATE TABLE usage_changes (
   to_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE usage_events (
+CREATE TABLE usage_event_reports (
+  device_no INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('link', 'again', 'held')),
+  to_at INTEGER NOT NULL,
+  quantity INTEGER NOT NULL,
+  is_closed INTEGER NOT NULL CHECK (is_closed IN (0, 1)),
+  reading_id INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  labels TEXT NOT NULL CHECK (json_valid(labels)),
+  PRIMARY KEY (device_no, event_id, verdict, to_at, quantity, is_closed, reading_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "usage_events" (
   device_no INTEGER NOT NULL,
   id TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -199,9 +315,26 @@ CREATE TABLE usage_events (
   to_at INTEGER NOT NULL,
   quantity INTEGER NOT NULL,
   labels TEXT NOT NULL CHECK (json_valid(labels)),
+  is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)),
+  -- The report that stands.
   reading_id INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  -- Of all reports: how many, and the greatest (received time, epoch, seq).
+  reports INTEGER NOT NULL CHECK (reports >= 1),
+  last_received_at INTEGER NOT NULL,
+  last_epoch INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
   PRIMARY KEY (device_no, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
+BEGIN SELECT RAISE (ABORT, 'a decision is never changed'); END;
+
+CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
+BEGIN SELECT RAISE (ABORT, 'a decision is never deleted'); END;
 
 CREATE TRIGGER device_secrets_are_at_most_two BEFORE INSERT ON device_secrets
 WHEN (SELECT count(*) FROM device_secrets WHERE device_no = new.device_no AND revoked_at IS NULL) >= 2
@@ -212,3 +345,15 @@ END;
 CREATE TRIGGER devices_are_listed_in_presence AFTER INSERT ON devices BEGIN
   INSERT INTO device_presence (device_no, manufacturer_id, quiet_since) VALUES (new.no, new.manufacturer_id, new.created_at);
 END;
+
+CREATE TRIGGER pin_exceptions_are_not_changed BEFORE UPDATE ON pin_exceptions
+BEGIN SELECT RAISE (ABORT, 'a pin is never changed'); END;
+
+CREATE TRIGGER pinned_devices_are_not_changed BEFORE UPDATE ON pinned_devices
+BEGIN SELECT RAISE (ABORT, 'a pin is never changed'); END;
+
+CREATE TRIGGER pinned_spans_are_not_changed BEFORE UPDATE ON pinned_spans
+BEGIN SELECT RAISE (ABORT, 'pinned usage never moves'); END;
+
+CREATE TRIGGER pinned_spans_are_not_deleted BEFORE DELETE ON pinned_spans
+BEGIN SELECT RAISE (ABORT, 'pinned usage never moves'); END;

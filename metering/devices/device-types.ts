@@ -23,12 +23,12 @@ export type RegisterDefinition = {
   readonly display?: { readonly unit: string; readonly factor: bigint }
 }
 
-/** How a session of this type is closed when its end was lost. Neither member: never closed by a rule. */
-export type EventTypeDefinition = {
+/** How sessions of one event type end when their end is lost. Neither member: never by a rule. */
+export type EventTypeRule = {
   readonly type: string
-  /** A session is never longer than this. */
+  /** A session ends at the latest so long after its `from`. */
   readonly maxLengthMs?: number
-  /** While a session runs the device reports at least this often; silence for longer ends it. */
+  /** A session whose last sign of life is older than this ended with it. */
   readonly heartbeatMs?: number
 }
 
@@ -38,7 +38,7 @@ export type Model = {
   readonly manufacturerId: ManufacturerId
   readonly name: string
   readonly registers: readonly RegisterDefinition[]
-  readonly eventTypes?: readonly EventTypeDefinition[]
+  readonly eventTypes?: readonly EventTypeRule[]
 }
 
 export type Device = {
@@ -88,6 +88,8 @@ export type DeviceStatus = Device &
     /** The accepted value of each register and the device time it was read at. */
     readonly registers: Readonly<Record<string, { readonly value: bigint; readonly at: number }>>
     readonly openHolds: number
+    /** True while its newest readings are stored and not judged yet. */
+    readonly isBeingJudged: boolean
   }
 
 export type RegisterDeviceInput = {

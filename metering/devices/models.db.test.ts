@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ManufacturerId } from '../../core/index.ts'
+import type { DeviceId, ManufacturerId } from '../../core/index.ts'
 import type { Model, RegisterDefinition } from '../metering-types.ts'
-import { acme } from '../testing/metering-fixture.ts'
-import { aModelId, codeOf, globex, openDeviceFixture, type DeviceFixture } from '../testing/device-fixture.ts'
+import { acme, aMessage, aReading } from '../testing/metering-fixture.ts'
+import {
+  aDevice,
+  aModelId,
+  codeOf,
+  globex,
+  openDeviceFixture,
+  type DeviceFixture,
+} from '../testing/device-fixture.ts'
 
 let fixture: DeviceFixture
 beforeAll(async () => {
@@ -65,6 +72,31 @@ describe('a model', () => {
     const second = await metering.listModels(manufacturerId, { limit: 2, after: first.nextAfter ?? '' })
     expect(second.items.map(({ id }) => id)).toEqual(['c'])
     expect(second.nextAfter).toBe(undefined)
+  })
+
+  it('says when a session of its devices ends whose end was lost', async () => {
+    const { metering } = fixture
+    await metering.registerModel(washer)
+    await metering.registerDevice(aDevice('w-1', { modelId: washer.id }))
+    const from = '2026-11-20T08:00:00Z'
+    const to = '2026-11-20T08:10:00Z'
+    const events = [{ id: 'e-1', type: 'wash', from, to, quantity: 7, open: true }]
+    await metering.ingest([aMessage('w-1', aReading(1, 0, { at: to, events }))])
+    const readWashes = async (cutoffAt: string) => {
+      const [washes] = await metering.readMetrics([
+        {
+          deviceId: 'w-1' as DeviceId,
+          metric: { source: { eventType: 'wash' }, aggregation: 'sum' },
+          from: Date.parse(from),
+          to: Date.parse('2026-11-20T09:00:00Z'),
+          cutoffAt: Date.parse(cutoffAt),
+        },
+      ])
+      return [washes?.quantity, washes?.openSessions]
+    }
+    // One minute of silence is the heartbeat; older than it ends the session.
+    expect(await readWashes('2026-11-20T08:11:00Z')).toEqual([0n, 1])
+    expect(await readWashes('2026-11-20T08:11:00.001Z')).toEqual([7n, 0])
   })
 
   it('is not shown to another manufacturer (I12)', async () => {

@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isRegisterName, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { EventTypeDefinition, Model, Page, RegisterDefinition } from './device-types.ts'
+import type { EventTypeRule, Model, Page, RegisterDefinition } from './device-types.ts'
 
 const MODEL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const MAX_EVENT_TYPES = 64
@@ -95,7 +95,7 @@ export function registerModel(database: DatabaseSync, model: Omit<Model, 'versio
 }
 
 export function toModel(row: ModelRow): Model {
-  const eventTypes = JSON.parse(row.event_types) as EventTypeDefinition[]
+  const eventTypes = JSON.parse(row.event_types) as EventTypeRule[]
   return {
     id: row.id as ModelId,
     version: row.version,
@@ -131,7 +131,7 @@ function encodeRegisters(registers: readonly RegisterDefinition[]): string {
   return JSON.stringify(documents)
 }
 
-function encodeEventTypes(eventTypes: readonly EventTypeDefinition[]): string {
+function encodeEventTypes(eventTypes: readonly EventTypeRule[]): string {
   return JSON.stringify(
     eventTypes.map(({ type, maxLengthMs, heartbeatMs }) => ({ type, maxLengthMs, heartbeatMs })),
   )
@@ -167,7 +167,7 @@ function findRegisterProblem({
   return undefined
 }
 
-function findEventTypeProblem({ type, maxLengthMs, heartbeatMs }: EventTypeDefinition): string | undefined {
+function findEventTypeProblem({ type, maxLengthMs, heartbeatMs }: EventTypeRule): string | undefined {
   if (!isRegisterName(type)) {
     return `Name event types like "wash_cycle"; "${type.slice(0, 40)}" is not such a name.`
   }

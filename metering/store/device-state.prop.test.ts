@@ -14,7 +14,7 @@ const states = fc
     last: fc.option(identity, { nil: undefined }),
     lastAt: fc.option(fc.nat(3), { nil: undefined }),
     ahead: fc.option(identity, { nil: undefined }),
-    exchanged: fc.uniqueArray(fc.constantFrom('run_s', 'energy_wh')),
+    isLastPlaced: fc.boolean(),
     slots: fc.dictionary(
       fc.constantFrom('run_s', 'energy_wh', 'air_l'),
       fc.record({
@@ -26,10 +26,12 @@ const states = fc
         lastIsHead: fc.boolean(),
         isSingle: fc.boolean(),
         isBase: fc.boolean(),
+        shown: fc.option(value, { nil: undefined }),
+        isPlaced: fc.boolean(),
       }),
     ),
   })
-  .map(({ head, last, lastAt, ahead, exchanged, slots }): DeviceState => {
+  .map(({ head, last, lastAt, ahead, isLastPlaced, slots }): DeviceState => {
     const other = { id: 9, epoch: 1, seq: 7 }
     const readingOf = (isHead: boolean) =>
       isHead && head !== undefined ? { id: head.id, epoch: head.epoch, seq: head.seq } : other
@@ -40,12 +42,17 @@ const states = fc
           value: slot.firstValue,
           reading: slot.isBase ? undefined : readingOf(slot.firstIsHead),
         }
-        const newest = { at: slot.lastAt, value: slot.lastValue, reading: readingOf(slot.lastIsHead) }
+        const newest: RegisterPoint = {
+          at: slot.lastAt,
+          value: slot.lastValue,
+          ...(slot.shown === undefined ? {} : { shown: slot.shown }),
+          ...(slot.isPlaced ? { isPlaced: true } : {}),
+          reading: readingOf(slot.lastIsHead),
+        }
         return [register, { slotAt: 0, first, last: slot.isSingle ? first : newest }]
       }),
     )
-    const points = new Map([...openSlots].map(([register, slot]) => [register, slot.last]))
-    return { head, acceptance: { last, lastAt, points, exchanged: new Set(exchanged) }, openSlots, ahead }
+    return { head, last, lastAt, isLastPlaced, openSlots, ahead }
   })
 
 describe('the stored state of a device', () => {

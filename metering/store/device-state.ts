@@ -1,9 +1,9 @@
 /**
  * Where one device stands, and how that is written into its `device_progress` row.
  *
- * The fold's last points are the last points of the open slots, so only the slots are stored.
+ * A register's last accepted point is the last point of its open slot, so only the slots are stored.
  */
-import type { AcceptanceState, Identity } from '../usage/accept-reading.ts'
+import type { Identity } from '../usage/identity.ts'
 import type { Slot } from '../usage/open-slots.ts'
 import type { RegisterPoint } from '../metering-types.ts'
 
@@ -12,9 +12,12 @@ export type ChainHead = Identity & { readonly id: number }
 
 export type DeviceState = {
   readonly head: ChainHead | undefined
-  readonly acceptance: AcceptanceState
+  /** The last standing reading and its time. */
+  readonly last: Identity | undefined
+  readonly lastAt: number | undefined
+  readonly isLastPlaced: boolean
   readonly openSlots: ReadonlyMap<string, Slot>
-  /** The nearest reading stored after `acceptance.last` that the fold has held for its sequence jump, if any. */
+  /** The nearest reading stored after `last` that was passed over for its sequence jump, if any. */
   readonly ahead: Identity | undefined
 }
 
@@ -22,7 +25,17 @@ export type DeviceState = {
  * A point that the head reading brought is only its value, because that is so for nearly every newest point: rows stay
  * small, and these rows are most of what an in-order reading writes.
  */
-type StoredPoint = string | [value: string, at: number, id: number | null, epoch: number, seq: number]
+type StoredPoint =
+  | string
+  | [
+      value: string,
+      at: number,
+      id: number | null,
+      epoch: number,
+      seq: number,
+      shown?: string | null,
+      isPlaced?: 1,
+    ]
 /** A slot with a single point has no `last`. */
 type StoredSlot = [slotAt: number, first: StoredPoint, last?: StoredPoint]
 type StateDocument = {
@@ -30,23 +43,24 @@ type StateDocument = {
   /** Absent when it is the head. */
   last?: [epoch: number, seq: number] | null
   lastAt: number | null
+  isLastPlaced?: true
   ahead?: [epoch: number, seq: number]
-  exchanged?: string[]
   slots: Record<string, StoredSlot>
 }
 
 export function initialDeviceState(openSlots: ReadonlyMap<string, Slot>): DeviceState {
   return {
     head: undefined,
-    acceptance: { last: undefined, lastAt: undefined, points: lastPoints(openSlots), exchanged: new Set() },
+    last: undefined,
+    lastAt: undefined,
+    isLastPlaced: false,
     openSlots,
     ahead: undefined,
   }
 }
 
 export function encodeDeviceState(state: DeviceState): string {
-  const { head, acceptance, openSlots, ahead } = state
-  const { last } = acceptance
+  const { head, last, lastAt, isLastPlaced, openSlots, ahead } = state
   const slots: Record<string, StoredSlot> = {}
   for (const [register, slot] of openSlots) {
     const first = encodePoint(slot.first, state)
@@ -55,13 +69,13 @@ export function encodeDeviceState(state: DeviceState): string {
   }
   const document: StateDocument = {
     head: head === undefined ? null : [head.epoch, head.seq, head.id],
-    lastAt: acceptance.lastAt ?? null,
+    lastAt: lastAt ?? null,
     slots,
   }
   if (last?.epoch !== head?.epoch || last?.seq !== head?.seq) {
     document.last = last === undefined ? null : [last.epoch, last.seq]
   }
-  if (acceptance.exchanged.size > 0) document.exchanged = [...acceptance.exchanged]
+  if (isLastPlaced) document.isLastPlaced = true
   if (ahead !== undefined) document.ahead = [ahead.epoch, ahead.seq]
   return JSON.stringify(document)
 }
@@ -83,30 +97,40 @@ export function decodeDeviceState(text: string): DeviceState {
   )
   return {
     head,
-    acceptance: {
-      last: last === undefined ? head && { epoch: head.epoch, seq: head.seq } : toIdentity(last),
-      lastAt: lastAt ?? undefined,
-      points: lastPoints(openSlots),
-      exchanged: new Set(document.exchanged),
-    },
+    last: last === undefined ? head && { epoch: head.epoch, seq: head.seq } : toIdentity(last),
+    lastAt: lastAt ?? undefined,
+    isLastPlaced: document.isLastPlaced ?? false,
     openSlots,
     ahead: ahead && toIdentity(ahead),
   }
 }
 
-function lastPoints(openSlots: ReadonlyMap<string, Slot>): ReadonlyMap<string, RegisterPoint> {
-  return new Map([...openSlots].map(([register, slot]) => [register, slot.last]))
-}
-
-function encodePoint({ at, value, reading }: RegisterPoint, { head, acceptance }: DeviceState): StoredPoint {
-  if (reading !== undefined && reading.id === head?.id && at === acceptance.lastAt) return value.toString()
-  return [value.toString(), at, reading?.id ?? null, reading?.epoch ?? 0, reading?.seq ?? 0]
+function encodePoint(point: RegisterPoint, { head, lastAt }: DeviceState): StoredPoint {
+  const { at, value, shown, isPlaced, reading } = point
+  const isOrdinary = shown === undefined && isPlaced !== true
+  if (isOrdinary && reading !== undefined && reading.id === head?.id && at === lastAt) return value.toString()
+  const stored: StoredPoint = [
+    value.toString(),
+    at,
+    reading?.id ?? null,
+    reading?.epoch ?? 0,
+    reading?.seq ?? 0,
+  ]
+  if (!isOrdinary) stored.push(shown?.toString() ?? null)
+  if (isPlaced === true) stored.push(1)
+  return stored
 }
 
 function decodePoint(stored: StoredPoint, headPoint: Omit<RegisterPoint, 'value'>): RegisterPoint {
   if (typeof stored === 'string') return { ...headPoint, value: BigInt(stored) }
-  const [value, at, id, epoch, seq] = stored
-  return { at, value: BigInt(value), reading: id === null ? undefined : { id, epoch, seq } }
+  const [value, at, id, epoch, seq, shown, isPlaced] = stored
+  return {
+    at,
+    value: BigInt(value),
+    ...(shown === undefined || shown === null ? {} : { shown: BigInt(shown) }),
+    ...(isPlaced === 1 ? { isPlaced: true } : {}),
+    reading: id === null ? undefined : { id, epoch, seq },
+  }
 }
 
 function toHead([epoch, seq, id]: [number, number, number]): ChainHead {

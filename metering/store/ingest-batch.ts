@@ -1,20 +1,19 @@
 /**
- * One batch of messages from all devices in one transaction: decode, validate, deduplicate, log, fold, count.
+ * One batch of messages from all devices in one transaction: decode, validate, deduplicate, log, judge, count.
  *
  * - Nothing is answered before COMMIT. State kept in memory is published only after COMMIT; after any failure it is
  *   thrown away and read from the database again, so a retried batch is never taken for its own duplicate.
- * - When another process wrote the file, memory is thrown away too: two servers on one folder cost speed, not usage.
  * - A failure of the machine (full disk, I/O, lock) rejects the whole batch: `store_unavailable`, nothing may be relied
  *   on. Any other failure is tried twice, then the batch is halved until the poison message stands alone; it goes
  *   to quarantine in a transaction of its own and the rest is stored.
- * - A reading that comes in sequence order takes one step of the fold; anything else makes the device be folded again
- *   from its log, once per batch.
+ * - A reading that follows the others takes one step (`extend-in-order.ts`). Anything else makes its device be judged again,
+ *   once per batch, at once if that is quick; else the device waits its turn (`judge-in-turns.ts`) and its readings,
+ *   durable and acknowledged, are counted as pending.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import {
   canonicalContent,
   decodeReadingMessage,
-  type DeviceId,
   type DeviceProblem,
   type InboundMessage,
   type Period,
@@ -22,74 +21,68 @@ import {
   type Refusal,
 } from '../../core/index.ts'
 import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
-import {
-  acceptReading,
-  compareIdentity,
-  isSequenceJump,
-  type AcceptanceRules,
-  type HeldValue,
-  type Identity,
-  type StoredReading,
-} from '../usage/accept-reading.ts'
-import { addToSlots, settledHours, slotStart, uniteSpans, type Slot } from '../usage/open-slots.ts'
-import type { RegisterPoint } from '../metering-types.ts'
-import { findDeviceRow, getModelOfDevice, readBaseValues } from './device-catalogue.ts'
-import { decodeDeviceState, encodeDeviceState, initialDeviceState, type DeviceState } from './device-state.ts'
-import { openReadingLog } from './reading-log.ts'
-import { byReceivedTimeAndDigest, groupByIdentity, isNextInOrder } from './reading-order.ts'
-import { openUsageStore } from './usage-store.ts'
-
-/** Devices whose state is kept in memory; about 1 KB each. */
-const MAX_CACHED_DEVICES = 200_000
-
-type KnownDevice = {
-  readonly no: number
-  readonly rules: AcceptanceRules
-  readonly baseSlots: ReadonlyMap<string, Slot>
-}
+import type { Definitions } from '../usage/device-facts.ts'
+import { extendInOrder, type AcceptedPoint } from '../usage/extend-in-order.ts'
+import { compareIdentity, isSequenceJump, type Identity } from '../usage/identity.ts'
+import { addToSlots, settledHours, uniteSpans, type Slot } from '../usage/open-slots.ts'
+import type { DerivedRows } from './derived-rows.ts'
+import type { CachedDevice, DeviceCache } from './device-cache.ts'
+import type { DeviceState } from './device-state.ts'
+import { TURNS_AT_ONCE, type TurnJudging } from './judge-in-turns.ts'
+import { noChanges, type OutcomeChanges, type OutcomeCounter } from './outcome-counts.ts'
+import { isWithinGap, type ChainGap, type ReadingLog } from './reading-log.ts'
+import type { StoredReading } from '../usage/stored-reading.ts'
+import type { SequenceEvents } from './sequence-events.ts'
+import type { UnjudgedDevices } from './unjudged-devices.ts'
+import type { UsageStore } from './usage-store.ts'
+import type { WriteTransaction } from './write-transaction.ts'
 
 /** A device inside one transaction. Nothing of it outlives a rollback. */
 type DeviceWork = {
-  readonly device: KnownDevice
+  readonly device: CachedDevice
   state: DeviceState
+  gap: ChainGap | undefined
   changed: Period | undefined
-  /** Id of the first reading of this batch that the fold has to be redone for. */
-  refoldFrom: number | undefined
+  /** The lowest identity of this batch that is not judged, how many wait, and the last reading before them. */
+  waiting: { from: Identity; pending: number; readonly judgedId: number } | undefined
 }
 
-type Counts = { received: number; accepted: number; duplicate: number; held: number; rejected: number }
+type Batch = {
+  readonly work: Map<string, DeviceWork>
+  readonly problems: DeviceProblem[]
+  readonly changes: OutcomeChanges
+}
 
-export function openBatchIngest(database: DatabaseSync) {
-  const readings = openReadingLog(database)
-  const usage = openUsageStore(database)
-  const readProgress = database.prepare('SELECT state FROM device_progress WHERE device_no = ?')
-  const writeProgress = database.prepare(
-    `INSERT INTO device_progress (device_no, state) VALUES (?, ?)
-     ON CONFLICT (device_no) DO UPDATE SET state = excluded.state`,
-  )
+export type IngestParts = {
+  readonly database: DatabaseSync
+  readonly transaction: WriteTransaction
+  readonly cache: DeviceCache
+  readonly readings: ReadingLog
+  readonly rows: DerivedRows
+  readonly usage: UsageStore
+  readonly events: SequenceEvents
+  readonly counts: OutcomeCounter
+  readonly unjudged: UnjudgedDevices
+  readonly judging: TurnJudging
+}
+
+export function openBatchIngest(parts: IngestParts) {
+  const { database, transaction, cache, readings, rows, usage, events, counts, unjudged, judging } = parts
   const insertQuarantine = database.prepare(
     'INSERT INTO quarantine (device_id, topic, received_at, code, detail, raw) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  const readDataVersion = database.prepare('PRAGMA data_version')
-  const addCount = database.prepare('UPDATE outcome_counts SET readings = readings + ? WHERE outcome = ?')
-
-  const committed = new Map<string, { readonly device: KnownDevice; readonly state: DeviceState }>()
-  /** Changes whenever another connection wrote: then nothing kept in memory may be trusted. */
-  let dataVersion: unknown
 
   /** Stores the batch and returns what the devices are to be told. @throws AppError `store_unavailable` */
   function ingest(messages: readonly InboundMessage[]): DeviceProblem[] {
     let failure: unknown
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       try {
-        return inTransaction(() => applyBatch(messages))
+        return storeBatch(messages)
       } catch (error) {
         if (isEnvironmentalSqliteError(error)) {
           throw databaseErrors.store_unavailable(
             'Free space on the disk; devices keep what was not acknowledged.',
-            {
-              cause: error,
-            },
+            { cause: error },
           )
         }
         failure = error
@@ -102,75 +95,40 @@ export function openBatchIngest(database: DatabaseSync) {
     return [...ingest(messages.slice(0, middle)), ...ingest(messages.slice(middle))]
   }
 
-  function inTransaction<Result>(
-    body: () => { result: Result; work: ReadonlyMap<string, DeviceWork> },
-  ): Result {
-    database.exec('BEGIN IMMEDIATE')
-    const found = readDataVersion.get()?.['data_version']
-    if (found !== dataVersion) committed.clear()
-    dataVersion = found
-    let outcome: { result: Result; work: ReadonlyMap<string, DeviceWork> }
-    try {
-      outcome = body()
-      database.exec('COMMIT')
-    } catch (error) {
-      committed.clear()
-      if (database.isTransaction) database.exec('ROLLBACK')
-      throw error
-    }
-    for (const [deviceId, { device, state }] of outcome.work) {
-      committed.delete(deviceId)
-      committed.set(deviceId, { device, state })
-    }
-    for (const deviceId of committed.keys()) {
-      if (committed.size <= MAX_CACHED_DEVICES) break
-      committed.delete(deviceId)
-    }
-    return outcome.result
+  function storeBatch(messages: readonly InboundMessage[]): DeviceProblem[] {
+    const batch: Batch = { work: new Map(), problems: [], changes: noChanges() }
+    transaction(() => {
+      for (const message of messages) applyMessage(message, batch)
+      finishDevices(batch)
+      counts.write(batch.changes)
+    })
+    for (const { device, state, gap } of batch.work.values()) cache.publish({ ...device, state, gap })
+    cache.trim()
+    return batch.problems
   }
 
   function quarantinePoison(message: InboundMessage, failure: unknown): DeviceProblem[] {
     const reason = failure instanceof Error ? failure.message : 'unknown failure'
-    return inTransaction(() => {
-      const problems: DeviceProblem[] = []
-      const counts = noCounts()
-      const detail = `The message could not be stored (${reason}); it is kept for a person to look at.`
-      refuse(message, message.payload, { code: 'message_poison', detail }, counts, problems)
-      writeCounts(counts)
-      return { result: problems, work: new Map() }
+    const batch: Batch = { work: new Map(), problems: [], changes: noChanges() }
+    const detail = `The message could not be stored (${reason}); it is kept for a person to look at.`
+    transaction(() => {
+      refuse(message, message.payload, { code: 'message_poison', detail }, batch)
+      counts.write(batch.changes)
     })
+    return batch.problems
   }
 
-  function applyBatch(messages: readonly InboundMessage[]) {
-    const work = new Map<string, DeviceWork>()
-    const problems: DeviceProblem[] = []
-    const counts = noCounts()
-    for (const message of messages) applyMessage(message, work, counts, problems)
-    for (const [deviceId, device] of work) {
-      if (device.refoldFrom !== undefined) refold(deviceId as DeviceId, device, counts, problems)
-      writeProgress.run(device.device.no, encodeDeviceState(device.state))
-      if (device.changed !== undefined) usage.writeChange(device.device.no, device.changed)
-    }
-    writeCounts(counts)
-    return { result: problems, work }
-  }
-
-  function applyMessage(
-    message: InboundMessage,
-    work: Map<string, DeviceWork>,
-    counts: Counts,
-    problems: DeviceProblem[],
-  ): void {
-    const device = message.refusal === undefined ? takeDevice(message.deviceId, work) : undefined
+  function applyMessage(message: InboundMessage, batch: Batch): void {
+    const device = message.refusal === undefined ? takeDevice(message.deviceId, batch.work) : undefined
     if (device === undefined) {
       const unknown: Refusal = { code: 'device_unknown', detail: 'Register the device before it publishes.' }
-      return refuse(message, message.payload, message.refusal ?? unknown, counts, problems)
+      return refuse(message, message.payload, message.refusal ?? unknown, batch)
     }
     for (const element of decodeReadingMessage(message.payload)) {
-      const refusal = element.refusal ?? findUnknownRegister(element.reading, device.device.rules)
-      if (refusal !== undefined) refuse(message, element.raw, refusal, counts, problems)
+      const refusal = element.refusal ?? findUnknownRegister(element.reading, device.device.facts.definitions)
+      if (refusal !== undefined) refuse(message, element.raw, refusal, batch)
       else if (element.reading !== undefined) {
-        applyReading(message, element.raw, element.reading, device, counts, problems)
+        applyReading(message, element.raw, element.reading, device, batch)
       }
     }
   }
@@ -179,71 +137,96 @@ export function openBatchIngest(database: DatabaseSync) {
     message: InboundMessage,
     raw: Uint8Array,
     { code, detail }: Refusal,
-    counts: Counts,
-    problems: DeviceProblem[],
+    { changes, problems }: Batch,
   ): void {
     insertQuarantine.run(message.deviceId, message.topic, message.receivedAt, code, detail, raw)
-    counts.received += 1
-    counts.rejected += 1
+    changes.received += 1
+    changes.rejected += 1
     problems.push({ deviceId: message.deviceId, code, detail })
   }
 
   function applyReading(
-    { deviceId, receivedAt }: InboundMessage,
+    { receivedAt }: InboundMessage,
     raw: Uint8Array,
     reading: Reading,
     work: DeviceWork,
-    counts: Counts,
-    problems: DeviceProblem[],
+    batch: Batch,
   ): void {
-    counts.received += 1
-    const { no, rules } = work.device
-    const { head, acceptance } = work.state
-    const entry = { deviceNo: no, epoch: reading.epoch, seq: reading.seq, receivedAt, raw }
+    const { changes } = batch
+    changes.received += 1
+    const { no } = work.device
+    const { head } = work.state
+    const { epoch, seq } = reading
+    const hasExchanges = reading.exchanges.length > 0
+    const entry = { deviceNo: no, epoch, seq, receivedAt, raw, hasExchanges }
 
-    if (work.refoldFrom === undefined && isNextInOrder(work.state, reading)) {
+    const mayExtend = work.waiting === undefined && unjudged.get(no) === undefined
+    if (mayExtend && isNextInOrder(work.state, reading)) {
       const newHead = readings.appendToChain(entry, head)
-      const step = acceptReading(acceptance, { ...newHead, receivedAt, reading }, rules)
-      const ahead = work.state.ahead
-      work.state = {
-        head: newHead,
-        acceptance: step.next,
-        openSlots: addPoints(work, step.accepted),
-        ahead: ahead !== undefined && compareIdentity(ahead, newHead) > 0 ? ahead : undefined,
+      if (!extend(work, newHead.id, receivedAt, reading, batch)) {
+        work.state = { ...work.state, head: newHead }
+        wait(work, reading, newHead.id, batch)
       }
-      const held = [...step.held, ...storeEvents(no, newHead.id, reading)]
-      counts[held.length > 0 ? 'held' : 'accepted'] += 1
-      if (held.length > 0) writeHolds(deviceId, no, { ...newHead, receivedAt, reading }, held, problems)
       return
     }
 
-    const stored = readings.list(no, head, reading, reading)
-    const content = canonicalContent(reading)
-    if (stored.some((other) => canonicalContent(other.reading) === content)) {
-      counts.duplicate += 1
+    const isAhead = head === undefined || compareIdentity(reading, head) > 0
+    if (isStored(work, isAhead, reading)) {
+      changes.duplicate += 1
       return
     }
-    counts.accepted += 1 // the fold below moves it to held if need be
-    const isAhead = head !== undefined && compareIdentity(reading, head) > 0
-    if ((head === undefined || isAhead) && !isSequenceJump(head, reading)) {
+    if (isAhead && !isSequenceJump(head, reading)) {
       const newHead = readings.appendToChain(entry, head)
       work.state = { ...work.state, head: newHead }
-      work.refoldFrom ??= newHead.id
+      wait(work, reading, newHead.id, batch)
     } else {
-      const id = readings.appendOffChain(entry)
-      work.refoldFrom ??= id
+      wait(work, reading, readings.appendOffChain(entry), batch)
     }
   }
 
-  function addPoints(
-    work: DeviceWork,
-    accepted: readonly { readonly register: string; readonly point: RegisterPoint }[],
-  ): ReadonlyMap<string, Slot> {
+  /** False when the reading has to be judged together with those before it. */
+  function extend(work: DeviceWork, id: number, receivedAt: number, reading: Reading, batch: Batch): boolean {
+    const { device, state } = work
+    const { epoch, seq } = reading
+    const stored = { id, epoch, seq, receivedAt, reading }
+    const standing = {
+      lastAt: state.lastAt,
+      isLastPlaced: state.isLastPlaced,
+      lastPoint: (register: string) => state.openSlots.get(register)?.last,
+    }
+    const step = extendInOrder(stored, standing, device.facts)
+    if (step === undefined) return false
+    const { ahead } = state
+    work.state = {
+      head: { id, epoch, seq },
+      last: { epoch, seq },
+      lastAt: step.at,
+      isLastPlaced: false,
+      openSlots: addPoints(work, step.accepted),
+      ahead: ahead !== undefined && compareIdentity(ahead, reading) > 0 ? ahead : undefined,
+    }
+    const heldChange = reading.events.length > 0 ? addEvents(work, stored, batch) : 0
+    batch.changes.accepted += 1 - heldChange
+    batch.changes.held += heldChange
+    return true
+  }
+
+  /** Returns how many more readings are held because of them. */
+  function addEvents({ device }: DeviceWork, stored: StoredReading, { problems }: Batch): number {
+    const { conflicts, heldChange } = events.add(device.no, stored, device.facts)
+    const { epoch, seq } = stored
+    for (const { detail } of conflicts) {
+      problems.push({ deviceId: device.id, code: 'event_conflict', detail, epoch, seq })
+    }
+    return heldChange
+  }
+
+  function addPoints(work: DeviceWork, accepted: readonly AcceptedPoint[]): ReadonlyMap<string, Slot> {
     const openSlots = new Map(work.state.openSlots)
     for (const { register, point } of accepted) {
       const before = openSlots.get(register)
       const { open, closed } = addToSlots(before, point)
-      if (closed !== undefined) usage.writeSlot(work.device.no, { register, ...closed })
+      if (closed !== undefined) rows.writeSlot(work.device.no, { register, ...closed })
       if (before !== undefined) {
         work.changed = uniteSpans(work.changed, settledHours(before.last.at, point.at))
       }
@@ -252,132 +235,82 @@ export function openBatchIngest(database: DatabaseSync) {
     return openSlots
   }
 
-  function storeEvents(deviceNo: number, readingId: number, reading: Reading): HeldValue[] {
-    return reading.events
-      .filter((event) => !usage.writeEvent(deviceNo, readingId, event))
-      .map(({ id }) => ({
-        register: undefined,
-        code: 'event_conflict',
-        detail: `Usage event "${id}" was reported before with other content; the first one stands.`,
-      }))
+  function isStored(work: DeviceWork, isAhead: boolean, reading: Reading): boolean {
+    const { no } = work.device
+    const { head } = work.state
+    let isInChain = false
+    if (!isAhead && !(work.gap !== undefined && isWithinGap(work.gap, reading))) {
+      const gap = readings.findGap(no, head, reading)
+      isInChain = gap === undefined
+      work.gap = gap ?? work.gap
+    }
+    const others = isInChain ? readings.list(no, head, reading, reading) : readings.listOffChain(no, reading)
+    if (others.length === 0) return false
+    const content = canonicalContent(reading)
+    return others.some((other) => canonicalContent(other.reading) === content)
   }
 
-  function writeHolds(
-    deviceId: DeviceId,
-    deviceNo: number,
-    stored: StoredReading,
-    held: readonly HeldValue[],
-    problems: DeviceProblem[],
-  ): void {
-    for (const value of held) {
-      usage.writeHold(deviceNo, stored, value)
-      const { epoch, seq } = stored
-      const { code, detail, register } = value
-      problems.push({ deviceId, code, detail, epoch, seq, ...(register === undefined ? {} : { register }) })
+  function wait(work: DeviceWork, { epoch, seq }: Identity, id: number, { changes }: Batch): void {
+    changes.pending += 1
+    work.waiting ??= { from: { epoch, seq }, pending: 0, judgedId: id - 1 }
+    work.waiting.pending += 1
+    if (compareIdentity({ epoch, seq }, work.waiting.from) < 0) work.waiting.from = { epoch, seq }
+  }
+
+  function finishDevices({ work, problems, changes }: Batch): void {
+    let turns = TURNS_AT_ONCE
+    for (const device of work.values()) {
+      const { device: known, waiting } = device
+      if (device.changed !== undefined) usage.writeChange(known.no, device.changed)
+      if (waiting === undefined) {
+        judging.saveState(known.no, device.state)
+        continue
+      }
+      const { from, pending, judgedId } = waiting
+      const current = { ...known, state: device.state }
+      const judged =
+        unjudged.get(known.no) === undefined && turns > 0
+          ? judging.judgeAtOnce(current, from, judgedId, pending, turns, changes, problems)
+          : undefined
+      if (judged === undefined) {
+        judging.saveState(known.no, device.state)
+        unjudged.add(known.no, from, judgedId, pending)
+        turns = 0
+      } else {
+        device.state = judged.state
+        turns -= judged.turns
+      }
     }
   }
 
-  /** Derives a device again from its whole log, as if every reading had arrived in sequence order. */
-  function refold(deviceId: DeviceId, work: DeviceWork, counts: Counts, problems: DeviceProblem[]): void {
-    const { no, rules, baseSlots } = work.device
-    const { head, acceptance: before } = work.state
-    const isNew = (stored: StoredReading) => stored.id >= (work.refoldFrom ?? 0)
-    const heldBefore = usage.countHeldReadings(no)
-    const firstSlotAt = usage.findFirstSlotAt(no) ?? firstOpenSlotAt(work.state)
-    usage.forgetDerived(no)
-    work.state = { ...initialDeviceState(baseSlots), head }
-    const changedBefore = work.changed
-    const lastUnchangedAt = new Map<string, number>()
-    let isUnchanged = true
-    let firstAt: number | undefined
-    for (const versions of groupByIdentity(readings.list(no, head, firstIdentity, lastIdentity))) {
-      const [standing, ...others] = versions.sort(byReceivedTimeAndDigest)
-      if (standing === undefined) continue
-      const step = acceptReading(work.state.acceptance, standing, rules)
-      const isJump = step.held.some(({ code }) => code === 'sequence_jump')
-      const held = isJump ? step.held : [...step.held, ...storeEvents(no, standing.id, standing.reading)]
-      isUnchanged &&= !versions.some(isNew)
-      for (const { register, point } of step.accepted) {
-        firstAt ??= point.at
-        if (isUnchanged) lastUnchangedAt.set(register, point.at)
-      }
-      work.state = {
-        head,
-        acceptance: step.next,
-        openSlots: addPoints(work, step.accepted),
-        ahead: isJump ? (work.state.ahead ?? standing) : undefined,
-      }
-      writeHolds(deviceId, no, standing, held, isNew(standing) ? problems : [])
-      for (const other of others) {
-        const conflict = [{ register: undefined, code: 'content_conflict', detail: conflictDetail }] as const
-        writeHolds(deviceId, no, other, conflict, isNew(other) ? problems : [])
-      }
-    }
-    const heldNow = usage.countHeldReadings(no) - heldBefore
-    counts.held += heldNow
-    counts.accepted -= heldNow
-    const lastAt = Math.max(before.lastAt ?? 0, work.state.acceptance.lastAt ?? 0)
-    const from =
-      lastUnchangedAt.size > 0
-        ? Math.min(...lastUnchangedAt.values())
-        : Math.min(firstSlotAt ?? Infinity, firstAt ?? Infinity)
-    work.changed = from < lastAt ? uniteSpans(changedBefore, settledHours(from, lastAt)) : changedBefore
-    work.refoldFrom = undefined
-  }
-
-  function takeDevice(deviceId: DeviceId, work: Map<string, DeviceWork>): DeviceWork | undefined {
+  function takeDevice(deviceId: string, work: Map<string, DeviceWork>): DeviceWork | undefined {
     const taken = work.get(deviceId)
     if (taken !== undefined) return taken
-    const known = committed.get(deviceId) ?? loadDevice(deviceId)
-    if (known === undefined) return undefined
-    const fresh: DeviceWork = { ...known, changed: undefined, refoldFrom: undefined }
+    const device = cache.find(deviceId)
+    if (device === undefined) return undefined
+    const { state, gap } = device
+    const fresh: DeviceWork = { device, state, gap, changed: undefined, waiting: undefined }
     work.set(deviceId, fresh)
     return fresh
-  }
-
-  function loadDevice(deviceId: DeviceId): { device: KnownDevice; state: DeviceState } | undefined {
-    const row = findDeviceRow(database, deviceId)
-    if (row === undefined) return undefined
-    const registers = new Map(getModelOfDevice(database, row).registers.map((each) => [each.name, each]))
-    const baseSlots = new Map(
-      [...readBaseValues(row)].map(([register, value]) => {
-        const point = { at: row.commissioned_at, value, reading: undefined }
-        return [register, { slotAt: slotStart(point.at), first: point, last: point }]
-      }),
-    )
-    const progress = readProgress.get(row.no) as { state: string } | undefined
-    const device = { no: row.no, rules: { registers, commissionedAt: row.commissioned_at }, baseSlots }
-    const state = progress === undefined ? initialDeviceState(baseSlots) : decodeDeviceState(progress.state)
-    return { device, state }
-  }
-
-  function writeCounts(counts: Counts): void {
-    for (const [outcome, readings] of Object.entries(counts)) {
-      if (readings !== 0) addCount.run(readings, outcome)
-    }
   }
 
   return { ingest }
 }
 
-function firstOpenSlotAt({ openSlots }: DeviceState): number | undefined {
-  const starts = [...openSlots.values()].map(({ slotAt }) => slotAt)
-  return starts.length === 0 ? undefined : Math.min(...starts)
+/** True when nothing stored for the device comes after the reading or would be judged differently because of it. */
+function isNextInOrder({ head, last, ahead }: DeviceState, reading: Identity): boolean {
+  if (head !== undefined && compareIdentity(reading, head) <= 0) return false
+  if (last !== undefined && compareIdentity(reading, last) <= 0) return false
+  if (isSequenceJump(last, reading)) return false
+  return ahead === undefined || ahead.epoch < reading.epoch || isSequenceJump(reading, ahead)
 }
 
-const firstIdentity: Identity = { epoch: 0, seq: 0 }
-const lastIdentity: Identity = { epoch: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER }
-const conflictDetail =
-  'Another reading with the same epoch and sequence number stands; this one has other content.'
-
-function noCounts(): Counts {
-  return { received: 0, accepted: 0, duplicate: 0, held: 0, rejected: 0 }
-}
-
-function findUnknownRegister(reading: Reading, { registers }: AcceptanceRules): Refusal | undefined {
-  const unknown = reading.registers.find(({ register }) => !registers.has(register))
+function findUnknownRegister(reading: Reading, definitions: Definitions): Refusal | undefined {
+  const unknown =
+    reading.registers.find(({ register }) => !definitions.has(register)) ??
+    reading.exchanges.find(({ register }) => !definitions.has(register))
   if (unknown === undefined) return undefined
-  const known = [...registers.keys()].join(', ')
+  const known = [...definitions.keys()].join(', ')
   return {
     code: 'register_unknown',
     detail: `The device's model has no register "${unknown.register}"; it has ${known}.`,

@@ -7,6 +7,7 @@ const MAX_LISTED = 1_000
 
 type HoldRow = {
   id: number
+  reading_id: number
   device_id: string
   register: string | null
   epoch: number
@@ -16,7 +17,7 @@ type HoldRow = {
   held_at: number
 }
 
-/** The newest holds first, at most 1,000; of one device if given. */
+/** Holds that nobody has decided about, the newest first, at most 1,000; of one device if given. */
 export function listHolds(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
@@ -25,7 +26,7 @@ export function listHolds(
   const rows = database
     .prepare(
       `SELECT h.*, d.id AS device_id FROM holds AS h JOIN devices AS d ON d.no = h.device_no
-       WHERE d.manufacturer_id = ? AND (? IS NULL OR d.id = ?) ORDER BY h.id DESC LIMIT ?`,
+       WHERE d.manufacturer_id = ? AND h.is_decided = 0 AND (? IS NULL OR d.id = ?) ORDER BY h.id DESC LIMIT ?`,
     )
     .all(manufacturerId, deviceId ?? null, deviceId ?? null, MAX_LISTED) as HoldRow[]
   return rows.map((row) => ({
@@ -37,6 +38,7 @@ export function listHolds(
     code: row.code,
     detail: row.detail,
     heldAt: row.held_at,
+    readingId: row.reading_id,
   }))
 }
 

@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { decodeStoredReading, HOUR_MS, type DeviceId, type ManufacturerId } from '../../core/index.ts'
 import type { RegisterFeedPage, RegisterUsage, UsageFeedPage } from '../metering-types.ts'
-import { readingTime } from '../usage/accept-reading.ts'
+import { ownTime } from '../usage/reading-times.ts'
 import { getDeviceRowByNo, getModelOfDevice } from './device-catalogue.ts'
 import type { UsageReader } from './usage-reader.ts'
 
@@ -17,6 +17,7 @@ type ReadingRow = {
   received_at: number
   raw: Uint8Array
   held: string | null
+  placed_at: number | null
 }
 
 export function readCursor(database: DatabaseSync, name: string): number {
@@ -24,21 +25,27 @@ export function readCursor(database: DatabaseSync, name: string): number {
   return Number(row?.['position'] ?? 0)
 }
 
-/** The accepted register values of the readings after `afterId`, oldest first. Held values are left out. */
+/**
+ * The accepted register values of the readings after `afterId`, oldest first, as the registers showed them. Held values are
+ * left out; the page ends before the first reading that is not judged yet.
+ */
 export function readRegisterFeed(database: DatabaseSync, afterId: number, limit: number): RegisterFeedPage {
   const rows = database
     .prepare(
-      `SELECT r.id, r.received_at, r.raw, d.id AS device_id, d.manufacturer_id,
+      `SELECT r.id, r.received_at, r.raw, d.id AS device_id, d.manufacturer_id, p.at AS placed_at,
          (SELECT group_concat(coalesce(h.register, '*')) FROM holds AS h
           WHERE h.device_no = r.device_no AND h.epoch = r.epoch AND h.seq = r.seq AND h.reading_id = r.id
-            AND h.code <> 'event_conflict') AS held
-       FROM readings AS r JOIN devices AS d ON d.no = r.device_no WHERE r.id > ? ORDER BY r.id LIMIT ?`,
+            AND h.code <> 'event_conflict' AND h.exchange_ordinal IS NULL) AS held
+       FROM readings AS r JOIN devices AS d ON d.no = r.device_no
+         LEFT JOIN placed_readings AS p ON p.device_no = r.device_no AND p.epoch = r.epoch AND p.seq = r.seq
+       WHERE r.id > ? AND r.id <= (SELECT coalesce(min(judged_reading_id), 9e15) FROM unjudged_devices WHERE pending > 0)
+       ORDER BY r.id LIMIT ?`,
     )
     .all(afterId, limit) as ReadingRow[]
   const points = rows.flatMap((row) => {
     const held = new Set(row.held?.split(','))
     const reading = decodeStoredReading(row.raw)
-    const at = readingTime(reading, row.received_at)
+    const at = row.placed_at ?? ownTime(reading, row.received_at)
     if (at === undefined || held.has('*')) return []
     return reading.registers
       .filter(({ register }) => !held.has(register))

@@ -4,12 +4,20 @@ import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
 import type {
+  DecisionRecord,
+  MetricQuery,
+  MetricResult,
   OutcomeCounts,
+  PinDifference,
   RegisterFeedPage,
   RegisterUsage,
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import { openMetricReader } from '../metrics/metric-reader.ts'
+import { listDecisions } from '../store/change-facts.ts'
+import { readPinDifferences } from '../store/pin-usage.ts'
+import { getModelOfDevice } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
@@ -19,15 +27,26 @@ if (parentPort === null) throw new InvariantError('The reader runs as a worker t
 const { file } = workerData as { file: string }
 const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
+const metrics = openMetricReader(database, {
+  walkRegister: reader.walkRegister,
+  readEventTypes: (device) => getModelOfDevice(database, device).eventTypes ?? [],
+})
 const port = parentPort
 
 const methods = {
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
 
+  readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
+
   ...openDeviceReader(database, reader.findDevice),
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
+
+  listDecisions: (call: { manufacturerId: ManufacturerId; deviceId: string }): DecisionRecord[] =>
+    listDecisions(database, call.manufacturerId, call.deviceId),
+
+  readPinDifferences: (pinId: string): PinDifference[] => readPinDifferences(database, reader, pinId),
 
   listQuarantine: (call: { manufacturerId: ManufacturerId; limit: number }) =>
     listQuarantine(database, call.manufacturerId, call.limit),

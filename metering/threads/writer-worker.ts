@@ -1,9 +1,12 @@
 /** The one thread that writes the metering database. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { InvariantError, type DeviceProblem } from '../../core/index.ts'
-import { assertSchemaCurrent, openSqlite } from '../../db/index.ts'
+import { InvariantError, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
+import { assertSchemaCurrent, isEnvironmentalSqliteError, openSqlite } from '../../db/index.ts'
 import { openDeviceWriter } from '../devices/device-writer.ts'
-import { openBatchIngest } from '../store/ingest-batch.ts'
+import type { DecideInput, DecisionRecord, Device, PinInput, PinnedUsage } from '../metering-types.ts'
+import { openFactChanges } from '../store/change-facts.ts'
+import { openMeteringWriter } from '../store/metering-writer.ts'
+import { openUsagePins } from '../store/pin-usage.ts'
 import { unpackMessages, type MessageBatch } from './message-batch.ts'
 import { serveCalls } from './thread-calls.ts'
 
@@ -13,11 +16,59 @@ if (parentPort === null) throw new InvariantError('The writer runs as a worker t
 const { file, maxPages } = workerData as WriterData
 const database = openSqlite(file, maxPages === undefined ? {} : { maxPages })
 assertSchemaCurrent(database, 'metering')
-const { ingest } = openBatchIngest(database)
+const writer = openMeteringWriter(database)
+const facts = openFactChanges(writer)
+const pins = openUsagePins(writer)
 const port = parentPort
 
+let isTurnDue = false
+/** What devices whose readings were judged later are to be told; handed over with the next batch. */
+const waitingProblems: DeviceProblem[] = []
+
+/** Between calls, one turn after the other, devices that wait are judged. */
+function judgeInTurns(): void {
+  if (isTurnDue || writer.unjudged.size === 0) return
+  isTurnDue = true
+  setImmediate(() => {
+    isTurnDue = false
+    if (!database.isOpen) return
+    try {
+      waitingProblems.push(...writer.judging.takeTurn())
+    } catch (error) {
+      if (!isEnvironmentalSqliteError(error)) throw error
+      return // the next batch or probe tells when the store takes writes again
+    }
+    judgeInTurns()
+  })
+}
+
 const methods = {
-  ingest: (batch: MessageBatch): DeviceProblem[] => ingest(unpackMessages(batch)),
+  ingest(batch: MessageBatch): DeviceProblem[] {
+    const problems = writer.ingest(unpackMessages(batch))
+    judgeInTurns()
+    return waitingProblems.length === 0 ? problems : [...waitingProblems.splice(0), ...problems]
+  },
+
+  decide({ input, now }: { input: DecideInput; now: number }): DecisionRecord {
+    const record = facts.decide(input, now)
+    judgeInTurns()
+    return record
+  },
+
+  setModelVersion(call: { manufacturerId: ManufacturerId; deviceId: string; version: number }): Device {
+    const device = facts.setModelVersion(call.manufacturerId, call.deviceId, call.version)
+    judgeInTurns()
+    return device
+  },
+
+  pinUsage: ({ input, now }: { input: PinInput; now: number }): readonly PinnedUsage[] =>
+    pins.pinUsage(input, now),
+
+  /** Devices that still wait to be judged. */
+  countUnjudged(): number {
+    judgeInTurns()
+    return writer.unjudged.size
+  },
 
   ...openDeviceWriter(database),
 
@@ -32,6 +83,7 @@ const methods = {
   /** A write that changes nothing but needs room: tells whether the store takes writes again. */
   probe: (): void => {
     database.exec('UPDATE outcome_counts SET readings = readings')
+    judgeInTurns()
   },
 
   close: (): void => {
@@ -43,3 +95,4 @@ const methods = {
 export type WriterMethods = typeof methods
 
 serveCalls(port, methods)
+judgeInTurns()

@@ -9,13 +9,25 @@
 import { HOUR_MS } from '../../core/index.ts'
 import type { RegisterDefinition, RegisterPoint } from '../metering-types.ts'
 
-type Placed = Pick<RegisterPoint, 'at' | 'value'>
+type Point = Pick<RegisterPoint, 'at' | 'value'>
 type SpreadRule = Pick<RegisterDefinition, 'gapRule' | 'maxGapMs' | 'maxPerHour'>
 
 const hourMs = BigInt(HOUR_MS)
 
-/** True when the step between the points is longer than the register's `maxGapMs`. */
-export function isEstimatedStep(before: Placed, after: Placed, rule: SpreadRule): boolean {
+/** True when the step is longer than the register's `maxGapMs`, or the time of one of its ends was placed. */
+export function isEstimatedStep(
+  before: Pick<RegisterPoint, 'at' | 'isPlaced'>,
+  after: Pick<RegisterPoint, 'at' | 'isPlaced'>,
+  rule: Pick<SpreadRule, 'maxGapMs'>,
+): boolean {
+  return isGap(before, after, rule) || before.isPlaced === true || after.isPlaced === true
+}
+
+function isGap(
+  before: Pick<Point, 'at'>,
+  after: Pick<Point, 'at'>,
+  rule: Pick<SpreadRule, 'maxGapMs'>,
+): boolean {
   return after.at - before.at > rule.maxGapMs
 }
 
@@ -25,14 +37,14 @@ export function isEstimatedStep(before: Placed, after: Placed, rule: SpreadRule)
  */
 export function registerValueAt(
   at: number,
-  before: Placed | undefined,
-  after: Placed | undefined,
+  before: Point | undefined,
+  after: Point | undefined,
   rule: SpreadRule,
 ): bigint | undefined {
   if (before === undefined) return after?.value
   if (after === undefined || at === before.at) return before.value
   const advance = after.value - before.value
-  if (rule.gapRule === 'end' && isEstimatedStep(before, after, rule)) {
+  if (rule.gapRule === 'end' && isGap(before, after, rule)) {
     const stillToCome = ceilDivide(rule.maxPerHour * BigInt(after.at - at), hourMs)
     return stillToCome >= advance ? before.value : after.value - stillToCome
   }

@@ -1,0 +1,178 @@
+/**
+ * What people change about a device: decisions on what is held or missing, and the model version it is judged by.
+ *
+ * The change and the judging that follows from it are one transaction where a few turns do it; else the device waits its turn.
+ * Either way the result is that of having known it before.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { REGISTER_LIMIT, type DeviceId, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
+import { meteringErrors } from '../errors.ts'
+import type { DecideInput, Decision, DecisionRecord, Device } from '../metering-types.ts'
+import { firstIdentity, type Identity } from '../usage/identity.ts'
+import type { CachedDevice } from './device-cache.ts'
+import { decodeDecision, encodeDecision } from './decision-document.ts'
+import { findDeviceRow, getDeviceRow, toDevice, type DeviceRow } from './device-catalogue.ts'
+import { TURNS_AT_ONCE } from './judge-in-turns.ts'
+import type { MeteringWriter } from './metering-writer.ts'
+import { noChanges } from './outcome-counts.ts'
+
+const MAX_TEXT = 1_000
+
+type DecisionRow = {
+  id: number
+  decision: string
+  decided_by: string
+  reason: string
+  decided_at: number
+}
+
+export function openFactChanges(writer: MeteringWriter) {
+  const { database, transaction, cache, readings, points, unjudged, counts, judging } = writer
+  const insertDecision = database.prepare(
+    'INSERT INTO decisions (device_no, decision, decided_by, reason, decided_at) VALUES (?, ?, ?, ?, ?)',
+  )
+  const setVersion = database.prepare('UPDATE devices SET model_version = ? WHERE no = ?')
+  const findVersion = database.prepare(
+    'SELECT 1 FROM models WHERE manufacturer_id = ? AND id = ? AND version = ?',
+  )
+
+  function judgeAgain(deviceId: string, from: Identity): void {
+    cache.forget(deviceId)
+    const device = cache.find(deviceId)
+    if (device === undefined) return
+    const problems: DeviceProblem[] = []
+    const changes = noChanges()
+    const lastId = judging.lastReadingId()
+    const judged =
+      unjudged.get(device.no) === undefined
+        ? judging.judgeAtOnce(device, from, lastId, 0, TURNS_AT_ONCE, changes, problems)
+        : undefined
+    counts.write(changes)
+    if (judged === undefined) unjudged.add(device.no, from, lastId, 0)
+  }
+
+  function assertDecidable(device: CachedDevice, decision: Decision): void {
+    const { register } = decision
+    if (register !== undefined && !device.facts.definitions.has(register)) {
+      throw meteringErrors.register_not_in_model(
+        `The device's model has no register "${register.slice(0, 64)}".`,
+      )
+    }
+    if (decision.kind === 'exchange' || decision.kind === 'hand_over') {
+      if (!Number.isSafeInteger(decision.at) || decision.at < device.facts.commissionedAt) {
+        throw meteringErrors.decision_invalid('Give a time that is not before the commissioning.')
+      }
+      const values = decision.kind === 'exchange' ? [decision.final, decision.start] : [decision.value]
+      values.forEach(assertWhole)
+      return
+    }
+    if (decision.kind === 'replace') assertWhole(decision.value)
+    const readingId = decision.kind === 'replace' ? undefined : decision.readingId
+    const stored = readings
+      .list(device.no, device.state.head, decision, decision)
+      .filter(({ id }) => readingId === undefined || id === readingId)
+    if (stored.length === 0) {
+      throw meteringErrors.reading_unknown(
+        `The device has sent no reading with epoch ${decision.epoch}, sequence number ${decision.seq}.`,
+      )
+    }
+    const carries = stored.some(
+      ({ reading }) =>
+        reading.registers.some((each) => each.register === register) ||
+        (decision.kind !== 'replace' && reading.exchanges.some((each) => each.register === register)),
+    )
+    if (register !== undefined && !carries) {
+      throw meteringErrors.decision_invalid(`That reading says nothing of "${register}".`)
+    }
+  }
+
+  /** Where what a decision changes begins. */
+  function changedFrom(device: CachedDevice, decision: Decision): Identity {
+    if (decision.kind !== 'exchange' && decision.kind !== 'hand_over') {
+      return { epoch: decision.epoch, seq: decision.seq }
+    }
+    const { no: deviceNo, facts, state } = device
+    const series = { deviceNo, facts, state, judgedId: Number.MAX_SAFE_INTEGER, register: decision.register }
+    return points.lastPointUpTo(series, decision.at)?.reading ?? firstIdentity
+  }
+
+  return {
+    /** @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model` */
+    decide(input: DecideInput, now: number): DecisionRecord {
+      const { decision, decidedBy, reason } = input
+      const row = getOwnDeviceRow(database, input.manufacturerId, input.deviceId)
+      assertText(decidedBy, 'decidedBy')
+      assertText(reason, 'reason')
+      return transaction(() => {
+        const device = cache.find(row.id) ?? cache.getByNo(row.no)
+        assertDecidable(device, decision)
+        const from = changedFrom(device, decision)
+        const { lastInsertRowid } = insertDecision.run(
+          row.no,
+          encodeDecision(decision),
+          decidedBy,
+          reason,
+          now,
+        )
+        judgeAgain(row.id, from)
+        const deviceId = row.id as DeviceId
+        return { id: Number(lastInsertRowid), deviceId, decision, decidedBy, reason, decidedAt: now }
+      })
+    },
+
+    /** @throws AppError `device_unknown`, `model_unknown` */
+    setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Device {
+      const row = getOwnDeviceRow(database, manufacturerId, deviceId)
+      if (findVersion.get(manufacturerId, row.model_id, version) === undefined) {
+        throw meteringErrors.model_unknown(`The model "${row.model_id}" has no version ${version}.`)
+      }
+      transaction(() => {
+        setVersion.run(version, row.no)
+        judgeAgain(row.id, firstIdentity)
+      })
+      return toDevice({ ...row, model_version: version })
+    },
+  }
+}
+
+/** Oldest first. @throws AppError `device_unknown` */
+export function listDecisions(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  deviceId: string,
+): DecisionRecord[] {
+  const { no, id } = getOwnDeviceRow(database, manufacturerId, deviceId)
+  const rows = database
+    .prepare('SELECT * FROM decisions WHERE device_no = ? ORDER BY id')
+    .all(no) as DecisionRow[]
+  return rows.map((row) => ({
+    id: row.id,
+    deviceId: id as DeviceId,
+    decision: decodeDecision(row.decision),
+    decidedBy: row.decided_by,
+    reason: row.reason,
+    decidedAt: row.decided_at,
+  }))
+}
+
+/** @throws AppError `device_unknown` also when the device belongs to another manufacturer */
+function getOwnDeviceRow(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  deviceId: string,
+): DeviceRow {
+  const row = findDeviceRow(database, deviceId)
+  return row?.manufacturer_id === manufacturerId ? row : getDeviceRow(database, '')
+}
+
+function assertText(text: string, name: string): void {
+  if (text.trim() === '' || text.length > MAX_TEXT) {
+    throw meteringErrors.decision_invalid(`Give "${name}" as a text of 1 to ${MAX_TEXT} characters.`)
+  }
+}
+
+function assertWhole(value: bigint): void {
+  if (value < 0n || value >= REGISTER_LIMIT) {
+    throw meteringErrors.decision_invalid('Give register values from 0 to 2^53 - 1.')
+  }
+}

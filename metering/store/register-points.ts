@@ -1,0 +1,203 @@
+/**
+ * The accepted points of a register as they are stored: the last one at or before an instant, the first one after it, and
+ * all those inside one slot.
+ *
+ * Closed slots come from `slots`, the open one from the device's state. Points between the first and the last of one slot are
+ * derived again from the readings inside it, less what is held; every other answer needs the slots alone.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { InvariantError } from '../../core/index.ts'
+import type { RegisterPoint } from '../metering-types.ts'
+import { listElements, nextPoint } from '../usage/accepted-chain.ts'
+import type { DeviceFacts } from '../usage/device-facts.ts'
+import { firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
+import { slotStart, type Slot } from '../usage/open-slots.ts'
+import { candidateTime, type TimedReading } from '../usage/reading-times.ts'
+import type { DeviceState } from './device-state.ts'
+import type { ReadingLog } from './reading-log.ts'
+
+/** Read as bigint: a total may pass 2^53. */
+export type SlotRow = {
+  slot_at: bigint
+  first_at: bigint
+  first_value: bigint
+  first_shown: bigint | null
+  first_reading_id: bigint | null
+  last_at: bigint
+  last_value: bigint
+  last_shown: bigint | null
+  last_reading_id: bigint | null
+  placed: bigint
+}
+
+/** One register of one device at one moment. */
+export type Series = {
+  readonly deviceNo: number
+  readonly register: string
+  readonly facts: DeviceFacts
+  readonly state: DeviceState
+  /** Readings stored after this one are not judged yet. */
+  readonly judgedId: number
+}
+
+export type RegisterPoints = ReturnType<typeof openRegisterPoints>
+
+export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog) {
+  const slotsUpTo = database.prepare(
+    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at <= ? ORDER BY slot_at DESC LIMIT 2',
+  )
+  slotsUpTo.setReadBigInts(true)
+  const slotsFrom = database.prepare(
+    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at >= ? ORDER BY slot_at LIMIT 2',
+  )
+  slotsFrom.setReadBigInts(true)
+  const slotsBetween = database.prepare(
+    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at BETWEEN ? AND ? ORDER BY slot_at',
+  )
+  slotsBetween.setReadBigInts(true)
+  const readIdentity = database.prepare('SELECT epoch, seq FROM readings WHERE id = ?')
+  const heldInside = database.prepare(
+    `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
+     WHERE device_no = ? AND code <> 'event_conflict' AND (register IS NULL OR register = ?)
+       AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)`,
+  )
+  const findUnaccepted = database.prepare('SELECT 1 FROM unaccepted_entries WHERE decision_id = ?')
+  const placedInside = database.prepare(
+    'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
+  )
+
+  function lastPointUpTo(series: Series, at: number): RegisterPoint | undefined {
+    const open = series.state.openSlots.get(series.register)
+    if (open !== undefined && open.first.at <= at) return lastInside(series, open, at)
+    const rows = slotsUpTo.all(series.deviceNo, series.register, slotStart(at)) as SlotRow[]
+    const row = rows.find(({ first_at }) => Number(first_at) <= at)
+    return row && lastInside(series, toSlot(row), at)
+  }
+
+  function firstPointAfter(series: Series, at: number): RegisterPoint | undefined {
+    const rows = slotsFrom.all(series.deviceNo, series.register, slotStart(at)) as SlotRow[]
+    const row = rows.find(({ last_at }) => Number(last_at) > at)
+    if (row !== undefined) return firstInside(series, toSlot(row), at)
+    const open = series.state.openSlots.get(series.register)
+    return open !== undefined && open.last.at > at ? firstInside(series, open, at) : undefined
+  }
+
+  function lastInside(series: Series, slot: Slot, at: number): RegisterPoint | undefined {
+    return slot.last.at <= at ? slot.last : pointsInside(series, slot).findLast((point) => point.at <= at)
+  }
+
+  function firstInside(series: Series, slot: Slot, at: number): RegisterPoint | undefined {
+    return slot.first.at > at ? slot.first : pointsInside(series, slot).find((point) => point.at > at)
+  }
+
+  /** The accepted points of one slot, in order. */
+  function pointsInside(series: Series, slot: Slot): RegisterPoint[] {
+    const { deviceNo, register, facts, state, judgedId } = series
+    const from: Identity = slot.first.reading ?? nearestReadingBefore(series, slot.slotAt) ?? firstIdentity
+    const to: Identity = slot.last.reading ?? nearestReadingAfter(series, slot.slotAt) ?? lastIdentity
+    const bounds = [from.epoch, from.seq, to.epoch, to.seq] as const
+    const held = new Set<string>()
+    for (const row of heldInside.all(deviceNo, register, ...bounds)) {
+      held.add(`${row['id']}/${row['register'] === null ? 'all' : (row['ordinal'] ?? 'value')}`)
+    }
+    const placed = new Map(
+      (placedInside.all(deviceNo, ...bounds) as (Identity & { at: number })[]).map(({ epoch, seq, at }) => [
+        `${epoch}/${seq}`,
+        at,
+      ]),
+    )
+    const timed = readings.list(deviceNo, state.head, from, to).flatMap((stored): TimedReading[] => {
+      const isPassedOver =
+        stored.id > judgedId ||
+        held.has(`${stored.id}/all`) ||
+        facts.decisions.about(stored)?.kind === 'reject'
+      if (isPassedOver) return []
+      const placedAt = placed.get(`${stored.epoch}/${stored.seq}`)
+      const at = placedAt ?? candidateTime(stored, facts)
+      return at === undefined ? [] : [{ stored, at, isPlaced: placedAt !== undefined }]
+    })
+    const origin = { at: slot.first.at, anchor: slot.first.reading && from }
+    const elements = listElements(register, timed, origin, facts).filter(
+      ({ stored, exchangeOrdinal, decisionId }) =>
+        decisionId === undefined
+          ? stored === undefined || !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
+          : findUnaccepted.get(decisionId) === undefined,
+    )
+    const first = elements.findIndex(
+      ({ stored, at }) => stored?.id === slot.first.reading?.id && at === slot.first.at,
+    )
+    if (first === -1) throw new InvariantError(`A slot of ${register} begins with a point that is not there.`)
+    const points = [slot.first]
+    for (let index = first + 1; index < elements.length; index += 1) {
+      const element = elements[index]
+      if (element === undefined || element.at > slot.last.at) break
+      points.push(nextPoint(points.at(-1), element))
+    }
+    return points
+  }
+
+  /**
+   * The register's points in order: the last one up to `from`, those up to `to`, and the first one after it. Points
+   * inside a slot are left out unless a border of the span or a step longer than `maxGapMs` lies between them.
+   */
+  function* walk(series: Series, from: number, to: number, maxGapMs: number): Generator<RegisterPoint, void> {
+    const before = lastPointUpTo(series, from)
+    if (before !== undefined) yield before
+    const open = series.state.openSlots.get(series.register)
+    const rows = slotsBetween.iterate(series.deviceNo, series.register, slotStart(from), to)
+    const slots = function* (): Generator<Slot> {
+      for (const row of rows) yield toSlot(row as SlotRow)
+      if (open !== undefined) yield open
+    }
+    for (const slot of slots()) {
+      const { first, last } = slot
+      if (first.at > to || last.at <= from) continue
+      const isWhole = from < first.at && last.at <= to && last.at - first.at <= maxGapMs
+      const points = isWhole ? [first, last] : pointsInside(series, slot)
+      yield* points.filter(({ at }) => from < at && at <= to)
+    }
+    const after = firstPointAfter(series, to)
+    if (after !== undefined) yield after
+  }
+
+  function nearestReadingBefore(series: Series, slotAt: number): Identity | undefined {
+    const rows = slotsUpTo.all(series.deviceNo, series.register, slotAt - 1) as SlotRow[]
+    const id = rows.find(({ last_reading_id }) => last_reading_id !== null)?.last_reading_id
+    return id === undefined || id === null ? undefined : (readIdentity.get(id) as Identity)
+  }
+
+  function nearestReadingAfter(series: Series, slotAt: number): Identity | undefined {
+    const rows = slotsFrom.all(series.deviceNo, series.register, slotAt + 1) as SlotRow[]
+    const id = rows.find(({ first_reading_id }) => first_reading_id !== null)?.first_reading_id
+    if (id !== undefined && id !== null) return readIdentity.get(id) as Identity
+    return series.state.openSlots.get(series.register)?.last.reading
+  }
+
+  function toSlot(row: SlotRow): Slot {
+    const { first_at, first_value, first_shown, first_reading_id, placed } = row
+    return {
+      slotAt: Number(row.slot_at),
+      first: toPoint(first_at, first_value, first_shown, first_reading_id, (placed & 1n) === 1n),
+      last: toPoint(row.last_at, row.last_value, row.last_shown, row.last_reading_id, (placed & 2n) === 2n),
+    }
+  }
+
+  function toPoint(
+    at: bigint,
+    value: bigint,
+    shown: bigint | null,
+    readingId: bigint | null,
+    isPlaced: boolean,
+  ): RegisterPoint {
+    const identity = readingId === null ? undefined : (readIdentity.get(readingId) as Identity)
+    return {
+      at: Number(at),
+      value,
+      ...(shown === null ? {} : { shown }),
+      ...(isPlaced ? { isPlaced } : {}),
+      reading: identity && { id: Number(readingId), epoch: identity.epoch, seq: identity.seq },
+    }
+  }
+
+  return { lastPointUpTo, firstPointAfter, walk, toSlot }
+}

@@ -1,0 +1,145 @@
+/**
+ * When the readings of a device were made (docs/metering-rules.md §2): trusted times that agree with the sequence are anchors,
+ * every other reading is placed between its neighbouring anchors. One wrong clock reading drags nothing with it.
+ */
+import { SECOND_MS, type Reading } from '../../core/index.ts'
+import type { DeviceFacts } from './device-facts.ts'
+import { runThatBeginsAt, solveRuns, type RunSolution } from './heaviest-run.ts'
+import type { StoredReading } from './stored-reading.ts'
+
+/** How far a device's clock may be off, in milliseconds. */
+export const CLOCK_SKEW_MS = 120_000
+
+export type TimedReading = {
+  readonly stored: StoredReading
+  readonly at: number
+  readonly isPlaced: boolean
+}
+
+/** Where judging begins: the commissioning, or a reading that is certain to be an anchor. */
+export type TimeOrigin = {
+  readonly at: number
+  /** Undefined at the commissioning. */
+  readonly anchor: { readonly epoch: number; readonly seq: number } | undefined
+}
+
+/** The time that a reading claims and that may be trusted, before it is compared with others. */
+export function candidateTime(stored: StoredReading, facts: DeviceFacts): number | undefined {
+  const pinnedAt = facts.pinOf(stored)?.placedAt
+  if (pinnedAt !== undefined) return pinnedAt
+  const { reading, receivedAt } = stored
+  const at = ownTime(reading, receivedAt)
+  if (at === undefined || at < facts.commissionedAt || at > receivedAt + CLOCK_SKEW_MS) return undefined
+  return at
+}
+
+/** What a reading says of its time, if its clock is synchronised or it knows its age. */
+export function ownTime({ time }: Reading, receivedAt: number): number | undefined {
+  if (time.kind === 'age') return receivedAt - time.ageS * SECOND_MS
+  return time.kind === 'device_time' && time.isSynced ? time.at : undefined
+}
+
+/**
+ * The times of readings that follow `origin` in sequence, or undefined when `origin` may not be an anchor after all:
+ * then judging has to begin earlier. `certainUntil` is the place of the first reading that was held, placed or
+ * not there when the others were judged.
+ */
+export function* placeReadings(
+  readings: readonly StoredReading[],
+  origin: TimeOrigin,
+  certainUntil: number,
+  facts: DeviceFacts,
+): Generator<void, TimedReading[] | undefined> {
+  const candidates: { readonly index: number; readonly at: number; readonly isPinned: boolean }[] = []
+  for (const [index, stored] of readings.entries()) {
+    const at = candidateTime(stored, facts)
+    if (at !== undefined) candidates.push({ index, at, isPinned: facts.pinOf(stored) !== undefined })
+  }
+  const pinnedWeight = candidates.length + 2
+  const hasOrigin = origin.anchor !== undefined
+  const shift = hasOrigin ? 1 : 0
+  const timeOf = (place: number) => (place < shift ? origin.at : (candidates[place - shift]?.at ?? 0))
+  const solution = yield* solveRuns({
+    count: candidates.length + shift,
+    weight: (place) => (place >= shift && candidates[place - shift]?.isPinned === true ? pinnedWeight : 1),
+    hasEdge: (earlier, later) => timeOf(later) >= timeOf(earlier),
+    enters: timeOf,
+    leastFollower: timeOf,
+    lead: () => 0,
+    leadLimit: () => 0,
+  })
+  const uncertainPlace = candidates.filter(({ index }) => index < certainUntil).length + shift
+  if (hasOrigin && !isOriginCertain(solution, uncertainPlace)) return undefined
+  const anchorAt = new Map<number, number>()
+  const run = runThatBeginsAt(solution, hasOrigin ? 0 : heaviestStart(solution))
+  for (const place of run) {
+    const candidate = candidates[place - shift]
+    if (candidate !== undefined) anchorAt.set(candidate.index, candidate.at)
+  }
+  return placeBetween(readings, origin, anchorAt, facts)
+}
+
+/**
+ * Whether the heaviest run passes the origin. One that passes it by and comes back to an element that was on the old run
+ * can as well take the old run up to there, which is the heaviest to it; so only a run that begins with elements that
+ * were off the old run or are new could outweigh what follows the origin.
+ */
+export function isOriginCertain({ heaviest }: RunSolution, uncertainPlace: number): boolean {
+  const afterOrigin = (heaviest[0] ?? 0) - 1
+  for (let place = uncertainPlace; place < heaviest.length; place += 1) {
+    if ((heaviest[place] ?? 0) > afterOrigin) return false
+  }
+  return true
+}
+
+export function heaviestStart({ heaviest }: RunSolution): number {
+  let start = heaviest.length === 0 ? -1 : 0
+  for (let place = 1; place < heaviest.length; place += 1) {
+    if ((heaviest[place] ?? 0) > (heaviest[start] ?? 0)) start = place
+  }
+  return start
+}
+
+function placeBetween(
+  readings: readonly StoredReading[],
+  origin: TimeOrigin,
+  anchorAt: ReadonlyMap<number, number>,
+  facts: DeviceFacts,
+): TimedReading[] {
+  const timed: TimedReading[] = []
+  let left = { at: origin.at, place: 0 }
+  let waiting: { readonly stored: StoredReading; readonly place: number }[] = []
+  let place = 0
+  let before: { readonly epoch: number; readonly seq: number } | undefined = origin.anchor
+
+  function placeWaiting(right: { readonly at: number; readonly place: number }): void {
+    let cap = Infinity
+    const times: number[] = []
+    for (const { stored, place: own } of waiting.toReversed()) {
+      cap = Math.min(cap, stored.receivedAt)
+      const share = (BigInt(right.at - left.at) * BigInt(own - left.place)) / BigInt(right.place - left.place)
+      times.push(Math.max(left.at, Math.min(left.at + Number(share), cap)))
+    }
+    for (const [index, { stored }] of waiting.entries()) {
+      timed.push({ stored, at: times[waiting.length - 1 - index] ?? left.at, isPlaced: true })
+    }
+    waiting = []
+  }
+
+  for (const [index, stored] of readings.entries()) {
+    place += before?.epoch === stored.epoch ? stored.seq - before.seq : 1
+    before = stored
+    const at = anchorAt.get(index)
+    if (at === undefined) {
+      waiting.push({ stored, place })
+      continue
+    }
+    placeWaiting({ at, place })
+    // A pinned reading that had been placed stays marked: the pin fixes its time, not that it was known.
+    timed.push({ stored, at, isPlaced: facts.pinOf(stored)?.placedAt !== undefined })
+    left = { at, place }
+  }
+  const last = waiting.at(-1)
+  if (last !== undefined) placeWaiting({ at: Math.max(last.stored.receivedAt, left.at), place: last.place })
+  return timed
+}
