@@ -186,7 +186,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         metering.notePresence(deviceId, presence)
         log.debug({ deviceId, ...presence }, 'presence')
       },
-      onFirmware: metering.noteFirmware,
+      onFirmware: (deviceId, firmware) => metering.noteFirmware(deviceId, firmware),
       onAlarm: (alarm) => recordAlarm(metering, alarm, log),
       clock,
       log,
@@ -205,7 +205,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         },
       },
       readiness: core.readiness,
-      registry: createMetricsRegistry({ metering, broker: startedBroker, forwarder }),
+      registry: createMetricsRegistry({ metering, broker: startedBroker, clock, forwarder }),
       errorCatalogues,
       clock,
       randomBytes,

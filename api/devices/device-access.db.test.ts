@@ -7,8 +7,7 @@ let api: DeviceHarness
 beforeAll(async () => {
   api = await openDeviceHarness()
   for (const id of ['d-1', 'd-2', 'd-3']) {
-    const answer = await api.send('POST', '/v1/devices', { id, modelId: 'drill', commissionedAt: NOW_TEXT })
-    expect(answer.statusCode).toBe(201)
+    await api.send('POST', '/v1/devices', { id, modelId: 'drill', commissionedAt: NOW_TEXT })
   }
 })
 afterAll(() => api.close())

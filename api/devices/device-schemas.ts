@@ -32,8 +32,8 @@ const deviceMembers = {
 
 const DeviceComponent = component('Device', deviceMembers)
 
-export const SiteText = Type.String({ minLength: 1, maxLength: 128 })
-export const TagText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' })
+const SiteText = Type.String({ minLength: 1, maxLength: 128 })
+const TagText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' })
 const Tags = Type.Array(TagText, { maxItems: 32 })
 const SerialText = Type.String({ minLength: 1, maxLength: 128 })
 const FirmwareText = Type.String({ minLength: 1, maxLength: 64 })

@@ -10,7 +10,7 @@ const MAX_CERTIFICATES = 8
 const FINGERPRINT_PATTERN = /^[0-9a-f]{64}$/
 
 /** Node writes fingerprints as "AB:CD:…"; stored and compared are 64 lower-case digits. */
-export function normaliseFingerprint(fingerprint: string): string {
+function normaliseFingerprint(fingerprint: string): string {
   return fingerprint.replaceAll(':', '').toLowerCase()
 }
 

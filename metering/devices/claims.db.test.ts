@@ -143,7 +143,7 @@ describe('a claim code', () => {
     const code = await aCode()
     const sessions = [await signIn('twice', code), await signIn('twice', code)]
     const secrets = await Promise.all(
-      sessions.map((each) => (typeof each === 'object' ? each.issueSecret() : 'none')),
+      sessions.map(async (each) => (typeof each === 'object' ? each.issueSecret() : 'none')),
     )
     const good = await Promise.all(secrets.map((secret) => signIn('twice', secret)))
     expect(good.filter(Boolean)).toEqual([true])

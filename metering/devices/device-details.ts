@@ -12,7 +12,7 @@ const TAG_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/
 const MAX_SITE_LENGTH = 128
 const MAX_SERIAL_LENGTH = 128
 const MAX_REASON_LENGTH = 500
-export const MAX_FIRMWARE_LENGTH = 64
+const MAX_FIRMWARE_LENGTH = 64
 
 type PresenceRow = {
   last_seen_at: number | null

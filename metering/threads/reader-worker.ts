@@ -38,7 +38,7 @@ const methods = {
 
   readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
 
-  ...openDeviceReader(database, reader.findDevice),
+  ...openDeviceReader(database, (manufacturerId, deviceId) => reader.findDevice(manufacturerId, deviceId)),
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
