@@ -61,6 +61,21 @@ describe('the presence tracker', () => {
     ])
   })
 
+  it('takes no notice of who only has a claim code', async () => {
+    const written: string[] = []
+    const tracker = createTracker(async (devices) => {
+      written.push(...devices.map(({ deviceId }) => deviceId))
+    })
+    const message = { topic: '', payload: new Uint8Array(), receivedAt: 1 }
+    const refusal = { code: 'claim_session_only', detail: '' } as const
+    tracker.noteMessages([
+      { ...message, deviceId: id('anybody'), refusal },
+      { ...message, deviceId: id('d-1'), refusal: { ...refusal, code: 'topic_not_own' } },
+    ])
+    await tracker.flush()
+    expect(written).toEqual(['d-1'])
+  })
+
   it('writes what changed during a write when it is closed', async () => {
     const written: (number | undefined)[] = []
     const tracker = createTracker(async (devices) => {

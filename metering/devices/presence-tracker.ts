@@ -58,7 +58,10 @@ export class PresenceTracker {
   }
 
   noteMessages(messages: readonly InboundMessage[]): void {
-    for (const { deviceId, receivedAt } of messages) see(this.#change(deviceId), receivedAt)
+    for (const { deviceId, receivedAt, refusal } of messages) {
+      // Whoever holds a claim code may call itself anything: only registered devices may take room here.
+      if (refusal?.code !== 'claim_session_only') see(this.#change(deviceId), receivedAt)
+    }
   }
 
   noteFirmware(deviceId: DeviceId, firmware: string): void {
