@@ -1,3 +1,4 @@
+/** Every code that metering gives: errors that it throws, titles of holds and of alarms. Codes are never renamed. */
 import { declareErrors } from '../core/index.ts'
 
 /** The errors that metering throws. Refusals of single messages are not errors: see `refusalTitles` and `holdTitles`. */
