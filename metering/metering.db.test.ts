@@ -382,7 +382,7 @@ describe('ingest', () => {
 describe('a full disk', () => {
   it('rejects the batch, turns readiness off, and takes the retried batch as new once there is space', async () => {
     const opened = await fixture(['drill-1'])
-    const metering = await opened.reopen({ maxPages: 60 })
+    const metering = await opened.reopen({ maxPages: 120 })
     const stored: number[] = []
     let seq = 0
     let failure: unknown
