@@ -16,6 +16,7 @@ export type ApiMetering = Pick<
       'authenticateDevice' | 'notePresence' | 'noteFirmware' | 'recordAlarm'
     >
   | 'readUsage'
+  | 'readMetrics'
   | 'listHolds'
   | 'listQuarantine'
 >

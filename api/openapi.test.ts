@@ -71,6 +71,7 @@ describe('the OpenAPI document', () => {
       '/v1/models/{id}/versions',
       '/v1/quarantine',
       '/v1/silent-devices',
+      '/v1/usage/metrics',
       '/webhooks/stripe/{manufacturerId}',
     ])
   })

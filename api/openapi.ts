@@ -7,6 +7,7 @@ import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
+import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
 
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {
@@ -16,6 +17,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ...deviceComponents,
     ...accessComponents,
     ...usageComponents,
+    ...metricComponents,
     ...ledgerComponents,
   ]
   for (const { schema } of components) app.addSchema(schema)

@@ -103,25 +103,33 @@ export function createMetering(options: MeteringOptions): Metering {
     }
   }
 
+  /** The readers see what is saved; the writer saves first what it has only logged. */
+  async function afterSaving<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+    await writer.call('save', undefined)
+    return read()
+  }
+
   return {
     ingest,
     stats: () => ({ ...stats }),
 
     ...administration,
-    readUsage: (queries) => reader.call('readUsage', queries),
+    findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
+    listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
+    readUsage: (queries) => afterSaving(() => reader.call('readUsage', queries)),
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)
-      return follower.call('readMetrics', queries)
+      return afterSaving(() => follower.call('readMetrics', queries))
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     decide: (input) => writer.call('decide', { input, now: clock.now() }),
     listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
-    readPinDifferences: (pinId) => reader.call('readPinDifferences', pinId),
+    readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     setModelVersion: (manufacturerId, deviceId, version) =>
       writer.call('setModelVersion', { manufacturerId, deviceId, version }),
     async settle() {
-      while ((await writer.call('countUnjudged', undefined)) > 0);
+      while ((await writer.call('judgeSome', undefined)) > 0);
     },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
@@ -130,7 +138,7 @@ export function createMetering(options: MeteringOptions): Metering {
       readCursor: (name) => follower.call('readCursor', name),
       moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
       readRegisters: (after, limit) => follower.call('readRegisterFeed', { after, limit }),
-      readUsage: (after, limit) => follower.call('readUsageFeed', { after, limit }),
+      readUsage: (after, limit) => afterSaving(() => follower.call('readUsageFeed', { after, limit })),
     },
 
     isReady: () => isReady,

@@ -1,133 +1,181 @@
 /**
- * Ingest against a plain model: all readings in a list, sorted by identity, values accepted one after the other, R(t)
- * evaluated directly. The store must agree for every order of arrival, every cut into batches and any duplicates.
+ * The real metering against the plain model of docs/metering-rules.md: random histories of small fleets, in any order of
+ * arrival, cut into any messages and batches, with copies, decisions, model versions and pins in between.
+ *
+ * 500 fleets by default; USANCE_TORTURE=10000 for more. The seed is printed: SEED= and SEED_PATH= (the path that a failure
+ * prints) repeat a case.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceId } from '../core/index.ts'
-import {
-  acme,
-  aMessage,
-  commissionedAt,
-  drillModel,
-  openMeteringFixture,
-  type MeteringFixture,
-} from './testing/metering-fixture.ts'
+import { MINUTE_MS } from '../core/index.ts'
+import type { Metering, RegisterPoint, UsageQuery } from './metering-types.ts'
+import { fleetHistory, type DeviceHistory } from './testing/device-histories.ts'
+import { acme, openMeteringFixture, type MeteringFixture } from './testing/metering-fixture.ts'
+import type { ModelPoint } from './testing/plain-model-types.ts'
+import { runPlainModel, type PlainModel } from './testing/plain-model.ts'
+import { playFleet, type PlayedDevice } from './testing/play-fleet.ts'
 
-const start = Date.parse('2026-10-01T00:00:00Z')
-const receivedAt = Date.parse('2026-11-22T00:00:00Z')
-const HOUR = 3_600_000
-
-type Sent = { readonly seq: number; readonly epoch: number; readonly atMs: number; readonly runS: number }
-type Point = { readonly at: number; readonly value: number }
+const { USANCE_TORTURE, SEED, SEED_PATH } = process.env
+const numRuns = Number(USANCE_TORTURE ?? 500)
+const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31))
+/** Generous: the limit is for a hang, not for speed. */
+const timeoutMs = 60_000 + numRuns * 1_000
 
 let opened: MeteringFixture
-let devices = 0
+let metering: Metering
+let fleets = 0
 
 beforeAll(async () => {
   opened = await openMeteringFixture([])
+  metering = opened.metering
 })
 afterAll(() => opened.close())
 
-/** Steps of time and register; a negative advance is a fall, a huge one a spike. Some sequence numbers are skipped. */
-const sentReadings = fc
-  .array(
-    fc.record({
-      minutes: fc.integer({ min: 0, max: 300 }),
-      advance: fc.oneof(fc.integer({ min: 0, max: 900 }), fc.integer({ min: -50, max: 40_000 })),
-      skipped: fc.integer({ min: 0, max: 80 }),
-      isReboot: fc.boolean(),
-    }),
-    { minLength: 1, maxLength: 25 },
-  )
-  .map((steps) => {
-    let [atMs, runS, seq, epoch] = [start, 1_000, 0, 1]
-    return steps.map(({ minutes, advance, skipped, isReboot }): Sent => {
-      atMs += minutes * 60_000
-      runS = Math.max(0, runS + advance)
-      epoch += isReboot && skipped > 70 ? 1 : 0
-      seq += 1 + skipped
-      return { seq, epoch, atMs, runS }
-    })
+/** "1/7 run_s register_fell", once for each content that is held so. */
+function describeHolds(
+  holds: readonly { epoch: number; seq: number; register: string | undefined; code: string }[],
+  contentOf: (index: number) => number,
+): string[] {
+  const described = holds.map(({ epoch, seq, register, code }, index) => {
+    return `${contentOf(index)} ${epoch}/${seq} ${register ?? 'whole'} ${code}`
   })
-
-function modelPoints(sent: readonly Sent[]): Point[] {
-  const sorted = [...sent].sort((a, b) => a.epoch - b.epoch || a.seq - b.seq)
-  const points: Point[] = []
-  for (const { atMs, runS } of sorted) {
-    const before = points.at(-1)
-    const spanMs = before === undefined ? 0 : atMs - before.at
-    const isPlausible =
-      before === undefined || (runS >= before.value && runS - before.value <= (spanMs + 240_000) / 1_000 + 1)
-    if (isPlausible) points.push({ at: atMs, value: runS })
-  }
-  return points
+  return [...new Set(described)].map((text) => text.slice(text.indexOf(' ') + 1)).toSorted()
 }
 
-/** R(t) of the design, §5.5, for the drill's `run_s`: at most 3,600 an hour, gaps over two hours rise at the end. */
-function modelValue(points: readonly Point[], at: number): bigint {
-  const before = points.findLast((point) => point.at <= at)
-  const after = points.find((point) => point.at > at)
-  if (before === undefined) return BigInt(points[0]?.value ?? 0)
-  if (after === undefined) return BigInt(before.value)
-  const span = BigInt(after.at - before.at)
-  const advance = BigInt(after.value - before.value)
-  if (span > BigInt(2 * HOUR)) {
-    const remaining = BigInt(after.at - at)
-    const late = BigInt(after.value) - (remaining + 999n) / 1_000n
-    return late > BigInt(before.value) ? late : BigInt(before.value)
+async function expectSameHolds({ deviceId }: PlayedDevice, { openHolds }: PlainModel): Promise<void> {
+  const holds = await metering.listHolds(acme, deviceId)
+  const readingIds = holds.map(({ readingId }) => readingId)
+  expect(describeHolds(holds, (index) => readingIds[index] ?? 0)).toEqual(
+    describeHolds(openHolds, (index) => openHolds[index]?.content ?? 0),
+  )
+}
+
+function describePoint(point: RegisterPoint | undefined) {
+  if (point === undefined) return undefined
+  const shown = point.shown ?? point.value
+  const isPlaced = point.isPlaced ?? false
+  const reading = point.reading && { epoch: point.reading.epoch, seq: point.reading.seq }
+  return { at: point.at, total: point.value, shown, isPlaced, reading }
+}
+
+function describeModelPoint(model: PlainModel, point: ModelPoint | undefined) {
+  if (point === undefined) return undefined
+  const { at, total, shown, isPlaced, content } = point
+  const stored = model.contents.find((candidate) => candidate.content === content)?.reading
+  return { at, total, shown, isPlaced, reading: stored && { epoch: stored.epoch, seq: stored.seq } }
+}
+
+/** Around every accepted point and at random cuts, in rising order. */
+function chooseInstants(history: DeviceHistory, points: readonly ModelPoint[], permilles: readonly number[]) {
+  const { commissionedAt } = history.registration
+  const length = history.until - commissionedAt
+  const cuts = permilles.map((permille, index) => {
+    return commissionedAt - MINUTE_MS + Math.floor((length * permille) / 1_000) + index
+  })
+  const around = points.flatMap(({ at }) => [at - 1, at, at + 1])
+  return [...new Set([...cuts, ...around])].toSorted((a, b) => a - b)
+}
+
+async function expectSameUsage(
+  { deviceId, history }: PlayedDevice,
+  model: PlainModel,
+  permilles: readonly number[],
+): Promise<void> {
+  for (const { name: register } of history.registration.registers) {
+    const points = model.listPoints(register)
+    const instants = chooseInstants(history, points, permilles)
+    const spans = instants.slice(1).map((to, index): UsageQuery => {
+      return { deviceId, register, from: instants[index] ?? to, to }
+    })
+    const whole: UsageQuery = { deviceId, register, from: instants[0] ?? 0, to: instants.at(-1) ?? 0 }
+    const answers = await metering.readUsage([...spans, whole])
+    const found = answers.map(({ from, to, quantity, start, end, knownUntil }) => {
+      const ends = [start, end].map(({ value, isEstimated, before, after }) => {
+        return { value, isEstimated, before: describePoint(before), after: describePoint(after) }
+      })
+      return { from, to, quantity, ends, knownUntil }
+    })
+    const expected = [...spans, whole].map(({ from, to }) => {
+      const ends = [from, to].map((at) => {
+        return {
+          value: model.findValueAt(register, at),
+          isEstimated: model.isEstimatedAt(register, at),
+          before: describeModelPoint(
+            model,
+            points.findLast((point) => point.at <= at),
+          ),
+          after: describeModelPoint(
+            model,
+            points.find((point) => point.at > at),
+          ),
+        }
+      })
+      const quantity = model.findValueAt(register, to) - model.findValueAt(register, from)
+      return { from, to, quantity, ends, knownUntil: points.at(-1)?.at }
+    })
+    expect(found).toEqual(expected)
+    const sum = answers.slice(0, -1).reduce((total, { quantity }) => total + quantity, 0n)
+    expect(sum).toBe(answers.at(-1)?.quantity)
   }
-  return BigInt(before.value) + (advance * BigInt(at - before.at)) / span
+}
+
+async function expectSamePins({ pinned }: PlayedDevice, model: PlainModel): Promise<void> {
+  expect(pinned).toHaveLength(model.pins.length)
+  for (const [index, pin] of model.pins.entries()) {
+    const made = pinned[index]
+    expect(made?.spans).toMatchObject(pin.spans)
+    const differences = await metering.readPinDifferences(made?.pinId ?? '')
+    expect(differences).toMatchObject(model.listDifferences(pin))
+    expect(differences).toHaveLength(pin.spans.length)
+  }
+}
+
+async function expectSameCounts(
+  before: Awaited<ReturnType<Metering['readOutcomeCounts']>>,
+  models: readonly PlainModel[],
+): Promise<void> {
+  const after = await metering.readOutcomeCounts()
+  const sum = (name: 'received' | 'accepted' | 'held' | 'duplicate' | 'rejected') =>
+    models.reduce((total, { counts }) => total + counts[name], before[name])
+  expect(after).toEqual({
+    received: sum('received'),
+    accepted: sum('accepted'),
+    held: sum('held'),
+    duplicate: sum('duplicate'),
+    rejected: sum('rejected'),
+    pending: 0,
+  })
 }
 
 describe('ingest against a plain model', () => {
-  it('gives the same usage for every order of arrival, batch border and duplicate', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        sentReadings,
-        fc.infiniteStream(fc.nat()),
-        fc.array(fc.integer({ min: -60, max: 8_000 }), { minLength: 2, maxLength: 6 }),
-        async (sent, choices, cutMinutes) => {
-          const deviceId = `drill-${(devices += 1)}`
-          await opened.metering.registerDevice({
-            id: deviceId as DeviceId,
-            manufacturerId: acme,
-            modelId: drillModel,
-            commissionedAt,
+  it(
+    'gives the usage, holds, counts and pins that the rules give (I2, I3, I4)',
+    async () => {
+      process.stdout.write(`SEED=${seed}\n`)
+      const property = fc.asyncProperty(
+        fleetHistory,
+        fc.array(fc.integer({ min: 0, max: 1_100 }), { minLength: 2, maxLength: 6 }),
+        async (fleet, permilles) => {
+          fleets += 1
+          const before = await metering.readOutcomeCounts()
+          const devices = await playFleet(metering, fleet, `fleet-${fleets}`)
+          const judged = devices.map((device) => {
+            return { device, model: runPlainModel(device.history.registration, device.steps) }
           })
-          const before = await opened.metering.readOutcomeCounts()
-          const pick = (limit: number) => (choices.next().value ?? 0) % limit
-
-          const arrivals = sent.flatMap((reading) => (pick(4) === 0 ? [reading, reading] : [reading]))
-          if (pick(3) > 0) arrivals.sort(() => pick(3) - 1)
-          const messages = arrivals.map(({ seq, epoch, atMs, runS }) =>
-            aMessage(
-              deviceId,
-              { v: 1, epoch, seq, at: new Date(atMs).toISOString(), registers: { run_s: runS } },
-              receivedAt,
-            ),
-          )
-          while (messages.length > 0) await opened.metering.ingest(messages.splice(0, 1 + pick(7)))
-
-          const points = modelPoints(sent)
-          const cuts = cutMinutes
-            .map((minutes) => start + minutes * 60_000 + (minutes % 7))
-            .sort((a, b) => a - b)
-          for (const [index, from] of cuts.slice(0, -1).entries()) {
-            const to = cuts[index + 1] ?? from
-            const [usage] = await opened.metering.readUsage([
-              { deviceId: deviceId as DeviceId, register: 'run_s', from, to },
-            ])
-            expect(usage?.quantity).toBe(modelValue(points, to) - modelValue(points, from))
+          for (const { device, model } of judged) {
+            expect(device.refusedSteps).toEqual(model.refusedSteps)
+            await expectSameHolds(device, model)
+            await expectSameUsage(device, model, permilles)
+            await expectSamePins(device, model)
           }
-          const after = await opened.metering.readOutcomeCounts()
-          expect(after.received - before.received).toBe(arrivals.length)
-          expect(after.accepted - before.accepted).toBe(points.length)
-          expect(after.held - before.held).toBe(sent.length - points.length)
-          expect(after.duplicate - before.duplicate).toBe(arrivals.length - sent.length)
+          await expectSameCounts(
+            before,
+            judged.map(({ model }) => model),
+          )
         },
-      ),
-      { numRuns: 150 },
-    )
-  })
+      )
+      await fc.assert(property, { numRuns, seed, ...(SEED_PATH === undefined ? {} : { path: SEED_PATH }) })
+    },
+    timeoutMs,
+  )
 })

@@ -241,6 +241,23 @@ describe('ingest', () => {
     expect(codes).toEqual(['event_conflict'])
   })
 
+  it('lets the usage event received first stand, although another content arrived before it', async () => {
+    const { metering } = await fixture(['drill-1'])
+    const job = { id: 'job-1', type: 'job', from: '2026-10-01T08:00:00Z', to: '2026-10-01T09:00:00Z' }
+    const reading = (seq: number, quantity: number) => aReading(seq, seq, { events: [{ ...job, quantity }] })
+    const received = Date.parse('2026-11-22T00:00:00Z')
+    const codes = await codesOf(
+      metering,
+      ['drill-1', reading(1, 1), received],
+      ['drill-1', reading(2, 2), received + 1],
+      ['drill-1', reading(3, 2), received - 1],
+    )
+    expect(codes).toEqual(['event_conflict'])
+    const holds = await metering.listHolds(acme)
+    expect(holds.map(({ seq, code }) => [seq, code])).toEqual([[1, 'event_conflict']])
+    expect(await metering.readOutcomeCounts()).toMatchObject({ received: 3, accepted: 2, held: 1 })
+  })
+
   it('counts the register values of a reading whose usage event is in conflict', async () => {
     const { metering } = await fixture(['drill-1'])
     const at = (minute: number) =>
@@ -305,24 +322,24 @@ describe('ingest', () => {
     expect(await first.readOutcomeCounts()).toMatchObject({ accepted: 12, duplicate: 12, held: 0 })
   })
 
-  it('takes a late reading of a device with 200,000 readings after it, without keeping the others waiting', async () => {
+  it('takes a late reading of a device with 130,000 readings after it, without keeping the others waiting', async () => {
     const { metering, file } = await fixture(['drill-1'])
     await codesOf(metering, ['drill-1', aReading(1, 100)])
     const database = new DatabaseSync(file)
     // Heartbeats without registers, so that the history is long and quick to write.
     database.exec(`INSERT INTO readings (id, device_no, epoch, seq, received_at, previous_id, raw)
-      WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+      WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 130000)
       SELECT i, 1, 1, i + 10, 2000000000000, i - 1, CAST('{"v":1,"epoch":1,"seq":' || (i + 10) || ',"at":"'
         || strftime('%Y-%m-%dT%H:%M:%SZ', '2026-10-01 06:00:00', i || ' seconds') || '"}' AS BLOB) FROM n`)
-    database.exec(`UPDATE outcome_counts SET readings = 200000 WHERE outcome IN ('received', 'accepted')`)
-    database.exec(`UPDATE device_progress SET state = json_set(state, '$.head', json('[1,200010,200000]'))`)
+    database.exec(`UPDATE outcome_counts SET readings = 130000 WHERE outcome IN ('received', 'accepted')`)
+    database.exec(`UPDATE device_progress SET state = json_set(state, '$.head', json('[1,130010,130000]'))`)
     database.close()
     const { problems } = await metering.ingest([aMessage('drill-1', aReading(5, 400))])
     expect(problems).toEqual([])
-    expect(await metering.readOutcomeCounts()).toMatchObject({ accepted: 200_000, pending: 1 })
+    expect(await metering.readOutcomeCounts()).toMatchObject({ accepted: 130_000, pending: 1 })
     await metering.settle()
     expect(await runSeconds(metering)).toBe(300n)
-    expect(await metering.readOutcomeCounts()).toMatchObject({ accepted: 200_001, pending: 0 })
+    expect(await metering.readOutcomeCounts()).toMatchObject({ accepted: 130_001, pending: 0 })
   })
 
   it('quarantines a message that cannot be stored and stores the rest of its batch', async () => {

@@ -267,6 +267,12 @@ CREATE TABLE slots (
   PRIMARY KEY (device_no, register, slot_at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE unaccepted_bases (
+  device_no INTEGER NOT NULL,
+  register TEXT NOT NULL,
+  PRIMARY KEY (device_no, register)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE unaccepted_entries (
   decision_id INTEGER PRIMARY KEY REFERENCES decisions (id),
   device_no INTEGER NOT NULL,

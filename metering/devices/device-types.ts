@@ -5,6 +5,7 @@
  * returned by the call that made it and never again; the store keeps hashes.
  */
 import type { Authenticate, DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
+import type { EventTypeRule } from '../metric-types.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
 export type RegisterDefinition = {
@@ -21,15 +22,6 @@ export type RegisterDefinition = {
   readonly modulus?: bigint
   /** How to show a quantity to people: so many base units (3,600 s) are one of this unit ("h"). Never for arithmetic. */
   readonly display?: { readonly unit: string; readonly factor: bigint }
-}
-
-/** How sessions of one event type end when their end is lost. Neither member: never by a rule. */
-export type EventTypeRule = {
-  readonly type: string
-  /** A session ends at the latest so long after its `from`. */
-  readonly maxLengthMs?: number
-  /** A session whose last sign of life is older than this ended with it. */
-  readonly heartbeatMs?: number
 }
 
 export type Model = {

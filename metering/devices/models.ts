@@ -5,7 +5,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isRegisterName, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { EventTypeRule, Model, Page, RegisterDefinition } from './device-types.ts'
+import type { EventTypeRule } from '../metric-types.ts'
+import type { Model, Page, RegisterDefinition } from './device-types.ts'
 
 const MODEL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const MAX_EVENT_TYPES = 64

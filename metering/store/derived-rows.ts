@@ -75,6 +75,8 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
     `INSERT INTO unaccepted_entries (decision_id, device_no, at)
      SELECT id, device_no, decision ->> '$.at' FROM decisions WHERE id = ?`,
   )
+  const deleteBases = database.prepare('DELETE FROM unaccepted_bases WHERE device_no = ?')
+  const insertBase = database.prepare('INSERT INTO unaccepted_bases (device_no, register) VALUES (?, ?)')
   const countHeld = database.prepare(
     `SELECT count(DISTINCT reading_id) AS n FROM holds
      WHERE device_no = ? AND is_decided = 0 AND (epoch, seq) > (?, ?)`,
@@ -252,6 +254,11 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
     replaceUnaccepted(deviceNo: number, after: number, decisionIds: readonly number[]): void {
       deleteUnaccepted.run(deviceNo, after)
       for (const decisionId of decisionIds) insertUnaccepted.run(decisionId)
+    },
+
+    replaceUnacceptedBases(deviceNo: number, registers: readonly string[]): void {
+      deleteBases.run(deviceNo)
+      for (const register of registers) insertBase.run(deviceNo, register)
     },
 
     /** Readings after an identity with a hold that nobody has decided about. */

@@ -12,6 +12,7 @@ import { findDeviceRow, getDeviceRowByNo, type DeviceRow } from './device-catalo
 import { openFactsReader } from './device-facts-store.ts'
 import { decodeDeviceState, initialDeviceState, type DeviceState } from './device-state.ts'
 import type { ChainGap } from './reading-log.ts'
+import type { Unsaved } from './unsaved.ts'
 
 /** Devices whose state is kept in memory; about 1 KB each. */
 const MAX_CACHED_DEVICES = 200_000
@@ -23,6 +24,8 @@ export type CachedDevice = {
   readonly state: DeviceState
   /** Where the last late reading fell between chained ones; the next one is likely to fall there too. */
   readonly gap: ChainGap | undefined
+  /** Present while the saved rows lack some of its readings. */
+  readonly unsaved: Unsaved | undefined
 }
 
 export type DeviceCache = ReturnType<typeof openDeviceCache>
@@ -31,13 +34,15 @@ export function openDeviceCache(database: DatabaseSync) {
   const readProgress = database.prepare('SELECT state FROM device_progress WHERE device_no = ?')
   const readFacts = openFactsReader(database)
   const committed = new Map<string, CachedDevice>()
+  /** Those with unsaved readings, the one that waits longest first. */
+  const unsaved = new Map<string, CachedDevice>()
 
   function load(row: DeviceRow): CachedDevice {
     const facts = readFacts(row)
     const progress = readProgress.get(row.no) as { state: string } | undefined
     const state =
       progress === undefined ? initialDeviceState(baseSlots(facts)) : decodeDeviceState(progress.state)
-    return { id: row.id as DeviceId, no: row.no, facts, state, gap: undefined }
+    return { id: row.id as DeviceId, no: row.no, facts, state, gap: undefined, unsaved: undefined }
   }
 
   return {
@@ -51,14 +56,21 @@ export function openDeviceCache(database: DatabaseSync) {
     publish(device: CachedDevice): void {
       committed.delete(device.id)
       committed.set(device.id, device)
+      if (device.unsaved === undefined) unsaved.delete(device.id)
+      else unsaved.set(device.id, device)
     },
+    /** Only for a device without unsaved readings. */
     forget: (deviceId: string): boolean => committed.delete(deviceId),
-    forgetAll: (): void => committed.clear(),
+    forgetAll(): void {
+      committed.clear()
+      unsaved.clear()
+    },
+    unsaved: unsaved as ReadonlyMap<string, CachedDevice>,
     /** Lets go of the devices that were quiet for longest. */
     trim(): void {
       for (const deviceId of committed.keys()) {
         if (committed.size <= MAX_CACHED_DEVICES) break
-        committed.delete(deviceId)
+        if (!unsaved.has(deviceId)) committed.delete(deviceId)
       }
     },
   }

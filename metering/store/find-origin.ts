@@ -82,19 +82,24 @@ export function openOriginFinder(database: DatabaseSync, readings: ReadingLog, p
       const nextAt = next && candidateTime(next, series.facts)
       // What follows must be strictly later, or a seed looked up by time could be taken from it.
       if (at === undefined || nextAt === undefined || nextAt === at || isEnteredAt(series, at)) continue
-      return seedAt(series, stored, at)
+      const seeded = seedAt(series, stored, at)
+      if (seeded !== 'unusable') return seeded
     }
     return 'earlier'
   }
 
-  /** The origin at the reading, or the identity that the search has to go back before. */
-  function seedAt(series: DeviceSeries, stored: StoredReading, at: number): Origin | Identity {
+  /**
+   * The origin at the reading, or the identity that the search has to go back before; unusable if an exchange of a later
+   * reading has the same time.
+   */
+  function seedAt(series: DeviceSeries, stored: StoredReading, at: number): Origin | Identity | 'unusable' {
     const identity = { epoch: stored.epoch, seq: stored.seq }
     const seeds = new Map<string, RegisterPoint>()
     let pushedTo: Identity | undefined
     for (const register of series.facts.definitions.keys()) {
       const point = points.lastPointUpTo({ ...series, register }, at)
       const { epoch, seq } = point?.reading ?? { epoch: 0, seq: -1 }
+      if (compareIdentity({ epoch, seq }, identity) > 0) return 'unusable'
       const isHeld = heldBetween.get(series.deviceNo, register, epoch, seq, identity.epoch, identity.seq)
       if (isHeld !== undefined) {
         const push = { epoch, seq: seq + 1 }

@@ -16,38 +16,35 @@ import {
   decodeReadingMessage,
   type DeviceProblem,
   type InboundMessage,
-  type Period,
   type Reading,
   type Refusal,
 } from '../../core/index.ts'
 import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
 import type { Definitions } from '../usage/device-facts.ts'
-import { extendInOrder, type AcceptedPoint } from '../usage/extend-in-order.ts'
 import { compareIdentity, isSequenceJump, type Identity } from '../usage/identity.ts'
-import { addToSlots, settledHours, uniteSpans, type Slot } from '../usage/open-slots.ts'
-import type { DerivedRows } from './derived-rows.ts'
+import type { StoredReading } from '../usage/stored-reading.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import type { CachedDevice, DeviceCache } from './device-cache.ts'
-import type { DeviceState } from './device-state.ts'
+import type { ChainHead, DeviceState } from './device-state.ts'
+import { stepInOrder } from './in-order-step.ts'
 import { TURNS_AT_ONCE, type TurnJudging } from './judge-in-turns.ts'
 import { noChanges, type OutcomeChanges, type OutcomeCounter } from './outcome-counts.ts'
-import { isWithinGap, type ChainGap, type ReadingLog } from './reading-log.ts'
-import type { StoredReading } from '../usage/stored-reading.ts'
+import { isNewBlock, isWithinGap, type ReadingLog } from './reading-log.ts'
 import type { SequenceEvents } from './sequence-events.ts'
 import type { UnjudgedDevices } from './unjudged-devices.ts'
-import type { UsageStore } from './usage-store.ts'
+import { unsavedSince } from './unsaved.ts'
 import type { WriteTransaction } from './write-transaction.ts'
 
 /** A device inside one transaction. Nothing of it outlives a rollback. */
 type DeviceWork = {
-  readonly device: CachedDevice
-  state: DeviceState
-  gap: ChainGap | undefined
-  changed: Period | undefined
+  device: CachedDevice
   /** The lowest identity of this batch that is not judged, how many wait, and the last reading before them. */
   waiting: { from: Identity; pending: number; readonly judgedId: number } | undefined
 }
 
 type Batch = {
+  /** The last reading stored before the batch. */
+  readonly lastId: number
   readonly work: Map<string, DeviceWork>
   readonly problems: DeviceProblem[]
   readonly changes: OutcomeChanges
@@ -58,16 +55,15 @@ export type IngestParts = {
   readonly transaction: WriteTransaction
   readonly cache: DeviceCache
   readonly readings: ReadingLog
-  readonly rows: DerivedRows
-  readonly usage: UsageStore
   readonly events: SequenceEvents
   readonly counts: OutcomeCounter
   readonly unjudged: UnjudgedDevices
   readonly judging: TurnJudging
+  readonly checkpoint: Checkpoint
 }
 
 export function openBatchIngest(parts: IngestParts) {
-  const { database, transaction, cache, readings, rows, usage, events, counts, unjudged, judging } = parts
+  const { database, transaction, cache, readings, events, counts, unjudged, judging, checkpoint } = parts
   const insertQuarantine = database.prepare(
     'INSERT INTO quarantine (device_id, topic, received_at, code, detail, raw) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -96,20 +92,29 @@ export function openBatchIngest(parts: IngestParts) {
   }
 
   function storeBatch(messages: readonly InboundMessage[]): DeviceProblem[] {
-    const batch: Batch = { work: new Map(), problems: [], changes: noChanges() }
-    transaction(() => {
+    const devices = new Map<string, CachedDevice>()
+    const problems = transaction(() => {
+      const batch: Batch = {
+        lastId: checkpoint.lastReadingId(),
+        work: new Map(),
+        problems: [],
+        changes: noChanges(),
+      }
       for (const message of messages) applyMessage(message, batch)
       finishDevices(batch)
+      for (const [deviceId, { device }] of batch.work) devices.set(deviceId, device)
+      for (const saved of checkpoint.saveShare(devices)) devices.set(saved.id, saved)
       counts.write(batch.changes)
+      return batch.problems
     })
-    for (const { device, state, gap } of batch.work.values()) cache.publish({ ...device, state, gap })
+    for (const device of devices.values()) cache.publish(device)
     cache.trim()
-    return batch.problems
+    return problems
   }
 
   function quarantinePoison(message: InboundMessage, failure: unknown): DeviceProblem[] {
     const reason = failure instanceof Error ? failure.message : 'unknown failure'
-    const batch: Batch = { work: new Map(), problems: [], changes: noChanges() }
+    const batch: Batch = { lastId: 0, work: new Map(), problems: [], changes: noChanges() }
     const detail = `The message could not be stored (${reason}); it is kept for a person to look at.`
     transaction(() => {
       refuse(message, message.payload, { code: 'message_poison', detail }, batch)
@@ -154,57 +159,45 @@ export function openBatchIngest(parts: IngestParts) {
   ): void {
     const { changes } = batch
     changes.received += 1
-    const { no } = work.device
-    const { head } = work.state
+    const { no, state } = work.device
+    const { head } = state
     const { epoch, seq } = reading
     const hasExchanges = reading.exchanges.length > 0
     const entry = { deviceNo: no, epoch, seq, receivedAt, raw, hasExchanges }
 
     const mayExtend = work.waiting === undefined && unjudged.get(no) === undefined
-    if (mayExtend && isNextInOrder(work.state, reading)) {
+    if (mayExtend && isNextInOrder(state, reading)) {
       const newHead = readings.appendToChain(entry, head)
-      if (!extend(work, newHead.id, receivedAt, reading, batch)) {
-        work.state = { ...work.state, head: newHead }
-        wait(work, reading, newHead.id, batch)
-      }
+      if (!extend(work, newHead.id, receivedAt, reading, batch)) waitAtHead(work, newHead, batch)
       return
     }
 
+    saveNow(work)
     const isAhead = head === undefined || compareIdentity(reading, head) > 0
     if (isStored(work, isAhead, reading)) {
       changes.duplicate += 1
       return
     }
     if (isAhead && !isSequenceJump(head, reading)) {
-      const newHead = readings.appendToChain(entry, head)
-      work.state = { ...work.state, head: newHead }
-      wait(work, reading, newHead.id, batch)
+      waitAtHead(work, readings.appendToChain(entry, head), batch)
     } else {
       wait(work, reading, readings.appendOffChain(entry), batch)
     }
   }
 
+  /** Before the device's rows are looked at or judged. */
+  function saveNow(work: DeviceWork): void {
+    if (work.device.unsaved !== undefined) work.device = checkpoint.save(work.device)
+  }
+
   /** False when the reading has to be judged together with those before it. */
   function extend(work: DeviceWork, id: number, receivedAt: number, reading: Reading, batch: Batch): boolean {
-    const { device, state } = work
-    const { epoch, seq } = reading
-    const stored = { id, epoch, seq, receivedAt, reading }
-    const standing = {
-      lastAt: state.lastAt,
-      isLastPlaced: state.isLastPlaced,
-      lastPoint: (register: string) => state.openSlots.get(register)?.last,
-    }
-    const step = extendInOrder(stored, standing, device.facts)
+    const { device } = work
+    const stored = { id, epoch: reading.epoch, seq: reading.seq, receivedAt, reading }
+    const unsaved = device.unsaved ?? unsavedSince(batch.lastId + 1)
+    const step = stepInOrder(stored, device.state, unsaved, device.facts)
     if (step === undefined) return false
-    const { ahead } = state
-    work.state = {
-      head: { id, epoch, seq },
-      last: { epoch, seq },
-      lastAt: step.at,
-      isLastPlaced: false,
-      openSlots: addPoints(work, step.accepted),
-      ahead: ahead !== undefined && compareIdentity(ahead, reading) > 0 ? ahead : undefined,
-    }
+    work.device = { ...device, state: step.state, unsaved: step.unsaved }
     const heldChange = reading.events.length > 0 ? addEvents(work, stored, batch) : 0
     batch.changes.accepted += 1 - heldChange
     batch.changes.held += heldChange
@@ -221,33 +214,29 @@ export function openBatchIngest(parts: IngestParts) {
     return heldChange
   }
 
-  function addPoints(work: DeviceWork, accepted: readonly AcceptedPoint[]): ReadonlyMap<string, Slot> {
-    const openSlots = new Map(work.state.openSlots)
-    for (const { register, point } of accepted) {
-      const before = openSlots.get(register)
-      const { open, closed } = addToSlots(before, point)
-      if (closed !== undefined) rows.writeSlot(work.device.no, { register, ...closed })
-      if (before !== undefined) {
-        work.changed = uniteSpans(work.changed, settledHours(before.last.at, point.at))
-      }
-      openSlots.set(register, open)
-    }
-    return openSlots
-  }
-
   function isStored(work: DeviceWork, isAhead: boolean, reading: Reading): boolean {
-    const { no } = work.device
-    const { head } = work.state
+    const { device } = work
+    const { no, gap } = device
+    const { head } = device.state
     let isInChain = false
-    if (!isAhead && !(work.gap !== undefined && isWithinGap(work.gap, reading))) {
-      const gap = readings.findGap(no, head, reading)
-      isInChain = gap === undefined
-      work.gap = gap ?? work.gap
+    if (!isAhead && !(gap !== undefined && isWithinGap(gap, reading))) {
+      const found = readings.findGap(no, head, reading)
+      isInChain = found === undefined
+      if (found !== undefined) work.device = { ...device, gap: found }
     }
     const others = isInChain ? readings.list(no, head, reading, reading) : readings.listOffChain(no, reading)
     if (others.length === 0) return false
     const content = canonicalContent(reading)
     return others.some((other) => canonicalContent(other.reading) === content)
+  }
+
+  function waitAtHead(work: DeviceWork, newHead: ChainHead, batch: Batch): void {
+    saveNow(work)
+    const { device } = work
+    const { head } = device.state
+    if (isNewBlock(head, newHead)) readings.recordBlock(device.no, head)
+    work.device = { ...device, state: { ...device.state, head: newHead } }
+    wait(work, newHead, newHead.id, batch)
   }
 
   function wait(work: DeviceWork, { epoch, seq }: Identity, id: number, { changes }: Batch): void {
@@ -259,25 +248,20 @@ export function openBatchIngest(parts: IngestParts) {
 
   function finishDevices({ work, problems, changes }: Batch): void {
     let turns = TURNS_AT_ONCE
-    for (const device of work.values()) {
-      const { device: known, waiting } = device
-      if (device.changed !== undefined) usage.writeChange(known.no, device.changed)
-      if (waiting === undefined) {
-        judging.saveState(known.no, device.state)
-        continue
-      }
+    for (const each of work.values()) {
+      const { device, waiting } = each
+      if (waiting === undefined) continue
       const { from, pending, judgedId } = waiting
-      const current = { ...known, state: device.state }
       const judged =
-        unjudged.get(known.no) === undefined && turns > 0
-          ? judging.judgeAtOnce(current, from, judgedId, pending, turns, changes, problems)
+        unjudged.get(device.no) === undefined && turns > 0
+          ? judging.judgeAtOnce(device, from, judgedId, pending, turns, changes, problems)
           : undefined
       if (judged === undefined) {
-        judging.saveState(known.no, device.state)
-        unjudged.add(known.no, from, judgedId, pending)
+        checkpoint.save(device)
+        unjudged.add(device.no, from, judgedId, pending)
         turns = 0
       } else {
-        device.state = judged.state
+        each.device = { ...device, state: judged.state }
         turns -= judged.turns
       }
     }
@@ -288,8 +272,7 @@ export function openBatchIngest(parts: IngestParts) {
     if (taken !== undefined) return taken
     const device = cache.find(deviceId)
     if (device === undefined) return undefined
-    const { state, gap } = device
-    const fresh: DeviceWork = { device, state, gap, changed: undefined, waiting: undefined }
+    const fresh: DeviceWork = { device, waiting: undefined }
     work.set(deviceId, fresh)
     return fresh
   }

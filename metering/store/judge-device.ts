@@ -107,6 +107,7 @@ export function openJudging(
     }
     const heldBefore = rows.countHeldReadings(deviceNo, after)
     for (const _ of rows.replaceHolds(deviceNo, after, judgement.held, facts)) yield 'writing'
+    if (origin.identity === undefined) rows.replaceUnacceptedBases(deviceNo, judgement.unacceptedBases)
     rows.replaceUnaccepted(
       deviceNo,
       origin.identity === undefined ? -Infinity : origin.at,

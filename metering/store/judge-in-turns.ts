@@ -2,12 +2,12 @@
  * When devices are judged again: at once if a few turns do it, else in between batches, so that one device's long history
  * never keeps the fleet waiting for its acknowledgements.
  */
-import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceProblem } from '../../core/index.ts'
 import type { HeldElement } from '../usage/accepted-chain.ts'
 import type { Identity } from '../usage/identity.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import type { CachedDevice, DeviceCache } from './device-cache.ts'
-import { encodeDeviceState, type DeviceState } from './device-state.ts'
+import type { DeviceState } from './device-state.ts'
 import type { JudgedDevice, JudgingTask, JudgingTurn } from './judge-device.ts'
 import { noChanges, type OutcomeChanges, type OutcomeCounter } from './outcome-counts.ts'
 import type { JudgingWork, UnjudgedDevice, UnjudgedDevices } from './unjudged-devices.ts'
@@ -22,37 +22,29 @@ export type JudgedAtOnce = { readonly state: DeviceState; readonly turns: number
 export type TurnJudging = ReturnType<typeof openTurnJudging>
 
 export type TurnJudgingParts = {
-  readonly database: DatabaseSync
   readonly transaction: WriteTransaction
   readonly cache: DeviceCache
   readonly unjudged: UnjudgedDevices
   readonly judge: (task: JudgingTask) => Generator<JudgingTurn, JudgedDevice>
   readonly counts: OutcomeCounter
   readonly usage: UsageStore
+  readonly checkpoint: Checkpoint
 }
 
 export function openTurnJudging(parts: TurnJudgingParts) {
-  const { database, transaction, cache, unjudged, judge, counts, usage } = parts
-  const readLastId = database.prepare('SELECT max(id) AS id FROM readings')
-  const writeProgress = database.prepare(
-    `INSERT INTO device_progress (device_no, state) VALUES (?, ?)
-     ON CONFLICT (device_no) DO UPDATE SET state = excluded.state`,
-  )
-  const lastReadingId = () => (readLastId.get() as { id: number | null }).id ?? 0
-
-  function saveState(deviceNo: number, state: DeviceState): void {
-    writeProgress.run(deviceNo, encodeDeviceState(state))
-  }
+  const { transaction, cache, unjudged, judge, counts, usage, checkpoint } = parts
+  const { lastReadingId } = checkpoint
 
   /** Writes what was judged; `judgedReadings` of it were pending. */
   function conclude(
-    { no, id }: CachedDevice,
+    device: CachedDevice,
     state: DeviceState,
     judged: JudgedDevice,
     judgedReadings: number,
     changes: OutcomeChanges,
   ): DeviceProblem[] {
-    saveState(no, state)
+    const { no, id } = device
+    checkpoint.save({ ...device, state })
     if (judged.changed !== undefined) usage.writeChange(no, judged.changed)
     changes.pending -= judgedReadings
     changes.held += judged.heldChange
@@ -64,12 +56,11 @@ export function openTurnJudging(parts: TurnJudgingParts) {
   }
 
   return {
-    saveState,
     lastReadingId,
 
     /**
      * Judges inside the caller's transaction if at most `turns` turns do it; undefined if not, and then nothing was written.
-     * `pending` of its readings are counted as pending.
+     * `pending` of its readings are counted as pending. The device has nothing unsaved.
      */
     judgeAtOnce(
       device: CachedDevice,

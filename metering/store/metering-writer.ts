@@ -1,5 +1,6 @@
 /** Everything that the one writing connection does, put together from its parts. */
 import type { DatabaseSync } from 'node:sqlite'
+import { openCheckpoint } from './checkpoint.ts'
 import { openDerivedRows } from './derived-rows.ts'
 import { openDeviceCache } from './device-cache.ts'
 import { openOriginFinder } from './find-origin.ts'
@@ -24,24 +25,54 @@ export function openMeteringWriter(database: DatabaseSync) {
   const unjudged = openUnjudgedDevices(database)
   const usage = openUsageStore(database)
   const counts = openOutcomeCounts(database)
-  const transaction = createWriteTransaction(database, () => {
-    cache.forgetAll()
-    unjudged.load()
+  const checkpoint = openCheckpoint({ database, cache, readings, rows, usage, unjudged })
+  const transaction = createWriteTransaction(database, {
+    onDistrust() {
+      cache.forgetAll()
+      unjudged.load()
+    },
+    recover: checkpoint.recover,
   })
-  const judging = openTurnJudging({ database, transaction, cache, unjudged, judge, counts, usage })
+  const judging = openTurnJudging({ transaction, cache, unjudged, judge, counts, usage, checkpoint })
+
+  /** A transaction that finds every device saved: for what reads rows or changes what devices are judged by. */
+  function savedTransaction<Result>(body: () => Result): Result {
+    return transaction(() => {
+      // Should COMMIT fail, all that is kept in memory is thrown away.
+      for (const device of checkpoint.saveAll()) cache.publish(device)
+      return body()
+    })
+  }
   const { ingest } = openBatchIngest({
     database,
     transaction,
     cache,
     readings,
-    rows,
-    usage,
     events,
     counts,
     unjudged,
     judging,
+    checkpoint,
   })
-  return { database, transaction, cache, readings, points, unjudged, counts, judging, ingest }
+
+  let hasSaved = false
+  return {
+    database,
+    /** Brings the saved rows up to the log, so that other connections see all that was acknowledged. */
+    save(): void {
+      if (hasSaved && cache.unsaved.size === 0) return
+      savedTransaction(() => undefined)
+      hasSaved = true
+    },
+    transaction: savedTransaction,
+    cache,
+    readings,
+    points,
+    unjudged,
+    counts,
+    judging,
+    ingest,
+  }
 }
 
 export type MeteringWriter = ReturnType<typeof openMeteringWriter>

@@ -47,6 +47,9 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
     'INSERT INTO pinned_entries (device_no, pin_no, decision_id, model_version) VALUES (?, ?, ?, ?)',
   )
   const findUnaccepted = database.prepare('SELECT 1 FROM unaccepted_entries WHERE decision_id = ?')
+  const findUnacceptedBase = database.prepare(
+    'SELECT 1 FROM unaccepted_bases WHERE device_no = ? AND register = ?',
+  )
   const exchangesUpTo = database.prepare(
     'SELECT epoch, seq, reading_id AS id FROM reading_exchanges WHERE device_no = ? AND (epoch, seq) <= (?, ?)',
   )
@@ -127,9 +130,8 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
     return [...new Map(found.map((row) => [`${row.id}/${row.register}/${row.ordinal}`, row])).values()]
   }
 
-  function isBaseAccepted(series: DeviceSeries, register: string): boolean {
-    const first = points.firstPointAfter({ ...series, register }, -Infinity)
-    return first?.reading === undefined && first?.at === series.facts.commissionedAt
+  function isBaseAccepted({ deviceNo, facts }: DeviceSeries, register: string): boolean {
+    return facts.baseValues.has(register) && findUnacceptedBase.get(deviceNo, register) === undefined
   }
 
   /** The time of the standing reading before one that carries exchanges. */

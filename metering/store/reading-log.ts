@@ -34,7 +34,7 @@ export function openReadingLog(database: DatabaseSync) {
     'INSERT INTO readings (device_no, epoch, seq, received_at, previous_id, raw) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const insertBlock = database.prepare(
-    'INSERT INTO reading_blocks (device_no, epoch, block, reading_id) VALUES (?, ?, ?, ?)',
+    'INSERT INTO reading_blocks (device_no, epoch, block, reading_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   )
   const insertOffChain = database.prepare(
     'INSERT INTO readings_off_chain (device_no, epoch, seq, reading_id) VALUES (?, ?, ?, ?)',
@@ -152,16 +152,17 @@ export function openReadingLog(database: DatabaseSync) {
   }
 
   return {
-    /** Appends the reading that follows `head` in sequence; returns the new head. */
+    /**
+     * Appends the reading that follows `head` in sequence; returns the new head. The caller records `head` as the newest
+     * of its block if the reading lies in another one (`isNewBlock`, `recordBlock`).
+     */
     appendToChain(reading: NewReading, head: ChainHead | undefined): ChainHead {
       const id = append(reading, head?.id ?? null)
-      if (
-        head !== undefined &&
-        (head.epoch !== reading.epoch || blockOf(head.seq) !== blockOf(reading.seq))
-      ) {
-        insertBlock.run(reading.deviceNo, head.epoch, blockOf(head.seq), head.id)
-      }
       return { id, epoch: reading.epoch, seq: reading.seq }
+    },
+
+    recordBlock(deviceNo: number, { id, epoch, seq }: ChainHead): void {
+      insertBlock.run(deviceNo, epoch, blockOf(seq), id)
     },
 
     /** Appends a reading that does not follow the chain's head; returns its id. */
@@ -239,6 +240,11 @@ export function openReadingLog(database: DatabaseSync) {
 export function isWithinGap({ after, before }: ChainGap, identity: Identity): boolean {
   const isAfter = after === undefined || compareIdentity(identity, after) > 0
   return isAfter && before !== undefined && compareIdentity(identity, before) < 0
+}
+
+/** True when `next`, in following `head`, leaves a block behind. */
+export function isNewBlock(head: Identity | undefined, next: Identity): head is ChainHead {
+  return head !== undefined && (head.epoch !== next.epoch || blockOf(head.seq) !== blockOf(next.seq))
 }
 
 function blockOf(seq: number): number {

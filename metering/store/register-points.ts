@@ -8,7 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { InvariantError } from '../../core/index.ts'
 import type { RegisterPoint } from '../metering-types.ts'
-import { listElements, nextPoint } from '../usage/accepted-chain.ts'
+import { listElements, nextPoint, type Element } from '../usage/accepted-chain.ts'
 import type { DeviceFacts } from '../usage/device-facts.ts'
 import { firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
@@ -62,6 +62,9 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
        AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)`,
   )
   const findUnaccepted = database.prepare('SELECT 1 FROM unaccepted_entries WHERE decision_id = ?')
+  const findUnacceptedBase = database.prepare(
+    'SELECT 1 FROM unaccepted_bases WHERE device_no = ? AND register = ?',
+  )
   const placedInside = database.prepare(
     'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
   )
@@ -117,12 +120,12 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       return at === undefined ? [] : [{ stored, at, isPlaced: placedAt !== undefined }]
     })
     const origin = { at: slot.first.at, anchor: slot.first.reading && from }
-    const elements = listElements(register, timed, origin, facts).filter(
-      ({ stored, exchangeOrdinal, decisionId }) =>
-        decisionId === undefined
-          ? stored === undefined || !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
-          : findUnaccepted.get(decisionId) === undefined,
-    )
+    const isAccepted = ({ stored, exchangeOrdinal, decisionId }: Element) => {
+      if (stored !== undefined) return !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
+      if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined
+      return findUnacceptedBase.get(deviceNo, register) === undefined
+    }
+    const elements = listElements(register, timed, origin, facts).filter(isAccepted)
     const first = elements.findIndex(
       ({ stored, at }) => stored?.id === slot.first.reading?.id && at === slot.first.at,
     )

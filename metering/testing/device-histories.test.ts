@@ -117,6 +117,12 @@ const features: Readonly<Record<string, Feature>> = {
       before.time.at === after.time.at,
   ),
   'placed readings': (_history, { sequence }) => sequence.filter(({ isPlaced }) => isPlaced).length > 2,
+  'nothing but placed readings': (_history, { sequence }) =>
+    sequence.length > 3 && sequence.every(({ isPlaced }) => isPlaced),
+  'a backlog after what was sent live': (history) => {
+    const seqs = history.steps.filter(isArrival).map(({ reading }) => reading.seq)
+    return seqs.length > 6 && Math.max(...seqs) === Math.max(...seqs.slice(0, 3))
+  },
   'own times': (_history, { sequence }) => sequence.some(({ isPlaced }) => !isPlaced),
   'a new epoch': sends(({ reading }) => reading.epoch === 2),
   'a hole in the sequence': sendsPair(
@@ -326,44 +332,56 @@ describe('the plain model', () => {
     )
   })
 
-  it('keeps the times and the accepted values of a pin against any later readings', () => {
+  it('keeps the times and the accepted elements of a pin against any later readings and model versions', () => {
     fc.assert(
       fc.property(deviceHistory, fc.nat({ max: 20 }), (history, before) => {
-        // A pin of all registers in the middle; behind it only readings.
+        // A pin of all registers in the middle of the readings; what people decide was decided before it.
         const arrivals = history.steps.filter(isArrival)
-        const others = history.steps.filter(({ kind }) => kind === 'decision' || kind === 'model_version')
+        const decisions = history.steps.filter(({ kind }) => kind === 'decision')
+        const versions = history.steps.filter(({ kind }) => kind === 'model_version')
         const names = history.registration.registers.map(({ name }) => name)
         const spans = names.map((register) => {
           return { register, from: history.registration.commissionedAt, to: history.until }
         })
-        const known = [...arrivals.slice(0, before), ...others]
-        const pinned = run(history, [...known, { kind: 'pin', pinId: 'all', spans }])
-        const later = run(history, [
-          ...known,
-          { kind: 'pin', pinId: 'all', spans },
-          ...arrivals.slice(before),
-        ])
-        const covered = (model: PlainModel) => {
-          const contents = pinned.pins.flatMap((pin) => pin.covered.map(({ content }) => content))
-          return {
-            times: model.sequence
-              .filter(({ stored }) => contents.includes(stored.content))
-              .map(({ stored, at, isPlaced }) => [stored.content, at, isPlaced]),
-            points: names.map((name) =>
-              model
-                .listPoints(name)
-                .filter(({ content }) => content !== undefined && contents.includes(content))
-                .map(({ at, shown, content }) => [at, shown, content]),
-            ),
-          }
+        const pinned = [
+          ...arrivals.slice(0, before),
+          ...decisions,
+          { kind: 'pin', pinId: 'all', spans } as const,
+        ]
+        const atOnce = run(history, pinned)
+        const later = run(history, [...pinned, ...versions, ...arrivals.slice(before)])
+
+        const covered = atOnce.pins.flatMap((pin) => pin.covered.map(({ content }) => content))
+        const timesOf = ({ sequence }: PlainModel) =>
+          sequence
+            .filter(({ stored }) => covered.includes(stored.content))
+            .map(({ stored, at, isPlaced }) => [stored.content, at, isPlaced])
+        expect(timesOf(later)).toEqual(timesOf(atOnce))
+        for (const name of names) {
+          const shownIn = (model: PlainModel) =>
+            model.listPoints(name).map(({ at, shown, content }) => [at, shown, content])
+          for (const point of shownIn(atOnce)) expect(shownIn(later)).toContainEqual(point)
         }
-        expect(covered(later).times).toEqual(covered(pinned).times)
-        for (const [index, points] of covered(pinned).points.entries()) {
-          for (const point of points) expect(covered(later).points[index]).toContainEqual(point)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('never moves usage by pinning it', () => {
+    fc.assert(
+      fc.property(deviceHistory, (history) => {
+        const lengths = history.steps.flatMap(({ kind }, index) => (kind === 'pin' ? [index + 1] : []))
+        for (const length of lengths) {
+          const before = run(history, history.steps.slice(0, length - 1))
+          const after = run(history, history.steps.slice(0, length))
+          const quantities = (model: PlainModel) =>
+            after.pins.map((pin) => model.listDifferences(pin).map(({ quantityNow }) => quantityNow))
+          expect(quantities(after)).toEqual(quantities(before))
+          const made = after.pins.at(-1)
+          expect(made && after.listDifferences(made).map(({ difference }) => difference)).toEqual(
+            made?.spans.map(() => 0n),
+          )
         }
-        expect(
-          pinned.pins.flatMap((pin) => pinned.listDifferences(pin)).map(({ difference }) => difference),
-        ).toEqual(spans.map(() => 0n))
       }),
       { numRuns: 300 },
     )

@@ -10,11 +10,13 @@ import { decodeStoredReading, HOUR_MS, MINUTE_MS, REGISTER_LIMIT } from '../../c
 import type { RegisterDefinition } from '../metering-types.ts'
 import {
   historyRecipe,
+  type AdvanceRecipe,
   type ClockRecipe,
   type CopyRecipe,
   type HistoryRecipe,
   type ReadingRecipe,
   type RegisterRecipe,
+  type TroubleRecipe,
 } from './history-recipes.ts'
 import {
   commissionedAt,
@@ -56,13 +58,13 @@ type RegisterTrack = {
 
 type Counter = { epoch: number; seq: number }
 
-export function tellHistory(recipe: HistoryRecipe): DeviceHistory {
+function tellHistory(recipe: HistoryRecipe): DeviceHistory {
   const tracks = recipe.registers.map(beginTrack)
   const told: Told = { arrivals: [], troubled: [], personalExchanges: [] }
   const counter: Counter = { epoch: 1, seq: 0 }
   let now = commissionedAt
   let shownAt = commissionedAt
-  for (const reading of recipe.readings) {
+  for (const reading of recipe.readings.map((told) => calm(told, recipe.trouble))) {
     const before = now
     now += reading.minutes * MINUTE_MS
     shownAt = tellReading(reading, { before, now, shownAt }, counter, tracks, told)
@@ -102,6 +104,23 @@ function beginTrack(recipe: RegisterRecipe, index: number): RegisterTrack {
 function wrap(value: bigint, { modulus }: RegisterDefinition): bigint {
   const wrapped = modulus === undefined ? value : value % modulus
   return wrapped < 0n ? 0n : wrapped >= REGISTER_LIMIT ? REGISTER_LIMIT - 1n : wrapped
+}
+
+/** Leaves out the kinds of trouble that this history has not. */
+function calm(reading: ReadingRecipe, trouble: TroubleRecipe): ReadingRecipe {
+  const { displaced, sequence, clock, advances, rivals, hasStrayRegister } = reading
+  const plainAdvances = advances.map((advance): AdvanceRecipe => {
+    return advance.kind === 'share' || advance.kind === 'absent' ? advance : { kind: 'share', percent: 50 }
+  })
+  return {
+    ...reading,
+    displaced: trouble.inOrder ? displaced : 0,
+    sequence: trouble.inSequence ? sequence : { kind: 'next', size: 1 },
+    clock: trouble.withoutClock ?? (trouble.inClocks ? clock : 'synced'),
+    advances: trouble.inValues ? advances : plainAdvances,
+    rivals: trouble.inContents ? rivals : [],
+    hasStrayRegister: trouble.inContents && hasStrayRegister,
+  }
 }
 
 type Moment = {

@@ -46,7 +46,8 @@ export type CopyRecipe = {
 
 export type ReadingRecipe = {
   readonly minutes: number
-  readonly advances: readonly [AdvanceRecipe, AdvanceRecipe, AdvanceRecipe]
+  /** One for each register. */
+  readonly advances: readonly AdvanceRecipe[]
   readonly sequence: SequenceRecipe
   readonly clock: ClockRecipe
   /** Readings of the same window of six hours are received at its end, at one instant. */
@@ -109,7 +110,19 @@ export type RegisterChange = {
   readonly dropsModulus: boolean
 }
 
+/** Which kinds of trouble a history has at all: without this hardly any would have only one. */
+export type TroubleRecipe = {
+  readonly inOrder: boolean
+  readonly inSequence: boolean
+  readonly inClocks: boolean
+  readonly inValues: boolean
+  readonly inContents: boolean
+  /** A machine that never knows the time. */
+  readonly withoutClock: 'none' | 'age' | undefined
+}
+
 export type HistoryRecipe = {
+  readonly trouble: TroubleRecipe
   readonly registers: readonly RegisterRecipe[]
   readonly readings: readonly ReadingRecipe[]
   readonly actions: readonly ActionRecipe[]
@@ -126,7 +139,14 @@ function mostly<Item>(...choices: readonly Weighted<Item>[]): fc.Arbitrary<Item>
 const rarely = (weight: number): fc.Arbitrary<boolean> =>
   mostly([weight, fc.constant(false)], [1, fc.constant(true)])
 
-const displaced = mostly<number>([5, fc.constant(0)], [2, fc.integer({ min: -20, max: 20 })])
+/** Far more than any other place: the backlog that comes after what was sent live. */
+const AFTER_ALL = 10_000
+
+const displaced = mostly<number>(
+  [5, fc.constant(0)],
+  [2, fc.integer({ min: -20, max: 20 })],
+  [1, fc.constant(AFTER_ALL)],
+)
 
 const advance = mostly<AdvanceRecipe>(
   [12, fc.record({ kind: fc.constant('share'), percent: fc.integer({ min: 0, max: 100 }) })],
@@ -298,7 +318,21 @@ const action = mostly<ActionRecipe>(
 )
 
 export const historyRecipe: fc.Arbitrary<HistoryRecipe> = fc.record({
+  trouble: fc.record<TroubleRecipe>({
+    inOrder: fc.boolean(),
+    inSequence: fc.boolean(),
+    inClocks: fc.boolean(),
+    inValues: fc.boolean(),
+    inContents: fc.boolean(),
+    withoutClock: mostly<'none' | 'age' | undefined>(
+      [8, fc.constant(undefined)],
+      [1, fc.constantFrom('none', 'age')],
+    ),
+  }),
   registers: fc.array(register, { minLength: 1, maxLength: 3 }),
-  readings: fc.array(reading, { minLength: 1, maxLength: 16 }),
+  readings: mostly(
+    [7, fc.array(reading, { minLength: 1, maxLength: 16 })],
+    [1, fc.array(reading, { minLength: 1, maxLength: 48 })],
+  ),
   actions: fc.array(action, { maxLength: 6 }),
 })

@@ -91,7 +91,10 @@ function describe(
   refusedSteps: readonly number[],
 ): PlainModel {
   const { sequence, timed, holds: wholeHolds } = judgeReadings(known)
-  const judge = (register: string) => judgeRegister(known, timed, register)
+  const judged = new Map(
+    listRegisters(known).map((register) => [register, judgeRegister(known, timed, register)]),
+  )
+  const judge = (register: string) => judged.get(register) ?? []
   const { standing, holds: eventHolds } = judgeEvents(sequence)
   const valueHolds = listRegisters(known).flatMap((register) => listRegisterHolds(judge(register), register))
   const openHolds = [...wholeHolds, ...eventHolds, ...valueHolds].filter((hold) => isOpen(known, hold))

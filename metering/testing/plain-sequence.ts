@@ -109,7 +109,7 @@ export function holdWhole(stored: StoredContent, code: string): ModelHold {
   return { epoch, seq, register: undefined, code, content: stored.content }
 }
 
-export function hasSameIdentity(a: StoredContent, b: StoredContent): boolean {
+function hasSameIdentity(a: StoredContent, b: StoredContent): boolean {
   return a.reading.epoch === b.reading.epoch && a.reading.seq === b.reading.seq
 }
 

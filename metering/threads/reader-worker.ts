@@ -5,8 +5,6 @@ import { openSqlite } from '../../db/index.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
 import type {
   DecisionRecord,
-  MetricQuery,
-  MetricResult,
   OutcomeCounts,
   PinDifference,
   RegisterFeedPage,
@@ -14,6 +12,7 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'

@@ -21,6 +21,9 @@ const facts = openFactChanges(writer)
 const pins = openUsagePins(writer)
 const port = parentPort
 
+/** How long `judgeSome` keeps the thread. */
+const JUDGING_MS = 10
+
 let isTurnDue = false
 /** What devices whose readings were judged later are to be told; handed over with the next batch. */
 const waitingProblems: DeviceProblem[] = []
@@ -64,9 +67,14 @@ const methods = {
   pinUsage: ({ input, now }: { input: PinInput; now: number }): readonly PinnedUsage[] =>
     pins.pinUsage(input, now),
 
-  /** Devices that still wait to be judged. */
-  countUnjudged(): number {
-    judgeInTurns()
+  save: (): void => writer.save(),
+
+  /** Judges for a moment; returns how many devices still wait. */
+  judgeSome(): number {
+    const until = performance.now() + JUDGING_MS
+    while (writer.unjudged.size > 0 && performance.now() < until) {
+      waitingProblems.push(...writer.judging.takeTurn())
+    }
     return writer.unjudged.size
   },
 
@@ -88,6 +96,7 @@ const methods = {
 
   close: (): void => {
     port.close()
+    if (writer.cache.unsaved.size > 0) writer.save()
     database.close()
   },
 }

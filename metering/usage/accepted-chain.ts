@@ -59,7 +59,8 @@ export function listElements(
     before = reading.at
   }
   for (const { decisionId, at, enters, leaves } of facts.decisions.entered(register)) {
-    if (origin.anchor !== undefined && at <= origin.at) continue
+    // Entered at the origin's very time, it stands after the origin.
+    if (origin.anchor !== undefined && at < origin.at) continue
     const pinned = facts.pinnedEntry(decisionId)?.get(register)
     const isPinned = pinned !== undefined
     elements.push({ ...unread, at, enters, leaves, decisionId, isPinned, definition: pinned ?? definition })
@@ -124,6 +125,8 @@ export type Chain = {
   readonly held: readonly HeldElement[]
   /** Decisions whose entered point contradicts what weighs more, and so does not count. */
   readonly unaccepted: readonly number[]
+  /** False when there is a commissioning value that does not count. */
+  readonly isBaseAccepted: boolean
 }
 
 /**
@@ -198,6 +201,7 @@ function followRun(
   const points: RegisterPoint[] = []
   const held: HeldElement[] = []
   const unaccepted: number[] = []
+  let isBaseAccepted = true
   let last = seed
   let nextOnRun = 0
   for (const [index, element] of elements.entries()) {
@@ -211,9 +215,11 @@ function followRun(
       held.push(exchangeOrdinal === undefined ? hold : { ...hold, exchangeOrdinal })
     } else if (element.decisionId !== undefined) {
       unaccepted.push(element.decisionId)
+    } else {
+      isBaseAccepted = false
     }
   }
-  return { points, held, unaccepted }
+  return { points, held, unaccepted, isBaseAccepted }
 }
 
 /** The point that an accepted element makes after the one before it. */

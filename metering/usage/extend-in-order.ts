@@ -6,6 +6,7 @@
 import type { RegisterPoint } from '../metering-types.ts'
 import { elementsOfReading, nextPoint } from './accepted-chain.ts'
 import type { DeviceFacts } from './device-facts.ts'
+import type { Slot } from './open-slots.ts'
 import { candidateTime } from './reading-times.ts'
 import { plausibleAdvance } from './register-edges.ts'
 import type { StoredReading } from './stored-reading.ts'
@@ -16,7 +17,7 @@ export type Standing = {
   readonly lastAt: number | undefined
   /** The last reading was placed: the next one may move it. */
   readonly isLastPlaced: boolean
-  readonly lastPoint: (register: string) => RegisterPoint | undefined
+  readonly openSlots: ReadonlyMap<string, Slot>
 }
 
 export type AcceptedPoint = { readonly register: string; readonly point: RegisterPoint }
@@ -26,7 +27,7 @@ export type InOrderStep = { readonly at: number; readonly accepted: readonly Acc
 /** Undefined when the reading has to be judged together with those before it. */
 export function extendInOrder(
   stored: StoredReading,
-  { lastAt, isLastPlaced, lastPoint }: Standing,
+  { lastAt, isLastPlaced, openSlots }: Standing,
   facts: DeviceFacts,
 ): InOrderStep | undefined {
   const at = candidateTime(stored, facts)
@@ -37,7 +38,7 @@ export function extendInOrder(
   const beforeAt = lastAt ?? facts.commissionedAt
   const accepted: AcceptedPoint[] = []
   for (const register of registersOf(stored)) {
-    let last = lastPoint(register)
+    let last = openSlots.get(register)?.last
     for (const element of elementsOfReading(register, timed, beforeAt, facts)) {
       const start = last && { at: last.at, leaves: last.shown ?? last.value }
       if (start !== undefined && plausibleAdvance(start, element) === undefined) return undefined

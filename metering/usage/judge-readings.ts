@@ -30,6 +30,8 @@ export type Judgement = {
   readonly held: readonly HeldElement[]
   /** Decisions whose entered point does not count. */
   readonly unaccepted: readonly number[]
+  /** Registers whose commissioning value does not count; known when judged from the commissioning. */
+  readonly unacceptedBases: readonly string[]
   /** Every standing reading after the origin, in order. */
   readonly timed: readonly TimedReading[]
   readonly ahead: Identity | undefined
@@ -57,6 +59,7 @@ export function* judgeReadings(
   if (timed === undefined) return undefined
   const held = [...passedOver]
   const unaccepted: number[] = []
+  const unacceptedBases: string[] = []
   const points = new Map<string, readonly RegisterPoint[]>()
   for (const register of facts.definitions.keys()) {
     const elements = listElements(register, timed, timeOrigin, facts)
@@ -72,6 +75,7 @@ export function* judgeReadings(
     points.set(register, chain.points)
     for (const each of chain.held) held.push(each)
     unaccepted.push(...chain.unaccepted)
+    if (!chain.isBaseAccepted) unacceptedBases.push(register)
   }
-  return { points, held, unaccepted, timed, ahead }
+  return { points, held, unaccepted, unacceptedBases, timed, ahead }
 }

@@ -45,6 +45,13 @@ CREATE TABLE unaccepted_entries (
   at INTEGER NOT NULL
 ) STRICT;
 
+-- Registers whose declared commissioning value contradicts what weighs more, and so does not count.
+CREATE TABLE unaccepted_bases (
+  device_no INTEGER NOT NULL,
+  register TEXT NOT NULL,
+  PRIMARY KEY (device_no, register)
+) STRICT, WITHOUT ROWID;
+
 -- Readings that carry exchanges; there are few.
 CREATE TABLE reading_exchanges (
   device_no INTEGER NOT NULL,
@@ -135,6 +142,9 @@ INSERT INTO outcomes SELECT outcome, readings FROM outcome_counts;
 INSERT INTO outcomes VALUES ('pending', 0);
 DROP TABLE outcome_counts;
 ALTER TABLE outcomes RENAME TO outcome_counts;
+
+-- Up to which reading the rows that follow from the log are saved (metering/store/checkpoint.ts).
+INSERT INTO cursors SELECT 'checkpoint', coalesce(max(id), 0) FROM readings;
 
 -- What earlier versions judged by simpler rules is judged again: every device that has readings.
 INSERT INTO unjudged_devices (device_no, from_epoch, from_seq, judged_reading_id, pending)
