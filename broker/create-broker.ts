@@ -5,12 +5,10 @@
  * Aedes' parser → publish gate → throttle → hand-over queue → commit → acknowledgement. Everything that a peer can make
  * grow is bounded by a limit in `limits.ts`.
  */
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'aedes'
-import type { DeviceId } from '../core/index.ts'
+import type { ClaimSession, DeviceId } from '../core/index.ts'
 import type { Broker, BrokerOptions } from './broker-types.ts'
 import { createCounters } from './counters.ts'
 import { DeviceAedes } from './device-aedes.ts'
@@ -20,11 +18,20 @@ import { Downlink } from './downlink.ts'
 import { FrameGuard } from './frame-guard.ts'
 import { HandOverQueue } from './hand-over.ts'
 import { resolveBrokerLimits } from './limits.ts'
-import { listenTcp, listenTls, listenWebSocket, type Listener, type ListenerOptions } from './listeners.ts'
+import {
+  listenTcp,
+  listenTls,
+  listenTlsWebSocket,
+  listenWebSocket,
+  type AcceptedConnection,
+  type Listener,
+  type ListenerOptions,
+} from './listeners.ts'
 import { MessageThrottle } from './message-throttle.ts'
 import { createPublishGate } from './publish-gate.ts'
 import { topicsOf } from './publish-rules.ts'
 import { createSignIn } from './sign-in.ts'
+import { TakeoverWatch } from './takeover-watch.ts'
 import { addressKey, TokenBuckets, type Stopwatch } from './token-buckets.ts'
 
 /** Keys that a rate limit remembers. */
@@ -70,7 +77,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   let isClosing = false
 
   const registry = new DeviceRegistry({ clock, log, onPresence: options.onPresence })
-  const downlink = new Downlink({ registry, connectionOf, counters })
+  const takeovers = new TakeoverWatch(stopwatch)
+  const downlink = new Downlink({ registry, connectionOf, counters, log })
   const queue = new HandOverQueue({
     handOver: options.handOver,
     limits,
@@ -86,6 +94,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...createSignIn({
       connectionOf,
       authenticate: options.authenticate,
+      onSigningIn: (connection, deviceId) => registry.expect(connection, deviceId),
       onSignedIn: signIn,
       failedLogins,
       limits,
@@ -127,7 +136,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     queue.settle(held)
     const connection = registry.find(held.message.deviceId)
     if (connection !== held.holder || connection.isClosed) return
-    if (held.status !== 'unknown') registry.report(connection, held.status, 'status')
+    const { state, firmware } = held.status
+    if (state !== undefined) registry.report(connection, state, 'status')
+    if (firmware !== undefined) reportFirmware(held.message.deviceId, firmware)
     if (held.packetId !== 0) {
       connection.acknowledge(held.packetId)
       connection.flushAcknowledgements()
@@ -135,13 +146,41 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     held.release(null)
   }
 
-  function signIn(connection: DeviceConnection, deviceId: DeviceId): void {
+  function reportFirmware(deviceId: DeviceId, firmware: string): void {
+    try {
+      options.onFirmware?.(deviceId, firmware)
+    } catch (error) {
+      log.error({ err: error, deviceId }, 'firmware could not be reported')
+    }
+  }
+
+  function signIn(connection: DeviceConnection, deviceId: DeviceId, claim?: ClaimSession): void {
     const older = registry.find(deviceId)
-    if (older !== undefined) older.closeReason ??= 'taken_over'
+    if (claim !== undefined) {
+      const timer = setTimeout(() => connection.drop('claim_session_over'), limits.maxClaimSessionMs)
+      connection.stream.once('close', () => clearTimeout(timer))
+    } else if (older !== undefined) {
+      older.closeReason ??= 'taken_over'
+      noteTakeover(connection, deviceId)
+    }
     connection.device = {
       id: deviceId,
       topics: topicsOf(deviceId),
       throttle: new MessageThrottle<ThrottledMessage>(messageRates.get(deviceId), forward),
+      claim,
+    }
+  }
+
+  function noteTakeover(connection: DeviceConnection, deviceId: DeviceId): void {
+    counters.takeovers += 1
+    const addresses = takeovers.note(deviceId, connection.addressKey)
+    if (addresses === undefined) return
+    counters.clonedCredentials += 1
+    log.warn({ deviceId, addresses }, 'credential_cloned: two machines sign in as this device')
+    try {
+      options.onAlarm?.({ kind: 'credential_cloned', deviceId, addresses, at: clock.now() })
+    } catch (error) {
+      log.error({ err: error, deviceId }, 'alarm could not be reported')
     }
   }
 
@@ -163,9 +202,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     return true
   }
 
-  function accept(stream: Duplex, socket: Duplex, request?: IncomingMessage): void {
+  function accept({ stream, socket, request, certificate }: AcceptedConnection): void {
     const connection = new DeviceConnection({
       stream,
+      certificate,
       addressKey: addressKey('remoteAddress' in socket ? String(socket.remoteAddress) : undefined),
       guard: new FrameGuard(limits),
       drainTimeoutMs: limits.drainTimeoutMs,
@@ -195,7 +235,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   aedes.on('client', (client) => {
     const connection = connectionOf(client)
-    if (connection !== undefined && !connection.isClosed) registry.start(connection)
+    // A claim session speaks for no device yet: it has no presence, and takes nobody over.
+    if (connection === undefined || connection.isClosed || connection.device?.claim !== undefined) return
+    registry.start(connection)
   })
   aedes.on('clientDisconnect', (client) => {
     const connection = connectionOf(client)
@@ -263,18 +305,21 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     const tls =
       wanted.tls === undefined
         ? undefined
-        : await listen(
-            listenTls(wanted.tls.port, { key: wanted.tls.key, cert: wanted.tls.cert }, listenerOptions),
-          )
+        : await listen(listenTls(wanted.tls.port, wanted.tls, listenerOptions))
+    const tlsWebSocket =
+      wanted.tls?.webSocketPort === undefined
+        ? undefined
+        : await listen(listenTlsWebSocket(wanted.tls.webSocketPort, wanted.tls, listenerOptions))
     let closing: Promise<void> | undefined
     return {
       addresses: {
         mqtt: mqtt.address,
         ...(webSocket === undefined ? {} : { webSocket: webSocket.address }),
         ...(tls === undefined ? {} : { tls: tls.address }),
+        ...(tlsWebSocket === undefined ? {} : { tlsWebSocket: tlsWebSocket.address }),
       },
       publishToDevice: (message) => downlink.publish(message),
-      disconnect: (deviceId) => registry.find(deviceId)?.drop('disconnected_by_server'),
+      disconnect: (deviceId) => registry.disconnect(deviceId),
       stats: () => ({
         ...counters,
         connections: socketCount,

@@ -11,26 +11,31 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Client } from 'aedes'
-import type { DeviceId } from '../core/index.ts'
+import type { ClaimSession, DeviceId } from '../core/index.ts'
+import type { ClientCertificate } from './client-certificate.ts'
 import type { FrameGuard } from './frame-guard.ts'
 import type { HeldMessage, Holder } from './hand-over.ts'
 import type { MessageThrottle } from './message-throttle.ts'
 import type { ConnectRefusal } from './connect-rules.ts'
 import { PubackWriter } from './puback-writer.ts'
 import type { DeviceTopics } from './publish-rules.ts'
+import type { StatusMessage } from './status-message.ts'
 
 /** A message on its way through the throttle; status messages are not handed over. */
-export type ThrottledMessage = HeldMessage & { readonly status?: 'online' | 'offline' | 'unknown' }
+export type ThrottledMessage = HeldMessage & { readonly status?: StatusMessage }
 
 /** Who signed in on a connection. */
 export type SignedInDevice = {
   readonly id: DeviceId
   readonly topics: DeviceTopics
   readonly throttle: MessageThrottle<ThrottledMessage>
+  /** Set when it came with a claim code: then it may fetch its secret and nothing else. */
+  readonly claim: ClaimSession | undefined
 }
 
 export type DeviceConnectionOptions = {
   readonly stream: Duplex
+  readonly certificate: ClientCertificate | undefined
   readonly addressKey: string
   readonly guard: FrameGuard
   readonly drainTimeoutMs: number
@@ -48,6 +53,8 @@ export class DeviceConnection implements Holder {
   readonly guard: FrameGuard
   /** Subscribed topics with the quality of service that was granted. */
   readonly subscriptions = new Map<string, 0 | 1 | 2>()
+  /** What the peer showed in the TLS handshake, until it has signed in. */
+  certificate: ClientCertificate | undefined
   device: SignedInDevice | undefined
   connectRefusal: ConnectRefusal | undefined
   presence: 'online' | 'offline' = 'offline'
@@ -63,6 +70,7 @@ export class DeviceConnection implements Holder {
   constructor(options: DeviceConnectionOptions) {
     this.#options = options
     this.stream = options.stream
+    this.certificate = options.certificate
     this.addressKey = options.addressKey
     this.guard = options.guard
     const { stream } = options

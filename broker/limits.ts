@@ -19,6 +19,8 @@ export type BrokerLimits = {
   readonly failedLoginsPerAddressPerMinute: number
   /** Time for a complete CONNECT (and for a TLS or WebSocket handshake before it). */
   readonly connectTimeoutMs: number
+  /** How long a session with a claim code has to fetch the secret of its device. */
+  readonly maxClaimSessionMs: number
   /** A CONNECT with a shorter keep-alive is refused; 0 (none) is allowed, TCP keep-alive then finds dead peers. */
   readonly minKeepaliveS: number
   /** Largest remaining length of a CONNECT. */
@@ -55,6 +57,7 @@ export const defaultBrokerLimits: BrokerLimits = {
   connectionBurstPerAddress: 2_000,
   failedLoginsPerAddressPerMinute: 120,
   connectTimeoutMs: 10_000,
+  maxClaimSessionMs: 60_000,
   minKeepaliveS: 10,
   maxConnectFrameBytes: 4_096,
   maxFrameBytes: 262_144,

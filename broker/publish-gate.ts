@@ -8,12 +8,13 @@
  */
 import { Buffer } from 'node:buffer'
 import type { AedesOptions, Client } from 'aedes'
-import type { Clock, InboundMessage } from '../core/index.ts'
+import type { Clock, InboundMessage, Refusal } from '../core/index.ts'
 import type { BrokerCounters } from './counters.ts'
 import type { DeviceConnection, ThrottledMessage } from './device-connection.ts'
 import type { HandOverQueue } from './hand-over.ts'
 import type { BrokerLimits } from './limits.ts'
 import { findPublishRefusal } from './publish-rules.ts'
+import { parseStatus } from './status-message.ts'
 
 export type PublishGateOptions = {
   readonly connectionOf: (client: Client) => DeviceConnection | undefined
@@ -24,6 +25,10 @@ export type PublishGateOptions = {
 }
 
 const nothing = Buffer.alloc(0)
+const claimRefusal: Refusal = {
+  code: 'claim_session_only',
+  detail: 'Subscribe to the credentials topic, then connect again with the secret that comes there.',
+}
 
 export function createPublishGate(
   options: PublishGateOptions,
@@ -45,7 +50,7 @@ export function createPublishGate(
     const packetId = packet.qos === 1 ? (packet.messageId ?? 0) : 0
     if (packet.qos === 1) packet.qos = 0
     let held: ThrottledMessage
-    if (packet.topic === device.topics.status) {
+    if (packet.topic === device.topics.status && device.claim === undefined) {
       counters.statusMessages += 1
       held = {
         holder: connection,
@@ -53,7 +58,7 @@ export function createPublishGate(
         byteCount: packet.topic.length,
         packetId,
         release: callback,
-        status: statusOf(payload),
+        status: parseStatus(payload),
       }
     } else {
       const message = toInboundMessage(
@@ -95,17 +100,14 @@ function toInboundMessage(
   maxPayloadBytes: number,
   receivedAt: number,
 ): InboundMessage {
-  const refusal = findPublishRefusal({ topic, retain, payload }, device.topics, maxPayloadBytes)
+  const refusal =
+    device.claim === undefined
+      ? findPublishRefusal({ topic, retain, payload }, device.topics, maxPayloadBytes)
+      : claimRefusal
   if (refusal === undefined) {
     return { deviceId: device.id, topic: device.topics.readings, payload, receivedAt }
   }
   // Copied, so that a cut payload does not keep the whole frame in memory.
   const kept = payload.length > maxPayloadBytes ? Buffer.from(payload.subarray(0, maxPayloadBytes)) : payload
   return { deviceId: device.id, topic, payload: kept, receivedAt, refusal }
-}
-
-function statusOf(payload: Buffer): 'online' | 'offline' | 'unknown' {
-  if (payload.length > 7) return 'unknown'
-  const text = payload.toString('latin1')
-  return text === 'online' || text === 'offline' ? text : 'unknown'
 }

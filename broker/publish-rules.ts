@@ -6,6 +6,7 @@ export type DeviceTopics = {
   readonly status: string
   readonly entitlement: string
   readonly problems: string
+  readonly credentials: string
 }
 
 export function topicsOf(deviceId: DeviceId): DeviceTopics {
@@ -14,6 +15,7 @@ export function topicsOf(deviceId: DeviceId): DeviceTopics {
     status: deviceTopics.status(deviceId),
     entitlement: deviceTopics.entitlement(deviceId),
     problems: deviceTopics.problems(deviceId),
+    credentials: deviceTopics.credentials(deviceId),
   }
 }
 

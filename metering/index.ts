@@ -1,6 +1,6 @@
 /** The face of `metering/`: readings in, exact usage out. Knows devices and models, never money or customers. */
 export { createMetering, type MeteringOptions } from './create-metering.ts'
-export { holdTitles, meteringErrors } from './errors.ts'
+export { alarmTitles, holdTitles, meteringErrors } from './errors.ts'
 export type * from './metering-types.ts'
 export type * from './metric-types.ts'
 export { createInfluxClient, type InfluxTarget } from './influx/influx-client.ts'

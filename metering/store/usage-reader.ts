@@ -6,8 +6,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
+  DeviceDetails,
   DeviceStatus,
-  Page,
   RegisterAt,
   RegisterDefinition,
   RegisterPoint,
@@ -27,9 +27,7 @@ import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints, type RegisterPoints, type Series } from './register-points.ts'
 
 /** What the store knows of a device's status. */
-export type StoredDeviceStatus = Omit<DeviceStatus, 'presence'>
-
-const MAX_PAGE = 1_000
+export type StoredDeviceStatus = Omit<DeviceStatus, keyof DeviceDetails>
 
 export type UsageReader = ReturnType<typeof openUsageReader>
 
@@ -43,9 +41,6 @@ export function openUsageReader(database: DatabaseSync) {
   const readIdentity = database.prepare('SELECT epoch, seq, received_at FROM readings WHERE id = ?')
   const countHolds = database.prepare(
     'SELECT count(*) AS n FROM holds WHERE device_no = ? AND is_decided = 0',
-  )
-  const listDeviceRows = database.prepare(
-    'SELECT * FROM devices WHERE manufacturer_id = ? AND id > ? ORDER BY id LIMIT ?',
   )
 
   function readState(row: DeviceRow): DeviceState | undefined {
@@ -153,13 +148,6 @@ export function openUsageReader(database: DatabaseSync) {
     findDevice(manufacturerId: ManufacturerId, deviceId: string): StoredDeviceStatus | undefined {
       const row = findDeviceRow(database, deviceId)
       return row !== undefined && row.manufacturer_id === manufacturerId ? toStatus(row) : undefined
-    },
-
-    listDevices(manufacturerId: ManufacturerId, after: string, limit: number): Page<StoredDeviceStatus> {
-      const size = Math.min(limit, MAX_PAGE)
-      const rows = listDeviceRows.all(manufacturerId, after, size + 1) as DeviceRow[]
-      const items = rows.slice(0, size).map(toStatus)
-      return { items, nextAfter: rows.length > size ? items.at(-1)?.id : undefined }
     },
   }
 }

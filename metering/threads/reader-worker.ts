@@ -1,12 +1,11 @@
 /** The thread that reads the metering database, on a read-only connection with short transactions. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
+import { openDeviceReader } from '../devices/device-reader.ts'
 import type {
   DecisionRecord,
-  Model,
   OutcomeCounts,
-  Page,
   PinDifference,
   RegisterFeedPage,
   RegisterUsage,
@@ -17,10 +16,10 @@ import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
-import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
+import { getModelOfDevice } from '../store/device-catalogue.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
-import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
+import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
 if (parentPort === null) throw new InvariantError('The reader runs as a worker thread.')
@@ -29,8 +28,7 @@ const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
 const metrics = openMetricReader(database, {
   walkRegister: reader.walkRegister,
-  // Models declare no event types yet: a session whose end is lost stays open.
-  readEventTypes: () => [],
+  readEventTypes: (device) => getModelOfDevice(database, device).eventTypes ?? [],
 })
 const port = parentPort
 
@@ -39,19 +37,7 @@ const methods = {
 
   readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
 
-  findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): StoredDeviceStatus | undefined =>
-    reader.findDevice(call.manufacturerId, call.deviceId),
-
-  listDevices: (call: {
-    manufacturerId: ManufacturerId
-    after: string
-    limit: number
-  }): Page<StoredDeviceStatus> => reader.listDevices(call.manufacturerId, call.after, call.limit),
-
-  findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }): Model | undefined =>
-    findLatestModel(database, call.manufacturerId, call.modelId),
-
-  listSecretHashes: (deviceId: string): readonly string[] => listActiveSecretHashes(database, deviceId),
+  ...openDeviceReader(database, (manufacturerId, deviceId) => reader.findDevice(manufacturerId, deviceId)),
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
