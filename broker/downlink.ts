@@ -55,13 +55,15 @@ export class Downlink {
     if (connection?.device === undefined) return
     for (const { topic, qos } of subscriptions) {
       if ((qos as number) === SUBSCRIPTION_REFUSED) continue
+      connection.subscriptions ??= new Map()
       connection.subscriptions.set(topic, qos)
-      if (connection.device.claim !== undefined) {
-        void this.#deliverSecret(connection, connection.device.id, connection.device.claim)
+      const { id, claim } = connection.device
+      if (claim !== undefined) {
+        void this.#deliverSecret(connection, id, claim)
         continue
       }
-      const kept = this.#entitlements.get(connection.device.id)
-      if (kept !== undefined && topic === connection.device.topics.entitlement) {
+      const kept = this.#entitlements.get(id)
+      if (kept !== undefined && topic === deviceTopics.entitlement(id)) {
         this.#write(connection, topic, kept, true)
       }
     }
@@ -69,7 +71,7 @@ export class Downlink {
 
   afterUnsubscribe(client: Client, topics: readonly string[]): void {
     const connection = this.#connectionOf(client)
-    for (const topic of topics) connection?.subscriptions.delete(topic)
+    for (const topic of topics) connection?.subscriptions?.delete(topic)
   }
 
   /** True when the message was written to a live subscription; that says nothing about its arrival. */
@@ -82,7 +84,8 @@ export class Downlink {
     }
     const connection = this.#registry.find(deviceId)
     const topic = deviceTopics[kind](deviceId)
-    if (connection === undefined || connection.isClosed || !connection.subscriptions.has(topic)) return false
+    if (connection === undefined || connection.isClosed || connection.subscriptions?.has(topic) !== true)
+      return false
     if (kind === 'problems' && connection.stream.writableNeedDrain) return false
     this.#write(connection, topic, payload, false)
     return true
@@ -110,12 +113,12 @@ export class Downlink {
   }
 
   #write(connection: DeviceConnection, topic: string, payload: Buffer, retain: boolean): void {
-    const qos = connection.subscriptions.get(topic) === 0 ? 0 : 1
+    const qos = connection.subscriptions?.get(topic) === 0 ? 0 : 1
     connection.client?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, ignoreWriteError)
   }
 }
 
-function isOpenTo({ topics, claim }: SignedInDevice, topic: string): boolean {
-  if (claim !== undefined) return topic === topics.credentials
-  return topic === topics.problems || topic === topics.entitlement
+function isOpenTo({ id, claim }: SignedInDevice, topic: string): boolean {
+  if (claim !== undefined) return topic === deviceTopics.credentials(id)
+  return topic === deviceTopics.problems(id) || topic === deviceTopics.entitlement(id)
 }

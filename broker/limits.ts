@@ -1,9 +1,9 @@
 /**
  * The broker's limits and their safe defaults: the one place that says how much of anything a peer may take.
  *
- * Two of them hang together: a message may be held for `giveUpMs` before its connection is closed, and Aedes counts a
- * peer as silent after 1.5 times its keep-alive although it may be pinging behind the held message. So the smallest
- * keep-alive taken must outlast the hold.
+ * Two of them hang together: messages may be held for `giveUpMs` before their connection is closed, and a connection that
+ * holds many is not read, so that a ping behind them is not heard. So the smallest keep-alive taken, times 1.5, must outlast
+ * the hold.
  */
 import type { InputIssue } from '../core/index.ts'
 import { brokerErrors } from './errors.ts'

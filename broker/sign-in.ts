@@ -100,6 +100,9 @@ export function createSignIn(
       const connection = connectionOf(client)
       if (connection === undefined) return callback(new Error('unknown connection'), false)
       connection.connectRefusal = findConnectRefusal(packet, connection.certificate, limits.minKeepaliveS)
+      // Aedes would set a timer for it; `silence-watch.ts` does with one for all.
+      connection.keepaliveS = packet.keepalive ?? 0
+      packet.keepalive = 0
       packet.clean = true
       delete packet.will
       callback(null, true)
