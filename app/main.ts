@@ -7,10 +7,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../core/index.ts'
 import { runSimulatorCommand } from '../devices-sim/index.ts'
+import { runBackup } from './commands/backup.ts'
 import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runRate } from './commands/rate.ts'
+import { runRestore } from './commands/restore.ts'
 import { runServe } from './commands/serve.ts'
 import type { CommandContext } from './command-context.ts'
 
@@ -30,6 +32,8 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
   bill: runBill,
   rate: runRate,
   migrate: runMigrate,
+  backup: runBackup,
+  restore: runRestore,
 }
 
 function readHelp(command: string): string {
