@@ -54,6 +54,7 @@ import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { startDueWork } from './due-work.ts'
 import { appErrors } from './errors.ts'
+import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
 export type UsanceOptions = {
@@ -159,12 +160,13 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const jobs = startJobs(billing, stripe, log)
     closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
 
+    const ingestMeter = createIngestMeter(metering.ingest, clock)
     const listening: (() => Promise<unknown>)[] = []
     closing.push(() => Promise.all(listening.map((stop) => stop())))
     const broker = await createBroker({
       listen: brokerListen(config),
       authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
-      handOver: metering.ingest,
+      handOver: ingestMeter.handOver,
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
         log.debug({ deviceId, ...presence }, 'presence')
@@ -185,7 +187,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         },
       },
       readiness: core.readiness,
-      registry: createMetricsRegistry({ metering, broker, forwarder }),
+      registry: createMetricsRegistry({ metering, broker, ingestMeter, forwarder, data: config.data, clock }),
       errorCatalogues,
       clock,
       randomBytes,

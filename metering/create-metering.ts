@@ -142,6 +142,7 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
+    readStoreFigures: () => reader.call('readStoreFigures', undefined),
 
     feed: {
       readCursor: (name) => follower.call('readCursor', name),

@@ -6,6 +6,7 @@
  */
 import type { DeviceId, HandOver, ManufacturerId, ModelId } from '../core/index.ts'
 import type { MetricQuery, MetricResult } from './metric-types.ts'
+import type { StoreFigures } from './keeping/store-figures.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
 export type RegisterDefinition = {
@@ -325,6 +326,8 @@ export type Metering = {
   setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Promise<Device>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
+  /** How much is stored of each kind, at a bounded cost; for operators. */
+  readStoreFigures(): Promise<StoreFigures>
 
   /** Resolves once every stored reading is judged. */
   settle(): Promise<void>

@@ -43,10 +43,7 @@ const ManifestSchema = Type.Object(
     counts: Type.Object(
       {
         readings: Count,
-        outcomes: Type.Object(
-          { received: Count, accepted: Count, duplicate: Count, held: Count, rejected: Count },
-          closed,
-        ),
+        outcomes: Type.Record(Type.String({ pattern: '^[a-z_]+$' }), Count),
       },
       closed,
     ),

@@ -73,7 +73,7 @@ async function describe(folder: string, createdAt: string): Promise<BackupManife
     createdAt,
     schemas: { ledger: schemaOf(folder, 'ledger'), metering: schemaOf(folder, 'metering') },
     files,
-    counts: { readings, outcomes },
+    counts: { readings, outcomes: { ...outcomes } },
   }
 }
 

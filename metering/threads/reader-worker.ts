@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
+import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'
 import type {
   DecisionRecord,
   Model,
@@ -32,6 +33,7 @@ const metrics = openMetricReader(database, {
   // Models declare no event types yet: a session whose end is lost stays open.
   readEventTypes: () => [],
 })
+const figures = openStoreFigures(database)
 const port = parentPort
 
 const methods = {
@@ -68,6 +70,8 @@ const methods = {
     const rows = database.prepare('SELECT outcome, readings FROM outcome_counts').all()
     return Object.fromEntries(rows.map((row) => [row['outcome'], row['readings']])) as OutcomeCounts
   },
+
+  readStoreFigures: (): StoreFigures => figures.readStoreFigures(),
 
   readCursor: (name: string): number => readCursor(database, name),
 
