@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../core/index.ts'
 import { runSimulatorCommand } from '../devices-sim/index.ts'
+import { runArchive } from './commands/archive.ts'
 import { runBackup } from './commands/backup.ts'
 import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
@@ -33,6 +34,7 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
   rate: runRate,
   migrate: runMigrate,
   backup: runBackup,
+  archive: runArchive,
   restore: runRestore,
 }
 

@@ -131,7 +131,7 @@ export function createMetricsRegistry(parts: MeasuredParts): Registry {
   }
   gauge(
     'usance_store_rows',
-    'Rows in the metering database by kind. Holds are counted up to 100,000; slots are an estimate from 32 devices',
+    'Rows in the metering database by kind, readings in archive files as archives. Holds are counted up to 100,000; slots are an estimate from 32 devices',
     byKind(({ rows }) => rows),
     ['kind'],
   )
@@ -154,6 +154,12 @@ export function createMetricsRegistry(parts: MeasuredParts): Registry {
   )
   gauge('usance_quarantine_messages', 'Messages in quarantine', async () => [
     { value: (await storeFigures())?.kinds.quarantine.rows },
+  ])
+  gauge('usance_archive_files', 'Archive files of readings', async () => [
+    { value: (await storeFigures())?.archiveFiles },
+  ])
+  gauge('usance_archive_bytes', 'Size of all archive files of readings', async () => [
+    { value: (await storeFigures())?.archiveBytes },
   ])
   gauge('usance_devices', 'Devices registered', async () => [{ value: (await storeFigures())?.devices }])
   if (countSilentDevices !== undefined) {

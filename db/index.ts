@@ -9,6 +9,7 @@ export {
   writeFileDurably,
   type FileDigest,
 } from './durable-file.ts'
+export { tryLockFile, type FileLock } from './file-lock.ts'
 export { databaseErrors, isEnvironmentalSqliteError } from './errors.ts'
 export type { LedgerTables } from './ledger-tables.ts'
 export { assertSchemaCurrent, dumpSchema, findSchemaVersion, migrate, type DatabaseKind } from './migrate.ts'

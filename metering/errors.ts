@@ -1,3 +1,4 @@
+/** Every code of metering with its fixed title: errors that are thrown, and why something was set aside for a person. */
 import { declareErrors } from '../core/index.ts'
 
 /** The errors that metering throws. Refusals of single messages are not errors: see `refusalTitles` and `holdTitles`. */
@@ -11,6 +12,10 @@ export const meteringErrors = declareErrors({
   reading_unknown: { kind: 'not_found', title: 'No such reading is stored' },
   pin_unknown: { kind: 'not_found', title: 'No such pin' },
   usage_not_settled: { kind: 'conflict', title: 'The device is being judged again' },
+  archive_missing: { kind: 'dependency', title: 'An archive of readings is not there' },
+  archive_damaged: { kind: 'dependency', title: 'An archive of readings is damaged' },
+  archive_format_unknown: { kind: 'dependency', title: 'A newer program made the archive of readings' },
+  archiving_running: { kind: 'conflict', title: 'Readings are being archived already' },
   usage_span_invalid: { kind: 'validation', title: 'The span ends before it begins' },
   metric_invalid: { kind: 'validation', title: 'The metric does not make sense' },
   metric_span_too_long: { kind: 'validation', title: 'The span of the metric is too long' },

@@ -32,17 +32,20 @@ const ManifestSchema = Type.Object(
     files: Type.Array(
       Type.Object(
         {
-          name: Type.String({ pattern: String.raw`^(ledger|metering)\.sqlite$` }),
+          name: Type.String({
+            pattern: String.raw`^(?:(?:ledger|metering)\.sqlite|archives/readings-[0-9]{6,}\.archive)$`,
+          }),
           sizeBytes: Count,
           sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
         },
         closed,
       ),
     ),
-    /** Of the metering database at the moment of the copy. `readings` are those stored, duplicates left out. */
+    /** Of metering at the moment of the copy; readings are those stored, duplicates left out. */
     counts: Type.Object(
       {
         readings: Count,
+        archivedReadings: Count,
         outcomes: Type.Record(Type.String({ pattern: '^[a-z_]+$' }), Count),
       },
       closed,

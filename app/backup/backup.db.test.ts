@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { archiveOldReadings } from '../../metering/index.ts'
 import { databaseFile, migrateDatabases } from '../databases.ts'
 import { writeManifest, type BackupManifest } from './backup-manifest.ts'
 import { claimFolder } from './claimed-folder.ts'
@@ -268,6 +269,49 @@ describe('restoreBackup', () => {
     mkdirSync(fresh)
     await restore()
     expect(readingsIn(fresh)).toHaveLength(2)
+  })
+})
+
+describe('a backup of a store with archives', () => {
+  const name = 'archives/readings-000001.archive'
+
+  beforeEach(() => {
+    const metering = new DatabaseSync(databaseFile(data, 'metering'))
+    metering.exec(
+      `INSERT INTO readings (device_no, epoch, seq, received_at, raw) VALUES (1, 1, 3, 0, x'03');
+       INSERT INTO reading_blocks VALUES (1, 1, 0, 2);
+       UPDATE readings SET previous_id = 1 WHERE id = 2`,
+    )
+    metering.close()
+    archiveOldReadings({ file: databaseFile(data, 'metering'), before: 1, clock, say })
+  })
+
+  it('holds the archive files, and a restore puts them in place', async () => {
+    const { files, counts } = await backUp()
+    expect(files.map((file) => file.name)).toEqual(['ledger.sqlite', 'metering.sqlite', name])
+    expect(counts).toMatchObject({ readings: 1, archivedReadings: 2 })
+    await restore()
+    expect(readFileSync(path.join(fresh, name))).toEqual(readFileSync(path.join(data, name)))
+    expect(readingsIn(fresh)).toEqual([[3, '03']])
+  })
+
+  it('refuses one wrong byte in an archive file', async () => {
+    await backUp()
+    const bytes = readFileSync(path.join(to, name))
+    bytes.writeUInt8(bytes.readUInt8(50) ^ 1, 50)
+    writeFileSync(path.join(to, name), bytes)
+    await expect(restore()).rejects.toMatchObject({ code: 'backup_damaged' })
+    expect(existsSync(fresh)).toBe(false)
+  })
+
+  it('is not made while an archive is damaged or missing', async () => {
+    const bytes = readFileSync(path.join(data, name))
+    bytes.writeUInt8(bytes.readUInt8(50) ^ 1, 50)
+    writeFileSync(path.join(data, name), bytes)
+    await expect(backUp()).rejects.toMatchObject({ code: 'archive_damaged' })
+    rmSync(path.join(data, name))
+    await expect(backUp()).rejects.toMatchObject({ code: 'archive_missing' })
+    expect(existsSync(to)).toBe(false)
   })
 })
 

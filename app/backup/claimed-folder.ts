@@ -4,10 +4,8 @@
  * While it is built it is claimed by a lock that the kernel takes back when the process dies, however it dies. So what a killed
  * process left is recognised as nobody's and removed by the next one, and two processes cannot build the same folder.
  */
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { renameDurably, syncToDisk, makeFolder } from '../../db/index.ts'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { renameDurably, syncToDisk, tryLockFile } from '../../db/index.ts'
 import { appErrors } from '../errors.ts'
 
 export type ClaimedFolder = {
@@ -22,7 +20,11 @@ export type ClaimedFolder = {
 /** @throws AppError `folder_being_built` when another process builds the same folder */
 export function claimFolder(folder: string): ClaimedFolder {
   const incomplete = `${folder}.incomplete`
-  const lock = lockFolder(folder, `${incomplete}.lock`)
+  // Beside the folder, not in it: the folder is emptied and renamed while the lock is held.
+  const lock = tryLockFile(`${incomplete}.lock`)
+  if (lock === undefined) {
+    throw appErrors.folder_being_built(`Wait until the other command that writes ${folder} has ended.`)
+  }
   let isFinished = false
   rmSync(incomplete, { recursive: true, force: true })
   mkdirSync(incomplete)
@@ -39,35 +41,4 @@ export function claimFolder(folder: string): ClaimedFolder {
       lock.release()
     },
   }
-}
-
-/** The lock lies beside the folder, not in it: the folder is emptied and renamed while it is held. */
-function lockFolder(folder: string, lockFile: string): { release(): void } {
-  makeFolder(path.dirname(lockFile))
-  closeSync(openSync(lockFile, 'a'))
-  const before = statSync(lockFile, { throwIfNoEntry: false })?.ino
-  const lock = new DatabaseSync(lockFile, { timeout: 0 })
-  try {
-    lock.exec('BEGIN EXCLUSIVE')
-  } catch (cause) {
-    lock.close()
-    throw beingBuilt(folder, cause)
-  }
-  // The holder before may have removed the file while this process opened it: then the lock is on nothing.
-  if (before === undefined || statSync(lockFile, { throwIfNoEntry: false })?.ino !== before) {
-    lock.close()
-    throw beingBuilt(folder)
-  }
-  return {
-    release() {
-      rmSync(lockFile, { force: true })
-      lock.close()
-    },
-  }
-}
-
-function beingBuilt(folder: string, cause?: unknown): Error {
-  return appErrors.folder_being_built(`Wait until the other command that writes ${folder} has ended.`, {
-    cause,
-  })
 }

@@ -5,15 +5,25 @@
  *   holds every reading that an invoice in the ledger's copy rests on. In the other order an invoice issued between the two
  *   copies would rest on usage that the backup does not have. Readings newer than the ledger are only not billed yet, and a pin is idempotent by its
  *   invoice's id, so one whose invoice the ledger's copy lacks is made again with it.
+ * - Archive files are copied after the copy of metering that names them; each must be what the database says it is, so a damaged
+ *   one is found now and not when it is needed.
  * - The folder gets its name last, after every file, the manifest and the folder itself were flushed: a folder with
  *   that name is a whole backup, whenever the process was killed.
  * - The server goes on acknowledging. Until the copy of a database is done its write-ahead log grows by what is written.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { AppError, formatInstant, type Clock } from '../../core/index.ts'
-import { copyDatabase, digestFile, findSchemaVersion, openSqlite, type DatabaseKind } from '../../db/index.ts'
-import { readMeteringSnapshot } from '../../metering/index.ts'
+import {
+  copyDatabase,
+  copyFileDurably,
+  digestFile,
+  findSchemaVersion,
+  openSqlite,
+  syncToDisk,
+  type DatabaseKind,
+} from '../../db/index.ts'
+import { meteringErrors, readMeteringSnapshot, type MeteringSnapshot } from '../../metering/index.ts'
 import { databaseFile } from '../databases.ts'
 import { appErrors } from '../errors.ts'
 import { BACKUP_FORMAT, writeManifest, type BackupManifest } from './backup-manifest.ts'
@@ -31,7 +41,7 @@ export type BackupOptions = {
 /** Ledger before metering: see above. */
 const inOrder = ['ledger', 'metering'] as const satisfies readonly DatabaseKind[]
 
-/** @throws AppError `data_not_found`, `backup_exists`, `backup_failed`, `folder_being_built`, `database_damaged` */
+/** @throws AppError `data_not_found`, `backup_exists`, `backup_failed`, `folder_being_built`, `database_damaged`, `archive_missing`, `archive_damaged` */
 export async function writeBackup({ data, to, clock, say }: BackupOptions): Promise<BackupManifest> {
   for (const kind of inOrder) {
     if (existsSync(databaseFile(data, kind))) continue
@@ -49,7 +59,9 @@ export async function writeBackup({ data, to, clock, say }: BackupOptions): Prom
         say(`Copying the ${kind} database.`)
         await copyDatabase(databaseFile(data, kind), databaseFile(claim.path, kind))
       }
-      const manifest = await describe(claim.path, createdAt)
+      const snapshot = readMeteringSnapshot(databaseFile(claim.path, 'metering'))
+      await copyArchives(data, claim.path, snapshot)
+      const manifest = await describe(claim.path, createdAt, snapshot)
       await writeManifest(claim.path, manifest)
       await claim.finish()
       return manifest
@@ -62,19 +74,37 @@ export async function writeBackup({ data, to, clock, say }: BackupOptions): Prom
   }
 }
 
-async function describe(folder: string, createdAt: string): Promise<BackupManifest> {
-  const files = []
+async function describe(folder: string, createdAt: string, snapshot: MeteringSnapshot) {
+  const files: BackupManifest['files'] = []
   for (const kind of inOrder) {
     files.push({ name: `${kind}.sqlite`, ...(await digestFile(databaseFile(folder, kind))) })
   }
-  const { readings, outcomes } = readMeteringSnapshot(databaseFile(folder, 'metering'))
+  for (const { file, sizeBytes, sha256 } of snapshot.archives) files.push({ name: file, sizeBytes, sha256 })
+  const { readings, archivedReadings, outcomes } = snapshot
   return {
     format: BACKUP_FORMAT,
     createdAt,
     schemas: { ledger: schemaOf(folder, 'ledger'), metering: schemaOf(folder, 'metering') },
     files,
-    counts: { readings, outcomes: { ...outcomes } },
+    counts: { readings, archivedReadings, outcomes: { ...outcomes } },
+  } satisfies BackupManifest
+}
+
+/** Archive files never change, so those that the copy of metering names are there, and are copied as they are. */
+async function copyArchives(data: string, folder: string, { archives }: MeteringSnapshot): Promise<void> {
+  if (archives.length === 0) return
+  mkdirSync(path.join(folder, 'archives'))
+  for (const { file, sizeBytes, sha256 } of archives) {
+    const source = path.join(data, file)
+    if (!existsSync(source)) {
+      throw meteringErrors.archive_missing(`Put ${source} back from an older backup, then back up again.`)
+    }
+    const copied = await copyFileDurably(source, path.join(folder, file))
+    if (copied.sizeBytes !== sizeBytes || copied.sha256 !== sha256) {
+      throw meteringErrors.archive_damaged(`Put ${source} back from an older backup, then back up again.`)
+    }
   }
+  await syncToDisk(path.join(folder, 'archives'))
 }
 
 function schemaOf(folder: string, kind: DatabaseKind): string {

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { configFlags } from '../config.ts'
+import { archiveOptions } from './archive.ts'
 import { backupOptions } from './backup.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
 
 describe.each([
+  ['archive', archiveOptions],
   ['backup', backupOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {

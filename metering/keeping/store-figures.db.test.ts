@@ -49,6 +49,7 @@ describe('openStoreFigures', () => {
       holds: nothing,
       quarantine: nothing,
       changes: nothing,
+      archives: nothing,
     })
     expect(devices).toBe(0)
   })
@@ -72,8 +73,22 @@ describe('openStoreFigures', () => {
       holds: { rows: 2, isEstimate: false, oldestAt: 700, newestAt: 900 },
       quarantine: { rows: 1, isEstimate: false, oldestAt: 300, newestAt: 300 },
       changes: { rows: 3, isEstimate: false, oldestAt: 400, newestAt: 600 },
+      archives: nothing,
     })
     expect(devices).toBe(2)
+  })
+
+  it('counts archived readings as archives and no longer as rows of the database', () => {
+    database.exec(
+      `INSERT INTO readings (device_no, epoch, seq, received_at, raw)
+         VALUES (1, 1, 1, 100, x''), (1, 1, 2, 200, x''), (1, 1, 3, 300, x'');
+       INSERT INTO archives VALUES (1, 'a', 700, '', 1, 100, 100, 0), (2, 'b', 50, '', 1, 200, 200, 0);
+       DELETE FROM readings WHERE id <= 2`,
+    )
+    const { kinds, archiveFiles, archiveBytes } = openStoreFigures(database).readStoreFigures()
+    expect(kinds.readings).toEqual({ rows: 1, isEstimate: false, oldestAt: 300, newestAt: 300 })
+    expect(kinds.archives).toEqual({ rows: 2, isEstimate: false, oldestAt: 100, newestAt: 200 })
+    expect([archiveFiles, archiveBytes]).toEqual([2, 750])
   })
 
   it('estimates the slots of a large fleet from a sample of it, and says so', () => {

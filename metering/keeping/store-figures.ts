@@ -8,7 +8,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 
-export const storeKinds = ['readings', 'slots', 'holds', 'quarantine', 'changes'] as const
+export const storeKinds = ['readings', 'slots', 'holds', 'quarantine', 'changes', 'archives'] as const
 export type StoreKind = (typeof storeKinds)[number]
 
 export type KindFigures = {
@@ -20,8 +20,11 @@ export type KindFigures = {
 }
 
 export type StoreFigures = {
+  /** Of kind `archives` the rows are readings in archive files. */
   readonly kinds: Readonly<Record<StoreKind, KindFigures>>
   readonly devices: number
+  readonly archiveFiles: number
+  readonly archiveBytes: number
   /** Space inside the file that deleted rows left and new ones will take. */
   readonly freeBytes: number
 }
@@ -53,6 +56,10 @@ export function openStoreFigures(database: DatabaseSync) {
     `SELECT count(*) AS n, min(slot_at) AS first, max(slot_at) AS last
      FROM (SELECT slot_at FROM slots WHERE device_no = ? LIMIT ${MAX_SLOTS_PER_DEVICE})`,
   )
+  const archives = database.prepare(
+    `SELECT count(*) AS files, coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(readings), 0) AS readings,
+       min(oldest_received_at) AS first, max(newest_received_at) AS last FROM archives`,
+  )
   const freePages = database.prepare('PRAGMA freelist_count')
   const pageSize = database.prepare('PRAGMA page_size')
 
@@ -68,6 +75,12 @@ export function openStoreFigures(database: DatabaseSync) {
     const { first, last, oldestAt, newestAt } = agesOf(table)
     const rows = first === null || last === null ? 0 : last - first + 1
     return { rows, isEstimate: false, oldestAt, newestAt }
+  }
+
+  /** Ids begin at 1 and have no gaps; what is missing of them was archived. */
+  function readings(archivedReadings: number): KindFigures {
+    const { last, oldestAt, newestAt } = agesOf(tables.readings)
+    return { rows: (last ?? 0) - archivedReadings, isEstimate: false, oldestAt, newestAt }
   }
 
   function holds(): KindFigures {
@@ -102,16 +115,25 @@ export function openStoreFigures(database: DatabaseSync) {
   return {
     readStoreFigures(): StoreFigures {
       const devices = (lastDevice.get() as { last: number | null }).last ?? 0
+      const archived = archives.get() as Ends & { files: number; bytes: number; readings: number }
       const bytesPerPage = Number(pageSize.get()?.['page_size'])
       return {
         kinds: {
-          readings: appended(tables.readings),
+          readings: readings(archived.readings),
           slots: slots(devices),
           holds: holds(),
           quarantine: appended(tables.quarantine),
           changes: appended(tables.changes),
+          archives: {
+            rows: archived.readings,
+            isEstimate: false,
+            oldestAt: archived.first ?? undefined,
+            newestAt: archived.last ?? undefined,
+          },
         },
         devices,
+        archiveFiles: archived.files,
+        archiveBytes: archived.bytes,
         freeBytes: Number(freePages.get()?.['freelist_count']) * bytesPerPage,
       }
     },

@@ -94,6 +94,7 @@ describe('usance backup under full load', () => {
     const stored = [...byDevice.values()].flat().length
     expect(counts).toEqual({
       readings: stored,
+      archivedReadings: 0,
       outcomes: { received: stored, accepted: stored, duplicate: 0, held: 0, rejected: 0 },
     })
     const core = openCore(restored)
