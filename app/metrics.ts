@@ -149,8 +149,8 @@ export function createMetricsRegistry(parts: MeasuredParts): Registry {
   )
   gauge(
     'usance_holds_open',
-    'Held readings and values that wait for a person, counted up to 100,000',
-    async () => [{ value: (await storeFigures())?.kinds.holds.rows }],
+    'Held readings and values that wait for a person, of the newest 100,000 holds',
+    async () => [{ value: (await storeFigures())?.openHolds }],
   )
   gauge('usance_quarantine_messages', 'Messages in quarantine', async () => [
     { value: (await storeFigures())?.kinds.quarantine.rows },

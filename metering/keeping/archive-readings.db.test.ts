@@ -4,6 +4,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DeviceId, InboundMessage } from '../../core/index.ts'
 import { openSqlite, tryLockFile } from '../../db/index.ts'
+import { decodeDeviceState } from '../store/device-state.ts'
+import { openReadingLog } from '../store/reading-log.ts'
+import { compareIdentity } from '../usage/identity.ts'
 import {
   aMessage,
   aReading,
@@ -178,6 +181,24 @@ describe('archiveReadings', () => {
     expect(archivedOf(second.database, FIRST)).toHaveLength(61)
   })
 
+  it('passes over a device that is being judged again, also when that begins during the run', async () => {
+    const { database, folder } = await openWorld()
+    const judge = () => database.exec('INSERT OR IGNORE INTO unjudged_devices VALUES (1, 1, 40, 1, 1)')
+    const before = rowsOf(database, FIRST)
+    judge()
+    expect(archive(database).readings).toBe(255)
+    expect(archivedOf(database, FIRST)).toEqual([])
+    expect(archive(database)).toMatchObject({ file: undefined, readings: 0 })
+    expect(readdirSync(folder)).toEqual(['readings-000001.archive'])
+
+    database.exec('DELETE FROM unjudged_devices')
+    const onStep = (step: string) => step === 'file_verified' && judge()
+    expect(archive(database, { onStep })).toMatchObject({ file: undefined, readings: 0 })
+    expect(rowsOf(database, FIRST)).toEqual(before)
+    database.exec('DELETE FROM unjudged_devices')
+    expect(archive(database).readings).toBe(256)
+  })
+
   it('makes no file when there is nothing to archive', async () => {
     const { database, folder } = await openWorld()
     const report = archive(database, { devices: [{ deviceNo: FIRST, through: beginning }] })
@@ -217,6 +238,46 @@ describe('archiveReadings', () => {
     expect(() => archive(database, { onStep })).toThrow(expect.objectContaining({ code: 'archive_damaged' }))
     expect(rowsOf(database, FIRST)).toEqual(before)
     expect(archivedOf(database, FIRST)).toEqual([])
+  })
+})
+
+describe('the reading log over archived readings', () => {
+  it('answers every look-up as it did before', async () => {
+    const { database } = await openWorld()
+    const plain = openSqlite((await openWorld()).fixture.file)
+    cleanUp.push(() => plain.close())
+    archive(database, { maxReadings: 70 })
+    archive(database, { devices: [{ deviceNo: FIRST, through: { epoch: 1, seq: 200 } }] })
+    const { state } = database.prepare('SELECT state FROM device_progress WHERE device_no = 1').get() as {
+      state: string
+    }
+    const { head } = decodeDeviceState(state)
+    const [log, plainLog] = [openReadingLog(database), openReadingLog(plain)]
+    const before = rowsOf(plain, FIRST)
+    expect(rowsOf(database, FIRST).length).toBeLessThan(before.length - 190)
+
+    for (let seq = 0; seq <= 302; seq += 1) {
+      const at = { epoch: 1, seq }
+      const { epoch } = at
+      for (const count of [1, 3, 90]) {
+        expect(log.listBefore(FIRST, head, at, count)).toEqual(plainLog.listBefore(FIRST, head, at, count))
+      }
+      const to = { epoch, seq: seq + 5 }
+      expect(log.list(FIRST, head, at, to)).toEqual(plainLog.list(FIRST, head, at, to))
+      const gap = log.findGap(FIRST, head, at)
+      const stored = gap === undefined ? log.list(FIRST, head, at, at) : log.listOffChain(FIRST, at)
+      expect(stored).toEqual(plainLog.list(FIRST, head, at, at))
+      if (gap !== undefined) {
+        const { after, before: next } = gap
+        expect(after === undefined || compareIdentity(after, at) < 0).toBe(true)
+        expect(next === undefined || compareIdentity(next, at) > 0).toBe(true)
+      }
+    }
+    for (const seq of [0, 63, 64, 100, 190, 192, 301]) {
+      const from = { epoch: 1, seq }
+      expect([...log.scan(FIRST, head, from)].flat()).toEqual([...plainLog.scan(FIRST, head, from)].flat())
+    }
+    expect(before.map(({ id }) => log.getIdentity(FIRST, id).seq)).toEqual(before.map(({ seq }) => seq))
   })
 })
 

@@ -11,6 +11,8 @@
  * taken over is still in the database and goes into the next file. One run at a time, by a lock that dies with its process; a
  * server may be running, and waits at most for one small transaction.
  *
+ * A device that is being judged again is passed over: that reads its log in several steps without a transaction.
+ *
  * `through` is the caller's: up to there the device's periods are closed. Nothing depends on it but how often archives are read.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
@@ -121,6 +123,10 @@ function archiveIntoFile(options: ArchivingOptions, folder: string): ArchivingRe
   if (readArchiveDirectory(file).readings !== finished.directory.readings) throw archiveDamaged(file)
   onStep('file_verified')
   const readings = takeOver(database, { no, name, file, finished }, onStep)
+  if (readings === 0) {
+    rmSync(file)
+    return { file: undefined, readings: 0, sizeBytes: 0, isComplete }
+  }
   return { file: name, readings, sizeBytes: finished.sizeBytes, isComplete }
 }
 
@@ -171,13 +177,20 @@ function takeOver(
   onStep: (step: ArchivingStep) => void,
 ): number {
   const store = openArchiveStore(database, archive)
+  const isBeingJudged = database.prepare('SELECT 1 FROM unjudged_devices WHERE device_no = ?')
+  /** What is left of a chain must be its new end: a device that is passed over once is left alone by this run. */
+  const passedOver = new Set<number>()
   let taken = 0
   for (const blocks of groupBlocks(archive.finished.directory.blocks)) {
     database.exec('BEGIN IMMEDIATE')
     try {
-      const inBatch = blocks.reduce((sum, { readings }) => sum + readings, 0)
-      store.recordArchive(inBatch)
-      for (const place of blocks) store.takeOverBlock(place)
+      for (const { deviceNo } of blocks) {
+        if (isBeingJudged.get(deviceNo) !== undefined) passedOver.add(deviceNo)
+      }
+      const free = blocks.filter(({ deviceNo }) => !passedOver.has(deviceNo))
+      const inBatch = free.reduce((sum, { readings }) => sum + readings, 0)
+      if (inBatch > 0) store.recordArchive(inBatch)
+      for (const place of free) store.takeOverBlock(place)
       onStep('before_commit')
       database.exec('COMMIT')
       taken += inBatch

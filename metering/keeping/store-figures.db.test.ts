@@ -64,9 +64,11 @@ describe('openStoreFigures', () => {
        INSERT INTO usage_changes (device_no, from_at, to_at) VALUES (1, 0, 400), (1, 0, 500), (1, 0, 600);
        INSERT INTO holds (device_no, epoch, seq, reading_id, code, detail, held_at)
          VALUES (1, 1, 1, 1, 'c', 'd', 700), (1, 1, 2, 2, 'c', 'd', 800), (1, 1, 2, 2, 'c', 'd', 900);
-       DELETE FROM holds WHERE held_at = 800`,
+       DELETE FROM holds WHERE held_at = 800;
+       UPDATE holds SET is_decided = 1 WHERE held_at = 900`,
     )
-    const { kinds, devices } = openStoreFigures(database).readStoreFigures()
+    const { kinds, devices, openHolds } = openStoreFigures(database).readStoreFigures()
+    expect(openHolds).toBe(1)
     expect(kinds).toEqual({
       readings: { rows: 2, isEstimate: false, oldestAt: 100, newestAt: 200 },
       slots: { rows: 4, isEstimate: false, oldestAt: 10_000, newestAt: 52_000 },

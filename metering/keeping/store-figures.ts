@@ -22,6 +22,8 @@ export type KindFigures = {
 export type StoreFigures = {
   /** Of kind `archives` the rows are readings in archive files. */
   readonly kinds: Readonly<Record<StoreKind, KindFigures>>
+  /** Of the newest 100,000 holds those that wait for a decision. */
+  readonly openHolds: number
   readonly devices: number
   readonly archiveFiles: number
   readonly archiveBytes: number
@@ -41,8 +43,6 @@ export function openStoreFigures(database: DatabaseSync) {
     database.prepare(`SELECT (SELECT min(id) FROM ${table}) AS first, (SELECT max(id) FROM ${table}) AS last`)
   const ageOf = (table: string, column: string) =>
     database.prepare(`SELECT ${column} AS at FROM ${table} WHERE id = ?`)
-  const countUpTo = (table: string) =>
-    database.prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT ${MAX_COUNTED})`)
 
   const tables = {
     readings: { ends: endsOf('readings'), age: ageOf('readings', 'received_at') },
@@ -50,7 +50,10 @@ export function openStoreFigures(database: DatabaseSync) {
     changes: { ends: endsOf('usage_changes'), age: ageOf('usage_changes', 'to_at') },
     holds: { ends: endsOf('holds'), age: ageOf('holds', 'held_at') },
   }
-  const countHolds = countUpTo('holds')
+  const countHolds = database.prepare(
+    `SELECT count(*) AS n, count(*) FILTER (WHERE is_decided = 0) AS open
+     FROM (SELECT is_decided FROM holds ORDER BY id DESC LIMIT ${MAX_COUNTED})`,
+  )
   const lastDevice = database.prepare('SELECT max(no) AS last FROM devices')
   const sampleSlots = database.prepare(
     `SELECT count(*) AS n, min(slot_at) AS first, max(slot_at) AS last
@@ -83,10 +86,9 @@ export function openStoreFigures(database: DatabaseSync) {
     return { rows: (last ?? 0) - archivedReadings, isEstimate: false, oldestAt, newestAt }
   }
 
-  function holds(): KindFigures {
+  function holds(rows: number): KindFigures {
     const { oldestAt, newestAt } = agesOf(tables.holds)
-    const { n } = countHolds.get() as { n: number }
-    return { rows: n, isEstimate: n === MAX_COUNTED, oldestAt, newestAt }
+    return { rows, isEstimate: rows === MAX_COUNTED, oldestAt, newestAt }
   }
 
   function slots(devices: number): KindFigures {
@@ -115,13 +117,14 @@ export function openStoreFigures(database: DatabaseSync) {
   return {
     readStoreFigures(): StoreFigures {
       const devices = (lastDevice.get() as { last: number | null }).last ?? 0
+      const held = countHolds.get() as { n: number; open: number }
       const archived = archives.get() as Ends & { files: number; bytes: number; readings: number }
       const bytesPerPage = Number(pageSize.get()?.['page_size'])
       return {
         kinds: {
           readings: readings(archived.readings),
           slots: slots(devices),
-          holds: holds(),
+          holds: holds(held.n),
           quarantine: appended(tables.quarantine),
           changes: appended(tables.changes),
           archives: {
@@ -131,6 +134,7 @@ export function openStoreFigures(database: DatabaseSync) {
             newestAt: archived.last ?? undefined,
           },
         },
+        openHolds: held.open,
         devices,
         archiveFiles: archived.files,
         archiveBytes: archived.bytes,
