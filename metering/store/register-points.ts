@@ -196,21 +196,21 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     return id === null ? undefined : { id: Number(id), ...readings.getIdentity(deviceNo, Number(id)) }
   }
 
-  function toPoint(
-    at: bigint,
-    value: bigint,
-    shown: bigint | null,
-    reading: RegisterPoint['reading'],
-    isPlaced: boolean,
-  ): RegisterPoint {
-    return {
-      at: Number(at),
-      value,
-      ...(shown === null ? {} : { shown }),
-      ...(isPlaced ? { isPlaced } : {}),
-      reading,
-    }
-  }
-
   return { lastPointUpTo, firstPointAfter, walk, toSlot }
+}
+
+function toPoint(
+  at: bigint,
+  value: bigint,
+  shown: bigint | null,
+  reading: RegisterPoint['reading'],
+  isPlaced: boolean,
+): RegisterPoint {
+  return {
+    at: Number(at),
+    value,
+    ...(shown === null ? {} : { shown }),
+    ...(isPlaced ? { isPlaced } : {}),
+    reading,
+  }
 }
