@@ -8,6 +8,7 @@ import { decodeDeviceState } from '../store/device-state.ts'
 import { openReadingLog } from '../store/reading-log.ts'
 import { compareIdentity } from '../usage/identity.ts'
 import {
+  acme,
   aMessage,
   aReading,
   commissionedAt,
@@ -302,6 +303,27 @@ describe('an archive that is lost or damaged', () => {
     rmSync(file)
     renameSync(`${file}.elsewhere`, file)
     expect(await usageOf(await reopened(fixture))).toEqual(usage)
+  })
+})
+
+describe('a message that needs a missing archive', () => {
+  it('goes to quarantine byte for byte, alone; with the file back it is the duplicate that it is', async () => {
+    const { fixture, database, folder } = await openWorld()
+    archive(database)
+    const file = path.join(folder, 'readings-000001.archive')
+    renameSync(file, `${file}.elsewhere`)
+    const again = aMessage('drill-1', aReading(7, 420))
+    const { problems } = await fixture.metering.ingest([again, aMessage('drill-2', aReading(301, 18_060))])
+    expect(problems.map(({ deviceId, code }) => [deviceId, code])).toEqual([['drill-1', 'message_poison']])
+    const before = { received: 604, accepted: 601, held: 2, pending: 0 }
+    expect(await fixture.metering.readOutcomeCounts()).toEqual({ ...before, duplicate: 0, rejected: 1 })
+    const [kept] = await fixture.metering.listQuarantine(acme, 10)
+    expect(Buffer.from(kept?.raw ?? []).toString()).toBe(Buffer.from(again.payload).toString())
+
+    renameSync(`${file}.elsewhere`, file)
+    await fixture.metering.ingest([again])
+    const after = { ...before, received: 605, duplicate: 1, rejected: 1 }
+    expect(await fixture.metering.readOutcomeCounts()).toEqual(after)
   })
 })
 
