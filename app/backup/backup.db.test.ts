@@ -280,6 +280,7 @@ describe('a backup of a store with archives', () => {
     metering.exec(
       `INSERT INTO readings (device_no, epoch, seq, received_at, raw) VALUES (1, 1, 3, 0, x'03');
        INSERT INTO reading_blocks VALUES (1, 1, 0, 2);
+       INSERT INTO cursors VALUES ('checkpoint', 3) ON CONFLICT (name) DO UPDATE SET position = 3;
        UPDATE readings SET previous_id = 1 WHERE id = 2`,
     )
     metering.close()

@@ -4,6 +4,7 @@
  * - Of the chain only whole blocks of the log that it has left (`reading_blocks`), from its old end: what remains is still one
  *   chain, and its head, which every look-up enters by, stays.
  * - Off the chain anything up to the given identity: readings there are found by identity, not through each other.
+ * - Nothing after the writer's checkpoint: those rows are read again, by id, after a crash.
  * - Never the newest row of the table, nor one that a follower has not passed: SQLite gives the highest id again once
  *   its row is gone, and an id must never mean two readings.
  *
@@ -22,6 +23,7 @@ type Row = { id: number; epoch: number; seq: number; received_at: number; raw: U
 
 export function openArchivableReadings(database: DatabaseSync) {
   const newestId = database.prepare('SELECT max(id) AS id FROM readings')
+  const checkpoint = database.prepare("SELECT position FROM cursors WHERE name = 'checkpoint'")
   const nextChainBlock = database.prepare(
     `SELECT b.epoch, b.block, r.id FROM reading_blocks AS b JOIN readings AS r ON r.id = b.reading_id
      WHERE b.device_no = ? AND (b.epoch, b.block) > (?, ?) AND (r.epoch, r.seq) <= (?, ?) AND r.id <= ?
@@ -85,7 +87,11 @@ export function openArchivableReadings(database: DatabaseSync) {
 
   return {
     /** The highest row id that may be archived at all. */
-    newestArchivableId: (): number => ((newestId.get() as { id: number | null }).id ?? 0) - 1,
+    newestArchivableId(): number {
+      const newest = (newestId.get() as { id: number | null }).id ?? 0
+      const saved = checkpoint.get() as { position: number } | undefined
+      return Math.min(newest - 1, saved?.position ?? 0)
+    },
 
     readingsOf: (deviceNo: number, through: Identity, upToId: number) =>
       mergeSorted(chain(deviceNo, through, upToId), offChain(deviceNo, through, upToId), compareInLog),
