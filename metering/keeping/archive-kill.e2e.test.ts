@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DeviceId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
-import { aMessage, aReading, commissionedAt, openMeteringFixture } from '../testing/metering-fixture.ts'
+import {
+  aMessage,
+  aReading,
+  commissionedAt,
+  openMeteringFixture,
+  writeCheckpoint,
+} from '../testing/metering-fixture.ts'
 import { archiveReadings } from './archive-readings.ts'
 import { openArchivedReadings } from './archived-readings.ts'
 
@@ -48,6 +54,8 @@ describe('SIGKILL while readings are archived', () => {
     const seqs = Array.from({ length: READINGS }, (_, index) => index + 1)
     const received = Date.parse('2027-06-01T00:00:00Z')
     await fixture.metering.ingest(seqs.map((seq) => aMessage('drill-1', aReading(seq, seq * 60), received)))
+    await fixture.reopen()
+    writeCheckpoint(fixture.file)
     const database = openSqlite(fixture.file)
     cleanUp.push(() => database.close())
     const before = everyReading(database).readings

@@ -13,6 +13,7 @@ import {
   aReading,
   commissionedAt,
   openMeteringFixture,
+  writeCheckpoint,
   type MeteringFixture,
 } from '../testing/metering-fixture.ts'
 import { archiveReadings, type ArchivingOptions } from './archive-readings.ts'
@@ -48,6 +49,8 @@ async function openWorld(): Promise<{ fixture: MeteringFixture; database: Databa
   const fixture = await openMeteringFixture(DRILLS)
   cleanUp.push(() => fixture.close())
   for (const deviceId of DRILLS) await fixture.metering.ingest(traffic(deviceId))
+  await fixture.reopen() // saves everything
+  writeCheckpoint(fixture.file)
   const database = openSqlite(fixture.file)
   cleanUp.push(() => database.close())
   return { fixture, database, folder: path.join(path.dirname(fixture.file), 'archives') }
@@ -160,6 +163,8 @@ describe('archiveReadings', () => {
         aMessage('drill-1', aReading(301 + index, (301 + index) * 60)),
       ),
     )
+    await fixture.reopen()
+    writeCheckpoint(fixture.file)
     const before = rowsOf(database, FIRST)
     expect(
       archive(database, { devices: [{ deviceNo: FIRST, through: { epoch: 1, seq: 400 } }] }).readings,
