@@ -56,6 +56,7 @@ import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { startDueWork } from './due-work.ts'
 import { appErrors } from './errors.ts'
+import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
 export type UsanceOptions = {
@@ -176,12 +177,13 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const jobs = startJobs(billing, stripe, log)
     closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
 
+    const ingestMeter = createIngestMeter(metering.ingest, clock)
     const listening: (() => Promise<unknown>)[] = []
     closing.push(() => Promise.all(listening.map((stop) => stop())))
     broker = await createBroker({
       listen: brokerListen(config),
       authenticate: metering.authenticateDevice,
-      handOver: metering.ingest,
+      handOver: ingestMeter.handOver,
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
         log.debug({ deviceId, ...presence }, 'presence')
@@ -205,7 +207,14 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         },
       },
       readiness: core.readiness,
-      registry: createMetricsRegistry({ metering, broker: startedBroker, clock, forwarder }),
+      registry: createMetricsRegistry({
+        metering,
+        broker: startedBroker,
+        ingestMeter,
+        forwarder,
+        data: config.data,
+        clock,
+      }),
       errorCatalogues,
       clock,
       randomBytes,

@@ -139,6 +139,7 @@ export function createMetering(options: MeteringOptions): Metering {
     },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
+    readStoreFigures: () => reader.call('readStoreFigures', undefined),
 
     feed: {
       readCursor: (name) => follower.call('readCursor', name),

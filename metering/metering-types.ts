@@ -7,6 +7,7 @@
 import type { DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
 import type { Device, DeviceAdministration } from './devices/device-types.ts'
 import type { MetricQuery, MetricResult } from './metric-types.ts'
+import type { StoreFigures } from './keeping/store-figures.ts'
 
 export type * from './devices/device-types.ts'
 
@@ -238,6 +239,8 @@ export type Metering = {
   setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Promise<Device>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
+  /** How much is stored of each kind, at a bounded cost; for operators. */
+  readStoreFigures(): Promise<StoreFigures>
 
   /** Resolves once every stored reading is judged. */
   settle(): Promise<void>

@@ -39,6 +39,43 @@ CREATE TABLE alarms (
   CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL))
 ) STRICT;
 
+CREATE TABLE archive_blocks (
+  device_no INTEGER NOT NULL,
+  archive_no INTEGER NOT NULL REFERENCES archives (no),
+  to_epoch INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  from_epoch INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  lowest_id INTEGER NOT NULL,
+  highest_id INTEGER NOT NULL,
+  readings INTEGER NOT NULL CHECK (readings > 0),
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+  PRIMARY KEY (device_no, archive_no, to_epoch, to_seq, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE archived_spans (
+  device_no INTEGER NOT NULL,
+  archive_no INTEGER NOT NULL REFERENCES archives (no),
+  from_epoch INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  to_epoch INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  PRIMARY KEY (device_no, archive_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE archives (
+  no INTEGER PRIMARY KEY,
+  file TEXT NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  -- Readings whose rows were removed because this file holds them; grows while the file is taken over.
+  readings INTEGER NOT NULL CHECK (readings >= 0),
+  oldest_received_at INTEGER NOT NULL,
+  newest_received_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE claims (
   id INTEGER PRIMARY KEY,
   code_hash BLOB NOT NULL UNIQUE,

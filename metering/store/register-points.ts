@@ -18,6 +18,7 @@ import type { ReadingLog } from './reading-log.ts'
 
 /** Read as bigint: a total may pass 2^53. */
 export type SlotRow = {
+  device_no: bigint
   slot_at: bigint
   first_at: bigint
   first_value: bigint
@@ -57,7 +58,6 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at BETWEEN ? AND ? ORDER BY slot_at',
   )
   slotsBetween.setReadBigInts(true)
-  const readIdentity = database.prepare('SELECT epoch, seq FROM readings WHERE id = ?')
   const heldInside = database.prepare(
     `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
      WHERE device_no = ? AND code <> 'event_conflict' AND (register IS NULL OR register = ?)
@@ -172,41 +172,51 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   function nearestReadingBefore(series: Series, slotAt: number): Identity | undefined {
     const rows = slotsUpTo.all(series.deviceNo, series.register, slotAt - 1) as SlotRow[]
     const id = rows.find(({ last_reading_id }) => last_reading_id !== null)?.last_reading_id
-    return id === undefined || id === null ? undefined : (readIdentity.get(id) as Identity)
+    return id === undefined || id === null ? undefined : readings.getIdentity(series.deviceNo, Number(id))
   }
 
   function nearestReadingAfter(series: Series, slotAt: number): Identity | undefined {
     const rows = slotsFrom.all(series.deviceNo, series.register, slotAt + 1) as SlotRow[]
     const id = rows.find(({ first_reading_id }) => first_reading_id !== null)?.first_reading_id
-    if (id !== undefined && id !== null) return readIdentity.get(id) as Identity
+    if (id !== undefined && id !== null) return readings.getIdentity(series.deviceNo, Number(id))
     return series.state.openSlots.get(series.register)?.last.reading
   }
 
   function toSlot(row: SlotRow): Slot {
     const { first_at, first_value, first_shown, first_reading_id, placed } = row
+    const identify = (id: bigint | null) => findReading(Number(row.device_no), id)
     return {
       slotAt: Number(row.slot_at),
-      first: toPoint(first_at, first_value, first_shown, first_reading_id, (placed & 1n) === 1n),
-      last: toPoint(row.last_at, row.last_value, row.last_shown, row.last_reading_id, (placed & 2n) === 2n),
+      first: toPoint(first_at, first_value, first_shown, identify(first_reading_id), (placed & 1n) === 1n),
+      last: toPoint(
+        row.last_at,
+        row.last_value,
+        row.last_shown,
+        identify(row.last_reading_id),
+        (placed & 2n) === 2n,
+      ),
     }
   }
 
-  function toPoint(
-    at: bigint,
-    value: bigint,
-    shown: bigint | null,
-    readingId: bigint | null,
-    isPlaced: boolean,
-  ): RegisterPoint {
-    const identity = readingId === null ? undefined : (readIdentity.get(readingId) as Identity)
-    return {
-      at: Number(at),
-      value,
-      ...(shown === null ? {} : { shown }),
-      ...(isPlaced ? { isPlaced } : {}),
-      reading: identity && { id: Number(readingId), epoch: identity.epoch, seq: identity.seq },
-    }
+  function findReading(deviceNo: number, id: bigint | null): RegisterPoint['reading'] {
+    return id === null ? undefined : { id: Number(id), ...readings.getIdentity(deviceNo, Number(id)) }
   }
 
   return { lastPointUpTo, firstPointAfter, walk, toSlot }
+}
+
+function toPoint(
+  at: bigint,
+  value: bigint,
+  shown: bigint | null,
+  reading: RegisterPoint['reading'],
+  isPlaced: boolean,
+): RegisterPoint {
+  return {
+    at: Number(at),
+    value,
+    ...(shown === null ? {} : { shown }),
+    ...(isPlaced ? { isPlaced } : {}),
+    reading,
+  }
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
+import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'
 import type {
   DecisionRecord,
   OutcomeCounts,
@@ -30,6 +31,7 @@ const metrics = openMetricReader(database, {
   walkRegister: reader.walkRegister,
   readEventTypes: (device) => getModelOfDevice(database, device).eventTypes ?? [],
 })
+const figures = openStoreFigures(database)
 const port = parentPort
 
 const methods = {
@@ -54,6 +56,8 @@ const methods = {
     const rows = database.prepare('SELECT outcome, readings FROM outcome_counts').all()
     return Object.fromEntries(rows.map((row) => [row['outcome'], row['readings']])) as OutcomeCounts
   },
+
+  readStoreFigures: (): StoreFigures => figures.readStoreFigures(),
 
   readCursor: (name: string): number => readCursor(database, name),
 

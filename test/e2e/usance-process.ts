@@ -16,7 +16,7 @@ import { secureRandomBytes, systemClock } from '../../core/index.ts'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 
-const main = path.join(import.meta.dirname, '../../app/main.ts')
+export const usanceMain = path.join(import.meta.dirname, '../../app/main.ts')
 
 export type UsanceProcess = {
   readonly mqttUrl: string
@@ -50,7 +50,7 @@ export function spawnUsance(
   onLine: (line: string) => void = () => undefined,
 ): StartingUsance {
   const flags = ['--data', data, '--mqtt-port', String(ports.mqtt), '--http-port', String(ports.http)]
-  const child = spawn(process.execPath, [main, 'serve', ...flags], {
+  const child = spawn(process.execPath, [usanceMain, 'serve', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   })
@@ -80,7 +80,7 @@ export async function runUsance(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...argv], {
+  const child = spawn(process.execPath, [usanceMain, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   })
