@@ -19,7 +19,7 @@ import type { ChainHead } from './device-state.ts'
 import { mergeSorted } from './merge-sorted.ts'
 
 const BLOCK_SIZE = 64
-const PAGE_SIZE = 256
+const PAGE_SIZE = 128
 
 type ReadingRow = { id: number; epoch: number; seq: number; received_at: number; raw: Uint8Array }
 

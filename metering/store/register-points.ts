@@ -128,7 +128,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined
       return findUnacceptedBase.get(deviceNo, register) === undefined
     }
-    const elements = listElements(register, timed, origin, facts).filter(isAccepted)
+    const elements = finish(listElements(register, timed, origin, facts)).filter(isAccepted)
     const first = elements.findIndex(
       ({ stored, at }) => stored?.id === slot.first.reading?.id && at === slot.first.at,
     )
@@ -218,5 +218,13 @@ function toPoint(
     ...(shown === null ? {} : { shown }),
     ...(isPlaced ? { isPlaced } : {}),
     reading,
+  }
+}
+
+/** Runs work that comes in turns to its end. */
+function finish<Result>(work: Generator<void, Result>): Result {
+  for (;;) {
+    const step = work.next()
+    if (step.done === true) return step.value
   }
 }
