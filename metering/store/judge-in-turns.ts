@@ -34,6 +34,8 @@ export type TurnJudgingParts = {
 export function openTurnJudging(parts: TurnJudgingParts) {
   const { transaction, cache, unjudged, judge, counts, usage, checkpoint } = parts
   const { lastReadingId } = checkpoint
+  /** Devices that took more turns than are spent at once: not tried at once again until it gets quicker. */
+  const slowDevices = new Set<number>()
 
   /** Writes what was judged; `judgedReadings` of it were pending. */
   function conclude(
@@ -72,6 +74,7 @@ export function openTurnJudging(parts: TurnJudgingParts) {
       problems: DeviceProblem[],
     ): JudgedAtOnce | undefined {
       const { no, facts, state } = device
+      if (slowDevices.has(no)) return undefined
       const lastId = lastReadingId()
       const work = judge({ deviceNo: no, facts, state, judgedId, lastId, changedFrom })
       let used = 0
@@ -85,7 +88,10 @@ export function openTurnJudging(parts: TurnJudgingParts) {
         }
         if (step.value === 'writing') isWriting = true
         used += 1
-        if (used > turns && !isWriting) return undefined
+        if (used > turns && !isWriting) {
+          if (turns === TURNS_AT_ONCE) slowDevices.add(no)
+          return undefined
+        }
       }
     },
 
@@ -95,6 +101,7 @@ export function openTurnJudging(parts: TurnJudgingParts) {
       if (device === undefined) return []
       device.work ??= beginWork(device)
       const { work } = device
+      work.turnsTaken += 1
       if (!work.isWriting) {
         // Reading and judging need no transaction: only this connection writes.
         const step = work.turns.next()
@@ -102,6 +109,8 @@ export function openTurnJudging(parts: TurnJudgingParts) {
         return []
       }
       return transaction(() => {
+        // Another process wrote meanwhile: what was worked out may rest on what is no longer so.
+        if (unjudged.get(device.deviceNo)?.work !== work) return []
         const step = work.turns.next()
         return step.done === true ? settle(device, work, step.value) : []
       })
@@ -112,7 +121,7 @@ export function openTurnJudging(parts: TurnJudgingParts) {
     const { facts, state } = cache.getByNo(deviceNo)
     const lastId = lastReadingId()
     const turns = judge({ deviceNo, facts, state, judgedId, lastId, changedFrom: from })
-    return { turns, lastId, isWriting: false, newFrom: undefined, newPending: 0 }
+    return { turns, lastId, turnsTaken: 0, isWriting: false, newFrom: undefined, newPending: 0 }
   }
 
   function settle(device: UnjudgedDevice, work: JudgingWork, judged: JudgedDevice): DeviceProblem[] {
@@ -122,6 +131,7 @@ export function openTurnJudging(parts: TurnJudgingParts) {
     const problems = conclude(known, state, judged, unjudged.settle(device, work), changes)
     counts.write(changes)
     cache.forget(known.id)
+    if (work.turnsTaken <= TURNS_AT_ONCE) slowDevices.delete(device.deviceNo)
     return problems
   }
 }

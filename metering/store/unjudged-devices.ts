@@ -21,6 +21,7 @@ export type UnjudgedDevice = {
 export type JudgingWork = {
   readonly turns: Generator<JudgingTurn, JudgedDevice>
   readonly lastId: number
+  turnsTaken: number
   isWriting: boolean
   newFrom: Identity | undefined
   newPending: number
