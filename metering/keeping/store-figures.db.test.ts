@@ -23,7 +23,9 @@ afterEach(() => {
 const nothing = { rows: 0, isEstimate: false, oldestAt: undefined, newestAt: undefined }
 
 function addDevices(count: number): void {
-  database.exec(`INSERT INTO models VALUES ('man', 'drill', 1, 'Drill', '[]', 0)`)
+  database.exec(
+    `INSERT INTO models (manufacturer_id, id, version, name, registers, created_at) VALUES ('man', 'drill', 1, 'Drill', '[]', 0)`,
+  )
   database.exec(
     `WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ${count})
      INSERT INTO devices (no, id, manufacturer_id, model_id, model_version, commissioned_at, created_at)
