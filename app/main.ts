@@ -11,6 +11,7 @@ import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runRate } from './commands/rate.ts'
+import { runRecompute } from './commands/recompute.ts'
 import { runServe } from './commands/serve.ts'
 import type { CommandContext } from './command-context.ts'
 
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
   bill: runBill,
   rate: runRate,
   migrate: runMigrate,
+  recompute: runRecompute,
 }
 
 function readHelp(command: string): string {

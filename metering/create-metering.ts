@@ -140,6 +140,20 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     async settle() {
       while ((await writer.call('judgeSome', undefined)) > 0);
     },
+    async *recompute(scope = {}) {
+      const run = await follower.call('beginRecompute', scope)
+      let [afterNo, readingsOfRun] = [0, 0]
+      for (;;) {
+        const device = await follower.call('recomputeNext', { run, afterNo })
+        if (device === undefined) break
+        afterNo = device.no
+        readingsOfRun += device.readingsOfRun
+        yield device
+      }
+      if (run.deviceId === undefined && run.manufacturerId === undefined) {
+        yield await follower.call('addUpRecompute', { run, readingsOfRun })
+      }
+    },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
 

@@ -327,6 +327,11 @@ export type Metering = {
 
   /** Resolves once every stored reading is judged. */
   settle(): Promise<void>
+  /**
+   * Derives devices from what is stored and compares with everything that is kept of it, one device after the other,
+   * each of one moment; then, if it was about all, what must add up over them. @throws AppError `device_unknown`
+   */
+  recompute(scope?: RecomputeScope): AsyncGenerator<RecomputedDevice | RecomputedTotals, void>
 
   readonly feed: MeteringFeed
   /** Counts since the start of the process; `lastCommitMs` is the time of the last batch, hand-over to COMMIT. */
@@ -405,3 +410,66 @@ export type MetricResult = MetricQuery &
     /** How far a register's usage is known; undefined without any, and for events. */
     readonly knownUntil: number | undefined
   }
+
+// Recompute.
+
+/** Which devices, all if nothing is given, and from which instant on what is stored is compared. */
+export type RecomputeScope = {
+  readonly deviceId?: string | undefined
+  readonly manufacturerId?: ManufacturerId | undefined
+  readonly from?: number | undefined
+}
+
+/** Something stored that does not follow from the readings, or the other way round. */
+export type RecomputeDifference = {
+  /** Undefined for what concerns all devices. */
+  readonly deviceId: DeviceId | undefined
+  readonly what:
+    | 'slot'
+    | 'open_slot'
+    | 'last_reading'
+    | 'hold'
+    | 'placed_reading'
+    | 'unaccepted_entry'
+    | 'reading_exchange'
+    | 'usage_event'
+    | 'usage_event_report'
+    | 'pinned_usage'
+    | 'reading'
+    | 'device'
+    | 'outcome_counts'
+    | 'stored_readings'
+  readonly register?: string
+  readonly readingId?: number
+  /** Start of the slot, or the instant that it is about. */
+  readonly at?: number
+  /** Undefined for what is not stored. */
+  readonly stored: string | undefined
+  /** Undefined for what does not follow. */
+  readonly recomputed: string | undefined
+  readonly sentence: string
+}
+
+type RecomputeFindings = {
+  /** At most 1,000. */
+  readonly differences: readonly RecomputeDifference[]
+  readonly differenceCount: number
+}
+
+export type RecomputedDevice = RecomputeFindings & {
+  readonly kind: 'device'
+  readonly no: number
+  readonly deviceId: DeviceId
+  readonly manufacturerId: ManufacturerId
+  /** Then it was not compared. */
+  readonly isBeingJudged: boolean
+  readonly readings: number
+  /** Of those that were stored when the run began. */
+  readonly readingsOfRun: number
+}
+
+export type RecomputedTotals = RecomputeFindings & {
+  readonly kind: 'totals'
+  readonly readings: number
+  readonly counts: OutcomeCounts
+}

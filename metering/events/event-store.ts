@@ -49,7 +49,7 @@ export type EventChanges = {
   readonly noLongerHeld: readonly EventConflict[]
 }
 
-type EventRow = {
+export type EventRow = {
   id: string
   type: string
   from_at: number
@@ -68,7 +68,7 @@ type EventRow = {
   last_seq: number
 }
 
-type ReportRow = Omit<EventRow, 'id' | 'is_open' | 'reports'> & {
+export type ReportRow = Omit<EventRow, 'id' | 'is_open' | 'reports'> & {
   event_id: string
   verdict: Verdict
   is_closed: 0 | 1
@@ -336,7 +336,7 @@ function keyOf({ readingId, event }: EventReport): string {
   return `${readingId} ${event.id}`
 }
 
-function reportsOf({ id, epoch, seq, receivedAt, events }: ReportingReading): EventReport[] {
+export function reportsOf({ id, epoch, seq, receivedAt, events }: ReportingReading): EventReport[] {
   return events.map((event, place) => ({
     readingId: id,
     epoch,
@@ -372,7 +372,7 @@ function isClosed({ isOpen }: UsageEvent): 0 | 1 {
   return isOpen === true ? 0 : 1
 }
 
-function toReport(row: EventRow | ReportRow): EventReport {
+export function toReport(row: EventRow | ReportRow): EventReport {
   const event: UsageEvent = {
     id: 'id' in row ? row.id : row.event_id,
     type: row.type,
@@ -398,7 +398,7 @@ export function decodeLabels(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(JSON.parse(text) as [string, string][])
 }
 
-function toConflict({ readingId, epoch, seq, receivedAt, event }: EventReport): EventConflict {
+export function toConflict({ readingId, epoch, seq, receivedAt, event }: EventReport): EventConflict {
   const detail = `Usage event "${event.id}" was reported with other content by another reading; that one stands.`
   return { readingId, epoch, seq, receivedAt, eventId: event.id, detail }
 }

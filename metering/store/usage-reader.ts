@@ -163,7 +163,7 @@ export function openUsageReader(database: DatabaseSync) {
 
 /** R(t) and the points around it. A step is spread by the definition that its end was judged by. */
 export function readRegisterAt(
-  points: RegisterPoints,
+  points: Pick<RegisterPoints, 'lastPointUpTo' | 'firstPointAfter'>,
   series: Series,
   current: RegisterDefinition,
   at: number,

@@ -10,6 +10,9 @@ import type {
   OutcomeCounts,
   Page,
   PinDifference,
+  RecomputedDevice,
+  RecomputedTotals,
+  RecomputeScope,
   RegisterFeedPage,
   RegisterUsage,
   UsageFeedPage,
@@ -19,6 +22,7 @@ import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
+import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
@@ -33,6 +37,7 @@ const metrics = openMetricReader(database, {
   // Models declare no event types yet: a session whose end is lost stays open.
   readEventTypes: () => [],
 })
+const recompute = openRecompute(database)
 const port = parentPort
 
 const methods = {
@@ -77,6 +82,14 @@ const methods = {
 
   readUsageFeed: (call: { after: number; limit: number }): UsageFeedPage =>
     readUsageFeed(database, reader, call.after, call.limit),
+
+  beginRecompute: (scope: RecomputeScope): RecomputeRun => recompute.begin(scope),
+
+  recomputeNext: (call: { run: RecomputeRun; afterNo: number }): RecomputedDevice | undefined =>
+    recompute.next(call.run, call.afterNo),
+
+  addUpRecompute: (call: { run: RecomputeRun; readingsOfRun: number }): RecomputedTotals =>
+    recompute.addUp(call.run, call.readingsOfRun),
 
   close: (): void => {
     port.close()
