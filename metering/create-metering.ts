@@ -132,7 +132,9 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     decide: (input) => writer.call('decide', { input, now: clock.now() }),
-    listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),
+    findHolds: (manufacturerId, query) => follower.call('findHolds', { manufacturerId, query }),
+    listDecisions: (manufacturerId, deviceId, page = {}) =>
+      reader.call('listDecisions', { manufacturerId, deviceId, page }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
     readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     setModelVersion: (manufacturerId, deviceId, version) =>

@@ -5,6 +5,20 @@
  * quantities are whole base units as bigint.
  */
 import type { DeviceId, HandOver, ManufacturerId, ModelId } from '../core/index.ts'
+import type {
+  DecideInput,
+  DecisionPage,
+  DecisionRecord,
+  Hold,
+  HoldInContext,
+  HoldQuery,
+} from './decision-types.ts'
+import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
+import type { RegisterPoint } from './usage/register-point.ts'
+
+export type * from './decision-types.ts'
+export type * from './recompute-types.ts'
+export type { RegisterPoint } from './usage/register-point.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
 export type RegisterDefinition = {
@@ -67,20 +81,6 @@ export type DeviceStatus = Device & {
   readonly isBeingJudged: boolean
 }
 
-/**
- * One accepted register value. `value` is the total since the first one: it goes on rising through exchanges and
- * rollovers; `shown` is what the register itself showed, absent where it is the same. `reading` is absent for a declared
- * commissioning value and for what a person entered.
- */
-export type RegisterPoint = {
-  readonly at: number
-  readonly value: bigint
-  readonly shown?: bigint
-  /** True when the time was not the reading's own but interpolated (docs/metering-rules.md §2). */
-  readonly isPlaced?: boolean
-  readonly reading: { readonly id: number; readonly epoch: number; readonly seq: number } | undefined
-}
-
 /** The register's value R(t) at an instant, with the accepted points around it that it follows from (design §5.5). */
 export type RegisterAt = {
   readonly at: number
@@ -110,59 +110,6 @@ export type RegisterUsage = UsageQuery & {
   readonly knownUntil: number | undefined
 }
 
-/** What a person decides about something held or missing (docs/metering-rules.md). */
-export type Decision =
-  /** Accepts a held value (with `register`), a whole reading, or one of two conflicting contents (`readingId`). */
-  | {
-      readonly kind: 'release'
-      readonly epoch: number
-      readonly seq: number
-      readonly register?: string
-      readonly readingId?: number
-    }
-  /** Takes a value (with `register`) or a whole reading out for good; `readingId` closes the hold of one content. */
-  | {
-      readonly kind: 'reject'
-      readonly epoch: number
-      readonly seq: number
-      readonly register?: string
-      readonly readingId?: number
-    }
-  | {
-      readonly kind: 'replace'
-      readonly epoch: number
-      readonly seq: number
-      readonly register: string
-      readonly value: bigint
-    }
-  | {
-      readonly kind: 'exchange'
-      readonly register: string
-      readonly final: bigint
-      readonly start: bigint
-      readonly at: number
-    }
-  | { readonly kind: 'hand_over'; readonly register: string; readonly value: bigint; readonly at: number }
-
-/** A decision in the append-only audit trail. */
-export type DecisionRecord = {
-  readonly id: number
-  readonly deviceId: DeviceId
-  readonly decision: Decision
-  /** Who decided, as the person is known to the caller. */
-  readonly decidedBy: string
-  readonly reason: string
-  readonly decidedAt: number
-}
-
-export type DecideInput = {
-  readonly manufacturerId: ManufacturerId
-  readonly deviceId: string
-  readonly decision: Decision
-  readonly decidedBy: string
-  readonly reason: string
-}
-
 export type PinInput = {
   /** The document that rests on the pin; pinning the same id again changes nothing. */
   readonly pinId: string
@@ -181,19 +128,6 @@ export type PinDifference = PinnedUsage & {
   readonly pinId: string
   readonly quantityNow: bigint
   readonly difference: bigint
-}
-
-export type Hold = {
-  readonly id: number
-  readonly deviceId: DeviceId
-  /** Undefined when the whole reading is held. */
-  readonly register: string | undefined
-  readonly epoch: number
-  readonly seq: number
-  readonly code: string
-  readonly detail: string
-  readonly heldAt: number
-  readonly readingId: number
 }
 
 export type QuarantinedMessage = {
@@ -304,14 +238,21 @@ export type Metering = {
    */
   readMetrics(queries: readonly MetricQuery[]): Promise<readonly MetricResult[]>
 
+  /** The newest 1,000 that nobody has decided about. */
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
+  /** A page of them, the newest first, each with the accepted points around what is held. */
+  findHolds(manufacturerId: ManufacturerId, query: HoldQuery): Promise<Page<HoldInContext>>
   /**
    * Records a person's decision and judges the device again, with the result as if it had been known before.
    * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`
    */
   decide(input: DecideInput): Promise<DecisionRecord>
-  /** Oldest first. */
-  listDecisions(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DecisionRecord[]>
+  /** Oldest first. @throws AppError `device_unknown` */
+  listDecisions(
+    manufacturerId: ManufacturerId,
+    deviceId: string,
+    page?: DecisionPage,
+  ): Promise<readonly DecisionRecord[]>
 
   /**
    * Fixes what a document rests on; usage pinned once never moves.
@@ -410,66 +351,3 @@ export type MetricResult = MetricQuery &
     /** How far a register's usage is known; undefined without any, and for events. */
     readonly knownUntil: number | undefined
   }
-
-// Recompute.
-
-/** Which devices, all if nothing is given, and from which instant on what is stored is compared. */
-export type RecomputeScope = {
-  readonly deviceId?: string | undefined
-  readonly manufacturerId?: ManufacturerId | undefined
-  readonly from?: number | undefined
-}
-
-/** Something stored that does not follow from the readings, or the other way round. */
-export type RecomputeDifference = {
-  /** Undefined for what concerns all devices. */
-  readonly deviceId: DeviceId | undefined
-  readonly what:
-    | 'slot'
-    | 'open_slot'
-    | 'last_reading'
-    | 'hold'
-    | 'placed_reading'
-    | 'unaccepted_entry'
-    | 'reading_exchange'
-    | 'usage_event'
-    | 'usage_event_report'
-    | 'pinned_usage'
-    | 'reading'
-    | 'device'
-    | 'outcome_counts'
-    | 'stored_readings'
-  readonly register?: string
-  readonly readingId?: number
-  /** Start of the slot, or the instant that it is about. */
-  readonly at?: number
-  /** Undefined for what is not stored. */
-  readonly stored: string | undefined
-  /** Undefined for what does not follow. */
-  readonly recomputed: string | undefined
-  readonly sentence: string
-}
-
-type RecomputeFindings = {
-  /** At most 1,000. */
-  readonly differences: readonly RecomputeDifference[]
-  readonly differenceCount: number
-}
-
-export type RecomputedDevice = RecomputeFindings & {
-  readonly kind: 'device'
-  readonly no: number
-  readonly deviceId: DeviceId
-  readonly manufacturerId: ManufacturerId
-  /** Then it was not compared. */
-  readonly isBeingJudged: boolean
-  readonly readings: number
-  /** Of those that were stored when the run began. */
-  readonly readingsOfRun: number
-}
-
-export type RecomputedTotals = RecomputeFindings & {
-  readonly kind: 'totals'
-  readonly readings: number
-  readonly counts: OutcomeCounts
-}

@@ -3,7 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type {
+  DecisionPage,
   DecisionRecord,
+  HoldInContext,
+  HoldQuery,
   MetricQuery,
   MetricResult,
   Model,
@@ -22,6 +25,7 @@ import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
 import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
+import { openHoldReader } from '../store/hold-context.ts'
 import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
@@ -38,6 +42,7 @@ const metrics = openMetricReader(database, {
   readEventTypes: () => [],
 })
 const recompute = openRecompute(database)
+const holds = openHoldReader(database, reader)
 const port = parentPort
 
 const methods = {
@@ -62,8 +67,14 @@ const methods = {
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
 
-  listDecisions: (call: { manufacturerId: ManufacturerId; deviceId: string }): DecisionRecord[] =>
-    listDecisions(database, call.manufacturerId, call.deviceId),
+  findHolds: (call: { manufacturerId: ManufacturerId; query: HoldQuery }): Page<HoldInContext> =>
+    holds.findHolds(call.manufacturerId, call.query),
+
+  listDecisions: (call: {
+    manufacturerId: ManufacturerId
+    deviceId: string
+    page: DecisionPage
+  }): DecisionRecord[] => listDecisions(database, call.manufacturerId, call.deviceId, call.page),
 
   readPinDifferences: (pinId: string): PinDifference[] => readPinDifferences(database, reader, pinId),
 
