@@ -17,6 +17,7 @@ export type ApiMetering = Pick<
   | 'listDevices'
   | 'findModel'
   | 'readUsage'
+  | 'readMetrics'
   | 'listHolds'
   | 'listQuarantine'
 >

@@ -28,6 +28,7 @@ import { createProblemPages } from './service/problem-pages.ts'
 import { problemRoutes } from './service/problem-routes.ts'
 import { serviceRoutes } from './service/service-routes.ts'
 import { stripeWebhookRoute } from './service/stripe-webhook-route.ts'
+import { metricRoutes } from './usage/metric-routes.ts'
 import { usageRoutes } from './usage/usage-routes.ts'
 import { compileValidator } from './validate.ts'
 
@@ -86,6 +87,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(deviceRoutes(metering))
       await v1.register(modelRoutes(metering))
       await v1.register(usageRoutes(metering, clock))
+      await v1.register(metricRoutes(metering, clock))
       await v1.register(ledgerRoutes(billing))
     },
     { prefix: '/v1' },

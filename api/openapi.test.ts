@@ -58,6 +58,7 @@ describe('the OpenAPI document', () => {
       '/v1/invoices/{id}',
       '/v1/models/{id}',
       '/v1/quarantine',
+      '/v1/usage/metrics',
       '/webhooks/stripe/{manufacturerId}',
     ])
   })

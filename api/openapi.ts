@@ -6,6 +6,7 @@ import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
+import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
 
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {
@@ -14,6 +15,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     PeriodComponent,
     ...deviceComponents,
     ...usageComponents,
+    ...metricComponents,
     ...ledgerComponents,
   ]
   for (const { schema } of components) app.addSchema(schema)

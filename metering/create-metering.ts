@@ -132,7 +132,8 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     decide: (input) => writer.call('decide', { input, now: clock.now() }),
-    findHolds: (manufacturerId, query) => follower.call('findHolds', { manufacturerId, query }),
+    findHolds: (manufacturerId, query) =>
+      afterSaving(() => follower.call('findHolds', { manufacturerId, query })),
     listDecisions: (manufacturerId, deviceId, page = {}) =>
       reader.call('listDecisions', { manufacturerId, deviceId, page }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),

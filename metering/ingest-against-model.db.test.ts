@@ -8,12 +8,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE_MS } from '../core/index.ts'
-import type { RegisterPoint, UsageQuery } from './metering-types.ts'
+import type { Metering, RegisterPoint, UsageQuery } from './metering-types.ts'
 import { fleetHistory, type DeviceHistory } from './testing/device-histories.ts'
 import { acme, openMeteringFixture, type MeteringFixture } from './testing/metering-fixture.ts'
 import type { ModelPoint } from './testing/plain-model-types.ts'
 import { runPlainModel, type PlainModel } from './testing/plain-model.ts'
-import { assertDecides, playFleet, type DecidingMetering, type PlayedDevice } from './testing/play-fleet.ts'
+import { playFleet, type PlayedDevice } from './testing/play-fleet.ts'
 
 const { USANCE_TORTURE, SEED, SEED_PATH } = process.env
 const numRuns = Number(USANCE_TORTURE ?? 500)
@@ -22,12 +22,11 @@ const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31))
 const timeoutMs = 60_000 + numRuns * 1_000
 
 let opened: MeteringFixture
-let metering: DecidingMetering
+let metering: Metering
 let fleets = 0
 
 beforeAll(async () => {
   opened = await openMeteringFixture([])
-  assertDecides(opened.metering)
   metering = opened.metering
 })
 afterAll(() => opened.close())
@@ -45,7 +44,7 @@ function describeHolds(
 
 async function expectSameHolds({ deviceId }: PlayedDevice, { openHolds }: PlainModel): Promise<void> {
   const holds = await metering.listHolds(acme, deviceId)
-  const readingIds = holds.map((hold) => ('readingId' in hold ? Number(hold.readingId) : 0))
+  const readingIds = holds.map(({ readingId }) => readingId)
   expect(describeHolds(holds, (index) => readingIds[index] ?? 0)).toEqual(
     describeHolds(openHolds, (index) => openHolds[index]?.content ?? 0),
   )
@@ -53,8 +52,8 @@ async function expectSameHolds({ deviceId }: PlayedDevice, { openHolds }: PlainM
 
 function describePoint(point: RegisterPoint | undefined) {
   if (point === undefined) return undefined
-  const shown = 'shown' in point && point.shown !== undefined ? point.shown : point.value
-  const isPlaced = 'isPlaced' in point && point.isPlaced === true
+  const shown = point.shown ?? point.value
+  const isPlaced = point.isPlaced ?? false
   const reading = point.reading && { epoch: point.reading.epoch, seq: point.reading.seq }
   return { at: point.at, total: point.value, shown, isPlaced, reading }
 }
@@ -132,7 +131,7 @@ async function expectSamePins({ pinned }: PlayedDevice, model: PlainModel): Prom
 }
 
 async function expectSameCounts(
-  before: Awaited<ReturnType<DecidingMetering['readOutcomeCounts']>>,
+  before: Awaited<ReturnType<Metering['readOutcomeCounts']>>,
   models: readonly PlainModel[],
 ): Promise<void> {
   const after = await metering.readOutcomeCounts()

@@ -239,6 +239,23 @@ describe('ingest', () => {
     expect(codes).toEqual(['event_conflict'])
   })
 
+  it('lets the usage event received first stand, although another content arrived before it', async () => {
+    const { metering } = await fixture(['drill-1'])
+    const job = { id: 'job-1', type: 'job', from: '2026-10-01T08:00:00Z', to: '2026-10-01T09:00:00Z' }
+    const reading = (seq: number, quantity: number) => aReading(seq, seq, { events: [{ ...job, quantity }] })
+    const received = Date.parse('2026-11-22T00:00:00Z')
+    const codes = await codesOf(
+      metering,
+      ['drill-1', reading(1, 1), received],
+      ['drill-1', reading(2, 2), received + 1],
+      ['drill-1', reading(3, 2), received - 1],
+    )
+    expect(codes).toEqual(['event_conflict'])
+    const holds = await metering.listHolds(acme)
+    expect(holds.map(({ seq, code }) => [seq, code])).toEqual([[1, 'event_conflict']])
+    expect(await metering.readOutcomeCounts()).toMatchObject({ received: 3, accepted: 2, held: 1 })
+  })
+
   it('counts the register values of a reading whose usage event is in conflict', async () => {
     const { metering } = await fixture(['drill-1'])
     const at = (minute: number) =>

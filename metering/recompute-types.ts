@@ -19,6 +19,7 @@ export type RecomputeDifference = {
     | 'hold'
     | 'placed_reading'
     | 'unaccepted_entry'
+    | 'unaccepted_base'
     | 'reading_exchange'
     | 'usage_event'
     | 'usage_event_report'

@@ -206,6 +206,12 @@ function createMetering(): ApiMetering {
         const [start, end] = [registerAt(query.from), registerAt(query.to)]
         return { ...query, unit: 's', quantity: end.value - start.value, start, end, knownUntil: NOW }
       }),
+    readMetrics: async (queries) => {
+      const detail = 'Use "max".'
+      const issues = [{ detail, pointer: '/queries/0/metric/aggregation' }]
+      if (queries[0]?.metric.aggregation !== 'max') throw meteringErrors.metric_invalid(detail, { issues })
+      return []
+    },
     listHolds: async (manufacturerId) => (manufacturerId === own ? [hold] : []),
     listQuarantine: async (manufacturerId) => (manufacturerId === own ? [quarantined] : []),
   }

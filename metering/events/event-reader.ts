@@ -1,8 +1,8 @@
 /** Reads the usage events that stand: those that ended in a span, by report or by the rule of their type. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Period, UsageEvent } from '../../core/index.ts'
-import type { EventTypeRule, SessionEnd } from '../metering-types.ts'
-import { decodeLabels } from './event-store.ts'
+import type { EventTypeRule, SessionEnd } from '../metric-types.ts'
+import { decodeLabels } from './event-report.ts'
 import { findSessionEnd } from './session-end.ts'
 
 export type StandingEvent = UsageEvent & { readonly end: SessionEnd }
@@ -16,8 +16,6 @@ type EventRow = {
   labels: string
   is_open: 0 | 1
 }
-
-export type EventReader = ReturnType<typeof openEventReader>
 
 export function openEventReader(database: DatabaseSync) {
   const listClosed = database.prepare(

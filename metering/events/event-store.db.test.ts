@@ -9,8 +9,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canonicalEvent, type UsageEvent } from '../../core/index.ts'
 import { migrate, openSqlite } from '../../db/index.ts'
-import { decodeLabels, openEventStore, type EventChanges, type ReportingReading } from './event-store.ts'
-import { judgeReports, type EventReport } from './judge-reports.ts'
+import { openEventStore, type EventChanges, type ReportingReading } from './event-store.ts'
+import { decodeLabels, type EventReport } from './event-report.ts'
+import { judgeReports } from './judge-reports.ts'
 import { sessionStart, someReports } from './testing/event-reports.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'usance-events-'))

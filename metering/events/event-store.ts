@@ -12,14 +12,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { canonicalEvent, type UsageEvent } from '../../core/index.ts'
-import {
-  compareReports,
-  encodeLabels,
-  judgeBetween,
-  judgeReports,
-  type EventReport,
-  type Verdict,
-} from './judge-reports.ts'
+import { encodeLabels, type EventReport, type Verdict } from './event-report.ts'
+import { toReport, type EventRow, type ReportRow } from './event-rows.ts'
+import { compareReports, judgeBetween, judgeReports } from './judge-reports.ts'
 
 /** A stored reading with usage events. */
 export type ReportingReading = {
@@ -49,34 +44,7 @@ export type EventChanges = {
   readonly noLongerHeld: readonly EventConflict[]
 }
 
-export type EventRow = {
-  id: string
-  type: string
-  from_at: number
-  to_at: number
-  quantity: number
-  labels: string
-  is_open: 0 | 1
-  reading_id: number
-  received_at: number
-  epoch: number
-  seq: number
-  place: number
-  reports: number
-  last_received_at: number
-  last_epoch: number
-  last_seq: number
-}
-
-export type ReportRow = Omit<EventRow, 'id' | 'is_open' | 'reports'> & {
-  event_id: string
-  verdict: Verdict
-  is_closed: 0 | 1
-}
-
 type Judged = { readonly report: EventReport; readonly verdict: Verdict }
-
-export type EventStore = ReturnType<typeof openEventStore>
 
 export function openEventStore(database: DatabaseSync) {
   const findEvent = database.prepare('SELECT * FROM usage_events WHERE device_no = ? AND id = ?')
@@ -370,32 +338,6 @@ function isAbove(left: EventReport, right: EventReport): boolean {
 
 function isClosed({ isOpen }: UsageEvent): 0 | 1 {
   return isOpen === true ? 0 : 1
-}
-
-export function toReport(row: EventRow | ReportRow): EventReport {
-  const event: UsageEvent = {
-    id: 'id' in row ? row.id : row.event_id,
-    type: row.type,
-    from: row.from_at,
-    to: row.to_at,
-    quantity: BigInt(row.quantity),
-    labels: decodeLabels(row.labels),
-    ...(('is_open' in row ? row.is_open === 1 : row.is_closed === 0) ? { isOpen: true } : {}),
-  }
-  return {
-    readingId: row.reading_id,
-    receivedAt: row.received_at,
-    epoch: row.epoch,
-    seq: row.seq,
-    place: row.place,
-    event,
-    content: canonicalEvent(event),
-  }
-}
-
-/** The reverse of `encodeLabels`. */
-export function decodeLabels(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(JSON.parse(text) as [string, string][])
 }
 
 export function toConflict({ readingId, epoch, seq, receivedAt, event }: EventReport): EventConflict {

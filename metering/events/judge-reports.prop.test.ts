@@ -5,7 +5,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalEvent } from '../../core/index.ts'
-import { judgeReports, type EventReport } from './judge-reports.ts'
+import type { EventReport } from './event-report.ts'
+import { judgeReports } from './judge-reports.ts'
 import { someReports } from './testing/event-reports.ts'
 
 function modelStanding(reports: readonly EventReport[]): { held: number[]; standing: string | undefined } {

@@ -1,7 +1,8 @@
 /** The rule of docs/metering-rules.md §5 on cases written by hand. */
 import { describe, expect, it } from 'vitest'
 import { canonicalEvent, type UsageEvent } from '../../core/index.ts'
-import { judgeReports, type EventReport } from './judge-reports.ts'
+import type { EventReport } from './event-report.ts'
+import { judgeReports } from './judge-reports.ts'
 
 const eight = Date.parse('2026-10-01T08:00:00Z')
 

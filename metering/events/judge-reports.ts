@@ -13,22 +13,7 @@
  * Along the links (epoch, seq) and (`to`, quantity, closed) rise together, so that the two neighbours of a new report are
  * found by its content alone; the store asks its index for them and judges with the same `judgeBetween`.
  */
-import type { UsageEvent } from '../../core/index.ts'
-
-/** One usage event as one reading reported it. */
-export type EventReport = {
-  readonly readingId: number
-  readonly receivedAt: number
-  readonly epoch: number
-  readonly seq: number
-  /** Where among the reading's events. */
-  readonly place: number
-  readonly event: UsageEvent
-  /** `canonicalEvent(event)` */
-  readonly content: string
-}
-
-export type Verdict = 'link' | 'again' | 'held'
+import { encodeLabels, type EventReport, type Verdict } from './event-report.ts'
 
 /** The verdict on each report, in the order given, and the link that stands. */
 export function judgeReports(reports: readonly EventReport[]): {
@@ -105,9 +90,4 @@ function isExtendedBy(earlier: EventReport, later: EventReport): boolean {
     earlier.event.quantity <= later.event.quantity &&
     encodeLabels(earlier.event) === encodeLabels(later.event)
   )
-}
-
-/** Labels as they are stored: JSON of name and text, by name. */
-export function encodeLabels({ labels }: UsageEvent): string {
-  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)))
 }

@@ -9,7 +9,7 @@
  * A rule sets the end only; the quantity is what was last reported, never a guess.
  */
 import type { UsageEvent } from '../../core/index.ts'
-import type { EventTypeRule, SessionEnd } from '../metering-types.ts'
+import type { EventTypeRule, SessionEnd } from '../metric-types.ts'
 
 /** The end of the session as known at `cutoffAt`; undefined while it is open. */
 export function findSessionEnd(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatInstant, type Period } from '../../core/index.ts'
-import type { Metric } from '../metering-types.ts'
+import type { Metric } from '../metric-types.ts'
 import { civilDay, evaluateMetric, type EndedEvent } from './evaluate-metric.ts'
 import { meteredSlots, meteredValue, type MetricPoint, type SpreadRule } from './metered-slots.ts'
 

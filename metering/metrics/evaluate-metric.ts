@@ -9,7 +9,7 @@
  * Samoa skipped one). Days begin on slots (design §2), so a slot is on the day that it begins on.
  */
 import { assertInvariant, InvariantError, periodContaining, type Period } from '../../core/index.ts'
-import type { Metric, MetricValue } from '../metering-types.ts'
+import type { Metric, MetricValue } from '../metric-types.ts'
 import type { MeteredSlot } from './metered-slots.ts'
 
 /** An event of the span, with the end that it has by report or rule. */

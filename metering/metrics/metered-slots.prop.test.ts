@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Metric } from '../metering-types.ts'
+import type { Metric } from '../metric-types.ts'
 import { evaluateMetric } from './evaluate-metric.ts'
 import { meteredSlots, meteredValue, type MetricPoint, type SpreadRule } from './metered-slots.ts'
 

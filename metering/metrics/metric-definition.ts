@@ -1,10 +1,10 @@
 /** Which metrics make sense. Checked before anything is read, so that a metric means one thing or is refused. */
 import { assertTimeZone, type InputIssue } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { Metric, MetricAggregation, MetricQuery } from '../metering-types.ts'
+import type { Metric, MetricAggregation, MetricQuery } from '../metric-types.ts'
 
 /** Reading a register slot by slot costs time per slot; a year and a month is more than any bill needs. */
-export const MAX_METRIC_SPAN_MS = 400 * 86_400_000
+const MAX_METRIC_SPAN_MS = 400 * 86_400_000
 
 const ofRegisters: readonly MetricAggregation[] = ['sum', 'max', 'unique_days', 'latest']
 const ofEvents: readonly MetricAggregation[] = ['sum', 'count', 'unique_days', 'unique', 'latest']

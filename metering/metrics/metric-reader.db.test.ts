@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeviceId, ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
-import type { EventTypeRule, Metric, MetricQuery } from '../metering-types.ts'
+import type { EventTypeRule, Metric, MetricQuery } from '../metric-types.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
 import {
   acme,
@@ -153,7 +153,8 @@ describe('metrics of events', () => {
     const deviceId = await newDevice()
     const sum: Metric = { source: { eventType: 'wash' }, aggregation: 'sum' }
     const session = (seq: number, to: number, quantity: number, open: boolean) => ({
-      ...{ seq, at: instant(to) },
+      seq,
+      at: instant(to),
       events: [{ ...wash, id: 's', to: instant(to), quantity, ...(open ? { open } : {}) }],
     })
     expect(await send(deviceId, [session(3, 30, 3, true)])).toEqual([])
@@ -177,7 +178,8 @@ describe('metrics of events', () => {
   it('end a session by the rule of its type, marked, until its late end arrives', async () => {
     const deviceId = await newDevice()
     const session = (id: string, seq: number, to: number, open: boolean) => ({
-      ...{ seq, at: instant(to) },
+      seq,
+      at: instant(to),
       events: [{ ...wash, id, to: instant(to), quantity: to, ...(open ? { open } : {}) }],
     })
     await send(deviceId, [session('lost', 1, 10, true), session('alive', 2, 58, true)])

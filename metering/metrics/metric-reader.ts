@@ -6,13 +6,8 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { openEventReader } from '../events/event-reader.ts'
-import type {
-  EventTypeRule,
-  MetricQuery,
-  MetricResult,
-  RegisterDefinition,
-  UsageQuery,
-} from '../metering-types.ts'
+import type { RegisterDefinition, UsageQuery } from '../metering-types.ts'
+import type { EventTypeRule, MetricQuery, MetricResult } from '../metric-types.ts'
 import { getDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
 import { evaluateMetric, type EndedEvent, type EventUsageParts } from './evaluate-metric.ts'
 import { meteredSlots, meteredValue, type MetricPoint } from './metered-slots.ts'
@@ -30,9 +25,9 @@ export type RegisterWalk = {
 
 export type MetricSources = {
   /** @throws AppError `device_unknown`, `register_not_in_model` */
-  walkRegister(query: UsageQuery): RegisterWalk
+  readonly walkRegister: (query: UsageQuery) => RegisterWalk
   /** How sessions of the device's event types end when their end is lost, as its model declares it. */
-  readEventTypes(device: DeviceRow): readonly EventTypeRule[]
+  readonly readEventTypes: (device: DeviceRow) => readonly EventTypeRule[]
 }
 
 export function openMetricReader(database: DatabaseSync, { walkRegister, readEventTypes }: MetricSources) {

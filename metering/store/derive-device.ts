@@ -5,7 +5,8 @@
  */
 import { InvariantError } from '../../core/index.ts'
 import { reportsOf, toConflict } from '../events/event-store.ts'
-import { compareReports, judgeReports, type EventReport } from '../events/judge-reports.ts'
+import type { EventReport } from '../events/event-report.ts'
+import { compareReports, judgeReports } from '../events/judge-reports.ts'
 import type { RegisterPoint } from '../metering-types.ts'
 import type { DeviceFacts } from '../usage/device-facts.ts'
 import { firstIdentity } from '../usage/identity.ts'
@@ -20,20 +21,15 @@ import {
   placedRow,
   reportRow,
   slotRow,
+  unacceptedBaseRow,
   unacceptedRow,
   type DerivedRow,
 } from './derived-row.ts'
-import type { DeviceSeries } from './find-origin.ts'
-import type { ReadingLog } from './reading-log.ts'
 
 export type DerivedDevice = {
   readonly rows: readonly DerivedRow[]
   /** Per register all accepted points. */
   readonly points: ReadonlyMap<string, readonly RegisterPoint[]>
-}
-
-export function listStoredReadings(readings: ReadingLog, { deviceNo, state }: DeviceSeries): StoredReading[] {
-  return [...readings.scan(deviceNo, state.head, firstIdentity)].flat()
 }
 
 /** `stored`: all of the device's readings, in the order of the log's `scan`. */
@@ -46,6 +42,7 @@ export function deriveDevice(stored: readonly StoredReading[], facts: DeviceFact
     deriveLastReading(judgement),
     ...deriveHolds(judgement, facts),
     ...derivePlaces(judgement, facts),
+    ...judgement.unacceptedBases.map(unacceptedBaseRow),
     ...stored.filter(({ reading }) => reading.exchanges.length > 0).map(toExchangeRow),
     ...deriveEvents(judgement, facts),
   ]

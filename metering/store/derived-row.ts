@@ -3,8 +3,7 @@
  * compared: equal texts mean equal rows. Both sides build their rows here, so that they cannot differ by their wording.
  */
 import { formatInstant } from '../../core/index.ts'
-import type { EventReport, Verdict } from '../events/judge-reports.ts'
-import { encodeLabels } from '../events/judge-reports.ts'
+import { encodeLabels, type EventReport, type Verdict } from '../events/event-report.ts'
 import type { RecomputeDifference, RegisterPoint } from '../metering-types.ts'
 import type { Identity } from '../usage/identity.ts'
 import type { Slot } from '../usage/open-slots.ts'
@@ -96,6 +95,17 @@ export function unacceptedRow(decisionId: number, at: number): DerivedRow {
     text: formatInstant(at),
     until: at,
     at,
+  }
+}
+
+export function unacceptedBaseRow(register: string): DerivedRow {
+  return {
+    what: 'unaccepted_base',
+    key: `unaccepted base ${register}`,
+    name: `That the commissioning value of ${register} does not count`,
+    text: register,
+    until: Infinity,
+    register,
   }
 }
 

@@ -4,6 +4,7 @@
  * - A device is looked at in one read transaction, so that its readings and what was derived are of one moment. One that is
  *   still being judged is said to be; it is not compared.
  * - Differences come as data with a sentence each. None is expected, ever: one is a fault of this program or of the disk.
+ * - Readings that are logged and not in the saved rows yet are looked at as well, with what they come to in memory.
  * - The work is one device at a time; nothing is written.
  */
 import type { DatabaseSync } from 'node:sqlite'
@@ -19,14 +20,16 @@ import type {
   RegisterAt,
   RegisterPoint,
 } from '../metering-types.ts'
-import { deriveDevice, listStoredReadings, type DerivedDevice } from './derive-device.ts'
+import { deriveDevice, type DerivedDevice } from './derive-device.ts'
 import type { DerivedRow } from './derived-row.ts'
 import { findDeviceRow, type DeviceRow } from './device-catalogue.ts'
 import type { DeviceSeries } from './find-origin.ts'
 import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints } from './register-points.ts'
 import { openStoredDerivation } from './stored-derivation.ts'
+import { openUnsavedTails } from './unsaved-tail.ts'
 import { openUsageReader, readRegisterAt } from './usage-reader.ts'
+import { compareIdentity, firstIdentity } from '../usage/identity.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
 
 /** Differences that are kept of one device; all are counted. */
@@ -48,6 +51,7 @@ export function openRecompute(database: DatabaseSync) {
   const points = openRegisterPoints(database, readings)
   const stored = openStoredDerivation(database, points)
   const reader = openUsageReader(database)
+  const findTail = openUnsavedTails(database)
   const isUnjudged = database.prepare('SELECT 1 FROM unjudged_devices WHERE device_no = ?')
   const nextDevice = database.prepare(
     `SELECT * FROM devices WHERE no > ? AND (? IS NULL OR manufacturer_id = ?) AND (? IS NULL OR id = ?)
@@ -69,13 +73,25 @@ export function openRecompute(database: DatabaseSync) {
     let found: readonly StoredReading[] = []
     const isBeingJudged = isUnjudged.get(row.no) !== undefined
     try {
-      const series = reader.readSeries(row)
-      found = listStoredReadings(readings, series)
+      const saved = reader.readSeries(row)
+      const savedReadings = [...readings.scan(row.no, saved.state.head, firstIdentity)].flat()
+      found = savedReadings
       if (!isBeingJudged) {
-        const derived = deriveDevice(found, series.facts)
+        const tail = findTail(saved)
+        // Readings that are too far ahead lie behind the newest in the chain.
+        found = savedReadings
+          .concat(tail.readings)
+          .sort((left, right) => compareIdentity(left, right) || left.id - right.id)
+        const derived = deriveDevice(found, saved.facts)
         compareIdentities(found, findings)
-        compareRows(stored.list(series), derived.rows, from, findings)
-        comparePins(row, series, derived, from, findings)
+        compareRows(stored.list(tail), derived.rows, from, findings)
+        const isAllSaved = tail.readings.length === 0
+        comparePins(
+          saved,
+          () => (isAllSaved ? derived : deriveDevice(savedReadings, saved.facts)),
+          from,
+          findings,
+        )
       }
     } catch (error) {
       if (isEnvironmentalSqliteError(error)) throw error
@@ -101,13 +117,14 @@ export function openRecompute(database: DatabaseSync) {
 
   /** Pinned usage read through what is stored, against the points that were derived again. */
   function comparePins(
-    row: DeviceRow,
     series: DeviceSeries,
-    derived: DerivedDevice,
+    derive: () => DerivedDevice,
     from: number,
     findings: Findings,
   ): void {
-    for (const span of listPinned.all(row.no) as SpanRow[]) {
+    const spans = listPinned.all(series.deviceNo) as SpanRow[]
+    const derived = spans.length === 0 ? undefined : derive()
+    for (const span of spans) {
       const { register } = span
       const definition = series.facts.definitions.get(register)
       if (definition === undefined || span.to_at <= from) continue
@@ -115,7 +132,7 @@ export function openRecompute(database: DatabaseSync) {
       for (const at of [span.from_at, span.to_at]) {
         const now = describeBorder(readRegisterAt(points, own, definition, at))
         const again = describeBorder(
-          readRegisterAt(lookUpIn(derived.points.get(register) ?? []), own, definition, at),
+          readRegisterAt(lookUpIn(derived?.points.get(register) ?? []), own, definition, at),
         )
         if (now === again) continue
         const name = `${register} at ${formatInstant(at)}, which pin "${span.id}" rests on`

@@ -1,6 +1,6 @@
-/** What is stored of everything derived of one device, row by row, to be compared with `derive-device.ts`. */
+/** What is kept of everything derived of one device, row by row, to be compared with `derive-device.ts`. */
 import type { DatabaseSync } from 'node:sqlite'
-import { toReport, type EventRow, type ReportRow } from '../events/event-store.ts'
+import { toReport, type EventRow, type ReportRow } from '../events/event-rows.ts'
 import type { Identity } from '../usage/identity.ts'
 import {
   eventRow,
@@ -10,11 +10,12 @@ import {
   placedRow,
   reportRow,
   slotRow,
+  unacceptedBaseRow,
   unacceptedRow,
   type DerivedRow,
 } from './derived-row.ts'
-import type { DeviceSeries } from './find-origin.ts'
 import type { RegisterPoints, SlotRow } from './register-points.ts'
+import type { UnsavedTail } from './unsaved-tail.ts'
 
 type HoldRow = Identity & {
   reading_id: number
@@ -37,6 +38,7 @@ export function openStoredDerivation(database: DatabaseSync, points: RegisterPoi
     `SELECT u.decision_id AS decisionId, u.at FROM unaccepted_entries AS u
      WHERE u.decision_id IN (SELECT id FROM decisions WHERE device_no = ?)`,
   )
+  const unacceptedBases = database.prepare('SELECT register FROM unaccepted_bases WHERE device_no = ?')
   const exchanges = database.prepare(
     'SELECT epoch, seq, reading_id AS readingId FROM reading_exchanges WHERE device_no = ?',
   )
@@ -45,11 +47,17 @@ export function openStoredDerivation(database: DatabaseSync, points: RegisterPoi
 
   return {
     /** A register that the device's current model version lacks has no usage: what is left of it is not looked at. */
-    *list({ deviceNo, facts, state }: DeviceSeries): Generator<DerivedRow, void> {
+    *list({ series, slots: unsavedSlots }: UnsavedTail): Generator<DerivedRow, void> {
+      const { deviceNo, facts, state } = series
       for (const register of facts.definitions.keys()) {
+        const unsaved = new Map(
+          unsavedSlots.filter((slot) => slot.register === register).map((slot) => [slot.slotAt, slot]),
+        )
         for (const row of slots.iterate(deviceNo, register)) {
-          yield slotRow(register, points.toSlot(row as SlotRow), false)
+          const slot = points.toSlot(row as SlotRow)
+          if (!unsaved.has(slot.slotAt)) yield slotRow(register, slot, false)
         }
+        for (const slot of unsaved.values()) yield slotRow(register, slot, false)
         const open = state.openSlots.get(register)
         if (open !== undefined) yield slotRow(register, open, true)
       }
@@ -59,6 +67,7 @@ export function openStoredDerivation(database: DatabaseSync, points: RegisterPoi
       for (const row of unaccepted.iterate(deviceNo)) {
         yield unacceptedRow(Number(row['decisionId']), Number(row['at']))
       }
+      for (const row of unacceptedBases.iterate(deviceNo)) yield unacceptedBaseRow(String(row['register']))
       for (const row of exchanges.iterate(deviceNo))
         yield exchangeRow(row as Parameters<typeof exchangeRow>[0])
       for (const row of events.iterate(deviceNo) as Iterable<EventRow>) {

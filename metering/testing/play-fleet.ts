@@ -3,46 +3,12 @@
  * device's plain model has to know. Nothing is compared here.
  */
 import { AppError, type DeviceId, type InboundMessage, type ModelId } from '../../core/index.ts'
-import type { Hold, Metering, RegisterDefinition, UsageQuery } from '../metering-types.ts'
+import type { Hold, Metering, PinnedUsage, RegisterDefinition } from '../metering-types.ts'
 import type { DeviceHistory } from './device-histories.ts'
 import { ABSENT_CONTENT, type HistoryStep, type SentArrival } from './history-actions.ts'
 import { acme, aMessage } from './metering-fixture.ts'
 import type { ModelDecision } from './plain-model-types.ts'
 import { runPlainModel } from './plain-model.ts'
-
-/** The part of metering's face that only histories use. */
-type DecidingFace = {
-  decide(input: {
-    readonly manufacturerId: typeof acme
-    readonly deviceId: string
-    readonly decision: ModelDecision
-    readonly decidedBy: string
-    readonly reason: string
-  }): Promise<unknown>
-  pinUsage(input: {
-    readonly pinId: string
-    readonly spans: readonly UsageQuery[]
-  }): Promise<readonly PinnedSpan[]>
-  readPinDifferences(
-    pinId: string,
-  ): Promise<readonly (PinnedSpan & { readonly quantityNow: bigint; readonly difference: bigint })[]>
-  setModelVersion(manufacturerId: typeof acme, deviceId: string, version: number): Promise<unknown>
-  settle(): Promise<void>
-}
-
-type PinnedSpan = UsageQuery & {
-  readonly startValue: bigint
-  readonly endValue: bigint
-  readonly quantity: bigint
-}
-
-export type DecidingMetering = Metering & DecidingFace
-
-export function assertDecides(metering: Metering): asserts metering is DecidingMetering {
-  if (!('decide' in metering && 'pinUsage' in metering && 'settle' in metering)) {
-    throw new Error('this metering takes no decisions yet')
-  }
-}
 
 export type PlayedDevice = {
   readonly deviceId: DeviceId
@@ -51,7 +17,7 @@ export type PlayedDevice = {
   readonly steps: readonly HistoryStep[]
   /** Indices of the steps that metering refused. */
   readonly refusedSteps: readonly number[]
-  readonly pinned: readonly { readonly pinId: string; readonly spans: readonly PinnedSpan[] }[]
+  readonly pinned: readonly { readonly pinId: string; readonly spans: readonly PinnedUsage[] }[]
 }
 
 type Playing = {
@@ -60,14 +26,14 @@ type Playing = {
   readonly history: DeviceHistory
   readonly steps: HistoryStep[]
   readonly refusedSteps: number[]
-  readonly pinned: { pinId: string; spans: readonly PinnedSpan[] }[]
+  readonly pinned: { pinId: string; spans: readonly PinnedUsage[] }[]
 }
 
 type Envelope = { readonly deviceId: DeviceId; readonly receivedAt: number; readonly arrivals: SentArrival[] }
 
 /** Plays every history to its end and waits until all of it is judged. `name` makes the ids of the devices. */
 export async function playFleet(
-  metering: DecidingMetering,
+  metering: Metering,
   fleet: readonly DeviceHistory[],
   name: string,
 ): Promise<readonly PlayedDevice[]> {
@@ -133,7 +99,7 @@ async function registerVersion(
 }
 
 async function playStep(
-  metering: DecidingMetering,
+  metering: Metering,
   device: Playing,
   step: Exclude<HistoryStep, SentArrival>,
 ): Promise<void> {
@@ -207,6 +173,6 @@ async function nameReading(
 function readingIdsOf(holds: readonly Hold[], epoch: number, seq: number): number[] {
   const ids = holds
     .filter((hold) => hold.epoch === epoch && hold.seq === seq)
-    .flatMap((hold) => ('readingId' in hold ? [Number(hold.readingId)] : []))
+    .map(({ readingId }) => readingId)
   return [...new Set(ids)].toSorted((a, b) => a - b)
 }

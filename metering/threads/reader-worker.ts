@@ -7,8 +7,6 @@ import type {
   DecisionRecord,
   HoldInContext,
   HoldQuery,
-  MetricQuery,
-  MetricResult,
   Model,
   OutcomeCounts,
   Page,
@@ -21,6 +19,7 @@ import type {
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
+import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'

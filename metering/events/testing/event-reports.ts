@@ -1,7 +1,7 @@
 /** Reports of one usage event for property tests: lives of sessions, repeated, reordered and contradicted. */
 import fc from 'fast-check'
 import { canonicalEvent, type UsageEvent } from '../../../core/index.ts'
-import type { EventReport } from '../judge-reports.ts'
+import type { EventReport } from '../event-report.ts'
 
 export const sessionStart = Date.parse('2026-10-01T08:00:00Z')
 
