@@ -18,8 +18,11 @@ export type ApiMetering = Pick<
   | 'findModel'
   | 'readUsage'
   | 'readMetrics'
-  | 'listHolds'
   | 'listQuarantine'
+  | 'findHolds'
+  | 'decide'
+  | 'listDecisions'
+  | 'setModelVersion'
 >
 
 export type ApiBilling = Pick<

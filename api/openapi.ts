@@ -2,6 +2,7 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 
+import { decisionComponents } from './decisions/decision-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
@@ -14,6 +15,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ProblemComponent,
     PeriodComponent,
     ...deviceComponents,
+    ...decisionComponents,
     ...usageComponents,
     ...metricComponents,
     ...ledgerComponents,

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 
 import { formatInstant, MAX_REGISTERS_PER_READING } from '../../core/index.ts'
-import type { Device, DeviceStatus, Hold, Model, QuarantinedMessage } from '../../metering/index.ts'
+import type { Device, DeviceStatus, Model, QuarantinedMessage } from '../../metering/index.ts'
 import {
   closedObject,
   component,
@@ -28,7 +28,7 @@ const deviceMembers = {
   createdAt: Instant,
 }
 
-const DeviceComponent = component('Device', deviceMembers)
+export const DeviceComponent = component('Device', deviceMembers)
 
 export const DeviceStatusComponent = component('DeviceStatus', {
   ...deviceMembers,
@@ -100,19 +100,6 @@ export const ModelComponent = component('Model', {
   registers: Type.Array(Register),
 })
 
-const HoldComponent = component('Hold', {
-  id: CounterNumber,
-  deviceId: DeviceIdText,
-  register: nullable(Type.String({ description: 'Null when the whole reading is held' })),
-  epoch: CounterNumber,
-  seq: CounterNumber,
-  code: Type.String(),
-  detail: Type.String(),
-  heldAt: Instant,
-})
-
-export const HoldListComponent = component('HoldList', { items: Type.Array(HoldComponent.ref) })
-
 const QuarantinedMessageComponent = component('QuarantinedMessage', {
   id: CounterNumber,
   deviceId: Type.String(),
@@ -133,8 +120,6 @@ export const deviceComponents = [
   DevicePageComponent,
   RegisteredDeviceComponent,
   ModelComponent,
-  HoldComponent,
-  HoldListComponent,
   QuarantinedMessageComponent,
   QuarantineComponent,
 ]
@@ -184,10 +169,6 @@ export function presentModel(model: Model): Static<typeof ModelComponent.schema>
       ...(modulus !== undefined && { modulus: modulus.toString() }),
     })),
   }
-}
-
-export function presentHold(hold: Hold): Static<typeof HoldComponent.schema> {
-  return { ...hold, register: hold.register ?? null, heldAt: formatInstant(hold.heldAt) }
 }
 
 export function presentQuarantined(

@@ -102,6 +102,8 @@ export function openTurnJudging(parts: TurnJudgingParts) {
         return []
       }
       return transaction(() => {
+        // Another process wrote: what this work rests on may have changed, and it begins again.
+        if (unjudged.get(device.deviceNo) !== device) return []
         const step = work.turns.next()
         return step.done === true ? settle(device, work, step.value) : []
       })
