@@ -9,6 +9,7 @@ import { AppError } from '../core/index.ts'
 import { runSimulatorCommand } from '../devices-sim/index.ts'
 import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
+import { runHolds } from './commands/holds.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runRate } from './commands/rate.ts'
 import { runRecompute } from './commands/recompute.ts'
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
   rate: runRate,
   migrate: runMigrate,
   recompute: runRecompute,
+  holds: runHolds,
 }
 
 function readHelp(command: string): string {

@@ -110,6 +110,7 @@ describe('usance', () => {
     [['--help']],
     [['demo', '--help']],
     [['rate', '--help']],
+    [['holds', '--help']],
     [['recompute', '--help']],
     [['sim', '--help']],
   ])('prints help that begins with examples for %j', async (argv) => {
