@@ -116,10 +116,10 @@ function recomputeCopy(sql: string): RecomputeDifference[] {
   change(copy, sql)
   const database = new DatabaseSync(copy, { readOnly: true })
   try {
-    const { begin, next, addUp } = openRecompute(database)
-    const run = begin({})
-    const device = next(run, 0)
-    const totals = addUp(run, device?.readingsOfRun ?? 0)
+    const opening = openRecompute(database)
+    const run = opening.begin({})
+    const device = opening.next(run, 0)
+    const totals = opening.addUp(run, device?.readingsOfRun ?? 0)
     return [...(device?.differences ?? []), ...totals.differences]
   } finally {
     database.close()
@@ -307,11 +307,11 @@ describe('the scope of recompute', () => {
       `SELECT count(*) AS n FROM device_progress WHERE state LIKE '{"head":[1,5,%'`,
     )
     expect(saved.get()).toEqual({ n: 1 })
-    const { begin, next, addUp } = openRecompute(database)
-    const run = begin({})
-    const devices = [0, 1, 2].map((afterNo) => next(run, afterNo))
+    const opening = openRecompute(database)
+    const run = opening.begin({})
+    const devices = [0, 1, 2].map((afterNo) => opening.next(run, afterNo))
     expect(devices).toMatchObject([1, 2, 3].map(() => ({ readings: 5, differences: [] })))
-    expect(addUp(run, 15).differences).toEqual([])
+    expect(opening.addUp(run, 15).differences).toEqual([])
     database.close()
   })
 

@@ -190,8 +190,11 @@ describe('POST /v1/devices/{id}/decisions', () => {
 
 describe('GET /v1/devices/{id}/decisions', () => {
   it('pages through the audit trail, oldest first', async () => {
-    const first = (await api.get('/v1/devices/drill-1/decisions?limit=2')).json()
-    expect(first.items.map(({ id }: { id: number }) => id)).toEqual([1, 2])
+    const first = (await api.get('/v1/devices/drill-1/decisions?limit=2')).json<{
+      items: { id: number }[]
+      nextAfter: string
+    }>()
+    expect(first.items.map(({ id }) => id)).toEqual([1, 2])
     expect(first.items[0]).toMatchObject({
       kind: 'exchange',
       final: '9007199254740993',

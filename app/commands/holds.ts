@@ -105,7 +105,7 @@ export async function runHolds({ argv, stdout, stderr, environment }: CommandCon
     const query = new URLSearchParams(
       listFlags.flatMap((flag) => (own[flag] === undefined ? [] : [[nameOf(flag), own[flag]]])),
     )
-    const page = (await call('GET', `/v1/holds?${query}`)) as HoldPage
+    const page = (await call('GET', `/v1/holds?${query.toString()}`)) as HoldPage
     stdout.write(
       own.json === true ? `${JSON.stringify(page, null, 2)}\n` : page.items.map(describeHold).join('\n'),
     )

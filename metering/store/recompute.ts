@@ -284,7 +284,9 @@ function lookUpIn(points: readonly RegisterPoint[]) {
 }
 
 function describeBorder({ value, before, after, isEstimated }: RegisterAt): string {
-  const describe = (point: RegisterPoint | undefined) =>
-    point === undefined ? 'nothing' : `${point.value} at ${formatInstant(point.at)}`
-  return `${value} between ${describe(before)} and ${describe(after)}${isEstimated ? ', estimated' : ''}`
+  return `${value} between ${describePoint(before)} and ${describePoint(after)}${isEstimated ? ', estimated' : ''}`
+}
+
+function describePoint(point: RegisterPoint | undefined): string {
+  return point === undefined ? 'nothing' : `${point.value} at ${formatInstant(point.at)}`
 }
