@@ -7,15 +7,14 @@ import type { Registry } from 'prom-client'
 
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
-import type { Metering } from '../metering/index.ts'
+import type { DeviceAdministration, Metering } from '../metering/index.ts'
 
 export type ApiMetering = Pick<
   Metering,
-  | 'registerModel'
-  | 'registerDevice'
-  | 'findDevice'
-  | 'listDevices'
-  | 'findModel'
+  | Exclude<
+      keyof DeviceAdministration,
+      'authenticateDevice' | 'notePresence' | 'noteFirmware' | 'recordAlarm'
+    >
   | 'readUsage'
   | 'readMetrics'
   | 'listQuarantine'

@@ -16,7 +16,10 @@ import type { ApiOptions } from './api-options.ts'
 import { decorateCaller, findCaller, requireApiKey } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
 import { decisionRoutes } from './decisions/decision-routes.ts'
+import { accessRoutes } from './devices/access-routes.ts'
+import { alarmRoutes } from './devices/alarm-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
+import { importRoutes } from './devices/import-routes.ts'
 import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { ledgerRoutes } from './ledger/ledger-routes.ts'
@@ -86,6 +89,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
         route.schema = { querystring: closedObject({}), ...route.schema }
       })
       await v1.register(deviceRoutes(metering))
+      await v1.register(importRoutes(metering))
+      await v1.register(accessRoutes(metering))
+      await v1.register(alarmRoutes(metering))
       await v1.register(modelRoutes(metering))
       await v1.register(usageRoutes(metering, clock))
       await v1.register(metricRoutes(metering, clock))

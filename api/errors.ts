@@ -18,6 +18,7 @@ export const apiErrors = declareErrors({
   too_many_requests: { kind: 'rate_limited', title: 'Too many requests' },
   usage_query_invalid: { kind: 'validation', title: 'The usage cannot be cut as asked' },
   usage_steps_too_many: { kind: 'validation', title: 'The usage has too many steps' },
+  import_header_invalid: { kind: 'validation', title: 'The list has no header that can be read' },
   answer_timeout: { kind: 'dependency', title: 'The answer took too long' },
 })
 

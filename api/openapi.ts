@@ -3,6 +3,7 @@ import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 
 import { decisionComponents } from './decisions/decision-schemas.ts'
+import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
@@ -16,6 +17,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     PeriodComponent,
     ...deviceComponents,
     ...decisionComponents,
+    ...accessComponents,
     ...usageComponents,
     ...metricComponents,
     ...ledgerComponents,

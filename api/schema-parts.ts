@@ -38,8 +38,11 @@ export const RegisterName = Type.String({ pattern: REGISTER_NAME_PATTERN })
 /** An id that we made, such as `inv_…`. */
 export const GeneratedIdText = Type.String({ pattern: '^[a-z]{2,5}_[0-9a-z]{1,40}$' })
 
-export function closedObject<Properties extends TProperties>(properties: Properties): TObject<Properties> {
-  return Type.Object(properties, { additionalProperties: false })
+export function closedObject<Properties extends TProperties>(
+  properties: Properties,
+  options: { readonly description?: string; readonly minProperties?: number } = {},
+): TObject<Properties> {
+  return Type.Object(properties, { ...options, additionalProperties: false })
 }
 
 export function nullable<Schema extends TSchema>(schema: Schema) {
@@ -60,6 +63,12 @@ export function component<Properties extends TProperties>(
 ): Component<TObject<Properties>> {
   const schema = Type.Object(properties, { $id: id, additionalProperties: false })
   return { id, schema, ref: Type.Unsafe<Static<TObject<Properties>>>({ $ref: `${id}#` }) }
+}
+
+/** One of several closed objects with a name of its own in the OpenAPI document. */
+export function unionComponent<Members extends TSchema[]>(id: string, members: [...Members]) {
+  const schema = Type.Union(members, { $id: id })
+  return { id, schema, ref: Type.Unsafe<Static<typeof schema>>({ $ref: `${id}#` }) }
 }
 
 export const PeriodComponent = component('Period', { from: Instant, to: Instant })

@@ -51,6 +51,15 @@ describe('loadConfig', () => {
     ])
   })
 
+  it('refuses device certificates and secure WebSocket without TLS', () => {
+    const flags = { 'mqtt-tls-client-ca-file': 'ca.pem', 'mqtt-tls-web-socket-port': '8884' }
+    const needs = 'needs all of USANCE_MQTT_TLS_PORT, USANCE_MQTT_TLS_KEY_FILE, USANCE_MQTT_TLS_CERT_FILE.'
+    expect(mistakes(flags)).toEqual([
+      `USANCE_MQTT_TLS_CLIENT_CA_FILE ${needs}`,
+      `USANCE_MQTT_TLS_WEB_SOCKET_PORT ${needs}`,
+    ])
+  })
+
   it('is frozen', () => {
     expect(Object.isFrozen(loadConfig({}, {}))).toBe(true)
   })

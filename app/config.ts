@@ -27,6 +27,15 @@ export const ConfigSchema = Type.Object(
     mqttTlsPort: Type.Optional(Port({ description: 'MQTT over TLS; needs key and certificate' })),
     mqttTlsKeyFile: Type.Optional(Text({ description: 'PEM file with the private key' })),
     mqttTlsCertFile: Type.Optional(Text({ description: 'PEM file with the certificate chain' })),
+    mqttTlsClientCaFile: Type.Optional(
+      Text({
+        description:
+          'PEM file with the authorities of device certificates; devices may then show one instead of a secret',
+      }),
+    ),
+    mqttTlsWebSocketPort: Type.Optional(
+      Port({ description: 'MQTT over WebSocket over TLS; needs the TLS port too' }),
+    ),
     httpHost: Text({ default: '127.0.0.1', description: 'Address the HTTP server listens on' }),
     httpPort: Port({ default: 8080, description: 'HTTP; 0 takes a free port' }),
     publicUrl: Type.Optional(
@@ -161,9 +170,15 @@ export function formatExampleEnvironment(): string {
 function findContradictions(config: Config): InputIssue[] {
   const tls = [config.mqttTlsPort, config.mqttTlsKeyFile, config.mqttTlsCertFile]
   const given = tls.filter((part) => part !== undefined).length
-  if (given === 0 || given === tls.length) return []
+  if (given === tls.length) return []
   const names = ['mqttTlsPort', 'mqttTlsKeyFile', 'mqttTlsCertFile'].map(environmentName).join(', ')
-  return [{ pointer: '/mqttTlsPort', detail: `Set all of ${names}, or none of them.` }]
+  if (given > 0) return [{ pointer: '/mqttTlsPort', detail: `Set all of ${names}, or none of them.` }]
+  return (['mqttTlsClientCaFile', 'mqttTlsWebSocketPort'] as const)
+    .filter((setting) => config[setting] !== undefined)
+    .map((setting) => ({
+      pointer: `/${setting}`,
+      detail: `${environmentName(setting)} needs all of ${names}.`,
+    }))
 }
 
 function isBoolean(setting: SettingName): boolean {

@@ -23,7 +23,7 @@ import {
   type StripeInbox,
   type StripePusher,
 } from '../billing/index.ts'
-import { brokerErrors, createBroker } from '../broker/index.ts'
+import { brokerErrors, createBroker, type Broker, type BrokerAlarm } from '../broker/index.ts'
 import {
   coreErrors,
   HOUR_MS,
@@ -31,6 +31,7 @@ import {
   refusalTitles,
   SECOND_MS,
   type Clock,
+  type DeviceId,
   type ErrorDeclaration,
   type RandomBytes,
 } from '../core/index.ts'
@@ -42,6 +43,7 @@ import {
   type LedgerTables,
 } from '../db/index.ts'
 import {
+  alarmTitles,
   createInfluxForwarder,
   createMetering,
   holdTitles,
@@ -54,6 +56,7 @@ import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { startDueWork } from './due-work.ts'
 import { appErrors } from './errors.ts'
+import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
 export type UsanceOptions = {
@@ -99,22 +102,33 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   appErrors.declarations,
   titlesAsDeclarations(refusalTitles),
   titlesAsDeclarations(holdTitles),
+  titlesAsDeclarations(alarmTitles),
 ]
 
-/**
- * `reachableSince`: when this process began to take readings; bills wait for silent devices from then on.
- * @throws AppError `schema_behind`, `schema_unknown`, `database_not_writable`
- */
+type CoreLinks = {
+  /** When this process began to take readings; bills wait for silent devices from then on. */
+  readonly reachableSince?: number
+  /** Ends the connection of a device whose access was revoked. Without it there are no connections to end. */
+  readonly onRevoked?: (deviceId: DeviceId) => void
+}
+
+/** @throws AppError `schema_behind`, `schema_unknown`, `database_not_writable` */
 export function createUsanceCore(
   { config, clock, randomBytes, log }: UsanceOptions,
-  reachableSince?: number,
+  { reachableSince, onRevoked }: CoreLinks = {},
 ): UsanceCore {
   let hasLedgerFailed = false
   const ledger = openLedger(config, (error) => {
     hasLedgerFailed = true
     log.fatal({ err: error }, 'the ledger thread ended; restart the program')
   })
-  const metering = createMetering({ file: databaseFile(config.data, 'metering'), clock, randomBytes, log })
+  const metering = createMetering({
+    file: databaseFile(config.data, 'metering'),
+    clock,
+    randomBytes,
+    log,
+    ...(onRevoked === undefined ? {} : { onRevoked }),
+  })
   const billing = createBilling({
     ledger,
     metering,
@@ -146,7 +160,11 @@ export function createUsanceCore(
 /** Starts everything. @throws AppError also `port_in_use` */
 export async function createUsance(options: UsanceOptions): Promise<Usance> {
   const { config, clock, randomBytes, log } = options
-  const core = createUsanceCore(options, clock.now())
+  let broker: Broker | undefined
+  const core = createUsanceCore(options, {
+    reachableSince: clock.now(),
+    onRevoked: (deviceId) => broker?.disconnect(deviceId),
+  })
   const { metering, billing, stripe } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
@@ -159,20 +177,24 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const jobs = startJobs(billing, stripe, log)
     closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
 
+    const ingestMeter = createIngestMeter(metering.ingest, clock)
     const listening: (() => Promise<unknown>)[] = []
     closing.push(() => Promise.all(listening.map((stop) => stop())))
-    const broker = await createBroker({
+    broker = await createBroker({
       listen: brokerListen(config),
-      authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
-      handOver: metering.ingest,
+      authenticate: metering.authenticateDevice,
+      handOver: ingestMeter.handOver,
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
         log.debug({ deviceId, ...presence }, 'presence')
       },
+      onFirmware: (deviceId, firmware) => metering.noteFirmware(deviceId, firmware),
+      onAlarm: (alarm) => recordAlarm(metering, alarm, log),
       clock,
       log,
     })
-    listening.push(() => broker.close())
+    const startedBroker = broker
+    listening.push(() => startedBroker.close())
 
     const api = await createApi({
       metering,
@@ -185,7 +207,14 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         },
       },
       readiness: core.readiness,
-      registry: createMetricsRegistry({ metering, broker, forwarder }),
+      registry: createMetricsRegistry({
+        metering,
+        broker: startedBroker,
+        ingestMeter,
+        forwarder,
+        data: config.data,
+        clock,
+      }),
       errorCatalogues,
       clock,
       randomBytes,
@@ -208,7 +237,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       ...core,
       forwarder,
       addresses: {
-        mqttUrl: `mqtt://localhost:${broker.addresses.mqtt.port}`,
+        mqttUrl: `mqtt://localhost:${startedBroker.addresses.mqtt.port}`,
         httpUrl: `http://localhost:${httpPort}`,
       },
       pokeBilling() {
@@ -220,6 +249,13 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     await close()
     throw error
   }
+}
+
+function recordAlarm(metering: Metering, { kind, deviceId, addresses, at }: BrokerAlarm, log: Logger): void {
+  const detail = `Signed in from ${addresses.join(' and ')} within a minute; give the device a new secret and revoke this one.`
+  metering.recordAlarm({ deviceId, code: kind, detail, at }).catch((error: unknown) => {
+    log.error({ err: error, deviceId, code: kind }, 'an alarm could not be stored')
+  })
 }
 
 function openLedger(config: Config, onFailure: (error: Error) => void): Kysely<LedgerTables> {
@@ -286,15 +322,26 @@ function createForwarder(config: Config, metering: Metering, log: Logger): Influ
 }
 
 function brokerListen(config: Config) {
-  const { mqttHost, mqttPort, mqttWebSocketPort, mqttTlsPort, mqttTlsKeyFile, mqttTlsCertFile } = config
-  const hasTls = mqttTlsPort !== undefined && mqttTlsKeyFile !== undefined && mqttTlsCertFile !== undefined
+  const { mqttHost, mqttPort, mqttWebSocketPort } = config
   return {
     host: mqttHost,
     mqttPort,
     ...(mqttWebSocketPort === undefined ? {} : { webSocketPort: mqttWebSocketPort }),
-    ...(hasTls
-      ? { tls: { port: mqttTlsPort, key: readFileSync(mqttTlsKeyFile), cert: readFileSync(mqttTlsCertFile) } }
-      : {}),
+    ...brokerTls(config),
+  }
+}
+
+function brokerTls(config: Config) {
+  const { mqttTlsPort, mqttTlsKeyFile, mqttTlsCertFile, mqttTlsClientCaFile, mqttTlsWebSocketPort } = config
+  if (mqttTlsPort === undefined || mqttTlsKeyFile === undefined || mqttTlsCertFile === undefined) return {}
+  return {
+    tls: {
+      port: mqttTlsPort,
+      key: readFileSync(mqttTlsKeyFile),
+      cert: readFileSync(mqttTlsCertFile),
+      ...(mqttTlsClientCaFile === undefined ? {} : { clientCa: readFileSync(mqttTlsClientCaFile) }),
+      ...(mqttTlsWebSocketPort === undefined ? {} : { webSocketPort: mqttTlsWebSocketPort }),
+    },
   }
 }
 

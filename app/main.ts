@@ -7,12 +7,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../core/index.ts'
 import { runSimulatorCommand } from '../devices-sim/index.ts'
+import { runArchive } from './commands/archive.ts'
+import { runBackup } from './commands/backup.ts'
 import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { runHolds } from './commands/holds.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runRate } from './commands/rate.ts'
 import { runRecompute } from './commands/recompute.ts'
+import { runRestore } from './commands/restore.ts'
 import { runServe } from './commands/serve.ts'
 import type { CommandContext } from './command-context.ts'
 
@@ -34,6 +37,9 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
   migrate: runMigrate,
   recompute: runRecompute,
   holds: runHolds,
+  backup: runBackup,
+  archive: runArchive,
+  restore: runRestore,
 }
 
 function readHelp(command: string): string {

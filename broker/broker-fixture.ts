@@ -8,7 +8,13 @@ import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet
 import { pino } from 'pino'
 import { vi } from 'vitest'
 import { AppError, type DeviceProblem, type HandOverResult, type InboundMessage } from '../core/index.ts'
-import { createBroker, type Broker, type BrokerOptions, type PresenceEvent } from './index.ts'
+import {
+  createBroker,
+  type Broker,
+  type BrokerAlarm,
+  type BrokerOptions,
+  type PresenceEvent,
+} from './index.ts'
 
 export const SECRET = 'correct horse'
 
@@ -57,6 +63,7 @@ export type BrokerFixture = {
   readonly broker: Broker
   readonly controlled: ControlledHandOver
   readonly presence: PresenceEvent[]
+  readonly alarms: BrokerAlarm[]
 }
 
 export async function startBroker(
@@ -65,17 +72,22 @@ export async function startBroker(
 ): Promise<BrokerFixture> {
   const controlled = new ControlledHandOver()
   const presence: PresenceEvent[] = []
+  const alarms: BrokerAlarm[] = []
   const broker = await createBroker({
     listen: { host: '127.0.0.1', mqttPort: 0 },
     limits,
-    authenticate: (_deviceId, secret) => Promise.resolve(Buffer.from(secret).toString() === SECRET),
+    authenticate: (_deviceId, credential) =>
+      Promise.resolve(
+        credential.kind === 'certificate' || Buffer.from(credential.secret).toString() === SECRET,
+      ),
     handOver: controlled.handOver,
     onPresence: (event) => presence.push(event),
+    onAlarm: (alarm) => alarms.push(alarm),
     clock: { now: () => 1_800_000_000_000 },
     log: pino({ level: 'silent' }),
     ...options,
   })
-  return { broker, controlled, presence }
+  return { broker, controlled, presence, alarms }
 }
 
 /** Changes to a good CONNECT; undefined leaves the member out. */
@@ -88,8 +100,9 @@ export class RawDevice {
   readonly closed: Promise<void>
   readonly #arrivals = new EventEmitter()
 
-  constructor(port: number) {
-    this.socket = connectSocket({ host: '127.0.0.1', port, noDelay: true })
+  /** `localAddress` is where it comes from: all of 127.0.0.0/8 is this machine. */
+  constructor(port: number, localAddress = '127.0.0.1') {
+    this.socket = connectSocket({ host: '127.0.0.1', port, localAddress, noDelay: true })
     const packetParser = parser()
     packetParser.on('packet', (packet) => {
       this.packets.push(packet)
@@ -166,8 +179,9 @@ export async function connectDevice(
   broker: Broker,
   deviceId: string,
   changes: ConnectChanges = {},
+  localAddress?: string,
 ): Promise<RawDevice> {
-  const device = new RawDevice(broker.addresses.mqtt.port)
+  const device = new RawDevice(broker.addresses.mqtt.port, localAddress)
   device.sendConnect(deviceId, changes)
   const connack = await device.next('connack')
   if (connack.returnCode !== 0) throw new Error(`CONNACK ${connack.returnCode}`)

@@ -4,6 +4,10 @@ export type BrokerCounters = {
   refusedConnections: number
   /** CONNECTs answered with a refusal. */
   refusedLogins: number
+  /** Sign-ins that ended an older connection of the same device. */
+  takeovers: number
+  /** Alarms that a credential is used by two machines. */
+  clonedCredentials: number
   /** Connections that the broker closed because of what the peer did (or did not do). */
   droppedConnections: number
   /** Publishes taken from devices, status messages included. */
@@ -29,6 +33,8 @@ export function createCounters(): BrokerCounters {
   return {
     refusedConnections: 0,
     refusedLogins: 0,
+    takeovers: 0,
+    clonedCredentials: 0,
     droppedConnections: 0,
     received: 0,
     refusedMessages: 0,

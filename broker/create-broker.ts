@@ -5,26 +5,38 @@
  * Aedes' parser → publish gate → throttle → hand-over queue → commit → acknowledgement. Everything that a peer can make
  * grow is bounded by a limit in `limits.ts`.
  */
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'aedes'
-import type { DeviceId } from '../core/index.ts'
+import { deviceTopics, type ClaimSession, type DeviceId } from '../core/index.ts'
 import type { Broker, BrokerOptions } from './broker-types.ts'
 import { createCounters } from './counters.ts'
 import { DeviceAedes } from './device-aedes.ts'
-import { DeviceConnection, type ThrottledMessage } from './device-connection.ts'
+import {
+  connectionOfStream,
+  DeviceConnection,
+  type ConnectionHost,
+  type ThrottledMessage,
+} from './device-connection.ts'
 import { DeviceRegistry } from './device-registry.ts'
 import { Downlink } from './downlink.ts'
-import { FrameGuard } from './frame-guard.ts'
 import { HandOverQueue } from './hand-over.ts'
 import { resolveBrokerLimits } from './limits.ts'
-import { listenTcp, listenTls, listenWebSocket, type Listener, type ListenerOptions } from './listeners.ts'
+import {
+  listenTcp,
+  listenTls,
+  listenTlsWebSocket,
+  listenWebSocket,
+  type AcceptedConnection,
+  type Listener,
+  type ListenerOptions,
+} from './listeners.ts'
 import { MessageThrottle } from './message-throttle.ts'
 import { createPublishGate } from './publish-gate.ts'
-import { topicsOf } from './publish-rules.ts'
 import { createSignIn } from './sign-in.ts'
+import { SilenceWatch } from './silence-watch.ts'
+import { TakeoverWatch } from './takeover-watch.ts'
 import { addressKey, TokenBuckets, type Stopwatch } from './token-buckets.ts'
 
 /** Keys that a rate limit remembers. */
@@ -37,15 +49,16 @@ const LAST_WORDS_MS = 1_000
 
 const stopwatch: Stopwatch = () => performance.now()
 
+const connectionOf = (client: Client) => connectionOfStream(client.conn)
+
 /** @throws AppError `port_in_use`, `port_not_permitted`, `listen_failed`, `tls_invalid`, `broker_limits_invalid` */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { clock, log } = options
   const limits = resolveBrokerLimits(options.limits)
   const counters = createCounters()
-  const connections = new WeakMap<Client, DeviceConnection>()
-  const connectionOf = (client: Client) => connections.get(client)
   const open = new Set<DeviceConnection>()
   const parked = new Set<DeviceConnection>()
+  const silence = new SilenceWatch(open, limits.connectTimeoutMs)
   const newConnections = new TokenBuckets(
     limits.connectionsPerAddressPerSecond,
     limits.connectionBurstPerAddress,
@@ -70,7 +83,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   let isClosing = false
 
   const registry = new DeviceRegistry({ clock, log, onPresence: options.onPresence })
-  const downlink = new Downlink({ registry, connectionOf, counters })
+  const takeovers = new TakeoverWatch(stopwatch)
+  const downlink = new Downlink({ registry, connectionOf, counters, log })
   const queue = new HandOverQueue({
     handOver: options.handOver,
     limits,
@@ -79,6 +93,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onProblem: (problem) => downlink.sendProblem(problem),
     onRoom: wakeParked,
   })
+  const gate = createPublishGate({ connectionOf, queue, limits, counters, clock })
   const aedes = new DeviceAedes({
     connectTimeout: limits.connectTimeoutMs,
     drainTimeout: limits.drainTimeoutMs,
@@ -86,13 +101,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...createSignIn({
       connectionOf,
       authenticate: options.authenticate,
+      onSigningIn: (connection, deviceId) => registry.expect(connection, deviceId),
       onSignedIn: signIn,
       failedLogins,
       limits,
       counters,
       log,
     }),
-    authorizePublish: createPublishGate({ connectionOf, queue, limits, counters, clock }),
+    authorizePublish: gate.authorizePublish,
     authorizeSubscribe: downlink.authorizeSubscribe,
   })
 
@@ -106,8 +122,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   function mayRead(connection: DeviceConnection): boolean {
     if (isClosing || connection.isDropped) return false
-    // Its own acknowledgements make Aedes read again.
-    if (connection.heldMessages >= pauseAtMessages || connection.heldBytes >= pauseAtBytes) return false
+    if (connection.heldMessages >= pauseAtMessages || connection.heldBytes >= pauseAtBytes) {
+      connection.isReadDeferred = true
+      return false
+    }
     if (connection.stream.writableNeedDrain) {
       connection.awaitDrain()
       return false
@@ -127,21 +145,51 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     queue.settle(held)
     const connection = registry.find(held.message.deviceId)
     if (connection !== held.holder || connection.isClosed) return
-    if (held.status !== 'unknown') registry.report(connection, held.status, 'status')
+    const { state, firmware } = held.status
+    if (state !== undefined) registry.report(connection, state, 'status')
+    if (firmware !== undefined) reportFirmware(held.message.deviceId, firmware)
     if (held.packetId !== 0) {
       connection.acknowledge(held.packetId)
-      connection.flushAcknowledgements()
+      connection.afterCommit()
     }
-    held.release(null)
+    held.release?.(null)
   }
 
-  function signIn(connection: DeviceConnection, deviceId: DeviceId): void {
+  function reportFirmware(deviceId: DeviceId, firmware: string): void {
+    try {
+      options.onFirmware?.(deviceId, firmware)
+    } catch (error) {
+      log.error({ err: error, deviceId }, 'firmware could not be reported')
+    }
+  }
+
+  function signIn(connection: DeviceConnection, deviceId: DeviceId, claim?: ClaimSession): void {
     const older = registry.find(deviceId)
-    if (older !== undefined) older.closeReason ??= 'taken_over'
+    if (claim !== undefined) {
+      const timer = setTimeout(() => connection.drop('claim_session_over'), limits.maxClaimSessionMs)
+      connection.stream.once('close', () => clearTimeout(timer))
+    } else if (older !== undefined) {
+      older.closeReason ??= 'taken_over'
+      noteTakeover(connection, deviceId)
+    }
     connection.device = {
       id: deviceId,
-      topics: topicsOf(deviceId),
+      readingsTopic: deviceTopics.readings(deviceId),
       throttle: new MessageThrottle<ThrottledMessage>(messageRates.get(deviceId), forward),
+      claim,
+    }
+  }
+
+  function noteTakeover(connection: DeviceConnection, deviceId: DeviceId): void {
+    counters.takeovers += 1
+    const addresses = takeovers.note(deviceId, connection.addressKey)
+    if (addresses === undefined) return
+    counters.clonedCredentials += 1
+    log.warn({ deviceId, addresses }, 'credential_cloned: two machines sign in as this device')
+    try {
+      options.onAlarm?.({ kind: 'credential_cloned', deviceId, addresses, at: clock.now() })
+    } catch (error) {
+      log.error({ err: error, deviceId }, 'alarm could not be reported')
     }
   }
 
@@ -157,51 +205,56 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       return false
     }
     socketCount += 1
-    socket.once('close', () => {
-      socketCount -= 1
-    })
+    socket.on('close', countClosedSocket)
     return true
   }
 
-  function accept(stream: Duplex, socket: Duplex, request?: IncomingMessage): void {
-    const connection = new DeviceConnection({
+  function countClosedSocket(): void {
+    socketCount -= 1
+  }
+
+  const host: ConnectionHost = {
+    limits,
+    silence,
+    mayRead,
+    takeReading: gate.takeReading,
+    onDrop(dropped, reason) {
+      counters.droppedConnections += 1
+      log.info({ deviceId: dropped.device?.id, address: dropped.addressKey, reason }, 'connection dropped')
+    },
+  }
+
+  function accept({ stream, socket, request, certificate }: AcceptedConnection): void {
+    const connection = new DeviceConnection(host, {
       stream,
       addressKey: addressKey('remoteAddress' in socket ? String(socket.remoteAddress) : undefined),
-      guard: new FrameGuard(limits),
-      drainTimeoutMs: limits.drainTimeoutMs,
-      mayRead,
-      onDrop(dropped, reason) {
-        counters.droppedConnections += 1
-        log.info({ deviceId: dropped.device?.id, address: dropped.addressKey, reason }, 'connection dropped')
-      },
+      certificate,
     })
-    // Aedes' own timer stops at CONNECT; this one covers the check of the secret too.
-    const signInTimer = setTimeout(() => {
-      if (connection.device === undefined) connection.drop('sign_in_timeout')
-    }, limits.connectTimeoutMs)
-    const end = () => {
-      clearTimeout(signInTimer)
-      open.delete(connection)
-      parked.delete(connection)
-      registry.end(connection)
-    }
     open.add(connection)
-    stream.once('close', end)
-    socket.once('close', end)
-    const client = aedes.handle(stream, request)
-    connection.attach(client)
-    connections.set(client, connection)
+    stream.on('close', endStream)
+    if (socket !== stream) socket.on('close', () => endStream.call(stream))
+    connection.attach(aedes.handle(stream, request))
+  }
+
+  function endStream(this: Duplex): void {
+    const connection = connectionOfStream(this)
+    if (connection === undefined) return
+    open.delete(connection)
+    parked.delete(connection)
+    registry.end(connection)
   }
 
   aedes.on('client', (client) => {
     const connection = connectionOf(client)
-    if (connection !== undefined && !connection.isClosed) registry.start(connection)
+    // A claim session speaks for no device yet: it has no presence, and takes nobody over.
+    if (connection === undefined || connection.isClosed || connection.device?.claim !== undefined) return
+    registry.start(connection)
   })
+  aedes.on('clientReady', (client) => connectionOf(client)?.openLane())
   aedes.on('clientDisconnect', (client) => {
     const connection = connectionOf(client)
     if (connection !== undefined) registry.end(connection)
   })
-  aedes.on('keepaliveTimeout', (client) => noteFailure(client, 'keepalive_timeout'))
   aedes.on('clientError', (client, error) => noteFailure(client, reasonOf(error), error))
   aedes.on('connectionError', (client, error) => noteFailure(client, reasonOf(error), error))
   aedes.on('subscribe', (subscriptions, client) => downlink.afterSubscribe(client, subscriptions))
@@ -238,6 +291,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   async function stop(): Promise<void> {
     isClosing = true
+    silence.stop()
     for (const listener of listeners) listener.stop()
     for (const connection of open) connection.device?.throttle.flush()
     const giveUp = new AbortController()
@@ -253,6 +307,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   }
 
   await aedes.listen()
+  silence.start()
   try {
     const { listen: wanted } = options
     const mqtt = await listen(listenTcp(wanted.mqttPort, listenerOptions))
@@ -263,18 +318,21 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     const tls =
       wanted.tls === undefined
         ? undefined
-        : await listen(
-            listenTls(wanted.tls.port, { key: wanted.tls.key, cert: wanted.tls.cert }, listenerOptions),
-          )
+        : await listen(listenTls(wanted.tls.port, wanted.tls, listenerOptions))
+    const tlsWebSocket =
+      wanted.tls?.webSocketPort === undefined
+        ? undefined
+        : await listen(listenTlsWebSocket(wanted.tls.webSocketPort, wanted.tls, listenerOptions))
     let closing: Promise<void> | undefined
     return {
       addresses: {
         mqtt: mqtt.address,
         ...(webSocket === undefined ? {} : { webSocket: webSocket.address }),
         ...(tls === undefined ? {} : { tls: tls.address }),
+        ...(tlsWebSocket === undefined ? {} : { tlsWebSocket: tlsWebSocket.address }),
       },
       publishToDevice: (message) => downlink.publish(message),
-      disconnect: (deviceId) => registry.find(deviceId)?.drop('disconnected_by_server'),
+      disconnect: (deviceId) => registry.disconnect(deviceId),
       stats: () => ({
         ...counters,
         connections: socketCount,

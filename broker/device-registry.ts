@@ -13,6 +13,8 @@ import type { DeviceConnection } from './device-connection.ts'
 
 export class DeviceRegistry {
   readonly #live = new Map<DeviceId, DeviceConnection>()
+  /** From the check of the credential until the connection is live or has ended. */
+  readonly #signingIn = new Map<DeviceConnection, DeviceId>()
   readonly #clock: Clock
   readonly #log: Logger
   readonly #onPresence: ((event: PresenceEvent) => void) | undefined
@@ -31,11 +33,28 @@ export class DeviceRegistry {
     return this.#live.size
   }
 
+  /** A sign-in begins; `start` or `end` follows. */
+  expect(connection: DeviceConnection, deviceId: DeviceId): void {
+    this.#signingIn.set(connection, deviceId)
+  }
+
+  /**
+   * Ends the device's connection and whoever is just signing in as it: what `authenticate` is being asked may have
+   * been answered before the revocation.
+   */
+  disconnect(deviceId: DeviceId): void {
+    for (const [connection, claimedId] of this.#signingIn) {
+      if (claimedId === deviceId) connection.drop('disconnected_by_server')
+    }
+    this.find(deviceId)?.drop('disconnected_by_server')
+  }
+
   find(deviceId: string): DeviceConnection | undefined {
     return this.#live.get(deviceId as DeviceId)
   }
 
   start(connection: DeviceConnection): void {
+    this.#signingIn.delete(connection)
     const { device } = connection
     if (device === undefined) return
     const older = this.#live.get(device.id)
@@ -50,6 +69,7 @@ export class DeviceRegistry {
 
   /** May be called more than once for a connection. */
   end(connection: DeviceConnection): void {
+    this.#signingIn.delete(connection)
     const { device } = connection
     if (device === undefined) return
     device.throttle.flush()

@@ -15,8 +15,9 @@ const DISCONNECT = 14
 export class FrameGuard {
   /** True once the peer has said goodbye [MQTT-3.14.4-1]. */
   hasSeenDisconnect = false
-  readonly #maxFrameBytes: number
-  readonly #maxConnectFrameBytes: number
+  /** Packets that came to their end so far. */
+  framesEnded = 0
+  readonly #limits: { readonly maxFrameBytes: number; readonly maxConnectFrameBytes: number }
   #isFirstFrame = true
   #isInLength = false
   #type = 0
@@ -25,8 +26,12 @@ export class FrameGuard {
   #bodyBytesLeft = 0
 
   constructor(limits: { readonly maxFrameBytes: number; readonly maxConnectFrameBytes: number }) {
-    this.#maxFrameBytes = limits.maxFrameBytes
-    this.#maxConnectFrameBytes = limits.maxConnectFrameBytes
+    this.#limits = limits
+  }
+
+  /** True when the next byte begins a fixed header. */
+  get isBetweenFrames(): boolean {
+    return this.#bodyBytesLeft === 0 && !this.#isInLength
   }
 
   /** Undefined when the parser may have the chunk. After a fault the connection must be closed. */
@@ -38,6 +43,7 @@ export class FrameGuard {
         const skipped = Math.min(this.#bodyBytesLeft, end - position)
         this.#bodyBytesLeft -= skipped
         position += skipped
+        if (this.#bodyBytesLeft === 0) this.framesEnded += 1
         continue
       }
       const byte = chunk[position++] ?? 0
@@ -62,12 +68,13 @@ export class FrameGuard {
   }
 
   #endHeader(): FrameFault | undefined {
-    if (this.#isFirstFrame && this.#length > this.#maxConnectFrameBytes) return 'connect_too_large'
-    if (this.#length > this.#maxFrameBytes) return 'frame_too_large'
+    if (this.#isFirstFrame && this.#length > this.#limits.maxConnectFrameBytes) return 'connect_too_large'
+    if (this.#length > this.#limits.maxFrameBytes) return 'frame_too_large'
     if (this.#type === DISCONNECT) this.hasSeenDisconnect = true
     this.#isFirstFrame = false
     this.#isInLength = false
     this.#bodyBytesLeft = this.#length
+    if (this.#length === 0) this.framesEnded += 1
     return undefined
   }
 }

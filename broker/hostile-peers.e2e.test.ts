@@ -173,3 +173,32 @@ describe('devices that misbehave', () => {
     await until(() => broker.stats().heldMessages === 0)
   })
 })
+
+describe('the keep-alive', () => {
+  it('ends a device that is silent, or that never finishes a packet, and no other', async () => {
+    const { broker, presence } = await start({ minKeepaliveS: 1, giveUpMs: 1_000 })
+    const connect = (number: number, keepalive: number) =>
+      connectDevice(broker, `drill-${number}`, { keepalive })
+    const talking: (() => void)[] = []
+    const talk = setInterval(() => {
+      for (const say of talking) say()
+    }, 100)
+    const reading = await connect(0, 1)
+    talking.push(() => reading.publish('devices/drill-0/readings', 'x'))
+    const pinging = await connect(1, 1)
+    talking.push(() => pinging.send({ cmd: 'pingreq' }))
+    const unlimited = await connect(2, 0)
+    const silent = await connect(3, 1)
+    const halting = await connect(4, 1)
+    halting.socket.write(Buffer.from([0x32, 0xff, 0x7f]))
+    talking.push(() => halting.socket.write('x'))
+    await Promise.all([silent.closed, halting.closed])
+    clearInterval(talk)
+    await Promise.all([reading, pinging, unlimited].map((device) => device.ping()))
+    const ended = presence.filter(({ state }) => state === 'offline')
+    expect(ended.map(({ deviceId, reason }) => `${deviceId} ${reason}`).toSorted()).toEqual([
+      'drill-3 keepalive_timeout',
+      'drill-4 keepalive_timeout',
+    ])
+  })
+})

@@ -1,8 +1,8 @@
 /** The face of `broker/`: the embedded MQTT broker that devices talk to. */
 export { createBroker } from './create-broker.ts'
 export type {
-  Authenticate,
   Broker,
+  BrokerAlarm,
   BrokerOptions,
   BrokerStats,
   DownlinkMessage,

@@ -1,9 +1,9 @@
 /**
  * The broker's limits and their safe defaults: the one place that says how much of anything a peer may take.
  *
- * Two of them hang together: a message may be held for `giveUpMs` before its connection is closed, and Aedes counts a
- * peer as silent after 1.5 times its keep-alive although it may be pinging behind the held message. So the smallest
- * keep-alive taken must outlast the hold.
+ * Two of them hang together: messages may be held for `giveUpMs` before their connection is closed, and a connection that
+ * holds many is not read, so that a ping behind them is not heard. So the smallest keep-alive taken, times 1.5, must outlast
+ * the hold.
  */
 import type { InputIssue } from '../core/index.ts'
 import { brokerErrors } from './errors.ts'
@@ -19,6 +19,8 @@ export type BrokerLimits = {
   readonly failedLoginsPerAddressPerMinute: number
   /** Time for a complete CONNECT (and for a TLS or WebSocket handshake before it). */
   readonly connectTimeoutMs: number
+  /** How long a session with a claim code has to fetch the secret of its device. */
+  readonly maxClaimSessionMs: number
   /** A CONNECT with a shorter keep-alive is refused; 0 (none) is allowed, TCP keep-alive then finds dead peers. */
   readonly minKeepaliveS: number
   /** Largest remaining length of a CONNECT. */
@@ -55,6 +57,7 @@ export const defaultBrokerLimits: BrokerLimits = {
   connectionBurstPerAddress: 2_000,
   failedLoginsPerAddressPerMinute: 120,
   connectTimeoutMs: 10_000,
+  maxClaimSessionMs: 60_000,
   minKeepaliveS: 10,
   maxConnectFrameBytes: 4_096,
   maxFrameBytes: 262_144,

@@ -1,18 +1,37 @@
 /**
- * The ports: MQTT over TCP, over TLS and over WebSocket. Each turns an admitted connection into a byte stream.
+ * The ports: MQTT over TCP and over WebSocket, each plain or over TLS. Each turns an admitted connection into a byte stream.
  *
  * `admit` is asked for every TCP connection before anything is read from it, so that a TLS handshake or an HTTP upgrade
  * costs nothing once a limit is reached. TCP keep-alive finds peers that vanished even if they asked for no MQTT
  * keep-alive.
  */
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocketServer } from 'ws'
-import type { ListenAddress } from './broker-types.ts'
+import { AppError } from '../core/index.ts'
+import type { ListenAddress, TlsIdentity } from './broker-types.ts'
+import { isCertificateBundle, readClientCertificate, type ClientCertificate } from './client-certificate.ts'
 import { brokerErrors } from './errors.ts'
+
+export type AcceptedConnection = {
+  /** MQTT in and out. */
+  readonly stream: Duplex
+  /** What carries it; the same for TCP and TLS. */
+  readonly socket: Duplex
+  /** The HTTP request that a WebSocket began with. */
+  readonly request?: IncomingMessage
+  /** What the peer showed in the TLS handshake. */
+  readonly certificate?: ClientCertificate | undefined
+}
 
 export type ListenerOptions = {
   readonly host: string
@@ -20,7 +39,7 @@ export type ListenerOptions = {
   readonly maxFrameBytes: number
   /** False when the connection must not be served; the listener then closes it. */
   readonly admit: (socket: Socket) => boolean
-  readonly accept: (stream: Duplex, socket: Duplex, request?: IncomingMessage) => void
+  readonly accept: (accepted: AcceptedConnection) => void
   readonly log: Logger
 }
 
@@ -36,51 +55,96 @@ const FIXED_HEADER_BYTES = 5
 
 export function listenTcp(port: number, options: ListenerOptions): Promise<Listener> {
   const server = createTcpServer(socketOptions, (socket) => {
-    if (options.admit(socket)) options.accept(socket, socket)
+    if (options.admit(socket)) options.accept({ stream: socket, socket })
     else socket.destroy()
   })
   return start(server, 'MQTT', port, options)
 }
 
 /** @throws AppError `tls_invalid` */
-export function listenTls(
-  port: number,
-  tls: { readonly key: string | Buffer; readonly cert: string | Buffer },
-  options: ListenerOptions,
-): Promise<Listener> {
-  let server
-  try {
-    server = createTlsServer({ ...socketOptions, ...tls, handshakeTimeout: options.connectTimeoutMs })
-  } catch (error) {
-    throw brokerErrors.tls_invalid('Give a TLS key and its certificate as PEM; these do not fit.', {
-      cause: error,
-    })
-  }
-  server.on('connection', (socket) => {
-    if (!options.admit(socket)) socket.destroy()
-  })
-  server.on('secureConnection', (socket) => options.accept(socket, socket))
-  server.on('tlsClientError', (error, socket) => {
-    options.log.debug({ err: error }, 'TLS handshake failed')
-    socket.destroy()
+export function listenTls(port: number, tls: TlsIdentity, options: ListenerOptions): Promise<Listener> {
+  const server = refuseBadTls(() => createTlsServer({ ...socketOptions, ...tlsOptions(tls, options) }))
+  admitEach(server, options)
+  server.on('secureConnection', (socket) => {
+    options.accept({ stream: socket, socket, certificate: readClientCertificate(socket) })
   })
   return start(server, 'MQTT over TLS', port, options)
 }
 
 export function listenWebSocket(port: number, options: ListenerOptions): Promise<Listener> {
-  const timeouts = { headersTimeout: options.connectTimeoutMs, requestTimeout: options.connectTimeoutMs }
-  const server = createHttpServer({ ...socketOptions, ...timeouts }, (_request, response) => {
-    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+  const server = createHttpServer({ ...socketOptions, ...timeouts(options) }, answerPlainHttp)
+  admitEach(server, options)
+  upgradeToMqtt(server, options, () => undefined)
+  return start(server, 'MQTT over WebSocket', port, options)
+}
+
+/** @throws AppError `tls_invalid` */
+export function listenTlsWebSocket(
+  port: number,
+  tls: TlsIdentity,
+  options: ListenerOptions,
+): Promise<Listener> {
+  const server = refuseBadTls(() =>
+    createHttpsServer(
+      { ...socketOptions, ...timeouts(options), ...tlsOptions(tls, options) },
+      answerPlainHttp,
+    ),
+  )
+  admitEach(server, options)
+  upgradeToMqtt(server, options, (socket) =>
+    socket instanceof TLSSocket ? readClientCertificate(socket) : undefined,
+  )
+  return start(server, 'MQTT over WebSocket over TLS', port, options)
+}
+
+function admitEach(server: Server, options: ListenerOptions): void {
+  server.on('connection', (socket: Socket) => {
+    if (!options.admit(socket)) socket.destroy()
   })
+  server.on('tlsClientError', (error: Error, socket: Duplex) => {
+    options.log.debug({ err: error }, 'TLS handshake failed')
+    socket.destroy()
+  })
+}
+
+function tlsOptions({ key, cert, clientCa }: TlsIdentity, { connectTimeoutMs }: ListenerOptions) {
+  if (clientCa !== undefined && !isCertificateBundle(clientCa)) {
+    throw brokerErrors.tls_invalid("Give the devices' certificate authorities as PEM certificates.")
+  }
+  const asking = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }
+  return { key, cert, handshakeTimeout: connectTimeoutMs, ...asking }
+}
+
+function refuseBadTls<Created>(create: () => Created): Created {
+  try {
+    return create()
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw brokerErrors.tls_invalid('Give a TLS key and its certificate as PEM; these do not fit.', {
+      cause: error,
+    })
+  }
+}
+
+function timeouts({ connectTimeoutMs }: ListenerOptions) {
+  return { headersTimeout: connectTimeoutMs, requestTimeout: connectTimeoutMs }
+}
+
+function answerPlainHttp(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+}
+
+function upgradeToMqtt(
+  server: HttpServer,
+  options: ListenerOptions,
+  certificateOf: (socket: Duplex) => ClientCertificate | undefined,
+): void {
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes + FIXED_HEADER_BYTES,
     handleProtocols: () => 'mqtt',
-  })
-  server.on('connection', (socket) => {
-    if (!options.admit(socket)) socket.destroy()
   })
   server.on('clientError', (_error, socket) => socket.destroy())
   server.on('upgrade', (request, socket, head) => {
@@ -92,10 +156,14 @@ export function listenWebSocket(port: number, options: ListenerOptions): Promise
       return
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      options.accept(createWebSocketStream(webSocket), socket, request)
+      options.accept({
+        stream: createWebSocketStream(webSocket),
+        socket,
+        request,
+        certificate: certificateOf(socket),
+      })
     })
   })
-  return start(server, 'MQTT over WebSocket', port, options)
 }
 
 function offersMqtt(request: IncomingMessage): boolean {

@@ -1,32 +1,16 @@
 /** Which published message can count, and what is kept of one that cannot. Pure. */
-import { deviceTopics, type DeviceId, type Refusal } from '../core/index.ts'
-
-export type DeviceTopics = {
-  readonly readings: string
-  readonly status: string
-  readonly entitlement: string
-  readonly problems: string
-}
-
-export function topicsOf(deviceId: DeviceId): DeviceTopics {
-  return {
-    readings: deviceTopics.readings(deviceId),
-    status: deviceTopics.status(deviceId),
-    entitlement: deviceTopics.entitlement(deviceId),
-    problems: deviceTopics.problems(deviceId),
-  }
-}
+import type { Refusal } from '../core/index.ts'
 
 /** Undefined for a message on the device's own readings topic that metering may judge. */
 export function findPublishRefusal(
   packet: { readonly topic: string; readonly retain: boolean; readonly payload: { readonly length: number } },
-  topics: DeviceTopics,
+  readingsTopic: string,
   maxPayloadBytes: number,
 ): Refusal | undefined {
-  if (packet.topic !== topics.readings) {
+  if (packet.topic !== readingsTopic) {
     return {
       code: 'topic_not_own',
-      detail: `Publish readings on "${topics.readings}"; this device may use no other topic.`,
+      detail: `Publish readings on "${readingsTopic}"; this device may use no other topic.`,
     }
   }
   if (packet.retain) {

@@ -164,7 +164,51 @@ describe('one connection per device', () => {
     await device.ping()
     expect(presence).toHaveLength(1)
   })
+})
 
+describe('a credential that two machines use', () => {
+  const [here, there] = ['127.0.0.1', '127.0.0.2']
+
+  it('raises one alarm when they take the connection from each other', async () => {
+    const { broker, alarms } = await start()
+    for (const address of [here, there, here, there]) await connectDevice(broker, 'drill-1', {}, address)
+    expect(alarms).toEqual([
+      { kind: 'credential_cloned', deviceId: 'drill-1', addresses: [there, here], at: 1_800_000_000_000 },
+    ])
+    expect(broker.stats()).toMatchObject({ takeovers: 3, clonedCredentials: 1, devicesConnected: 1 })
+  })
+
+  it('is no alarm for a device that changes networks once, nor for one that reconnects hastily', async () => {
+    const { broker, alarms } = await start()
+    for (const address of [here, there]) await connectDevice(broker, 'drill-1', {}, address)
+    for (const address of [there, there, there]) await connectDevice(broker, 'drill-2', {}, address)
+    expect(broker.stats().takeovers).toBe(3)
+    expect(alarms).toEqual([])
+  })
+
+  it('is no alarm when the older connection had ended', async () => {
+    const { broker, alarms } = await start()
+    for (const address of [here, there, here]) {
+      const device = await connectDevice(broker, 'drill-1', {}, address)
+      device.send({ cmd: 'disconnect' })
+      await until(() => broker.stats().devicesConnected === 0)
+    }
+    expect(alarms).toEqual([])
+    expect(broker.stats().takeovers).toBe(0)
+  })
+
+  it('survives an alarm listener that throws', async () => {
+    const onAlarm = () => {
+      throw new Error('listener failed')
+    }
+    const { broker } = await start({}, { onAlarm })
+    for (const address of [here, there, here]) await connectDevice(broker, 'drill-1', {}, address)
+    expect(broker.stats().clonedCredentials).toBe(1)
+    expect(await isServing(broker)).toBe(true)
+  })
+})
+
+describe('disconnecting a revoked device', () => {
   it('closes the connection of a device that is disconnected by the server', async () => {
     const { broker, presence } = await start()
     const device = await connectDevice(broker, 'drill-1')
@@ -172,6 +216,49 @@ describe('one connection per device', () => {
     await device.closed
     await until(() => presence.length === 2)
     expect(presence[1]).toMatchObject({ state: 'offline', reason: 'disconnected_by_server' })
+  })
+
+  it('ends a sign-in whose credential is still being checked', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    let asked = 0
+    const authenticate = () => {
+      asked += 1
+      return promise
+    }
+    const { broker, presence } = await start({}, { authenticate })
+    const revoked = new RawDevice(broker.addresses.mqtt.port)
+    revoked.sendConnect('drill-1')
+    const other = new RawDevice(broker.addresses.mqtt.port)
+    other.sendConnect('drill-2')
+    await until(() => asked === 2)
+    broker.disconnect(getDeviceId('drill-1'))
+    resolve(true)
+    await revoked.closed
+    expect(revoked.packets).toEqual([])
+    expect((await other.next('connack')).returnCode).toBe(0)
+    expect(presence.map((event) => event.deviceId)).toEqual(['drill-2'])
+  })
+
+  it('wins at every moment between the check of the credential and the live connection', async () => {
+    const id = getDeviceId('drill-1')
+    for (let turns = 0; turns < 40; turns += 1) {
+      const { broker } = await start(
+        {},
+        {
+          authenticate() {
+            const answer = Promise.resolve(true)
+            void answer.then(() => afterMicrotasks(turns, () => broker.disconnect(id)))
+            return answer
+          },
+        },
+      )
+      const device = new RawDevice(broker.addresses.mqtt.port)
+      device.sendConnect('drill-1')
+      await device.closed
+      await until(() => broker.stats().connections === 0)
+      expect(broker.stats().devicesConnected).toBe(0)
+      await broker.close()
+    }
   })
 })
 
@@ -235,4 +322,9 @@ async function connackCodeOfOpenConnection(
   await device.ping()
   device.socket.destroy()
   return returnCode
+}
+
+async function afterMicrotasks(count: number, act: () => void): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve()
+  act()
 }

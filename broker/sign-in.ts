@@ -1,5 +1,5 @@
 /**
- * Signing in: the checks of CONNECT, then the device's secret, then one clear refusal for whatever is wrong.
+ * Signing in: the checks of CONNECT, then the device's secret or certificate, then one clear refusal for whatever is wrong.
  *
  * A session ends with its connection: every CONNECT is treated as a clean session and CONNACK always says "no session
  * present". A device that subscribes after each connect (every library can) misses nothing, and the broker keeps
@@ -8,7 +8,7 @@
  */
 import type { AedesOptions, AuthenticateError, Client } from 'aedes'
 import type { Logger } from 'pino'
-import { isDeviceId } from '../core/index.ts'
+import { isDeviceId, type Authenticate, type DeviceCredential } from '../core/index.ts'
 import {
   CONNACK_IDENTIFIER_REJECTED,
   CONNACK_NOT_AUTHORIZED,
@@ -18,12 +18,15 @@ import {
 import type { BrokerCounters } from './counters.ts'
 import type { DeviceConnection } from './device-connection.ts'
 import type { BrokerLimits } from './limits.ts'
-import type { Authenticate, SignIn } from './broker-types.ts'
+import type { SignIn } from './broker-types.ts'
+import type { ClientCertificate } from './client-certificate.ts'
 import type { TokenBuckets } from './token-buckets.ts'
 
 export type SignInOptions = {
   readonly connectionOf: (client: Client) => DeviceConnection | undefined
   readonly authenticate: Authenticate
+  /** The credential is about to be checked. */
+  readonly onSigningIn: SignIn
   readonly onSignedIn: SignIn
   readonly failedLogins: TokenBuckets
   readonly limits: BrokerLimits
@@ -53,34 +56,42 @@ export function createSignIn(
   async function findRefusal(
     connection: DeviceConnection,
     client: Client,
-    secret: Uint8Array | undefined,
+    password: Uint8Array | undefined,
   ): Promise<AuthenticateError | null> {
     const deviceId = client.id
-    if (connection.connectRefusal !== undefined || secret === undefined || !isDeviceId(deviceId)) {
+    const { certificate } = connection
+    connection.certificate = undefined
+    const credential = toCredential(certificate, password)
+    if (connection.connectRefusal !== undefined || credential === undefined || !isDeviceId(deviceId)) {
       const reason = connection.connectRefusal ?? 'secret_missing'
       const code = reason === 'client_id_empty' ? CONNACK_IDENTIFIER_REJECTED : CONNACK_NOT_AUTHORIZED
       return refuse(connection, client, reason, code)
     }
+    options.onSigningIn(connection, deviceId)
     try {
-      const isGenuine = await options.authenticate(deviceId, secret)
-      if (!isGenuine) return refuse(connection, client, 'secret_refused', CONNACK_NOT_AUTHORIZED)
+      const answer = await options.authenticate(deviceId, credential)
+      if (answer === false) {
+        return refuse(connection, client, `${credential.kind}_refused`, CONNACK_NOT_AUTHORIZED)
+      }
+      if (!connection.isClosed) options.onSignedIn(connection, deviceId, answer === true ? undefined : answer)
     } catch (error) {
       log.error({ err: error, deviceId }, 'sign-in could not be checked')
       connection.closeReason ??= 'sign_in_unavailable'
       return withReturnCode('server unavailable', CONNACK_SERVER_UNAVAILABLE)
     }
-    if (!connection.isClosed) options.onSignedIn(connection, deviceId)
     return null
   }
 
   async function answer(
     client: Client,
-    secret: Uint8Array | undefined,
+    password: Uint8Array | undefined,
     done: (error: AuthenticateError | null, isSignedIn: boolean) => void,
   ): Promise<void> {
     const connection = connectionOf(client)
     if (connection === undefined) return done(withReturnCode('not authorized', CONNACK_NOT_AUTHORIZED), false)
-    const refusal = await findRefusal(connection, client, secret)
+    const refusal = await findRefusal(connection, client, password)
+    // Dropped meanwhile, perhaps because the device was revoked: Aedes must not go on with it.
+    if (connection.isClosed) return
     done(refusal, refusal === null)
   }
 
@@ -88,7 +99,10 @@ export function createSignIn(
     preConnect(client, packet, callback) {
       const connection = connectionOf(client)
       if (connection === undefined) return callback(new Error('unknown connection'), false)
-      connection.connectRefusal = findConnectRefusal(packet, limits.minKeepaliveS)
+      connection.connectRefusal = findConnectRefusal(packet, connection.certificate, limits.minKeepaliveS)
+      // Aedes would set a timer for it; `silence-watch.ts` does with one for all.
+      connection.keepaliveS = packet.keepalive ?? 0
+      packet.keepalive = 0
       packet.clean = true
       delete packet.will
       callback(null, true)
@@ -102,4 +116,12 @@ export function createSignIn(
 
 function withReturnCode(text: string, returnCode: number): AuthenticateError {
   return Object.assign(new Error(text), { returnCode })
+}
+
+function toCredential(
+  certificate: ClientCertificate | undefined,
+  password: Uint8Array | undefined,
+): DeviceCredential | undefined {
+  if (certificate !== undefined) return { kind: 'certificate', fingerprint256: certificate.fingerprint256 }
+  return password === undefined ? undefined : { kind: 'secret', secret: password }
 }

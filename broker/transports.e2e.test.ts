@@ -1,17 +1,15 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { connectAsync, type IClientOptions } from 'mqtt'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { AppError } from '../core/index.ts'
 import { connectDevice, isServing, SECRET, startBroker, until, type BrokerFixture } from './broker-fixture.ts'
+import { CertificateMaker } from './certificate-fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'usance-broker-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const certificates = new CertificateMaker()
+afterAll(() => certificates.remove())
 
 const fixtures: BrokerFixture[] = []
 afterEach(async () => {
@@ -38,24 +36,6 @@ async function publishOnce(url: string, options: IClientOptions = {}): Promise<v
   await client.endAsync()
 }
 
-function selfSignedCertificate(): { key: Buffer; cert: Buffer } {
-  const key = join(folder, 'key.pem')
-  const cert = join(folder, 'cert.pem')
-  execFileSync(
-    'openssl',
-    [
-      ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2'.split(' '),
-      ...'-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1'.split(' '),
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ],
-    { stdio: 'ignore' },
-  )
-  return { key: readFileSync(key), cert: readFileSync(cert) }
-}
-
 describe('transports', () => {
   it('takes a reading over TCP', async () => {
     const { broker, controlled } = await start()
@@ -71,7 +51,7 @@ describe('transports', () => {
   })
 
   it('takes a reading over TLS with the given certificate', async () => {
-    const { key, cert } = selfSignedCertificate()
+    const { key, cert } = certificates.selfSigned('/CN=localhost')
     const { broker, controlled } = await start(
       {},
       { listen: { host, mqttPort: 0, tls: { key, cert, port: 0 } } },
@@ -108,7 +88,7 @@ describe('transports', () => {
   })
 
   it('drops a peer that speaks plain text to the TLS port', async () => {
-    const { key, cert } = selfSignedCertificate()
+    const { key, cert } = certificates.selfSigned('/CN=localhost')
     const { broker } = await start({}, { listen: { host, mqttPort: 0, tls: { key, cert, port: 0 } } })
     const socket = connectSocket({ host, port: broker.addresses.tls?.port ?? 0 })
     socket.on('error', () => undefined)
@@ -120,7 +100,7 @@ describe('transports', () => {
   })
 
   it('closes WebSocket and TLS connections on close', async () => {
-    const { key, cert } = selfSignedCertificate()
+    const { key, cert } = certificates.selfSigned('/CN=localhost')
     const listen = { host, mqttPort: 0, webSocketPort: 0, tls: { key, cert, port: 0 } }
     const { broker } = await start({}, { listen })
     const overTls = await connectAsync(`mqtts://${host}:${broker.addresses.tls?.port}`, {

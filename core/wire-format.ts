@@ -135,6 +135,7 @@ export const refusalTitles = {
   device_unknown: 'The device is not registered',
   topic_not_own: 'The topic is not one of this device',
   retain_not_allowed: 'Readings cannot be retained messages',
+  claim_session_only: 'A session opened with a claim code can only fetch the secret of its device',
   message_poison: 'The message could not be stored although the store is healthy',
 } as const
 
@@ -169,9 +170,29 @@ export type HandOverResult = { readonly problems: readonly DeviceProblem[] }
  */
 export type HandOver = (batch: readonly InboundMessage[]) => Promise<HandOverResult>
 
+/** What a device shows at sign-in. A certificate has been checked before: it chains to the configured CA and names the device. */
+export type DeviceCredential =
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'certificate'; readonly fingerprint256: string }
+
+/** A session opened with a claim code. It may do nothing but fetch the device's own secret. */
+export type ClaimSession = {
+  /** Makes the secret that the device signs in with from now on. Rejects with an `AppError` when it may not. */
+  issueSecret(): Promise<string>
+}
+
+/**
+ * The seam of signing in: true when the device may connect with this credential now, a claim session when it is a
+ * claim code that the device may use. Must take the same time for devices that do not exist. Rejects when that cannot
+ * be said at the moment.
+ */
+export type Authenticate = (deviceId: string, credential: DeviceCredential) => Promise<boolean | ClaimSession>
+
 export const deviceTopics = {
   readings: (device: string) => `devices/${device}/readings`,
   status: (device: string) => `devices/${device}/status`,
   entitlement: (device: string) => `devices/${device}/entitlement`,
   problems: (device: string) => `devices/${device}/problems`,
+  /** Where a claim session gets its secret: `{ "v": 1, "deviceId", "secret" }`. */
+  credentials: (device: string) => `devices/${device}/credentials`,
 } as const

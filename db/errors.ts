@@ -5,6 +5,7 @@ export const databaseErrors = declareErrors({
   store_unavailable: { kind: 'dependency', title: 'The database cannot take writes at the moment' },
   database_not_writable: { kind: 'precondition', title: 'The database file cannot be opened for writing' },
   schema_behind: { kind: 'precondition', title: 'The database is older than this program' },
+  database_damaged: { kind: 'precondition', title: 'The database is damaged' },
   schema_unknown: { kind: 'precondition', title: 'The database does not have the schema of this program' },
 })
 

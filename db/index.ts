@@ -1,6 +1,17 @@
 /** The face of `db/`: opening databases, migrations, transactions in a thread. No domain rule lives here. */
+export { copyDatabase, isDatabaseInUse } from './copy-database.ts'
+export {
+  copyFileDurably,
+  digestFile,
+  makeFolder,
+  renameDurably,
+  syncToDisk,
+  writeFileDurably,
+  type FileDigest,
+} from './durable-file.ts'
+export { tryLockFile, type FileLock } from './file-lock.ts'
 export { databaseErrors, isEnvironmentalSqliteError } from './errors.ts'
 export type { LedgerTables } from './ledger-tables.ts'
-export { assertSchemaCurrent, dumpSchema, migrate, type DatabaseKind } from './migrate.ts'
+export { assertSchemaCurrent, dumpSchema, findSchemaVersion, migrate, type DatabaseKind } from './migrate.ts'
 export { openSqlite, type SqliteOptions } from './sqlite.ts'
 export { openSqliteThread, SqliteStatementError } from './sqlite-thread.ts'

@@ -45,6 +45,19 @@ export function assertSchemaCurrent(database: DatabaseSync, kind: DatabaseKind):
   }
 }
 
+/**
+ * The newest migration that was applied, undefined for a database without any.
+ * @throws AppError `schema_unknown` when a newer or another version of this program made the database
+ */
+export function findSchemaVersion(database: DatabaseSync, kind: DatabaseKind): string | undefined {
+  const hasTable =
+    database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() !== undefined
+  if (!hasTable) return undefined
+  findMissing(database, kind)
+  const newest = database.prepare('SELECT max(name) AS name FROM migrations').get()?.['name']
+  return typeof newest === 'string' ? newest : undefined
+}
+
 /** The schema as SQL text, in a stable order: what is committed as `db/schema/{kind}.sql`. */
 export function dumpSchema(database: DatabaseSync): string {
   const rows = database

@@ -48,6 +48,13 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('openSqliteThread', () => {
+  it('leaves no thread behind when nothing was ever asked of it', async () => {
+    using folder = mkdtempDisposableSync(path.join(tmpdir(), 'usance-db-'))
+    const before = process.getActiveResourcesInfo().sort()
+    await openSqliteThread<Tables>(path.join(folder.path, 'test.db')).destroy()
+    expect(process.getActiveResourcesInfo().sort()).toEqual(before)
+  })
+
   it('gives integers as bigint beyond 2^53, instants in _at columns as number, and bytes as bytes', async () => {
     await withJobs(async (database) => {
       const stored = {

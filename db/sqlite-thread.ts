@@ -20,6 +20,7 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely'
+import { assertInvariant } from '../core/index.ts'
 import { databaseErrors, isEnvironmentalSqliteError } from './errors.ts'
 import type { SqliteOptions } from './sqlite.ts'
 
@@ -49,7 +50,7 @@ export class SqliteStatementError extends Error {
 }
 
 /**
- * Opens `file` in a new thread. Close it with `.destroy()`. A thread that dies is not replaced, because a transaction may
+ * Opens `file` in a new thread with the first statement. Close it with `.destroy()`. A thread that dies is not replaced, because a transaction may
  * have been open on it: `onFailure` is called and every statement rejects from then on.
  */
 export function openSqliteThread<Tables>(
@@ -59,7 +60,7 @@ export function openSqliteThread<Tables>(
 ): Kysely<Tables> {
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteThreadDriver(new SqliteThread(file, options, onFailure)),
+    createDriver: () => new SqliteThreadDriver(() => new SqliteThread(file, options, onFailure)),
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -116,15 +117,18 @@ class SqliteThread {
   }
 }
 
+/** The thread starts in `init`: Kysely destroys only a driver that it has initialised, and a thread would outlive it. */
 class SqliteThreadDriver implements Driver {
-  readonly #thread: SqliteThread
+  readonly #open: () => SqliteThread
+  #thread: SqliteThread | undefined
   readonly #connection: DatabaseConnection
 
-  constructor(thread: SqliteThread) {
-    this.#thread = thread
+  constructor(open: () => SqliteThread) {
+    this.#open = open
+    const run = this.#run.bind(this)
     this.#connection = {
       async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-        return (await thread.run(sql, parameters)) as QueryResult<Row>
+        return (await run(sql, parameters)) as QueryResult<Row>
       },
       // oxlint-disable-next-line require-yield -- required by the interface; long reads page by key instead
       async *streamQuery(): AsyncIterableIterator<never> {
@@ -133,7 +137,9 @@ class SqliteThreadDriver implements Driver {
     }
   }
 
-  async init(): Promise<void> {}
+  async init(): Promise<void> {
+    this.#thread ??= this.#open()
+  }
 
   async acquireConnection(): Promise<DatabaseConnection> {
     return this.#connection
@@ -142,19 +148,24 @@ class SqliteThreadDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   async beginTransaction(): Promise<void> {
-    await this.#thread.run('BEGIN IMMEDIATE', [])
+    await this.#run('BEGIN IMMEDIATE', [])
   }
 
   async commitTransaction(): Promise<void> {
-    await this.#thread.run('COMMIT', [])
+    await this.#run('COMMIT', [])
   }
 
   async rollbackTransaction(): Promise<void> {
-    await this.#thread.run('ROLLBACK', [])
+    await this.#run('ROLLBACK', [])
   }
 
   async destroy(): Promise<void> {
-    await this.#thread.close()
+    await this.#thread?.close()
+  }
+
+  #run(sql: string, parameters: readonly unknown[]): Promise<QueryResult<Record<string, unknown>>> {
+    assertInvariant(this.#thread !== undefined, 'Kysely initialises a driver before it uses it.')
+    return this.#thread.run(sql, parameters)
   }
 }
 

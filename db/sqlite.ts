@@ -2,9 +2,10 @@
  * Opening SQLite the one way this project does: WAL, `synchronous=FULL` (a COMMIT that returned survives a power cut),
  * foreign keys, a bounded wait for locks, and triggers that also fire for the rows an `INSERT OR REPLACE` removes.
  */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from './durable-file.ts'
 import { databaseErrors } from './errors.ts'
 
 export type SqliteOptions = {
@@ -37,11 +38,4 @@ function assertWritable(file: string): void {
   makeFolder(path.dirname(file))
   accessSync(path.dirname(file), constants.W_OK)
   if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
-}
-
-/** Not `{ recursive: true }`: where nobody may create a folder (`/proc`), Node 26 then never returns. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(path.dirname(folder))
-  mkdirSync(folder)
 }

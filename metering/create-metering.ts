@@ -6,18 +6,22 @@
  * as soon as the store takes writes, whether or not a device is still connected to try.
  */
 import type { Logger } from 'pino'
-import type { Clock, InboundMessage, RandomBytes } from '../core/index.ts'
+import type { Clock, DeviceId, InboundMessage, RandomBytes } from '../core/index.ts'
 import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
-import { createSecretVerifier, generateDeviceSecret, hashDeviceSecret } from './device-secrets.ts'
-import type { DevicePresence, Metering } from './metering-types.ts'
+import { createDeviceAdministration } from './devices/device-administration.ts'
+import type { Metering } from './metering-types.ts'
 import { assertMetricQueriesValid } from './metrics/metric-definition.ts'
-import type { StoredDeviceStatus } from './store/usage-reader.ts'
 import { packMessages } from './threads/message-batch.ts'
 import type { ReaderMethods } from './threads/reader-worker.ts'
 import { connectThread } from './threads/thread-calls.ts'
 import type { WriterData, WriterMethods } from './threads/writer-worker.ts'
 
 const PROBE_INTERVAL_MS = 1_000
+/**
+ * A fleet that signs in asks the reader once for each device. By V8's own measure it would let tens of megabytes of
+ * garbage grow before it looked, which is some 15 KB for each of a thousand connections.
+ */
+const READER_YOUNG_MB = 2
 
 export type MeteringOptions = {
   /** The SQLite file; `usance migrate` must have brought it up to date. */
@@ -25,12 +29,15 @@ export type MeteringOptions = {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Logger
+  /** Ends the device's connection and its sign-ins under way. Called for every revocation, after its commit. */
+  readonly onRevoked?: (deviceId: DeviceId) => void
   /** Stops the database from growing past this many 4 KiB pages; for tests of a full disk. */
   readonly maxPages?: number
 }
 
 /** @throws AppError `database_not_writable`, `schema_behind`, `schema_unknown` */
-export function createMetering({ file, clock, randomBytes, log, maxPages }: MeteringOptions): Metering {
+export function createMetering(options: MeteringOptions): Metering {
+  const { file, clock, randomBytes, log, maxPages, onRevoked = () => undefined } = options
   const database = openSqlite(file)
   try {
     assertSchemaCurrent(database, 'metering')
@@ -47,17 +54,23 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     new URL('./threads/reader-worker.ts', import.meta.url),
     { file },
     (error) => log.error({ err: error }, 'metering reader ended; it starts again with the next call'),
+    { maxYoungGenerationSizeMb: READER_YOUNG_MB },
   )
   const follower = connectThread<ReaderMethods>(
     new URL('./threads/reader-worker.ts', import.meta.url),
     { file },
     (error) => log.error({ err: error }, 'metering follower ended; it starts again with the next page'),
   )
-  const verifySecret = createSecretVerifier()
+  const { administration, tracker } = createDeviceAdministration({
+    writer,
+    reader,
+    slowReader: follower,
+    clock,
+    randomBytes,
+    log,
+    onRevoked,
+  })
   const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
-  /** One entry per device that connected: bounded by the devices that are registered. */
-  const presences = new Map<string, DevicePresence>()
-  const withPresence = (status: StoredDeviceStatus) => ({ ...status, presence: presences.get(status.id) })
   let isReady = true
   let isClosed = false
   let probe: NodeJS.Timeout | undefined
@@ -86,6 +99,7 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
       stats.batchesCommitted += 1
       stats.messagesCommitted += batch.length
       stats.lastCommitMs = performance.now() - startedAt
+      tracker.noteMessages(batch)
       markReady()
       return { problems }
     } catch (error) {
@@ -105,26 +119,9 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     ingest,
     stats: () => ({ ...stats }),
 
-    registerModel: (model) => writer.call('registerModel', { model, now: clock.now() }),
-    async registerDevice(input) {
-      const secret = generateDeviceSecret(randomBytes)
-      const secretHash = await hashDeviceSecret(secret, randomBytes)
-      const device = await writer.call('registerDevice', { input, secretHash, now: clock.now() })
-      return { device, secret }
-    },
-    authenticateDevice: async (deviceId, secret) =>
-      verifySecret(secret, await reader.call('listSecretHashes', deviceId)),
-
-    notePresence: (deviceId, presence) => presences.set(deviceId, presence),
-    async findDevice(manufacturerId, deviceId) {
-      const status = await afterSaving(() => reader.call('findDevice', { manufacturerId, deviceId }))
-      return status && withPresence(status)
-    },
-    async listDevices(manufacturerId, { after = '', limit }) {
-      const page = await afterSaving(() => reader.call('listDevices', { manufacturerId, after, limit }))
-      return { ...page, items: page.items.map(withPresence) }
-    },
-    findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
+    ...administration,
+    findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
+    listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
     readUsage: (queries) => afterSaving(() => reader.call('readUsage', queries)),
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)
@@ -159,6 +156,7 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
+    readStoreFigures: () => reader.call('readStoreFigures', undefined),
 
     feed: {
       readCursor: (name) => follower.call('readCursor', name),
@@ -171,6 +169,7 @@ export function createMetering({ file, clock, randomBytes, log, maxPages }: Mete
     async close() {
       isClosed = true
       clearInterval(probe)
+      await tracker.close()
       await Promise.all([writer.close(), reader.close(), follower.close()])
     },
   }

@@ -1,3 +1,4 @@
+/** Every code that metering gives: errors that it throws, titles of holds and of alarms. Codes are never renamed. */
 import { declareErrors } from '../core/index.ts'
 
 /** The errors that metering throws. Refusals of single messages are not errors: see `refusalTitles` and `holdTitles`. */
@@ -6,11 +7,22 @@ export const meteringErrors = declareErrors({
   model_invalid: { kind: 'validation', title: 'The model is not valid' },
   device_unknown: { kind: 'not_found', title: 'No such device' },
   device_exists: { kind: 'conflict', title: 'A device with this id or serial number exists already' },
+  device_invalid: { kind: 'validation', title: 'The device is not described as it must be' },
+  secret_unknown: { kind: 'not_found', title: 'No such secret' },
+  secrets_at_most_two: { kind: 'conflict', title: 'The device has two active secrets already' },
+  claim_invalid: { kind: 'validation', title: 'The claim codes cannot be made as asked' },
+  claim_unknown: { kind: 'not_found', title: 'No such claim code' },
+  claim_refused: { kind: 'forbidden', title: 'The claim code is not valid for this device' },
+  alarm_unknown: { kind: 'not_found', title: 'No such alarm' },
   register_not_in_model: { kind: 'not_found', title: "The device's model has no such register" },
   decision_invalid: { kind: 'validation', title: 'The decision cannot be carried out' },
   reading_unknown: { kind: 'not_found', title: 'No such reading is stored' },
   pin_unknown: { kind: 'not_found', title: 'No such pin' },
   usage_not_settled: { kind: 'conflict', title: 'The device is being judged again' },
+  archive_missing: { kind: 'dependency', title: 'An archive of readings is not there' },
+  archive_damaged: { kind: 'dependency', title: 'An archive of readings is damaged' },
+  archive_format_unknown: { kind: 'dependency', title: 'A newer program made the archive of readings' },
+  archiving_running: { kind: 'conflict', title: 'Readings are being archived already' },
   usage_span_invalid: { kind: 'validation', title: 'The span ends before it begins' },
   metric_invalid: { kind: 'validation', title: 'The metric does not make sense' },
   metric_span_too_long: { kind: 'validation', title: 'The span of the metric is too long' },
@@ -28,3 +40,8 @@ export const holdTitles = {
 } as const
 
 export type HoldCode = keyof typeof holdTitles
+
+/** What an operator has to look at. */
+export const alarmTitles = {
+  credential_cloned: 'Two machines seem to use the credential of one device',
+} as const

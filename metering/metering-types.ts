@@ -4,7 +4,10 @@
  * Every contract here is asynchronous, so that a store on another machine fits behind it. Instants are milliseconds;
  * quantities are whole base units as bigint.
  */
-import type { DeviceId, HandOver, ManufacturerId, ModelId } from '../core/index.ts'
+import type { DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
+import type { Device, DeviceAdministration, Page } from './devices/device-types.ts'
+import type { MetricQuery, MetricResult } from './metric-types.ts'
+import type { StoreFigures } from './keeping/store-figures.ts'
 import type {
   DecideInput,
   DecisionPage,
@@ -13,7 +16,6 @@ import type {
   HoldInContext,
   HoldQuery,
 } from './decision-types.ts'
-import type { MetricQuery, MetricResult } from './metric-types.ts'
 import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
 import type { RegisterPoint } from './usage/register-point.ts'
 
@@ -21,66 +23,7 @@ export type * from './decision-types.ts'
 export type * from './recompute-types.ts'
 export type { RegisterPoint } from './usage/register-point.ts'
 
-/** How a register of a model behaves. Versioned with its model. */
-export type RegisterDefinition = {
-  readonly name: string
-  /** Base unit as people write it: "s", "Wh". */
-  readonly unit: string
-  /** The most that the register can physically advance in an hour, in base units. */
-  readonly maxPerHour: bigint
-  /** A step between two readings longer than this is estimated, in milliseconds. */
-  readonly maxGapMs: number
-  /** How an estimated step is spread: evenly, or as late as `maxPerHour` allows. */
-  readonly gapRule: 'spread' | 'end'
-  /** The value at which the register starts again at zero; absent if it never does. */
-  readonly modulus?: bigint
-}
-
-export type Model = {
-  readonly id: ModelId
-  readonly version: number
-  readonly manufacturerId: ManufacturerId
-  readonly name: string
-  readonly registers: readonly RegisterDefinition[]
-}
-
-export type Device = {
-  readonly id: DeviceId
-  readonly manufacturerId: ManufacturerId
-  readonly modelId: ModelId
-  readonly modelVersion: number
-  readonly serial: string | undefined
-  readonly commissionedAt: number
-  readonly createdAt: number
-}
-
-/** Whether a device is connected, and why it is or is not; known since the server started. */
-export type DevicePresence = {
-  readonly state: 'online' | 'offline'
-  /** Received time. */
-  readonly at: number
-  /** The broker's word: `connected`, `connection_lost`, `keepalive_timeout`, `taken_over`, … */
-  readonly reason: string
-}
-
-/** A device with where it stands. */
-export type DeviceStatus = Device & {
-  /** Undefined until the device connects for the first time since the server started. */
-  readonly presence: DevicePresence | undefined
-  readonly lastReading:
-    | {
-        readonly epoch: number
-        readonly seq: number
-        readonly receivedAt: number
-        readonly at: number | undefined
-      }
-    | undefined
-  /** The accepted value of each register and the device time it was read at. */
-  readonly registers: Readonly<Record<string, { readonly value: bigint; readonly at: number }>>
-  readonly openHolds: number
-  /** True while its newest readings are stored and not judged yet. */
-  readonly isBeingJudged: boolean
-}
+export type * from './devices/device-types.ts'
 
 /** The register's value R(t) at an instant, with the accepted points around it that it follows from (design §5.5). */
 export type RegisterAt = {
@@ -154,8 +97,6 @@ export type OutcomeCounts = {
   readonly rejected: number
 }
 
-export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
-
 /** A page of accepted register values for the history store; `position` is where the next page begins. */
 export type RegisterFeedPage = {
   readonly points: readonly {
@@ -192,16 +133,6 @@ export type MeteringFeed = {
   readUsage(afterPosition: number, limit: number): Promise<UsageFeedPage>
 }
 
-export type RegisterDeviceInput = {
-  readonly id: DeviceId
-  readonly manufacturerId: ManufacturerId
-  readonly modelId: ModelId
-  readonly serial?: string
-  readonly commissionedAt: number
-  /** Register values at commissioning; without one the first reading is the base and bills nothing. */
-  readonly baseValues?: Readonly<Record<string, bigint>>
-}
-
 export type MeteringStats = {
   readonly batchesCommitted: number
   readonly messagesCommitted: number
@@ -212,23 +143,6 @@ export type MeteringStats = {
 export type Metering = {
   /** Takes a batch from the broker; resolves after COMMIT. See `HandOver`. */
   readonly ingest: HandOver
-
-  /** Adds version 1 of a model, or the next version if its registers changed. Idempotent for equal content. */
-  registerModel(model: Omit<Model, 'version'>): Promise<Model>
-  /** @throws AppError `model_unknown`, `device_exists` */
-  registerDevice(input: RegisterDeviceInput): Promise<{ readonly device: Device; readonly secret: string }>
-  /** True when the secret is one of the device's active ones. Same time for unknown devices. */
-  authenticateDevice(deviceId: string, secret: Uint8Array): Promise<boolean>
-
-  /** Remembers, in memory, that a device came or went. */
-  notePresence(deviceId: DeviceId, presence: DevicePresence): void
-  /** Undefined also when the device belongs to another manufacturer. */
-  findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
-  listDevices(
-    manufacturerId: ManufacturerId,
-    page: { readonly after?: string; readonly limit: number },
-  ): Promise<Page<DeviceStatus>>
-  findModel(manufacturerId: ManufacturerId, modelId: ModelId): Promise<Model | undefined>
 
   /** Exact usage per query, in the order asked. @throws AppError `device_unknown`, `register_not_in_model` */
   readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
@@ -266,6 +180,8 @@ export type Metering = {
   setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Promise<Device>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
+  /** How much is stored of each kind, at a bounded cost; for operators. */
+  readStoreFigures(): Promise<StoreFigures>
 
   /** Resolves once every stored reading is judged. */
   settle(): Promise<void>
@@ -281,4 +197,4 @@ export type Metering = {
   /** False while the store refuses writes; turns true again by itself. */
   isReady(): boolean
   close(): Promise<void>
-}
+} & DeviceAdministration

@@ -31,6 +31,8 @@ async function runSeconds(metering: Metering, deviceId = 'drill-1', span = octob
   return usage?.quantity ?? -1n
 }
 
+const aSecret = (secret: string) => ({ kind: 'secret', secret: Buffer.from(secret) }) as const
+
 async function codesOf(metering: Metering, ...messages: Parameters<typeof aMessage>[]): Promise<string[]> {
   const { problems } = await metering.ingest(messages.map((each) => aMessage(...each)))
   return problems.map(({ code }) => code)
@@ -397,7 +399,7 @@ describe('ingest', () => {
 describe('a full disk', () => {
   it('rejects the batch, turns readiness off, and takes the retried batch as new once there is space', async () => {
     const opened = await fixture(['drill-1'])
-    const metering = await opened.reopen({ maxPages: 60 })
+    const metering = await opened.reopen({ maxPages: 120 })
     const stored: number[] = []
     let seq = 0
     let failure: unknown
@@ -457,11 +459,11 @@ describe('devices', () => {
       modelId: 'drill' as never,
       commissionedAt: 0,
     })
-    expect(await metering.authenticateDevice('drill-9', Buffer.from(secret))).toBe(true)
-    expect(await metering.authenticateDevice('drill-9', Buffer.from(secret))).toBe(true)
-    expect(await metering.authenticateDevice('drill-1', Buffer.from(secret))).toBe(false)
-    expect(await metering.authenticateDevice('drill-9', Buffer.from(`${secret}x`))).toBe(false)
-    expect(await metering.authenticateDevice('nobody', Buffer.from(secret))).toBe(false)
+    expect(await metering.authenticateDevice('drill-9', aSecret(secret))).toBe(true)
+    expect(await metering.authenticateDevice('drill-9', aSecret(secret))).toBe(true)
+    expect(await metering.authenticateDevice('drill-1', aSecret(secret))).toBe(false)
+    expect(await metering.authenticateDevice('drill-9', aSecret(`${secret}x`))).toBe(false)
+    expect(await metering.authenticateDevice('nobody', aSecret(secret))).toBe(false)
   })
 
   it('refuses a second device with the same id', async () => {

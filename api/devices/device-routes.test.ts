@@ -18,6 +18,11 @@ const drillAnswer = {
   registers: { run_s: { value: '9007199254740993', at: '2026-11-22T12:00:00.000Z' } },
   presence: { state: 'online', at: '2026-11-22T07:00:00.000Z', reason: 'connected' },
   openHolds: 1,
+  lastSeenAt: '2026-11-22T12:00:00.000Z',
+  firmware: '1.4.2',
+  site: 'Linz',
+  tags: ['blue', 'rental'],
+  revoked: null,
 }
 
 describe('GET /v1/devices', () => {
@@ -140,7 +145,7 @@ describe('/v1/models/{id}', () => {
 
   it('gives a model back as it was put, with exact numbers as strings', async () => {
     const registers = [{ ...register, modulus: HUGE.toString() }]
-    const expected = { id: 'drill', version: 1, name: 'Drill', registers }
+    const expected = { id: 'drill', version: 1, name: 'Drill', registers, eventTypes: [] }
     expect((await put({ name: 'Drill', registers })).json()).toEqual(expected)
     expect((await api.get('/v1/models/drill')).json()).toEqual(expected)
   })

@@ -4,21 +4,25 @@ import { Type } from 'typebox'
 
 import type { ApiMetering } from '../api-options.ts'
 import { manufacturerOf } from '../authenticate.ts'
-import { getDeviceId, REGISTER_LIMIT, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import type { ManufacturerId, ModelId } from '../../core/index.ts'
 import { meteringErrors, type DeviceStatus } from '../../metering/index.ts'
-import { apiErrors } from '../errors.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, DeviceIdText, PageQuery, presentPage, readInstant, readPage } from '../schema-parts.ts'
+import { closedObject, DeviceIdText, presentPage, readInstant, readPage } from '../schema-parts.ts'
 import {
+  DeviceListQuery,
   DevicePageComponent,
   DeviceStatusComponent,
+  PatchDeviceBody,
   presentDevice,
   presentDeviceStatus,
   presentQuarantined,
   QuarantineComponent,
   RegisterDeviceBody,
   RegisteredDeviceComponent,
+  SilentDevicesComponent,
+  SilentDevicesQuery,
 } from './device-schemas.ts'
+import { readRegistration } from './registration-body.ts'
 
 export const DeviceParams = closedObject({ id: DeviceIdText })
 const DEFAULT_QUARANTINE_LIMIT = 20
@@ -45,12 +49,21 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
           operationId: 'listDevices',
           summary: 'Devices in order of id, with where each stands',
           tags: ['devices'],
-          querystring: PageQuery,
+          querystring: DeviceListQuery,
           response: { 200: DevicePageComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
-        const page = await metering.listDevices(manufacturerOf(request), readPage(request.query))
+        const { site, tag, modelId, silentSince, ...query } = request.query
+        const page = await metering.listDevices(manufacturerOf(request), {
+          ...readPage(query),
+          filter: {
+            ...(site !== undefined && { site }),
+            ...(tag !== undefined && { tag }),
+            ...(modelId !== undefined && { modelId: modelId as ModelId }),
+            ...(silentSince !== undefined && { silentSince: readInstant(silentSince, '/silentSince') }),
+          },
+        })
         return presentPage(page, presentDeviceStatus)
       },
     )
@@ -67,15 +80,8 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const { id, modelId, serial, commissionedAt, baseValues } = request.body
-        const { device, secret } = await metering.registerDevice({
-          id: getDeviceId(id),
-          manufacturerId: manufacturerOf(request),
-          modelId: modelId as ModelId,
-          commissionedAt: readInstant(commissionedAt, '/commissionedAt'),
-          ...(serial !== undefined && { serial }),
-          ...(baseValues !== undefined && { baseValues: readBaseValues(baseValues) }),
-        })
+        const input = readRegistration(manufacturerOf(request), request.body)
+        const { device, secret } = await metering.registerDevice(input)
         reply.code(201).header('location', `/v1/devices/${encodeURIComponent(device.id)}`)
         return { device: presentDevice(device), secret }
       },
@@ -94,6 +100,50 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
       async (request) =>
         presentDeviceStatus(await getDevice(metering, manufacturerOf(request), request.params.id)),
+    )
+
+    routes.patch(
+      '/devices/:id',
+      {
+        schema: {
+          operationId: 'updateDevice',
+          summary: 'Set or clear the site, tags and firmware of a device',
+          tags: ['devices'],
+          params: DeviceParams,
+          body: PatchDeviceBody,
+          response: { 200: DeviceStatusComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const manufacturerId = manufacturerOf(request)
+        const { id } = request.params
+        await metering.updateDevice(manufacturerId, id, request.body)
+        return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
+      },
+    )
+
+    routes.get(
+      '/silent-devices',
+      {
+        schema: {
+          operationId: 'listSilentDevices',
+          summary: 'Devices not seen since an instant, in order of id, and how many there are',
+          tags: ['devices'],
+          querystring: SilentDevicesQuery,
+          response: { 200: SilentDevicesComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const manufacturerId = manufacturerOf(request)
+        const { since, ...query } = request.query
+        const silentSince = readInstant(since, '/since')
+        const page = await metering.listDevices(manufacturerId, {
+          ...readPage(query),
+          filter: { silentSince },
+        })
+        const count = await metering.countSilentDevices({ manufacturerId, silentSince })
+        return { count, ...presentPage(page, presentDeviceStatus) }
+      },
     )
 
     routes.get(
@@ -116,16 +166,4 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
     )
   }
-}
-
-function readBaseValues(texts: Readonly<Record<string, string>>): Record<string, bigint> {
-  const values = Object.entries(texts).map(([register, text]) => [register, BigInt(text)] as const)
-  const issues = values
-    .filter(([, value]) => value >= REGISTER_LIMIT)
-    .map(([register]) => ({
-      detail: 'Send a register value below 2^53.',
-      pointer: `/baseValues/${register}`,
-    }))
-  if (issues.length > 0) throw apiErrors.request_invalid('Correct the body as "errors" says.', { issues })
-  return Object.fromEntries(values)
 }

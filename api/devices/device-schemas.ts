@@ -13,9 +13,11 @@ import {
   ModelIdText,
   nullable,
   pageComponent,
+  pageQueryMembers,
   PositiveCounterText,
   presentInstant,
   RegisterName,
+  unionComponent,
   WholeNumberText,
 } from '../schema-parts.ts'
 
@@ -29,6 +31,12 @@ const deviceMembers = {
 }
 
 export const DeviceComponent = component('Device', deviceMembers)
+
+const SiteText = Type.String({ minLength: 1, maxLength: 128 })
+const TagText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' })
+const Tags = Type.Array(TagText, { maxItems: 32 })
+const SerialText = Type.String({ minLength: 1, maxLength: 128 })
+const FirmwareText = Type.String({ minLength: 1, maxLength: 64 })
 
 export const DeviceStatusComponent = component('DeviceStatus', {
   ...deviceMembers,
@@ -51,14 +59,30 @@ export const DeviceStatusComponent = component('DeviceStatus', {
     description: 'The accepted value of each register and the device time it was read at',
   }),
   openHolds: CounterNumber,
+  lastSeenAt: nullable(
+    Type.String({ format: 'date-time', description: 'Last message, connect or goodbye; received time' }),
+  ),
+  firmware: nullable(Type.String()),
+  site: nullable(Type.String()),
+  tags: Type.Array(Type.String()),
+  revoked: nullable(closedObject({ at: Instant, reason: Type.String() })),
 })
 
 export const DevicePageComponent = pageComponent('DevicePage', DeviceStatusComponent)
 
+export const SilentDevicesQuery = closedObject({ ...pageQueryMembers, since: Instant })
+export const SilentDevicesComponent = component('SilentDevices', {
+  count: CounterNumber,
+  items: Type.Array(DeviceStatusComponent.ref),
+  nextAfter: nullable(Type.String()),
+})
+
 export const RegisterDeviceBody = closedObject({
   id: DeviceIdText,
   modelId: ModelIdText,
-  serial: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  serial: Type.Optional(SerialText),
+  site: Type.Optional(SiteText),
+  tags: Type.Optional(Tags),
   commissionedAt: Instant,
   baseValues: Type.Optional(
     Type.Record(RegisterName, CounterText, {
@@ -70,10 +94,56 @@ export const RegisterDeviceBody = closedObject({
   ),
 })
 
+export const PatchDeviceBody = closedObject(
+  {
+    site: Type.Optional(nullable(SiteText)),
+    tags: Type.Optional(Tags),
+    firmware: Type.Optional(nullable(FirmwareText)),
+  },
+  { minProperties: 1, description: 'null clears; what is left out stays' },
+)
+
+export const DeviceListQuery = closedObject({
+  ...pageQueryMembers,
+  site: Type.Optional(SiteText),
+  tag: Type.Optional(TagText),
+  modelId: Type.Optional(ModelIdText),
+  silentSince: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Only devices not seen since; revoked ones never' }),
+  ),
+})
+
 export const RegisteredDeviceComponent = component('RegisteredDevice', {
   device: DeviceComponent.ref,
   secret: Type.String({ description: 'The MQTT password; shown this once' }),
 })
+
+const ImportedDevice = closedObject({
+  line: CounterNumber,
+  outcome: Type.Enum(['created', 'unchanged', 'valid', 'refused'], {
+    description: 'unchanged: registered before with the same content; valid: would be created (dry run)',
+  }),
+  id: nullable(Type.String()),
+  secret: nullable(Type.String({ description: 'The MQTT password; shown this once' })),
+  code: nullable(Type.String()),
+  detail: nullable(Type.String()),
+})
+const ImportDone = closedObject({
+  outcome: Type.Literal('done'),
+  isDryRun: Type.Boolean(),
+  created: CounterNumber,
+  unchanged: CounterNumber,
+  valid: CounterNumber,
+  refused: CounterNumber,
+})
+const ImportStopped = closedObject({
+  outcome: Type.Literal('stopped'),
+  line: Type.Integer({ minimum: 0, description: 'From here on nothing is registered; 0 if not known' }),
+  code: Type.String(),
+  detail: Type.String(),
+})
+export const ImportLineComponent = unionComponent('ImportLine', [ImportedDevice, ImportDone, ImportStopped])
+export type ImportAnswerLine = Static<typeof ImportLineComponent.schema>
 
 const Register = closedObject({
   name: RegisterName,
@@ -86,11 +156,30 @@ const Register = closedObject({
   }),
   gapRule: Type.Enum(['spread', 'end'], { description: 'Spread evenly, or as late as maxPerHour allows' }),
   modulus: Type.Optional(PositiveCounterText),
+  display: Type.Optional(
+    closedObject(
+      { unit: Type.String({ minLength: 1, maxLength: 16 }), factor: PositiveCounterText },
+      { description: 'How to show quantities: so many base units are one of this unit (3600 s are 1 h)' },
+    ),
+  ),
+})
+
+const Duration = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+const EventType = closedObject({
+  type: RegisterName,
+  maxLengthMs: Type.Optional(Duration),
+  heartbeatMs: Type.Optional(Duration),
 })
 
 export const PutModelBody = closedObject({
   name: Type.String({ minLength: 1, maxLength: 128 }),
   registers: Type.Array(Register, { minItems: 1, maxItems: MAX_REGISTERS_PER_READING }),
+  eventTypes: Type.Optional(
+    Type.Array(EventType, {
+      maxItems: 64,
+      description: 'How sessions whose end was lost are closed: after the longest length, or silence',
+    }),
+  ),
 })
 
 export const ModelComponent = component('Model', {
@@ -98,7 +187,11 @@ export const ModelComponent = component('Model', {
   version: CounterNumber,
   name: Type.String(),
   registers: Type.Array(Register),
+  eventTypes: Type.Array(EventType),
 })
+
+export const ModelPageComponent = pageComponent('ModelPage', ModelComponent)
+export const ModelVersionsComponent = component('ModelVersions', { items: Type.Array(ModelComponent.ref) })
 
 const QuarantinedMessageComponent = component('QuarantinedMessage', {
   id: CounterNumber,
@@ -118,8 +211,12 @@ export const deviceComponents = [
   DeviceComponent,
   DeviceStatusComponent,
   DevicePageComponent,
+  ImportLineComponent,
+  SilentDevicesComponent,
   RegisteredDeviceComponent,
   ModelComponent,
+  ModelPageComponent,
+  ModelVersionsComponent,
   QuarantinedMessageComponent,
   QuarantineComponent,
 ]
@@ -155,6 +252,12 @@ export function presentDeviceStatus(device: DeviceStatus): Static<typeof DeviceS
           },
     registers: Object.fromEntries(registers),
     openHolds: device.openHolds,
+    lastSeenAt: presentInstant(device.lastSeenAt),
+    firmware: device.firmware ?? null,
+    site: device.site ?? null,
+    tags: [...device.tags],
+    revoked:
+      device.revoked === undefined ? null : { ...device.revoked, at: formatInstant(device.revoked.at) },
   }
 }
 
@@ -163,11 +266,13 @@ export function presentModel(model: Model): Static<typeof ModelComponent.schema>
     id: model.id,
     version: model.version,
     name: model.name,
-    registers: model.registers.map(({ maxPerHour, modulus, ...register }) => ({
+    registers: model.registers.map(({ maxPerHour, modulus, display, ...register }) => ({
       ...register,
       maxPerHour: maxPerHour.toString(),
       ...(modulus !== undefined && { modulus: modulus.toString() }),
+      ...(display !== undefined && { display: { unit: display.unit, factor: display.factor.toString() } }),
     })),
+    eventTypes: [...(model.eventTypes ?? [])],
   }
 }
 

@@ -6,8 +6,14 @@ import { meteringErrors } from '../../metering/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, ModelIdText } from '../schema-parts.ts'
-import { ModelComponent, presentModel, PutModelBody } from './device-schemas.ts'
+import { closedObject, ModelIdText, PageQuery, presentPage, readPage } from '../schema-parts.ts'
+import {
+  ModelComponent,
+  ModelPageComponent,
+  ModelVersionsComponent,
+  presentModel,
+  PutModelBody,
+} from './device-schemas.ts'
 
 const ModelParams = closedObject({ id: ModelIdText })
 
@@ -31,11 +37,13 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
           id: request.params.id as ModelId,
           manufacturerId: manufacturerOf(request),
           name: request.body.name,
-          registers: request.body.registers.map(({ maxPerHour, modulus, ...register }) => ({
+          registers: request.body.registers.map(({ maxPerHour, modulus, display, ...register }) => ({
             ...register,
             maxPerHour: BigInt(maxPerHour),
             ...(modulus !== undefined && { modulus: BigInt(modulus) }),
+            ...(display !== undefined && { display: { ...display, factor: BigInt(display.factor) } }),
           })),
+          ...(request.body.eventTypes !== undefined && { eventTypes: request.body.eventTypes }),
         })
         return presentModel(model)
       },
@@ -54,13 +62,51 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const model = await metering.findModel(manufacturerOf(request), request.params.id as ModelId)
-        if (model === undefined) {
-          throw meteringErrors.model_unknown(
-            `Use the id of one of your models; "${request.params.id}" is not one.`,
-          )
-        }
+        if (model === undefined) throw unknownModel(request.params.id)
         return presentModel(model)
       },
     )
+
+    routes.get(
+      '/models',
+      {
+        schema: {
+          operationId: 'listModels',
+          summary: 'Models in order of id, each with its newest version',
+          tags: ['models'],
+          querystring: PageQuery,
+          response: { 200: ModelPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) =>
+        presentPage(
+          await metering.listModels(manufacturerOf(request), readPage(request.query)),
+          presentModel,
+        ),
+    )
+
+    routes.get(
+      '/models/:id/versions',
+      {
+        schema: {
+          operationId: 'listModelVersions',
+          summary:
+            'Every version of a model, oldest first; a device stays with the one it was registered with',
+          tags: ['models'],
+          params: ModelParams,
+          response: { 200: ModelVersionsComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { id } = request.params
+        const versions = await metering.listModelVersions(manufacturerOf(request), id as ModelId)
+        if (versions.length === 0) throw unknownModel(id)
+        return { items: versions.map(presentModel) }
+      },
+    )
   }
+}
+
+function unknownModel(id: string): Error {
+  return meteringErrors.model_unknown(`Use the id of one of your models; "${id}" is not one.`)
 }

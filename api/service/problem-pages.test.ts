@@ -34,9 +34,11 @@ const declared = Object.values(faces)
   .flatMap((catalogue) => Object.entries(catalogue))
 const declaredCodes = new Set(declared.map(([code]) => code))
 /** Told to devices only; `device_unknown` is told over HTTP too and has that section. */
-const told = Object.entries({ ...core.refusalTitles, ...metering.holdTitles }).filter(
-  ([code]) => !declaredCodes.has(code),
-)
+const told = Object.entries({
+  ...core.refusalTitles,
+  ...metering.holdTitles,
+  ...metering.alarmTitles,
+}).filter(([code]) => !declaredCodes.has(code))
 
 describe('docs/problems.md', () => {
   it.each(Object.entries(faces))('is checked against the declared errors of %s', (_name, face) => {
@@ -54,7 +56,7 @@ describe('docs/problems.md', () => {
     for (const [, text] of sections) expect(text.split('\n\n').slice(1).join('')).toMatch(/^[A-Z][^]*\.$/)
   })
 
-  it('has a section for every refusal and hold that a device is told of', () => {
+  it('has a section for every refusal, hold and alarm', () => {
     const texts = new Map(sections)
     const found = told.map(([code]) => [code, texts.get(code)?.split('\n')[0]])
     expect(found).toEqual(told.map(([code, title]) => [code, `**${title}** (MQTT)`]))

@@ -68,6 +68,11 @@ const drill: DeviceStatus = {
   registers: { run_s: { value: HUGE, at: NOW } },
   presence: { state: 'online', at: Date.parse('2026-11-22T07:00:00Z'), reason: 'connected' },
   openHolds: 1,
+  lastSeenAt: NOW,
+  firmware: '1.4.2',
+  site: 'Linz',
+  tags: ['blue', 'rental'],
+  revoked: undefined,
   isBeingJudged: false,
 }
 
@@ -210,8 +215,31 @@ function registerAt(at: number): RegisterAt {
   return { at, value: BigInt(at / 1_000), before: undefined, after: undefined, isEstimated: false }
 }
 
+/** What only makes sense with a store: `device-harness.ts` passes a real one. */
+const needsStore = () => Promise.reject(new Error('Pass a real metering to test this.'))
+const unserved = {
+  listModels: needsStore,
+  listModelVersions: needsStore,
+  registerDevices: needsStore,
+  updateDevice: needsStore,
+  countSilentDevices: needsStore,
+  listSecrets: needsStore,
+  createSecret: needsStore,
+  revokeSecret: needsStore,
+  revokeDevice: needsStore,
+  restoreDevice: needsStore,
+  listCertificates: needsStore,
+  setCertificates: needsStore,
+  createClaims: needsStore,
+  listClaims: needsStore,
+  revokeClaim: needsStore,
+  listAlarms: needsStore,
+  acknowledgeAlarm: needsStore,
+}
+
 function createMetering(): ApiMetering {
   return {
+    ...unserved,
     registerModel: async (input) => ({ ...input, version: 1 }),
     registerDevice: async (input) => {
       if (input.id === drill.id) throw meteringErrors.device_exists('Use another id.')

@@ -25,7 +25,7 @@ const broker = await createBroker({
     messagesPerDevicePerSecond: RAISED_LIMIT,
     messageBurstPerDevice: RAISED_LIMIT,
   },
-  authenticate: (deviceId, secret) => metering.authenticateDevice(deviceId, secret),
+  authenticate: metering.authenticateDevice,
   handOver: metering.ingest,
   clock: systemClock,
   log,

@@ -1,8 +1,22 @@
+CREATE UNIQUE INDEX alarms_open ON alarms (device_no, code) WHERE acknowledged_at IS NULL;
+
+CREATE INDEX claims_by_manufacturer ON claims (manufacturer_id, id);
+
+CREATE INDEX claims_by_secret ON claims (secret_id) WHERE secret_id IS NOT NULL;
+
 CREATE INDEX decisions_by_device ON decisions (device_no, id);
+
+CREATE INDEX device_presence_by_quiet ON device_presence (manufacturer_id, quiet_since);
 
 CREATE INDEX device_secrets_by_device ON device_secrets (device_no);
 
+CREATE INDEX device_tags_by_device ON device_tags (device_id, tag);
+
 CREATE INDEX devices_by_manufacturer ON devices (manufacturer_id, id);
+
+CREATE INDEX devices_by_model ON devices (manufacturer_id, model_id, id);
+
+CREATE INDEX devices_by_site ON devices (manufacturer_id, site, id) WHERE site IS NOT NULL;
 
 CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
 
@@ -11,6 +25,74 @@ CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, r
 CREATE INDEX usage_events_by_end ON usage_events (device_no, type, to_at);
 
 CREATE INDEX usage_events_open ON usage_events (device_no, type) WHERE is_open = 1;
+
+CREATE TABLE alarms (
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  code TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  raised_at INTEGER NOT NULL,
+  last_raised_at INTEGER NOT NULL,
+  times INTEGER NOT NULL DEFAULT 1 CHECK (times >= 1),
+  acknowledged_at INTEGER,
+  acknowledged_by TEXT,
+  CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL))
+) STRICT;
+
+CREATE TABLE archive_blocks (
+  device_no INTEGER NOT NULL,
+  archive_no INTEGER NOT NULL REFERENCES archives (no),
+  to_epoch INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  from_epoch INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  lowest_id INTEGER NOT NULL,
+  highest_id INTEGER NOT NULL,
+  readings INTEGER NOT NULL CHECK (readings > 0),
+  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+  PRIMARY KEY (device_no, archive_no, to_epoch, to_seq, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE archived_spans (
+  device_no INTEGER NOT NULL,
+  archive_no INTEGER NOT NULL REFERENCES archives (no),
+  from_epoch INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  to_epoch INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  PRIMARY KEY (device_no, archive_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE archives (
+  no INTEGER PRIMARY KEY,
+  file TEXT NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  -- Readings whose rows were removed because this file holds them; grows while the file is taken over.
+  readings INTEGER NOT NULL CHECK (readings >= 0),
+  oldest_received_at INTEGER NOT NULL,
+  newest_received_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE claims (
+  id INTEGER PRIMARY KEY,
+  code_hash BLOB NOT NULL UNIQUE,
+  manufacturer_id TEXT NOT NULL,
+  model_id TEXT NOT NULL,
+  device_id TEXT,
+  serial TEXT,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  device_no INTEGER REFERENCES devices (no),
+  secret_id INTEGER REFERENCES device_secrets (id),
+  claimed_at INTEGER,
+  completed_at INTEGER,
+  CHECK ((device_no IS NULL) = (secret_id IS NULL) AND (device_no IS NULL) = (claimed_at IS NULL)),
+  CHECK (completed_at IS NULL OR device_no IS NOT NULL)
+) STRICT;
 
 CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
@@ -26,6 +108,24 @@ CREATE TABLE decisions (
   decided_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE device_certificates (
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  fingerprint256 TEXT NOT NULL CHECK (length(fingerprint256) = 64),
+  PRIMARY KEY (device_no, fingerprint256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device_presence (
+  device_no INTEGER PRIMARY KEY REFERENCES devices (no),
+  manufacturer_id TEXT NOT NULL,
+  quiet_since INTEGER,
+  last_seen_at INTEGER,
+  state TEXT CHECK (state IN ('online', 'offline')),
+  state_at INTEGER,
+  state_reason TEXT,
+  firmware TEXT,
+  CHECK ((state IS NULL) = (state_at IS NULL) AND (state IS NULL) = (state_reason IS NULL))
+) STRICT;
+
 CREATE TABLE device_progress (
   device_no INTEGER PRIMARY KEY,
   state TEXT NOT NULL
@@ -37,7 +137,14 @@ CREATE TABLE device_secrets (
   secret_hash TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   revoked_at INTEGER
-) STRICT;
+, last_used_at INTEGER) STRICT;
+
+CREATE TABLE device_tags (
+  manufacturer_id TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  PRIMARY KEY (manufacturer_id, tag, device_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE devices (
   no INTEGER PRIMARY KEY,
@@ -48,7 +155,7 @@ CREATE TABLE devices (
   serial TEXT,
   commissioned_at INTEGER NOT NULL,
   base_values TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(base_values)),
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, site TEXT, revoked_at INTEGER, revoked_reason TEXT,
   UNIQUE (manufacturer_id, serial),
   FOREIGN KEY (manufacturer_id, model_id, model_version) REFERENCES models (manufacturer_id, id, version)
 ) STRICT;
@@ -73,7 +180,7 @@ CREATE TABLE models (
   version INTEGER NOT NULL CHECK (version >= 1),
   name TEXT NOT NULL,
   registers TEXT NOT NULL CHECK (json_valid(registers)),
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, event_types TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(event_types)),
   PRIMARY KEY (manufacturer_id, id, version)
 ) STRICT, WITHOUT ROWID;
 
@@ -271,6 +378,16 @@ BEGIN SELECT RAISE (ABORT, 'a decision is never changed'); END;
 
 CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
 BEGIN SELECT RAISE (ABORT, 'a decision is never deleted'); END;
+
+CREATE TRIGGER device_secrets_are_at_most_two BEFORE INSERT ON device_secrets
+WHEN (SELECT count(*) FROM device_secrets WHERE device_no = new.device_no AND revoked_at IS NULL) >= 2
+BEGIN
+  SELECT RAISE(ABORT, 'a device has at most two active secrets');
+END;
+
+CREATE TRIGGER devices_are_listed_in_presence AFTER INSERT ON devices BEGIN
+  INSERT INTO device_presence (device_no, manufacturer_id, quiet_since) VALUES (new.no, new.manufacturer_id, new.created_at);
+END;
 
 CREATE TRIGGER pin_exceptions_are_not_changed BEFORE UPDATE ON pin_exceptions
 BEGIN SELECT RAISE (ABORT, 'a pin is never changed'); END;

@@ -104,13 +104,6 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
     moveTo(lastReadingId())
   }
 
-  function repeatStep(device: CachedDevice, stored: StoredReading): CachedDevice {
-    const unsaved = device.unsaved ?? unsavedSince(stored.id)
-    const step = stepInOrder(stored, device.state, unsaved, device.facts)
-    if (step === undefined) throw new InvariantError('A reading that extended its device no longer does.')
-    return { ...device, ...step }
-  }
-
   return {
     save,
     saveAll,
@@ -148,4 +141,11 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
       if (!cache.unsaved.has(deviceId) && device.unsaved !== undefined) yield device
     }
   }
+}
+
+function repeatStep(device: CachedDevice, stored: StoredReading): CachedDevice {
+  const unsaved = device.unsaved ?? unsavedSince(stored.id)
+  const step = stepInOrder(stored, device.state, unsaved, device.facts)
+  if (step === undefined) throw new InvariantError('A reading that extended its device no longer does.')
+  return { ...device, ...step }
 }

@@ -65,7 +65,7 @@ export function openOriginFinder(database: DatabaseSync, readings: ReadingLog, p
           toEpoch: last.epoch,
           toSeq: last.seq,
         })
-        .map((row) => `${row['epoch']}/${row['seq']}`),
+        .map((row) => `${Number(row['epoch'])}/${Number(row['seq'])}`),
     )
     const begin = before.findLastIndex(
       (stored) =>

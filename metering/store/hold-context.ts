@@ -3,11 +3,10 @@
  * points around that time. One page at a time; each hold costs a few look-ups by key and at most one slot's readings.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { decodeStoredReading, type ManufacturerId } from '../../core/index.ts'
+import { assertInvariant, type ManufacturerId } from '../../core/index.ts'
 import type { HeldValue, HoldInContext, HoldQuery, Page } from '../metering-types.ts'
 import { listExchanges } from '../usage/accepted-chain.ts'
 import { candidateTime } from '../usage/reading-times.ts'
-import type { StoredReading } from '../usage/stored-reading.ts'
 import { getDeviceRow } from './device-catalogue.ts'
 import type { DeviceSeries } from './find-origin.ts'
 import { openReadingLog } from './reading-log.ts'
@@ -19,16 +18,15 @@ const MAX_PAGE = 100
 
 type HeldReadingRow = HoldRow & {
   exchange_ordinal: number | null
-  received_at: number
-  raw: Uint8Array
   placed_at: number | null
 }
 
 export function openHoldReader(database: DatabaseSync, usage: UsageReader) {
-  const points = openRegisterPoints(database, openReadingLog(database))
+  const readings = openReadingLog(database)
+  const points = openRegisterPoints(database, readings)
   const listRows = database.prepare(
-    `SELECT h.*, d.id AS device_id, r.received_at, r.raw, p.at AS placed_at
-     FROM holds AS h JOIN devices AS d ON d.no = h.device_no JOIN readings AS r ON r.id = h.reading_id
+    `SELECT h.*, d.id AS device_id, p.at AS placed_at
+     FROM holds AS h JOIN devices AS d ON d.no = h.device_no
        LEFT JOIN placed_readings AS p ON p.device_no = h.device_no AND p.epoch = h.epoch AND p.seq = h.seq
      WHERE d.manufacturer_id = :manufacturerId AND h.is_decided = 0 AND h.id < :after
        AND (:deviceId IS NULL OR d.id = :deviceId) AND (:register IS NULL OR h.register = :register)
@@ -37,9 +35,11 @@ export function openHoldReader(database: DatabaseSync, usage: UsageReader) {
   )
 
   function toHoldInContext(row: HeldReadingRow, series: DeviceSeries): HoldInContext {
-    const reading = decodeStoredReading(row.raw)
-    const { reading_id: id, epoch, seq, received_at: receivedAt } = row
-    const stored: StoredReading = { id, epoch, seq, receivedAt, reading }
+    const { deviceNo, state } = series
+    const id = row.reading_id
+    const stored = readings.list(deviceNo, state.head, row, row).find((each) => each.id === id)
+    assertInvariant(stored !== undefined, 'A reading that is held is stored or archived.')
+    const { reading } = stored
     const at = row.placed_at ?? candidateTime(stored, series.facts)
     const exchange = listExchanges(reading, row.register ?? '')[row.exchange_ordinal ?? -1]
     const concerned = reading.registers.filter(

@@ -239,13 +239,6 @@ export function openBatchIngest(parts: IngestParts) {
     wait(work, newHead, newHead.id, batch)
   }
 
-  function wait(work: DeviceWork, { epoch, seq }: Identity, id: number, { changes }: Batch): void {
-    changes.pending += 1
-    work.waiting ??= { from: { epoch, seq }, pending: 0, judgedId: id - 1 }
-    work.waiting.pending += 1
-    if (compareIdentity({ epoch, seq }, work.waiting.from) < 0) work.waiting.from = { epoch, seq }
-  }
-
   function finishDevices({ work, problems, changes }: Batch): void {
     let turns = TURNS_AT_ONCE
     for (const each of work.values()) {
@@ -299,4 +292,11 @@ function findUnknownRegister(reading: Reading, definitions: Definitions): Refusa
     code: 'register_unknown',
     detail: `The device's model has no register "${unknown.register}"; it has ${known}.`,
   }
+}
+
+function wait(work: DeviceWork, { epoch, seq }: Identity, id: number, { changes }: Batch): void {
+  changes.pending += 1
+  work.waiting ??= { from: { epoch, seq }, pending: 0, judgedId: id - 1 }
+  work.waiting.pending += 1
+  if (compareIdentity({ epoch, seq }, work.waiting.from) < 0) work.waiting.from = { epoch, seq }
 }

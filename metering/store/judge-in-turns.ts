@@ -15,7 +15,7 @@ import type { UsageStore } from './usage-store.ts'
 import type { WriteTransaction } from './write-transaction.ts'
 
 /** Turns that one transaction spends on devices judged at once, all together. */
-export const TURNS_AT_ONCE = 12
+export const TURNS_AT_ONCE = 8
 
 export type JudgedAtOnce = { readonly state: DeviceState; readonly turns: number }
 

@@ -5,15 +5,21 @@
  * sequence numbers records the block's newest row in `reading_blocks`, so a look-up enters the chain at most 64 steps
  * away. Everything else (late, conflicting, implausibly far ahead) is listed in `readings_off_chain`, which is
  * clustered by identity. A unique index on identity would do the same at 2.5 times the cost per reading (design §5).
+ *
+ * The old end of a chain and old readings off it may have been archived (`keeping/`): every look-up here gives them too. What is
+ * archived lies wholly before the chain that is left. Read in one transaction while something may be archiving.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { decodeStoredReading } from '../../core/index.ts'
+import { assertInvariant, decodeStoredReading } from '../../core/index.ts'
+import type { ArchivedReading } from '../keeping/archive-block.ts'
+import { openArchivedReadings } from '../keeping/archived-readings.ts'
 import { compareIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
 import type { ChainHead } from './device-state.ts'
+import { mergeSorted } from './merge-sorted.ts'
 
 const BLOCK_SIZE = 64
-const PAGE_SIZE = 256
+const PAGE_SIZE = 128
 
 type ReadingRow = { id: number; epoch: number; seq: number; received_at: number; raw: Uint8Array }
 
@@ -30,9 +36,11 @@ export type ChainGap = { readonly after: Identity | undefined; readonly before: 
 export type ReadingLog = ReturnType<typeof openReadingLog>
 
 export function openReadingLog(database: DatabaseSync) {
+  const archived = openArchivedReadings(database)
   const insertReading = database.prepare(
     'INSERT INTO readings (device_no, epoch, seq, received_at, previous_id, raw) VALUES (?, ?, ?, ?, ?, ?)',
   )
+  const readIdentity = database.prepare('SELECT epoch, seq FROM readings WHERE id = ?')
   const insertBlock = database.prepare(
     'INSERT INTO reading_blocks (device_no, epoch, block, reading_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   )
@@ -151,6 +159,18 @@ export function openReadingLog(database: DatabaseSync) {
     }
   }
 
+  /** The gap before the chain that is left: archived readings count as chained, which only makes it narrower. */
+  function findArchivedGap(
+    deviceNo: number,
+    identity: Identity,
+    before: Identity | undefined,
+  ): ChainGap | undefined {
+    const { value: next } = archived.scan(deviceNo, identity).next()
+    if (next !== undefined && compareIdentity(next, identity) === 0) return undefined
+    const isNearer = next !== undefined && (before === undefined || compareIdentity(next, before) < 0)
+    return { after: archived.listBefore(deviceNo, identity, 1).at(0), before: isNearer ? next : before }
+  }
+
   return {
     /**
      * Appends the reading that follows `head` in sequence; returns the new head. The caller records `head` as the newest
@@ -176,15 +196,24 @@ export function openReadingLog(database: DatabaseSync) {
     list(deviceNo: number, head: ChainHead | undefined, from: Identity, to: Identity): StoredReading[] {
       const aside = listOffChain.all(deviceNo, from.epoch, from.seq, to.epoch, to.seq) as ReadingRow[]
       return aside
-        .concat(listChain(deviceNo, head, from, to))
+        .concat(listChain(deviceNo, head, from, to), archived.list(deviceNo, from, to).map(toRow))
         .map(toStoredReading)
         .sort(byIdentityAndId)
     },
 
-    /** Only those that did not come in sequence order. */
+    /** Only those that did not come in sequence order, and archived ones. */
     listOffChain(deviceNo: number, identity: Identity): StoredReading[] {
       const { epoch, seq } = identity
-      return (listOffChain.all(deviceNo, epoch, seq, epoch, seq) as ReadingRow[]).map(toStoredReading)
+      return (listOffChain.all(deviceNo, epoch, seq, epoch, seq) as ReadingRow[])
+        .concat(archived.list(deviceNo, identity, identity).map(toRow))
+        .map(toStoredReading)
+    },
+
+    /** The identity of the reading with this row id. */
+    getIdentity(deviceNo: number, id: number): Identity {
+      const identity = (readIdentity.get(id) as Identity | undefined) ?? archived.find(deviceNo, id)
+      assertInvariant(identity !== undefined, 'A reading that something rests on is stored or archived.')
+      return { epoch: identity.epoch, seq: identity.seq }
     },
 
     /** The `count` readings before an identity that are nearest to it, in (epoch, seq, id) order. */
@@ -198,40 +227,40 @@ export function openReadingLog(database: DatabaseSync) {
       const aside = listOffChainBack.all(deviceNo, epoch, seq, count) as ReadingRow[]
       const entry = findEntry(deviceNo, head, before)
       const chained = entry === undefined ? [] : (walkBack.all({ entry, epoch, seq, count }) as ReadingRow[])
-      return aside.concat(chained).map(toStoredReading).sort(byIdentityAndId).slice(-count)
+      const stored = aside.concat(chained).sort(byIdentityAndId).slice(-count)
+      const [nearest] = stored
+      const older =
+        nearest !== undefined && stored.length === count
+          ? archived.list(deviceNo, nearest, before).filter((each) => compareIdentity(each, before) < 0)
+          : archived.listBefore(deviceNo, before, count)
+      return stored.concat(older.map(toRow)).sort(byIdentityAndId).slice(-count).map(toStoredReading)
     },
 
     /** The chained readings next to an identity that the chain does not hold; undefined if it holds it. */
     findGap(deviceNo: number, head: ChainHead | undefined, identity: Identity): ChainGap | undefined {
       const entry = findEntry(deviceNo, head, identity)
-      if (entry === undefined) return { after: undefined, before: undefined }
+      if (entry === undefined) return findArchivedGap(deviceNo, identity, undefined)
       const around = walkAround.all({ entry, epoch: identity.epoch, seq: identity.seq }) as Identity[]
       if (around.some((each) => compareIdentity(each, identity) === 0)) return undefined
-      return {
-        after: around.find((each) => compareIdentity(each, identity) < 0),
-        before: around.find((each) => compareIdentity(each, identity) > 0),
-      }
+      const after = around.find((each) => compareIdentity(each, identity) < 0)
+      const before = around.find((each) => compareIdentity(each, identity) > 0)
+      return after === undefined ? findArchivedGap(deviceNo, identity, before) : { after, before }
     },
 
     /** Every stored reading from an identity on, in (epoch, seq, id) order, in pages of a few hundred. */
     *scan(deviceNo: number, head: ChainHead | undefined, from: Identity): Generator<StoredReading[]> {
+      const stored = mergeSorted(
+        scanChain(deviceNo, head, from),
+        scanOffChain(deviceNo, from),
+        byIdentityAndId,
+      )
       let page: StoredReading[] = []
-      const aside = scanOffChain(deviceNo, from)
-      let nextAside = aside.next()
-      const take = function* (row: ReadingRow) {
+      for (const row of mergeSorted(archived.scan(deviceNo, from).map(toRow), stored, byIdentityAndId)) {
         page.push(toStoredReading(row))
-        if (page.length < PAGE_SIZE) return
+        if (page.length < PAGE_SIZE) continue
         yield page
         page = []
       }
-      for (const row of scanChain(deviceNo, head, from)) {
-        while (nextAside.done !== true && byIdentityAndId(nextAside.value, row) < 0) {
-          yield* take(nextAside.value)
-          nextAside = aside.next()
-        }
-        yield* take(row)
-      }
-      for (; nextAside.done !== true; nextAside = aside.next()) yield* take(nextAside.value)
       if (page.length > 0) yield page
     },
   }
@@ -249,6 +278,10 @@ export function isNewBlock(head: Identity | undefined, next: Identity): head is 
 
 function blockOf(seq: number): number {
   return Math.floor(seq / BLOCK_SIZE)
+}
+
+function toRow({ receivedAt, ...rest }: ArchivedReading): ReadingRow {
+  return { ...rest, received_at: receivedAt }
 }
 
 function toStoredReading(row: ReadingRow): StoredReading {

@@ -258,7 +258,8 @@ function compareTotals(
   ) => {
     if (stored !== again) findings.addPair({ what, name }, String(stored), String(again))
   }
-  const readings = countOf('SELECT count(*) AS n FROM readings')
+  const archived = countOf('SELECT coalesce(sum(readings), 0) AS n FROM archives')
+  const readings = archived + countOf('SELECT count(*) AS n FROM readings')
   const heldReadings = countOf('SELECT count(DISTINCT reading_id) AS n FROM holds WHERE is_decided = 0')
   const waiting = countOf('SELECT coalesce(sum(pending), 0) AS n FROM unjudged_devices')
   compare('outcome_counts', 'The count of held readings', held, heldReadings)
@@ -271,7 +272,7 @@ function compareTotals(
   )
   const sum = accepted + duplicate + held + rejected + pending
   compare('outcome_counts', 'The count of received readings', received, sum)
-  const ofRun = countOf('SELECT count(*) AS n FROM readings WHERE id <= ?', lastReadingId)
+  const ofRun = archived + countOf('SELECT count(*) AS n FROM readings WHERE id <= ?', lastReadingId)
   compare('stored_readings', 'The number of readings in the log', ofRun, readingsOfRun)
   return { kind: 'totals', readings, counts, ...findings.list() }
 }

@@ -18,6 +18,7 @@ import type { ReadingLog } from './reading-log.ts'
 
 /** Read as bigint: a total may pass 2^53. */
 export type SlotRow = {
+  device_no: bigint
   slot_at: bigint
   first_at: bigint
   first_value: bigint
@@ -29,6 +30,8 @@ export type SlotRow = {
   last_reading_id: bigint | null
   placed: bigint
 }
+
+type HeldRow = { id: number; register: string | null; ordinal: number | null }
 
 /** One register of one device at one moment. */
 export type Series = {
@@ -55,7 +58,6 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at BETWEEN ? AND ? ORDER BY slot_at',
   )
   slotsBetween.setReadBigInts(true)
-  const readIdentity = database.prepare('SELECT epoch, seq FROM readings WHERE id = ?')
   const heldInside = database.prepare(
     `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
      WHERE device_no = ? AND code <> 'event_conflict' AND (register IS NULL OR register = ?)
@@ -65,6 +67,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   const findUnacceptedBase = database.prepare(
     'SELECT 1 FROM unaccepted_bases WHERE device_no = ? AND register = ?',
   )
+  const findPlaced = database.prepare('SELECT 1 FROM placed_readings WHERE device_no = ? LIMIT 1')
   const placedInside = database.prepare(
     'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
   )
@@ -100,8 +103,8 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     const to: Identity = slot.last.reading ?? nearestReadingAfter(series, slot.slotAt) ?? lastIdentity
     const bounds = [from.epoch, from.seq, to.epoch, to.seq] as const
     const held = new Set<string>()
-    for (const row of heldInside.all(deviceNo, register, ...bounds)) {
-      held.add(`${row['id']}/${row['register'] === null ? 'all' : (row['ordinal'] ?? 'value')}`)
+    for (const row of heldInside.all(deviceNo, register, ...bounds) as HeldRow[]) {
+      held.add(`${row.id}/${row.register === null ? 'all' : (row.ordinal ?? 'value')}`)
     }
     const placed = new Map(
       (placedInside.all(deviceNo, ...bounds) as (Identity & { at: number })[]).map(({ epoch, seq, at }) => [
@@ -125,7 +128,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined
       return findUnacceptedBase.get(deviceNo, register) === undefined
     }
-    const elements = listElements(register, timed, origin, facts).filter(isAccepted)
+    const elements = finish(listElements(register, timed, origin, facts)).filter(isAccepted)
     const first = elements.findIndex(
       ({ stored, at }) => stored?.id === slot.first.reading?.id && at === slot.first.at,
     )
@@ -141,12 +144,14 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
 
   /**
    * The register's points in order: the last one up to `from`, those up to `to`, and the first one after it. Points
-   * inside a slot are left out unless a border of the span or a step longer than `maxGapMs` lies between them.
+   * inside a slot are left out unless a border of the span, a step longer than `maxGapMs` or a placed time may lie
+   * between them.
    */
   function* walk(series: Series, from: number, to: number, maxGapMs: number): Generator<RegisterPoint, void> {
     const before = lastPointUpTo(series, from)
     if (before !== undefined) yield before
     const open = series.state.openSlots.get(series.register)
+    const hasPlaced = findPlaced.get(series.deviceNo) !== undefined
     const rows = slotsBetween.iterate(series.deviceNo, series.register, slotStart(from), to)
     const slots = function* (): Generator<Slot> {
       for (const row of rows) yield toSlot(row as SlotRow)
@@ -155,7 +160,8 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     for (const slot of slots()) {
       const { first, last } = slot
       if (first.at > to || last.at <= from) continue
-      const isWhole = from < first.at && last.at <= to && last.at - first.at <= maxGapMs
+      const isInside = from < first.at && last.at <= to
+      const isWhole = isInside && last.at - first.at <= maxGapMs && !hasPlaced
       const points = isWhole ? [first, last] : pointsInside(series, slot)
       yield* points.filter(({ at }) => from < at && at <= to)
     }
@@ -166,41 +172,59 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   function nearestReadingBefore(series: Series, slotAt: number): Identity | undefined {
     const rows = slotsUpTo.all(series.deviceNo, series.register, slotAt - 1) as SlotRow[]
     const id = rows.find(({ last_reading_id }) => last_reading_id !== null)?.last_reading_id
-    return id === undefined || id === null ? undefined : (readIdentity.get(id) as Identity)
+    return id === undefined || id === null ? undefined : readings.getIdentity(series.deviceNo, Number(id))
   }
 
   function nearestReadingAfter(series: Series, slotAt: number): Identity | undefined {
     const rows = slotsFrom.all(series.deviceNo, series.register, slotAt + 1) as SlotRow[]
     const id = rows.find(({ first_reading_id }) => first_reading_id !== null)?.first_reading_id
-    if (id !== undefined && id !== null) return readIdentity.get(id) as Identity
+    if (id !== undefined && id !== null) return readings.getIdentity(series.deviceNo, Number(id))
     return series.state.openSlots.get(series.register)?.last.reading
   }
 
   function toSlot(row: SlotRow): Slot {
     const { first_at, first_value, first_shown, first_reading_id, placed } = row
+    const identify = (id: bigint | null) => findReading(Number(row.device_no), id)
     return {
       slotAt: Number(row.slot_at),
-      first: toPoint(first_at, first_value, first_shown, first_reading_id, (placed & 1n) === 1n),
-      last: toPoint(row.last_at, row.last_value, row.last_shown, row.last_reading_id, (placed & 2n) === 2n),
+      first: toPoint(first_at, first_value, first_shown, identify(first_reading_id), (placed & 1n) === 1n),
+      last: toPoint(
+        row.last_at,
+        row.last_value,
+        row.last_shown,
+        identify(row.last_reading_id),
+        (placed & 2n) === 2n,
+      ),
     }
   }
 
-  function toPoint(
-    at: bigint,
-    value: bigint,
-    shown: bigint | null,
-    readingId: bigint | null,
-    isPlaced: boolean,
-  ): RegisterPoint {
-    const identity = readingId === null ? undefined : (readIdentity.get(readingId) as Identity)
-    return {
-      at: Number(at),
-      value,
-      ...(shown === null ? {} : { shown }),
-      ...(isPlaced ? { isPlaced } : {}),
-      reading: identity && { id: Number(readingId), epoch: identity.epoch, seq: identity.seq },
-    }
+  function findReading(deviceNo: number, id: bigint | null): RegisterPoint['reading'] {
+    return id === null ? undefined : { id: Number(id), ...readings.getIdentity(deviceNo, Number(id)) }
   }
 
   return { lastPointUpTo, firstPointAfter, walk, toSlot }
+}
+
+function toPoint(
+  at: bigint,
+  value: bigint,
+  shown: bigint | null,
+  reading: RegisterPoint['reading'],
+  isPlaced: boolean,
+): RegisterPoint {
+  return {
+    at: Number(at),
+    value,
+    ...(shown === null ? {} : { shown }),
+    ...(isPlaced ? { isPlaced } : {}),
+    reading,
+  }
+}
+
+/** Runs work that comes in turns to its end. */
+function finish<Result>(work: Generator<void, Result>): Result {
+  for (;;) {
+    const step = work.next()
+    if (step.done === true) return step.value
+  }
 }

@@ -6,8 +6,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
+  DeviceDetails,
   DeviceStatus,
-  Page,
   RegisterAt,
   RegisterDefinition,
   RegisterPoint,
@@ -16,6 +16,7 @@ import type {
 } from '../metering-types.ts'
 import type { Identity } from '../usage/identity.ts'
 import { isEstimatedStep, registerValueAt } from '../usage/register-spread.ts'
+import type { MetricPoint } from '../metrics/metered-slots.ts'
 import type { RegisterWalk } from '../metrics/metric-reader.ts'
 import { findDeviceRow, getDeviceRow, toDevice, type DeviceRow } from './device-catalogue.ts'
 import { baseSlots } from './device-cache.ts'
@@ -26,9 +27,7 @@ import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints, type RegisterPoints, type Series } from './register-points.ts'
 
 /** What the store knows of a device's status. */
-export type StoredDeviceStatus = Omit<DeviceStatus, 'presence'>
-
-const MAX_PAGE = 1_000
+export type StoredDeviceStatus = Omit<DeviceStatus, keyof DeviceDetails>
 
 export type UsageReader = ReturnType<typeof openUsageReader>
 
@@ -42,9 +41,6 @@ export function openUsageReader(database: DatabaseSync) {
   const readIdentity = database.prepare('SELECT epoch, seq, received_at FROM readings WHERE id = ?')
   const countHolds = database.prepare(
     'SELECT count(*) AS n FROM holds WHERE device_no = ? AND is_decided = 0',
-  )
-  const listDeviceRows = database.prepare(
-    'SELECT * FROM devices WHERE manufacturer_id = ? AND id > ? ORDER BY id LIMIT ?',
   )
 
   function readState(row: DeviceRow): DeviceState | undefined {
@@ -85,7 +81,9 @@ export function openUsageReader(database: DatabaseSync) {
     return {
       definition,
       knownUntil: series.state.openSlots.get(query.register)?.last.at,
-      points: points.walk(series, query.from, query.to, definition.maxGapMs),
+      points: points
+        .walk(series, query.from, query.to, definition.maxGapMs)
+        .map((point) => withRule(point, pinnedDefinition(series, point))),
     }
   }
 
@@ -151,13 +149,6 @@ export function openUsageReader(database: DatabaseSync) {
       const row = findDeviceRow(database, deviceId)
       return row !== undefined && row.manufacturer_id === manufacturerId ? toStatus(row) : undefined
     },
-
-    listDevices(manufacturerId: ManufacturerId, after: string, limit: number): Page<StoredDeviceStatus> {
-      const size = Math.min(limit, MAX_PAGE)
-      const rows = listDeviceRows.all(manufacturerId, after, size + 1) as DeviceRow[]
-      const items = rows.slice(0, size).map(toStatus)
-      return { items, nextAfter: rows.length > size ? items.at(-1)?.id : undefined }
-    },
   }
 }
 
@@ -179,6 +170,10 @@ export function readRegisterAt(
     after,
     isEstimated: before !== undefined && after !== undefined && isEstimatedStep(before, after, definition),
   }
+}
+
+function withRule(point: RegisterPoint, rule: RegisterDefinition | undefined): MetricPoint {
+  return rule === undefined ? point : { ...point, rule }
 }
 
 function pinnedDefinition(

@@ -1,13 +1,14 @@
 /** The thread that reads the metering database, on a read-only connection with short transactions. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { InvariantError, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
+import { openDeviceReader } from '../devices/device-reader.ts'
+import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'
 import type {
   DecisionPage,
   DecisionRecord,
   HoldInContext,
   HoldQuery,
-  Model,
   OutcomeCounts,
   Page,
   PinDifference,
@@ -23,12 +24,12 @@ import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
-import { findLatestModel, listActiveSecretHashes } from '../store/device-catalogue.ts'
+import { getModelOfDevice } from '../store/device-catalogue.ts'
 import { openHoldReader } from '../store/hold-context.ts'
 import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
-import { openUsageReader, type StoredDeviceStatus } from '../store/usage-reader.ts'
+import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
 if (parentPort === null) throw new InvariantError('The reader runs as a worker thread.')
@@ -37,11 +38,11 @@ const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
 const metrics = openMetricReader(database, {
   walkRegister: reader.walkRegister,
-  // Models declare no event types yet: a session whose end is lost stays open.
-  readEventTypes: () => [],
+  readEventTypes: (device) => getModelOfDevice(database, device).eventTypes ?? [],
 })
 const recompute = openRecompute(database)
 const holds = openHoldReader(database, reader)
+const figures = openStoreFigures(database)
 const port = parentPort
 
 const methods = {
@@ -49,19 +50,7 @@ const methods = {
 
   readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
 
-  findDevice: (call: { manufacturerId: ManufacturerId; deviceId: string }): StoredDeviceStatus | undefined =>
-    reader.findDevice(call.manufacturerId, call.deviceId),
-
-  listDevices: (call: {
-    manufacturerId: ManufacturerId
-    after: string
-    limit: number
-  }): Page<StoredDeviceStatus> => reader.listDevices(call.manufacturerId, call.after, call.limit),
-
-  findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }): Model | undefined =>
-    findLatestModel(database, call.manufacturerId, call.modelId),
-
-  listSecretHashes: (deviceId: string): readonly string[] => listActiveSecretHashes(database, deviceId),
+  ...openDeviceReader(database, (manufacturerId, deviceId) => reader.findDevice(manufacturerId, deviceId)),
 
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
@@ -84,6 +73,8 @@ const methods = {
     const rows = database.prepare('SELECT outcome, readings FROM outcome_counts').all()
     return Object.fromEntries(rows.map((row) => [row['outcome'], row['readings']])) as OutcomeCounts
   },
+
+  readStoreFigures: (): StoreFigures => figures.readStoreFigures(),
 
   readCursor: (name: string): number => readCursor(database, name),
 

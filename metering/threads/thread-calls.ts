@@ -5,7 +5,7 @@
  * an `AppError`. When the thread dies, every open call rejects with `store_unavailable` and the next one starts a new
  * thread, so a crash costs the calls in flight and nothing else.
  */
-import { Worker, type MessagePort, type Transferable } from 'node:worker_threads'
+import { Worker, type MessagePort, type ResourceLimits, type Transferable } from 'node:worker_threads'
 import { AppError, type ErrorKind } from '../../core/index.ts'
 import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
 
@@ -46,6 +46,7 @@ export function connectThread<Served extends Methods>(
   script: URL,
   workerData: unknown,
   onCrash: (error: Error) => void,
+  resourceLimits: ResourceLimits = {},
 ): ThreadConnection<Served> {
   const waiting = new Map<number, Waiting>()
   let nextId = 1
@@ -53,7 +54,7 @@ export function connectThread<Served extends Methods>(
   let isClosing = false
 
   function start(): Worker {
-    const started = new Worker(script, { workerData })
+    const started = new Worker(script, { workerData, resourceLimits })
     started.on('message', ({ id, output, failure }: Answer) => {
       const call = waiting.get(id)
       waiting.delete(id)

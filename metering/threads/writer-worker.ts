@@ -2,17 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
 import { assertSchemaCurrent, isEnvironmentalSqliteError, openSqlite } from '../../db/index.ts'
-import type {
-  DecideInput,
-  DecisionRecord,
-  Device,
-  Model,
-  PinInput,
-  PinnedUsage,
-  RegisterDeviceInput,
-} from '../metering-types.ts'
+import { openDeviceWriter } from '../devices/device-writer.ts'
+import type { DecideInput, DecisionRecord, Device, PinInput, PinnedUsage } from '../metering-types.ts'
 import { openFactChanges } from '../store/change-facts.ts'
-import { registerDevice, registerModel } from '../store/device-catalogue.ts'
 import { openMeteringWriter } from '../store/metering-writer.ts'
 import { openUsagePins } from '../store/pin-usage.ts'
 import { unpackMessages, type MessageBatch } from './message-batch.ts'
@@ -86,11 +78,7 @@ const methods = {
     return writer.unjudged.size
   },
 
-  registerModel: ({ model, now }: { model: Omit<Model, 'version'>; now: number }): Model =>
-    registerModel(database, model, now),
-
-  registerDevice: (call: { input: RegisterDeviceInput; secretHash: string; now: number }): Device =>
-    registerDevice(database, call.input, call.secretHash, call.now),
+  ...openDeviceWriter(database),
 
   moveCursor: ({ name, position }: { name: string; position: number }): void => {
     database

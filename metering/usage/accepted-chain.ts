@@ -17,6 +17,7 @@ import {
 } from './reading-times.ts'
 import { advanceBetween, mostInTime, plausibleAdvance, type EdgeEnd } from './register-edges.ts'
 import type { StoredReading } from './stored-reading.ts'
+import { isTurnOver } from './turns.ts'
 
 /** One thing that says what a register showed. */
 export type Element = EdgeEnd & {
@@ -44,18 +45,19 @@ export type HeldElement = {
  * The register's elements after `origin`: the commissioning value, the readings' values and exchanges, and what people
  * entered; by time, those of one time in sequence order, entered ones last.
  */
-export function listElements(
+export function* listElements(
   register: string,
   timed: readonly TimedReading[],
   origin: TimeOrigin,
   facts: DeviceFacts,
-): Element[] {
+): Generator<void, Element[]> {
   const definition = getDefinition(facts, register)
   const unread = { isPlaced: false, stored: undefined, isDecided: true }
   const elements: Element[] = []
   let before = origin.at
-  for (const reading of timed) {
-    elements.push(...elementsOfReading(register, reading, before, facts))
+  for (const [index, reading] of timed.entries()) {
+    if (isTurnOver(index)) yield
+    for (const element of elementsOfReading(register, reading, before, facts)) elements.push(element)
     before = reading.at
   }
   for (const { decisionId, at, enters, leaves } of facts.decisions.entered(register)) {
@@ -184,7 +186,7 @@ export function* acceptChain(
     if (!isOriginCertain(solution, uncertainPlace)) return undefined
   }
   const run = runThatBeginsAt(solution, seed === undefined ? heaviestStart(solution) : 0)
-  return followRun(
+  return yield* followRun(
     register,
     elements,
     seed,
@@ -192,12 +194,12 @@ export function* acceptChain(
   )
 }
 
-function followRun(
+function* followRun(
   register: string,
   elements: readonly Element[],
   seed: RegisterPoint | undefined,
   run: readonly number[],
-): Chain {
+): Generator<void, Chain> {
   const points: RegisterPoint[] = []
   const held: HeldElement[] = []
   const unaccepted: number[] = []
@@ -205,6 +207,7 @@ function followRun(
   let last = seed
   let nextOnRun = 0
   for (const [index, element] of elements.entries()) {
+    if (isTurnOver(index)) yield
     if (run[nextOnRun] === index) {
       last = nextPoint(last, element)
       points.push(last)
@@ -239,7 +242,7 @@ export function nextPoint(before: RegisterPoint | undefined, element: Element): 
 }
 
 /** Why an element does not follow `before`, the nearest accepted point before it. */
-export function describeHold(
+function describeHold(
   register: string,
   before: RegisterPoint | undefined,
   element: Element,

@@ -100,16 +100,3 @@ export class Decisions {
 function keyOf({ epoch, seq }: Identity, register = ''): string {
   return `${epoch}/${seq}/${register}`
 }
-
-/** Facts of a device without decisions and pins. */
-export function plainFacts(
-  facts: Pick<DeviceFacts, 'commissionedAt' | 'baseValues' | 'definitions'>,
-): DeviceFacts {
-  return {
-    ...facts,
-    decisions: new Decisions(),
-    pinOf: () => undefined,
-    pinnedEntry: () => undefined,
-    isBasePinned: () => false,
-  }
-}

@@ -47,7 +47,7 @@ export function* judgeReadings(
   certainUntil: Identity,
   facts: DeviceFacts,
 ): Generator<void, Judgement | undefined> {
-  const { standing, held: passedOver, ahead } = sequenceReadings(sorted, origin.identity, facts)
+  const { standing, held: passedOver, ahead } = yield* sequenceReadings(sorted, origin.identity, facts)
   const timeOrigin = { at: origin.at, anchor: origin.identity }
   const uncertainPlace = standing.findIndex((stored) => compareIdentity(stored, certainUntil) >= 0)
   const timed = yield* placeReadings(
@@ -62,7 +62,7 @@ export function* judgeReadings(
   const unacceptedBases: string[] = []
   const points = new Map<string, readonly RegisterPoint[]>()
   for (const register of facts.definitions.keys()) {
-    const elements = listElements(register, timed, timeOrigin, facts)
+    const elements = yield* listElements(register, timed, timeOrigin, facts)
     // A pinned exchange may lie before a late reading that precedes it in sequence.
     if (origin.identity !== undefined && elements.some(({ at }) => at < origin.at)) return undefined
     const chain = yield* acceptChain(

@@ -5,6 +5,7 @@ import type { HeldElement } from './accepted-chain.ts'
 import type { DeviceFacts } from './device-facts.ts'
 import { compareIdentity, describeSequenceJump, isSequenceJump, type Identity } from './identity.ts'
 import type { StoredReading } from './stored-reading.ts'
+import { isTurnOver } from './turns.ts'
 
 export type Sequence = {
   readonly standing: readonly StoredReading[]
@@ -14,16 +15,18 @@ export type Sequence = {
 }
 
 /** `sorted`: every stored reading after `last`, in (epoch, seq) order. */
-export function sequenceReadings(
+export function* sequenceReadings(
   sorted: readonly StoredReading[],
   last: Identity | undefined,
   facts: DeviceFacts,
-): Sequence {
+): Generator<void, Sequence> {
   const standing: StoredReading[] = []
   const held: HeldElement[] = []
   let before = last
   let ahead: Identity | undefined
+  let groups = 0
   for (const contents of groupByIdentity(sorted)) {
+    if (isTurnOver((groups += 1))) yield
     const [chosen, ...others] =
       contents.length === 1 && hasNoDecisions(contents, facts) ? contents : rank(contents, facts)
     if (chosen === undefined) continue

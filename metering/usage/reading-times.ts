@@ -6,6 +6,7 @@ import { SECOND_MS, type Reading } from '../../core/index.ts'
 import type { DeviceFacts } from './device-facts.ts'
 import { runThatBeginsAt, solveRuns, type RunSolution } from './heaviest-run.ts'
 import type { StoredReading } from './stored-reading.ts'
+import { isTurnOver } from './turns.ts'
 
 /** How far a device's clock may be off, in milliseconds. */
 export const CLOCK_SKEW_MS = 120_000
@@ -52,6 +53,7 @@ export function* placeReadings(
 ): Generator<void, TimedReading[] | undefined> {
   const candidates: { readonly index: number; readonly at: number; readonly isPinned: boolean }[] = []
   for (const [index, stored] of readings.entries()) {
+    if (isTurnOver(index)) yield
     const at = candidateTime(stored, facts)
     if (at !== undefined) candidates.push({ index, at, isPinned: facts.pinOf(stored) !== undefined })
   }
@@ -76,7 +78,7 @@ export function* placeReadings(
     const candidate = candidates[place - shift]
     if (candidate !== undefined) anchorAt.set(candidate.index, candidate.at)
   }
-  return placeBetween(readings, origin, anchorAt, facts)
+  return yield* placeBetween(readings, origin, anchorAt, facts)
 }
 
 /**
@@ -100,12 +102,12 @@ export function heaviestStart({ heaviest }: RunSolution): number {
   return start
 }
 
-function placeBetween(
+function* placeBetween(
   readings: readonly StoredReading[],
   origin: TimeOrigin,
   anchorAt: ReadonlyMap<number, number>,
   facts: DeviceFacts,
-): TimedReading[] {
+): Generator<void, TimedReading[]> {
   const timed: TimedReading[] = []
   let left = { at: origin.at, place: 0 }
   let waiting: { readonly stored: StoredReading; readonly place: number }[] = []
@@ -127,6 +129,7 @@ function placeBetween(
   }
 
   for (const [index, stored] of readings.entries()) {
+    if (isTurnOver(index)) yield
     place += before?.epoch === stored.epoch ? stored.seq - before.seq : 1
     before = stored
     const at = anchorAt.get(index)

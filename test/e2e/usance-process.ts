@@ -16,7 +16,7 @@ import { secureRandomBytes, systemClock } from '../../core/index.ts'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 
-const main = path.join(import.meta.dirname, '../../app/main.ts')
+export const usanceMain = path.join(import.meta.dirname, '../../app/main.ts')
 
 export type UsanceProcess = {
   readonly mqttUrl: string
@@ -26,36 +26,53 @@ export type UsanceProcess = {
   stop(signal: NodeJS.Signals): Promise<number | null>
 }
 
+/** A server that may not be ready yet, or never become it. */
+export type StartingUsance = {
+  /** Rejects when the process ends before. */
+  readonly ready: Promise<UsanceProcess>
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  kill(signal: NodeJS.Signals): void
+}
+
 /** Runs `usance serve` and resolves when it says that it is ready. */
-export async function startUsanceProcess(
+export function startUsanceProcess(
   data: string,
   ports: { mqtt: number; http: number },
 ): Promise<UsanceProcess> {
+  return spawnUsance(data, ports).ready
+}
+
+/** Runs `usance serve`; `onLine` hears every line of its standard error. */
+export function spawnUsance(
+  data: string,
+  ports: { mqtt: number; http: number },
+  environment: Readonly<Record<string, string>> = {},
+  onLine: (line: string) => void = () => undefined,
+): StartingUsance {
   const flags = ['--data', data, '--mqtt-port', String(ports.mqtt), '--http-port', String(ports.http)]
-  const child = spawn(process.execPath, [main, 'serve', ...flags], {
+  const child = spawn(process.execPath, [usanceMain, 'serve', ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...environment },
   })
-  const exited = once(child, 'exit') as Promise<[number | null]>
   const talk: string[] = []
-  const ready = new Promise<{ mqttUrl: string; httpUrl: string }>((resolve, reject) => {
-    createInterface(child.stderr).on('line', (line) => {
+  const lines = createInterface(child.stderr)
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const ended = exited.then(([code, signal]) => ({ code, signal }))
+  const stop = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return (await ended).code
+  }
+  const ready = new Promise<UsanceProcess>((resolve, reject) => {
+    lines.on('line', (line) => {
+      onLine(line)
       talk.push(line)
       if (!line.includes('"Usance is ready"')) return
       const { mqttUrl, httpUrl } = JSON.parse(line) as { mqttUrl: string; httpUrl: string }
-      resolve({ mqttUrl, httpUrl })
+      resolve({ mqttUrl, httpUrl, pid: child.pid ?? 0, stop })
     })
     child.on('exit', (code) => reject(new Error(`usance ended with ${code}:\n${talk.join('\n')}`)))
   })
-  return {
-    ...(await ready),
-    pid: child.pid ?? 0,
-    async stop(signal) {
-      child.kill(signal)
-      const [code] = await exited
-      return code
-    },
-  }
+  return { ready, ended, kill: (signal) => child.kill(signal) }
 }
 
 /** Runs one command to its end. */
@@ -63,7 +80,7 @@ export async function runUsance(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...argv], {
+  const child = spawn(process.execPath, [usanceMain, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   })

@@ -1,0 +1,57 @@
+/** Alarms: what an operator has to look at. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+
+import type { ApiMetering } from '../api-options.ts'
+import { manufacturerOf } from '../authenticate.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { closedObject, pageQueryMembers, presentPage, readPage } from '../schema-parts.ts'
+import { AcknowledgeAlarmBody, AlarmPageComponent, NumberText, presentAlarm } from './access-schemas.ts'
+
+const AlarmQuery = closedObject({
+  ...pageQueryMembers,
+  state: Type.Optional(Type.Enum(['open', 'all'], { description: 'open if left out' })),
+})
+
+export function alarmRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
+  return async (routes) => {
+    routes.get(
+      '/alarms',
+      {
+        schema: {
+          operationId: 'listAlarms',
+          summary: 'Alarms, newest first',
+          tags: ['devices'],
+          querystring: AlarmQuery,
+          response: { 200: AlarmPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { state, ...query } = request.query
+        const page = await metering.listAlarms(manufacturerOf(request), {
+          ...readPage(query),
+          withAcknowledged: state === 'all',
+        })
+        return presentPage(page, presentAlarm)
+      },
+    )
+
+    routes.post(
+      '/alarms/:id/acknowledge',
+      {
+        schema: {
+          operationId: 'acknowledgeAlarm',
+          summary: 'Close an alarm in the name of whoever looked at it; the first name stands',
+          tags: ['devices'],
+          params: closedObject({ id: NumberText }),
+          body: AcknowledgeAlarmBody,
+          response: { 204: Type.Null({ description: 'Done' }), ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        await metering.acknowledgeAlarm(manufacturerOf(request), Number(request.params.id), request.body.by)
+        return reply.code(204).send(null)
+      },
+    )
+  }
+}

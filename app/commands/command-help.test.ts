@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { configFlags } from '../config.ts'
+import { archiveOptions } from './archive.ts'
+import { backupOptions } from './backup.ts'
+import { restoreOptions } from './restore.ts'
+
+const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
+
+describe.each([
+  ['archive', archiveOptions],
+  ['backup', backupOptions],
+  ['restore', restoreOptions],
+])('usance %s --help', (command, options) => {
+  it('names every option of its own, and otherwise only settings', () => {
+    const named = [...read(command).matchAll(/^ {2}--([a-z-]+)/gm)].map((match) => match[1] ?? '')
+    const own = Object.keys(options)
+    expect(own.filter((name) => !named.includes(name))).toEqual([])
+    expect(named.filter((name) => !own.includes(name) && !(name in configFlags))).toEqual([])
+  })
+
+  it('begins with examples that use only options that exist', () => {
+    const [examples = ''] = read(command).split('\n\n')
+    const used = [...examples.matchAll(/--([a-z-]+)/g)].map((match) => match[1] ?? '')
+    expect(examples.startsWith(`Examples:\n  usance ${command} `)).toBe(true)
+    expect(used.filter((name) => !(name in options) && !(name in configFlags))).toEqual([])
+  })
+
+  it('is listed among the commands', () => {
+    expect(read('usance')).toMatch(new RegExp(`^  ${command} {2,}[a-z]`, 'm'))
+  })
+})

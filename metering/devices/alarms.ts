@@ -1,0 +1,87 @@
+/** Alarms: at most one open per device and code, counted when it is raised again, so that a fault cannot fill the table. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { DeviceId, ManufacturerId } from '../../core/index.ts'
+import { meteringErrors } from '../errors.ts'
+import type { Alarm, AlarmInput, Page } from './device-types.ts'
+
+type AlarmRow = {
+  id: number
+  device_id: string
+  code: string
+  detail: string
+  raised_at: number
+  last_raised_at: number
+  times: number
+  acknowledged_at: number | null
+  acknowledged_by: string | null
+}
+
+/** Does nothing for a device that is not registered. */
+export function recordAlarm(database: DatabaseSync, { deviceId, code, detail, at }: AlarmInput): void {
+  database
+    .prepare(
+      `INSERT INTO alarms (device_no, code, detail, raised_at, last_raised_at)
+         SELECT no, ?, ?, ?, ? FROM devices WHERE id = ?
+       ON CONFLICT (device_no, code) WHERE acknowledged_at IS NULL DO UPDATE SET
+         times = times + 1, detail = excluded.detail, last_raised_at = max(last_raised_at, excluded.last_raised_at)`,
+    )
+    .run(code, detail, at, at, deviceId)
+}
+
+/** Newest first; `after` is the id of the last one of the page before. */
+export function listAlarms(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  withAcknowledged: boolean,
+  after: string,
+  limit: number,
+): Page<Alarm> {
+  const rows = database
+    .prepare(
+      `SELECT a.*, d.id AS device_id FROM alarms AS a JOIN devices AS d ON d.no = a.device_no
+       WHERE d.manufacturer_id = ? AND a.id < ? AND (? OR a.acknowledged_at IS NULL) ORDER BY a.id DESC LIMIT ?`,
+    )
+    .all(
+      manufacturerId,
+      after === '' ? Number.MAX_SAFE_INTEGER : Number(after) || 0,
+      withAcknowledged ? 1 : 0,
+      limit + 1,
+    ) as AlarmRow[]
+  const items = rows.slice(0, limit).map(toAlarm)
+  return { items, nextAfter: rows.length > limit ? items.at(-1)?.id.toString() : undefined }
+}
+
+/** @throws AppError `alarm_unknown` */
+export function acknowledgeAlarm(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  alarmId: number,
+  acknowledgedBy: string,
+  now: number,
+): void {
+  const { changes } = database
+    .prepare(
+      `UPDATE alarms SET acknowledged_at = coalesce(acknowledged_at, ?), acknowledged_by = coalesce(acknowledged_by, ?)
+       WHERE id = ? AND device_no IN (SELECT no FROM devices WHERE manufacturer_id = ?)`,
+    )
+    .run(now, acknowledgedBy, alarmId, manufacturerId)
+  if (changes === 0) {
+    throw meteringErrors.alarm_unknown(
+      `Use the id of an alarm of one of your devices; ${alarmId} is not one.`,
+    )
+  }
+}
+
+function toAlarm(row: AlarmRow): Alarm {
+  return {
+    id: row.id,
+    deviceId: row.device_id as DeviceId,
+    code: row.code,
+    detail: row.detail,
+    raisedAt: row.raised_at,
+    lastRaisedAt: row.last_raised_at,
+    times: row.times,
+    acknowledged:
+      row.acknowledged_at === null ? undefined : { at: row.acknowledged_at, by: row.acknowledged_by ?? '' },
+  }
+}

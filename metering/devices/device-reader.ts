@@ -1,0 +1,83 @@
+/** What the readers' threads answer about devices. `readStatus` is usage's part of where a device stands. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { ManufacturerId, ModelId } from '../../core/index.ts'
+import { findDeviceRow } from '../store/device-catalogue.ts'
+import type { StoredDeviceStatus } from '../store/usage-reader.ts'
+import { listAlarms } from './alarms.ts'
+import { isCertificateAccepted, listCertificates } from './certificates.ts'
+import { isClaimUsable, listClaims, type ClaimAttempt } from './claims.ts'
+import { openDetailsReader } from './device-details.ts'
+import { countSilentDevices, listDeviceRows } from './device-list.ts'
+import type { DeviceFilter, DeviceStatus, Page } from './device-types.ts'
+import { findLatestModel, listModels, listModelVersions } from './models.ts'
+import { listActiveSecrets, listSecrets } from './secrets.ts'
+
+type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
+type PageOf = { readonly manufacturerId: ManufacturerId; readonly after: string; readonly limit: number }
+
+const MAX_PAGE = 1_000
+
+export type DeviceReaderMethods = ReturnType<typeof openDeviceReader>
+
+export function openDeviceReader(
+  database: DatabaseSync,
+  readStatus: (manufacturerId: ManufacturerId, deviceId: string) => StoredDeviceStatus | undefined,
+) {
+  const readDetails = openDetailsReader(database)
+
+  function findDevice({ manufacturerId, deviceId }: Owned): DeviceStatus | undefined {
+    const row = findDeviceRow(database, deviceId)
+    const status = row && readStatus(manufacturerId, deviceId)
+    return row && status && { ...status, ...readDetails(row) }
+  }
+
+  return {
+    findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }) =>
+      findLatestModel(database, call.manufacturerId, call.modelId),
+
+    listModels: ({ manufacturerId, after, limit }: PageOf) =>
+      listModels(database, manufacturerId, after, Math.min(limit, MAX_PAGE)),
+
+    listModelVersions: (call: { manufacturerId: ManufacturerId; modelId: ModelId }) =>
+      listModelVersions(database, call.manufacturerId, call.modelId),
+
+    findDevice,
+
+    listDevices: (call: PageOf & { filter: DeviceFilter }): Page<DeviceStatus> => {
+      const { manufacturerId, after, filter } = call
+      const limit = Math.min(call.limit, MAX_PAGE)
+      const rows = listDeviceRows(database, manufacturerId, filter, after, limit + 1)
+      const items = rows
+        .slice(0, limit)
+        .map(({ id }) => findDevice({ manufacturerId, deviceId: id }))
+        .filter((device) => device !== undefined)
+      return { items, nextAfter: rows.length > limit ? items.at(-1)?.id : undefined }
+    },
+
+    countSilentDevices: (call: { manufacturerId: ManufacturerId | undefined; silentSince: number }) =>
+      countSilentDevices(database, call.manufacturerId, call.silentSince),
+
+    listActiveSecrets: (deviceId: string) => listActiveSecrets(database, deviceId),
+
+    isCertificateAccepted: (call: { deviceId: string; fingerprint256: string }) =>
+      isCertificateAccepted(database, call.deviceId, call.fingerprint256),
+
+    isClaimUsable: (attempt: ClaimAttempt) => isClaimUsable(database, attempt),
+
+    listSecrets: (call: Owned) => listSecrets(database, call.manufacturerId, call.deviceId),
+
+    listCertificates: (call: Owned) => listCertificates(database, call.manufacturerId, call.deviceId),
+
+    listClaims: (call: PageOf & { now: number }) =>
+      listClaims(database, call.manufacturerId, call.after, Math.min(call.limit, MAX_PAGE), call.now),
+
+    listAlarms: (call: PageOf & { withAcknowledged: boolean }) =>
+      listAlarms(
+        database,
+        call.manufacturerId,
+        call.withAcknowledged,
+        call.after,
+        Math.min(call.limit, MAX_PAGE),
+      ),
+  }
+}

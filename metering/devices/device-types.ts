@@ -1,0 +1,276 @@
+/**
+ * The words of metering's face about devices: models, devices and how they are found, secrets, claims and alarms.
+ *
+ * Everything is scoped to a manufacturer: what belongs to another reads as absent (I12). A secret or a claim code is
+ * returned by the call that made it and never again; the store keeps hashes.
+ */
+import type { Authenticate, DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
+import type { EventTypeRule } from '../metric-types.ts'
+
+/** How a register of a model behaves. Versioned with its model. */
+export type RegisterDefinition = {
+  readonly name: string
+  /** Base unit as people write it: "s", "Wh". */
+  readonly unit: string
+  /** The most that the register can physically advance in an hour, in base units. */
+  readonly maxPerHour: bigint
+  /** A step between two readings longer than this is estimated, in milliseconds. */
+  readonly maxGapMs: number
+  /** How an estimated step is spread: evenly, or as late as `maxPerHour` allows. */
+  readonly gapRule: 'spread' | 'end'
+  /** The value at which the register starts again at zero; absent if it never does. */
+  readonly modulus?: bigint
+  /** How to show a quantity to people: so many base units (3,600 s) are one of this unit ("h"). Never for arithmetic. */
+  readonly display?: { readonly unit: string; readonly factor: bigint }
+}
+
+export type Model = {
+  readonly id: ModelId
+  readonly version: number
+  readonly manufacturerId: ManufacturerId
+  readonly name: string
+  readonly registers: readonly RegisterDefinition[]
+  readonly eventTypes?: readonly EventTypeRule[]
+}
+
+export type Device = {
+  readonly id: DeviceId
+  readonly manufacturerId: ManufacturerId
+  readonly modelId: ModelId
+  readonly modelVersion: number
+  readonly serial: string | undefined
+  readonly commissionedAt: number
+  readonly createdAt: number
+}
+
+/** Whether a device is connected, and why it is or is not. */
+export type DevicePresence = {
+  readonly state: 'online' | 'offline'
+  /** Received time. */
+  readonly at: number
+  /** The broker's word: `connected`, `connection_lost`, `keepalive_timeout`, …; `server_stopped` after a crash of ours. */
+  readonly reason: string
+}
+
+/** What people and the device itself say about a device, beside its readings. */
+export type DeviceDetails = {
+  /** Undefined until the device connects for the first time. */
+  readonly presence: DevicePresence | undefined
+  /** Received time of the last message, connect or goodbye; up to 30 s are lost in a crash. */
+  readonly lastSeenAt: number | undefined
+  readonly firmware: string | undefined
+  readonly site: string | undefined
+  /** In alphabetical order. */
+  readonly tags: readonly string[]
+  /** A revoked device cannot sign in. */
+  readonly revoked: { readonly at: number; readonly reason: string } | undefined
+}
+
+/** A device with where it stands. */
+export type DeviceStatus = Device &
+  DeviceDetails & {
+    readonly lastReading:
+      | {
+          readonly epoch: number
+          readonly seq: number
+          readonly receivedAt: number
+          readonly at: number | undefined
+        }
+      | undefined
+    /** The accepted value of each register and the device time it was read at. */
+    readonly registers: Readonly<Record<string, { readonly value: bigint; readonly at: number }>>
+    readonly openHolds: number
+    /** True while its newest readings are stored and not judged yet. */
+    readonly isBeingJudged: boolean
+  }
+
+export type RegisterDeviceInput = {
+  readonly id: DeviceId
+  readonly manufacturerId: ManufacturerId
+  readonly modelId: ModelId
+  readonly serial?: string
+  readonly commissionedAt: number
+  /** Register values at commissioning; without one the first reading is the base and bills nothing. */
+  readonly baseValues?: Readonly<Record<string, bigint>>
+  readonly site?: string
+  readonly tags?: readonly string[]
+}
+
+/** How one device of a batch ended; `unchanged` is one that was registered before with the same content. */
+export type RegistrationOutcome =
+  | { readonly outcome: 'created'; readonly device: Device; readonly secret: string }
+  | { readonly outcome: 'unchanged'; readonly device: Device }
+  /** Would be created: the answer of a dry run. */
+  | { readonly outcome: 'valid' }
+  | { readonly outcome: 'refused'; readonly code: string; readonly detail: string }
+
+/** Absent members stay as they are; null clears. */
+export type DeviceChanges = {
+  readonly site?: string | null
+  readonly tags?: readonly string[]
+  readonly firmware?: string | null
+}
+
+export type DeviceFilter = {
+  readonly site?: string
+  readonly tag?: string
+  readonly modelId?: ModelId
+  /** Only devices not seen since this instant (or never, and registered before it). Revoked ones are not silent. */
+  readonly silentSince?: number
+}
+
+export type DeviceSecret = {
+  readonly id: number
+  readonly createdAt: number
+  /** Up to 30 s behind. */
+  readonly lastUsedAt: number | undefined
+  readonly revokedAt: number | undefined
+}
+
+export type ClaimInput = {
+  /** The only device id that may use the code; any new one without it. */
+  readonly deviceId?: DeviceId
+  readonly serial?: string
+}
+
+export type CreateClaimsInput = {
+  readonly manufacturerId: ManufacturerId
+  readonly modelId: ModelId
+  readonly expiresAt: number
+  readonly claims: readonly ClaimInput[]
+}
+
+/** `claimed`: a secret was issued that the device has not used yet, so the code works once more for that device. */
+export type ClaimState = 'open' | 'claimed' | 'completed' | 'expired' | 'revoked'
+
+export type Claim = {
+  readonly id: number
+  readonly modelId: ModelId
+  /** The device that the code is for, or that used it. */
+  readonly deviceId: DeviceId | undefined
+  readonly serial: string | undefined
+  readonly state: ClaimState
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly claimedAt: number | undefined
+  readonly completedAt: number | undefined
+}
+
+export type AlarmInput = {
+  readonly deviceId: DeviceId
+  /** One of `alarmTitles`. */
+  readonly code: string
+  readonly detail: string
+  readonly at: number
+}
+
+/** Something an operator has to look at. An open alarm that is raised again is counted, not listed twice. */
+export type Alarm = {
+  readonly id: number
+  readonly deviceId: DeviceId
+  readonly code: string
+  /** Of the last time. */
+  readonly detail: string
+  readonly raisedAt: number
+  readonly lastRaisedAt: number
+  readonly times: number
+  readonly acknowledged: { readonly at: number; readonly by: string } | undefined
+}
+
+export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
+export type PageQuery = { readonly after?: string; readonly limit: number }
+
+/** The part of metering's face that manages devices. */
+export type DeviceAdministration = {
+  /**
+   * Adds version 1 of a model, or the next version if its name, registers or event types changed. Idempotent for
+   * equal content. @throws AppError `model_invalid`
+   */
+  registerModel(model: Omit<Model, 'version'>): Promise<Model>
+  /** The newest version. */
+  findModel(manufacturerId: ManufacturerId, modelId: ModelId): Promise<Model | undefined>
+  /** The newest version of each model, in order of id. */
+  listModels(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Model>>
+  /** Oldest first; empty for an unknown model. */
+  listModelVersions(manufacturerId: ManufacturerId, modelId: ModelId): Promise<readonly Model[]>
+
+  /** @throws AppError `model_unknown`, `register_not_in_model`, `device_exists`, `device_invalid` */
+  registerDevice(input: RegisterDeviceInput): Promise<{ readonly device: Device; readonly secret: string }>
+  /**
+   * Registers at most 500 devices in one transaction; a bad one is refused alone. Outcomes in the order of the inputs.
+   * A dry run writes nothing.
+   */
+  registerDevices(
+    inputs: readonly RegisterDeviceInput[],
+    options?: { readonly isDryRun?: boolean },
+  ): Promise<readonly RegistrationOutcome[]>
+  /** @throws AppError `device_unknown`, `device_invalid` */
+  updateDevice(manufacturerId: ManufacturerId, deviceId: string, changes: DeviceChanges): Promise<void>
+
+  /** Undefined also when the device belongs to another manufacturer. */
+  findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
+  /** In order of id. With `silentSince` a page may be shorter than asked although another follows. */
+  listDevices(
+    manufacturerId: ManufacturerId,
+    page: PageQuery & { readonly filter?: DeviceFilter },
+  ): Promise<Page<DeviceStatus>>
+  /** Of all manufacturers without one. Up to 30 s behind what `listDevices` says. */
+  countSilentDevices(scope: {
+    readonly manufacturerId?: ManufacturerId
+    readonly silentSince: number
+  }): Promise<number>
+
+  /**
+   * A claim session yields a new secret each time and revokes the one before, until the device has signed in with it; it
+   * rejects with `claim_refused`, `device_exists` (serial number) or `secrets_at_most_two`. False for a revoked device.
+   */
+  readonly authenticateDevice: Authenticate
+
+  /** Oldest first, revoked ones too. @throws AppError `device_unknown` */
+  listSecrets(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DeviceSecret[]>
+  /** @throws AppError `device_unknown`, `secrets_at_most_two` */
+  createSecret(
+    manufacturerId: ManufacturerId,
+    deviceId: string,
+  ): Promise<{ readonly id: number; readonly secret: string }>
+  /** Disconnects the device: nothing tells which of its secrets a connection used. @throws AppError `secret_unknown` */
+  revokeSecret(manufacturerId: ManufacturerId, deviceId: string, secretId: number): Promise<void>
+  /** Disconnects the device and lets it in no more. Again: keeps the first reason. @throws AppError `device_unknown` */
+  revokeDevice(manufacturerId: ManufacturerId, deviceId: string, reason: string): Promise<void>
+  /** Lets a revoked device sign in again with what it had. @throws AppError `device_unknown` */
+  restoreDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<void>
+
+  /** SHA-256 fingerprints, 64 lower-case hexadecimal digits each, in order. @throws AppError `device_unknown` */
+  listCertificates(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly string[]>
+  /**
+   * Replaces the list of certificates that the device may use and disconnects it; an empty list allows every certificate
+   * that the broker trusts. @throws AppError `device_unknown`, `device_invalid`
+   */
+  setCertificates(
+    manufacturerId: ManufacturerId,
+    deviceId: string,
+    fingerprints: readonly string[],
+  ): Promise<void>
+
+  /** At most 1,000 codes, all or none, in the order asked. @throws AppError `claim_invalid`, `model_unknown`, `device_exists` */
+  createClaims(input: CreateClaimsInput): Promise<readonly { readonly id: number; readonly code: string }[]>
+  /** Newest first. */
+  listClaims(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Claim>>
+  /** The code is worth nothing from now on; a device that used it keeps its secret. @throws AppError `claim_unknown` */
+  revokeClaim(manufacturerId: ManufacturerId, claimId: number): Promise<void>
+
+  /** Does nothing for a device that is not registered. */
+  recordAlarm(alarm: AlarmInput): Promise<void>
+  /** Newest first; only open ones unless asked. */
+  listAlarms(
+    manufacturerId: ManufacturerId,
+    page: PageQuery & { readonly withAcknowledged?: boolean },
+  ): Promise<Page<Alarm>>
+  /** Again: keeps the first name. @throws AppError `alarm_unknown` */
+  acknowledgeAlarm(manufacturerId: ManufacturerId, alarmId: number, acknowledgedBy: string): Promise<void>
+
+  /** Remembers that a device came or went; written within 30 s. */
+  notePresence(deviceId: DeviceId, presence: DevicePresence): void
+  /** What the device says it runs; written within 30 s. */
+  noteFirmware(deviceId: DeviceId, firmware: string): void
+}

@@ -1,0 +1,176 @@
+/**
+ * What devices did lately, kept in memory and written in groups: connections, messages, sign-ins, firmware.
+ *
+ * Every 30 s what changed is written, at most 500 devices per transaction and one transaction at a time, so that a fleet
+ * that comes and goes costs ingest little; a crash loses the last 30 s. What a write could not store is kept for
+ * the next. One entry per device that was heard of: bounded by the devices that are registered, because only they sign in.
+ *
+ * A device that was stored as online and has not been heard of in this process is offline since it was last seen: only
+ * a crash leaves that behind (`server_stopped`).
+ */
+import type { Logger } from 'pino'
+import type { DeviceId, InboundMessage } from '../../core/index.ts'
+import type { DeviceDetails, DevicePresence } from './device-types.ts'
+
+const WRITE_EVERY_MS = 30_000
+const MAX_DEVICES_PER_WRITE = 500
+/** An end of the connection that the device itself brought about; after the others it may have been gone for long. */
+const goodbyes: ReadonlySet<string> = new Set(['disconnected', 'status'])
+
+export type SecretUse = { readonly secretId: number; readonly at: number; readonly newHash?: string }
+
+/** What changed of one device; absent members did not. */
+export type SeenDevice = {
+  readonly deviceId: string
+  readonly presence?: DevicePresence
+  readonly lastSeenAt?: number
+  readonly firmware?: string
+  readonly secretUses: readonly SecretUse[]
+}
+
+type Entry = {
+  presence?: DevicePresence
+  lastSeenAt?: number
+  firmware?: string
+  secretUses: SecretUse[]
+  isChanged: boolean
+}
+
+export class PresenceTracker {
+  readonly #entries = new Map<string, Entry>()
+  #changed: string[] = []
+  #writing: Promise<void> | undefined
+  readonly #timer: NodeJS.Timeout
+  readonly #write: (devices: readonly SeenDevice[]) => Promise<void>
+  readonly #log: Logger
+
+  constructor(write: (devices: readonly SeenDevice[]) => Promise<void>, log: Logger) {
+    this.#write = write
+    this.#log = log
+    this.#timer = setInterval(() => void this.flush(), WRITE_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  notePresence(deviceId: DeviceId, presence: DevicePresence): void {
+    const entry = this.#change(deviceId)
+    entry.presence = presence
+    if (presence.state === 'online' || goodbyes.has(presence.reason)) see(entry, presence.at)
+  }
+
+  noteMessages(messages: readonly InboundMessage[]): void {
+    for (const { deviceId, receivedAt, refusal } of messages) {
+      // Whoever holds a claim code may call itself anything: only registered devices may take room here.
+      if (refusal?.code !== 'claim_session_only') see(this.#change(deviceId), receivedAt)
+    }
+  }
+
+  noteFirmware(deviceId: DeviceId, firmware: string): void {
+    this.#change(deviceId).firmware = firmware
+  }
+
+  noteSecretUse(deviceId: string, use: SecretUse): void {
+    const entry = this.#change(deviceId)
+    entry.secretUses = [...entry.secretUses.filter(({ secretId }) => secretId !== use.secretId), use]
+  }
+
+  /** A person's word about the firmware, written already, is newer than what waits here. */
+  forgetFirmware(deviceId: string): void {
+    delete this.#entries.get(deviceId)?.firmware
+  }
+
+  /** What was stored, brought up to date. */
+  update(deviceId: DeviceId, stored: DeviceDetails): DeviceDetails {
+    const entry = this.#entries.get(deviceId)
+    return {
+      ...stored,
+      presence: entry?.presence ?? afterCrash(stored),
+      lastSeenAt: latest(entry?.lastSeenAt, stored.lastSeenAt),
+      firmware: entry?.firmware ?? stored.firmware,
+    }
+  }
+
+  hasBeenSeenSince(deviceId: string, at: number): boolean {
+    return (this.#entries.get(deviceId)?.lastSeenAt ?? -Infinity) >= at
+  }
+
+  /** Writes what changed; never rejects. */
+  flush(): Promise<void> {
+    this.#writing ??= this.#writeChanged().finally(() => {
+      this.#writing = undefined
+    })
+    return this.#writing
+  }
+
+  /** Writes what changed, also what changed during a write under way. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#writing
+    await this.flush()
+  }
+
+  #change(deviceId: string): Entry {
+    let entry = this.#entries.get(deviceId)
+    if (entry === undefined) {
+      entry = { secretUses: [], isChanged: false }
+      this.#entries.set(deviceId, entry)
+    }
+    if (!entry.isChanged) {
+      entry.isChanged = true
+      this.#changed.push(deviceId)
+    }
+    return entry
+  }
+
+  async #writeChanged(): Promise<void> {
+    const changed = this.#changed
+    this.#changed = []
+    for (let start = 0; start < changed.length; start += MAX_DEVICES_PER_WRITE) {
+      const group = changed.slice(start, start + MAX_DEVICES_PER_WRITE).flatMap((id) => this.#take(id))
+      try {
+        await this.#write(group)
+      } catch (error) {
+        this.#log.warn({ err: error, devices: changed.length - start }, 'presence is written later')
+        for (const { deviceId, secretUses } of group) this.#putBack(deviceId, secretUses)
+        for (const deviceId of changed.slice(start + MAX_DEVICES_PER_WRITE)) this.#changed.push(deviceId)
+        return
+      }
+    }
+  }
+
+  #take(deviceId: string): SeenDevice[] {
+    const entry = this.#entries.get(deviceId)
+    if (entry === undefined) return []
+    const { secretUses } = entry
+    entry.isChanged = false
+    entry.secretUses = []
+    return [
+      {
+        deviceId,
+        secretUses,
+        ...(entry.presence !== undefined && { presence: entry.presence }),
+        ...(entry.lastSeenAt !== undefined && { lastSeenAt: entry.lastSeenAt }),
+        ...(entry.firmware !== undefined && { firmware: entry.firmware }),
+      },
+    ]
+  }
+
+  #putBack(deviceId: string, secretUses: readonly SecretUse[]): void {
+    const entry = this.#change(deviceId)
+    const newer = new Set(entry.secretUses.map(({ secretId }) => secretId))
+    entry.secretUses.push(...secretUses.filter(({ secretId }) => !newer.has(secretId)))
+  }
+}
+
+function see(entry: Entry, at: number): void {
+  entry.lastSeenAt = Math.max(entry.lastSeenAt ?? at, at)
+}
+
+function latest(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return Math.max(one, other)
+}
+
+function afterCrash({ presence, lastSeenAt }: DeviceDetails): DevicePresence | undefined {
+  if (presence?.state !== 'online') return presence
+  return { state: 'offline', at: lastSeenAt ?? presence.at, reason: 'server_stopped' }
+}
