@@ -17,8 +17,11 @@ export type ApiMetering = Pick<
     >
   | 'readUsage'
   | 'readMetrics'
-  | 'listHolds'
   | 'listQuarantine'
+  | 'findHolds'
+  | 'decide'
+  | 'listDecisions'
+  | 'setModelVersion'
 >
 
 export type ApiBilling = Pick<

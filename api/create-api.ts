@@ -15,6 +15,7 @@ import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
 import { decorateCaller, findCaller, requireApiKey } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
+import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
 import { alarmRoutes } from './devices/alarm-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
@@ -95,6 +96,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(usageRoutes(metering, clock))
       await v1.register(metricRoutes(metering, clock))
       await v1.register(ledgerRoutes(billing))
+      await v1.register(decisionRoutes(metering))
     },
     { prefix: '/v1' },
   )

@@ -2,6 +2,7 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 
+import { decisionComponents } from './decisions/decision-schemas.ts'
 import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
@@ -15,6 +16,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ProblemComponent,
     PeriodComponent,
     ...deviceComponents,
+    ...decisionComponents,
     ...accessComponents,
     ...usageComponents,
     ...metricComponents,

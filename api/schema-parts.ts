@@ -89,7 +89,7 @@ export const PageQuery = closedObject(pageQueryMembers)
 const DEFAULT_PAGE_LIMIT = 50
 
 /** What the caller asked for, as metering and billing take it; other query members are kept. */
-export function readPage<Query extends { readonly after?: string; readonly limit?: number }>(
+export function readPage<Query extends { readonly after?: string | number; readonly limit?: number }>(
   query: Query,
 ): Query & { readonly limit: number } {
   return { ...query, limit: query.limit ?? DEFAULT_PAGE_LIMIT }

@@ -19,5 +19,7 @@ export const appErrors = declareErrors({
   },
   restore_failed: { kind: 'dependency', title: 'The backup could not be put in place' },
   demo_does_not_add_up: { kind: 'conflict', title: 'The demo does not add up' },
+  server_unreachable: { kind: 'dependency', title: 'The server does not answer' },
+  request_refused: { kind: 'conflict', title: 'The server refused the request' },
   demo_data_foreign: { kind: 'precondition', title: 'The data folder holds something other than a demo' },
 })

@@ -11,8 +11,10 @@ import { runArchive } from './commands/archive.ts'
 import { runBackup } from './commands/backup.ts'
 import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
+import { runHolds } from './commands/holds.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runRate } from './commands/rate.ts'
+import { runRecompute } from './commands/recompute.ts'
 import { runRestore } from './commands/restore.ts'
 import { runServe } from './commands/serve.ts'
 import type { CommandContext } from './command-context.ts'
@@ -33,6 +35,8 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
   bill: runBill,
   rate: runRate,
   migrate: runMigrate,
+  recompute: runRecompute,
+  holds: runHolds,
   backup: runBackup,
   archive: runArchive,
   restore: runRestore,

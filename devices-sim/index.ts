@@ -13,6 +13,7 @@ export {
 export type { SimulatorIo } from './simulator-io.ts'
 export type { BackOff } from './transport/back-off.ts'
 export type { SimulatorLog } from './transport/device-link.ts'
+export { findUsanceAccess } from './usance-access.ts'
 export {
   createFleet,
   type DeviceTruth,

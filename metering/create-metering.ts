@@ -129,13 +129,30 @@ export function createMetering(options: MeteringOptions): Metering {
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     decide: (input) => writer.call('decide', { input, now: clock.now() }),
-    listDecisions: (manufacturerId, deviceId) => reader.call('listDecisions', { manufacturerId, deviceId }),
+    findHolds: (manufacturerId, query) =>
+      afterSaving(() => follower.call('findHolds', { manufacturerId, query })),
+    listDecisions: (manufacturerId, deviceId, page = {}) =>
+      reader.call('listDecisions', { manufacturerId, deviceId, page }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
     readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     setModelVersion: (manufacturerId, deviceId, version) =>
       writer.call('setModelVersion', { manufacturerId, deviceId, version }),
     async settle() {
       while ((await writer.call('judgeSome', undefined)) > 0);
+    },
+    async *recompute(scope = {}) {
+      const run = await follower.call('beginRecompute', scope)
+      let [afterNo, readingsOfRun] = [0, 0]
+      for (;;) {
+        const device = await follower.call('recomputeNext', { run, afterNo })
+        if (device === undefined) break
+        afterNo = device.no
+        readingsOfRun += device.readingsOfRun
+        yield device
+      }
+      if (run.deviceId === undefined && run.manufacturerId === undefined) {
+        yield await follower.call('addUpRecompute', { run, readingsOfRun })
+      }
     },
     listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),

@@ -5,25 +5,25 @@
  * quantities are whole base units as bigint.
  */
 import type { DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
-import type { Device, DeviceAdministration } from './devices/device-types.ts'
+import type { Device, DeviceAdministration, Page } from './devices/device-types.ts'
 import type { MetricQuery, MetricResult } from './metric-types.ts'
 import type { StoreFigures } from './keeping/store-figures.ts'
+import type {
+  DecideInput,
+  DecisionPage,
+  DecisionRecord,
+  Hold,
+  HoldInContext,
+  HoldQuery,
+} from './decision-types.ts'
+import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
+import type { RegisterPoint } from './usage/register-point.ts'
+
+export type * from './decision-types.ts'
+export type * from './recompute-types.ts'
+export type { RegisterPoint } from './usage/register-point.ts'
 
 export type * from './devices/device-types.ts'
-
-/**
- * One accepted register value. `value` is the total since the first one: it goes on rising through exchanges and
- * rollovers; `shown` is what the register itself showed, absent where it is the same. `reading` is absent for a declared
- * commissioning value and for what a person entered.
- */
-export type RegisterPoint = {
-  readonly at: number
-  readonly value: bigint
-  readonly shown?: bigint
-  /** True when the time was not the reading's own but interpolated (docs/metering-rules.md §2). */
-  readonly isPlaced?: boolean
-  readonly reading: { readonly id: number; readonly epoch: number; readonly seq: number } | undefined
-}
 
 /** The register's value R(t) at an instant, with the accepted points around it that it follows from (design §5.5). */
 export type RegisterAt = {
@@ -54,59 +54,6 @@ export type RegisterUsage = UsageQuery & {
   readonly knownUntil: number | undefined
 }
 
-/** What a person decides about something held or missing (docs/metering-rules.md). */
-export type Decision =
-  /** Accepts a held value (with `register`), a whole reading, or one of two conflicting contents (`readingId`). */
-  | {
-      readonly kind: 'release'
-      readonly epoch: number
-      readonly seq: number
-      readonly register?: string
-      readonly readingId?: number
-    }
-  /** Takes a value (with `register`) or a whole reading out for good; `readingId` closes the hold of one content. */
-  | {
-      readonly kind: 'reject'
-      readonly epoch: number
-      readonly seq: number
-      readonly register?: string
-      readonly readingId?: number
-    }
-  | {
-      readonly kind: 'replace'
-      readonly epoch: number
-      readonly seq: number
-      readonly register: string
-      readonly value: bigint
-    }
-  | {
-      readonly kind: 'exchange'
-      readonly register: string
-      readonly final: bigint
-      readonly start: bigint
-      readonly at: number
-    }
-  | { readonly kind: 'hand_over'; readonly register: string; readonly value: bigint; readonly at: number }
-
-/** A decision in the append-only audit trail. */
-export type DecisionRecord = {
-  readonly id: number
-  readonly deviceId: DeviceId
-  readonly decision: Decision
-  /** Who decided, as the person is known to the caller. */
-  readonly decidedBy: string
-  readonly reason: string
-  readonly decidedAt: number
-}
-
-export type DecideInput = {
-  readonly manufacturerId: ManufacturerId
-  readonly deviceId: string
-  readonly decision: Decision
-  readonly decidedBy: string
-  readonly reason: string
-}
-
 export type PinInput = {
   /** The document that rests on the pin; pinning the same id again changes nothing. */
   readonly pinId: string
@@ -125,19 +72,6 @@ export type PinDifference = PinnedUsage & {
   readonly pinId: string
   readonly quantityNow: bigint
   readonly difference: bigint
-}
-
-export type Hold = {
-  readonly id: number
-  readonly deviceId: DeviceId
-  /** Undefined when the whole reading is held. */
-  readonly register: string | undefined
-  readonly epoch: number
-  readonly seq: number
-  readonly code: string
-  readonly detail: string
-  readonly heldAt: number
-  readonly readingId: number
 }
 
 export type QuarantinedMessage = {
@@ -219,14 +153,21 @@ export type Metering = {
    */
   readMetrics(queries: readonly MetricQuery[]): Promise<readonly MetricResult[]>
 
+  /** The newest 1,000 that nobody has decided about. */
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
+  /** A page of them, the newest first, each with the accepted points around what is held. */
+  findHolds(manufacturerId: ManufacturerId, query: HoldQuery): Promise<Page<HoldInContext>>
   /**
    * Records a person's decision and judges the device again, with the result as if it had been known before.
    * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`
    */
   decide(input: DecideInput): Promise<DecisionRecord>
-  /** Oldest first. */
-  listDecisions(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DecisionRecord[]>
+  /** Oldest first. @throws AppError `device_unknown` */
+  listDecisions(
+    manufacturerId: ManufacturerId,
+    deviceId: string,
+    page?: DecisionPage,
+  ): Promise<readonly DecisionRecord[]>
 
   /**
    * Fixes what a document rests on; usage pinned once never moves.
@@ -244,6 +185,11 @@ export type Metering = {
 
   /** Resolves once every stored reading is judged. */
   settle(): Promise<void>
+  /**
+   * Derives devices from what is stored and compares with everything that is kept of it, one device after the other,
+   * each of one moment; then, if it was about all, what must add up over them. @throws AppError `device_unknown`
+   */
+  recompute(scope?: RecomputeScope): AsyncGenerator<RecomputedDevice | RecomputedTotals, void>
 
   readonly feed: MeteringFeed
   /** Counts since the start of the process; `lastCommitMs` is the time of the last batch, hand-over to COMMIT. */

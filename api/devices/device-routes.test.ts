@@ -120,24 +120,7 @@ describe('POST /v1/devices', () => {
   })
 })
 
-describe('holds and quarantine', () => {
-  it('gives what is held of a device', async () => {
-    expect((await api.get('/v1/devices/drill-1/holds')).json()).toEqual({
-      items: [
-        {
-          id: 3,
-          deviceId: 'drill-1',
-          register: null,
-          epoch: 1,
-          seq: 5,
-          code: 'content_conflict',
-          detail: 'Compare the two readings.',
-          heldAt: '2026-11-22T12:00:00.000Z',
-        },
-      ],
-    })
-  })
-
+describe('quarantine', () => {
   it('gives quarantined payloads byte for byte', async () => {
     expect((await api.get('/v1/quarantine')).json()).toEqual({
       items: [

@@ -1,4 +1,4 @@
-/** Devices with what is held or quarantined of theirs. */
+/** Devices with what is quarantined of theirs. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 
@@ -12,11 +12,9 @@ import {
   DeviceListQuery,
   DevicePageComponent,
   DeviceStatusComponent,
-  HoldListComponent,
   PatchDeviceBody,
   presentDevice,
   presentDeviceStatus,
-  presentHold,
   presentQuarantined,
   QuarantineComponent,
   RegisterDeviceBody,
@@ -145,25 +143,6 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         })
         const count = await metering.countSilentDevices({ manufacturerId, silentSince })
         return { count, ...presentPage(page, presentDeviceStatus) }
-      },
-    )
-
-    routes.get(
-      '/devices/:id/holds',
-      {
-        schema: {
-          operationId: 'listHolds',
-          summary: 'What was set aside for a person: never billed, never dropped',
-          tags: ['devices'],
-          params: DeviceParams,
-          response: { 200: HoldListComponent.ref, ...problemResponses },
-        },
-      },
-      async (request) => {
-        const manufacturerId = manufacturerOf(request)
-        const device = await getDevice(metering, manufacturerId, request.params.id)
-        const holds = await metering.listHolds(manufacturerId, device.id)
-        return { items: holds.map(presentHold) }
       },
     )
 

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 
 import { formatInstant, MAX_REGISTERS_PER_READING } from '../../core/index.ts'
-import type { Device, DeviceStatus, Hold, Model, QuarantinedMessage } from '../../metering/index.ts'
+import type { Device, DeviceStatus, Model, QuarantinedMessage } from '../../metering/index.ts'
 import {
   closedObject,
   component,
@@ -30,7 +30,7 @@ const deviceMembers = {
   createdAt: Instant,
 }
 
-const DeviceComponent = component('Device', deviceMembers)
+export const DeviceComponent = component('Device', deviceMembers)
 
 const SiteText = Type.String({ minLength: 1, maxLength: 128 })
 const TagText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' })
@@ -193,19 +193,6 @@ export const ModelComponent = component('Model', {
 export const ModelPageComponent = pageComponent('ModelPage', ModelComponent)
 export const ModelVersionsComponent = component('ModelVersions', { items: Type.Array(ModelComponent.ref) })
 
-const HoldComponent = component('Hold', {
-  id: CounterNumber,
-  deviceId: DeviceIdText,
-  register: nullable(Type.String({ description: 'Null when the whole reading is held' })),
-  epoch: CounterNumber,
-  seq: CounterNumber,
-  code: Type.String(),
-  detail: Type.String(),
-  heldAt: Instant,
-})
-
-export const HoldListComponent = component('HoldList', { items: Type.Array(HoldComponent.ref) })
-
 const QuarantinedMessageComponent = component('QuarantinedMessage', {
   id: CounterNumber,
   deviceId: Type.String(),
@@ -230,8 +217,6 @@ export const deviceComponents = [
   ModelComponent,
   ModelPageComponent,
   ModelVersionsComponent,
-  HoldComponent,
-  HoldListComponent,
   QuarantinedMessageComponent,
   QuarantineComponent,
 ]
@@ -289,10 +274,6 @@ export function presentModel(model: Model): Static<typeof ModelComponent.schema>
     })),
     eventTypes: [...(model.eventTypes ?? [])],
   }
-}
-
-export function presentHold(hold: Hold): Static<typeof HoldComponent.schema> {
-  return { ...hold, register: hold.register ?? null, heldAt: formatInstant(hold.heldAt) }
 }
 
 export function presentQuarantined(

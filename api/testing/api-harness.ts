@@ -29,7 +29,8 @@ import {
 import {
   meteringErrors,
   type DeviceStatus,
-  type Hold,
+  type DecisionRecord,
+  type HoldInContext,
   type Model,
   type QuarantinedMessage,
   type RegisterAt,
@@ -85,7 +86,7 @@ const model: Model = {
   ],
 }
 
-const hold: Hold = {
+const hold: HoldInContext = {
   id: 3,
   deviceId: drill.id,
   register: undefined,
@@ -95,6 +96,30 @@ const hold: Hold = {
   detail: 'Compare the two readings.',
   heldAt: NOW,
   readingId: 5,
+  at: NOW,
+  exchange: undefined,
+  values: [
+    {
+      register: 'run_s',
+      value: HUGE,
+      before: { at: NOW, value: HUGE, shown: 12n, isPlaced: true, reading: { id: 4, epoch: 1, seq: 4 } },
+      after: undefined,
+    },
+  ],
+}
+
+const decisions: readonly DecisionRecord[] = [1, 2, 3].map((id) => ({
+  id,
+  deviceId: drill.id,
+  decision: { kind: 'exchange', register: 'run_s', final: HUGE, start: 0n, at: NOW },
+  decidedBy: 'Jo',
+  reason: 'board exchanged',
+  decidedAt: NOW,
+}))
+
+function assertOwnDrill(manufacturerId: ManufacturerId, deviceId: string): void {
+  if (manufacturerId === own && deviceId === drill.id) return
+  throw meteringErrors.device_unknown('Use the id of one of your devices.')
 }
 
 const quarantined: QuarantinedMessage = {
@@ -240,8 +265,24 @@ function createMetering(): ApiMetering {
       if (queries[0]?.metric.aggregation !== 'max') throw meteringErrors.metric_invalid(detail, { issues })
       return []
     },
-    listHolds: async (manufacturerId) => (manufacturerId === own ? [hold] : []),
     listQuarantine: async (manufacturerId) => (manufacturerId === own ? [quarantined] : []),
+    findHolds: async (manufacturerId, { deviceId, after, limit }) =>
+      manufacturerId === own && (deviceId ?? drill.id) === drill.id
+        ? { items: [hold], nextAfter: after === undefined ? String(limit) : undefined }
+        : nothing,
+    decide: async ({ manufacturerId, deviceId, ...input }) => {
+      assertOwnDrill(manufacturerId, deviceId)
+      return { ...input, id: 8, deviceId: drill.id, decidedAt: NOW }
+    },
+    listDecisions: async (manufacturerId, deviceId, { after = 0, limit = 1 } = {}) => {
+      assertOwnDrill(manufacturerId, deviceId)
+      return decisions.filter(({ id }) => id > after).slice(0, limit)
+    },
+    setModelVersion: async (manufacturerId, deviceId, version) => {
+      assertOwnDrill(manufacturerId, deviceId)
+      if (version > 2) throw meteringErrors.model_unknown('Use version 1 or 2.')
+      return { ...drill, modelVersion: version }
+    },
   }
 }
 

@@ -304,7 +304,7 @@ function keyOf({ readingId, event }: EventReport): string {
   return `${readingId} ${event.id}`
 }
 
-function reportsOf({ id, epoch, seq, receivedAt, events }: ReportingReading): EventReport[] {
+export function reportsOf({ id, epoch, seq, receivedAt, events }: ReportingReading): EventReport[] {
   return events.map((event, place) => ({
     readingId: id,
     epoch,
@@ -340,7 +340,7 @@ function isClosed({ isOpen }: UsageEvent): 0 | 1 {
   return isOpen === true ? 0 : 1
 }
 
-function toConflict({ readingId, epoch, seq, receivedAt, event }: EventReport): EventConflict {
+export function toConflict({ readingId, epoch, seq, receivedAt, event }: EventReport): EventConflict {
   const detail = `Usage event "${event.id}" was reported with other content by another reading; that one stands.`
   return { readingId, epoch, seq, receivedAt, eventId: event.id, detail }
 }

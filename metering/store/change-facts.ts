@@ -7,7 +7,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { REGISTER_LIMIT, type DeviceId, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { DecideInput, Decision, DecisionRecord, Device } from '../metering-types.ts'
+import type { DecideInput, Decision, DecisionPage, DecisionRecord, Device } from '../metering-types.ts'
 import { firstIdentity, type Identity } from '../usage/identity.ts'
 import type { CachedDevice } from './device-cache.ts'
 import { decodeDecision, encodeDecision } from './decision-document.ts'
@@ -17,6 +17,7 @@ import type { MeteringWriter } from './metering-writer.ts'
 import { noChanges } from './outcome-counts.ts'
 
 const MAX_TEXT = 1_000
+const MAX_LISTED = 1_000
 
 type DecisionRow = {
   id: number
@@ -140,11 +141,12 @@ export function listDecisions(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
   deviceId: string,
+  { after = 0, limit = MAX_LISTED }: DecisionPage = {},
 ): DecisionRecord[] {
   const { no, id } = getOwnDeviceRow(database, manufacturerId, deviceId)
   const rows = database
-    .prepare('SELECT * FROM decisions WHERE device_no = ? ORDER BY id')
-    .all(no) as DecisionRow[]
+    .prepare('SELECT * FROM decisions WHERE device_no = ? AND id > ? ORDER BY id LIMIT ?')
+    .all(no, after, Math.min(limit, MAX_LISTED)) as DecisionRow[]
   return rows.map((row) => ({
     id: row.id,
     deviceId: id as DeviceId,

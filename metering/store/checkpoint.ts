@@ -12,7 +12,7 @@ import type { StoredReading } from '../usage/stored-reading.ts'
 import type { CachedDevice, DeviceCache } from './device-cache.ts'
 import { encodeDeviceState } from './device-state.ts'
 import type { DerivedRows } from './derived-rows.ts'
-import { stepInOrder } from './in-order-step.ts'
+import { followsInChain, stepInOrder } from './in-order-step.ts'
 import type { ReadingLog } from './reading-log.ts'
 import type { UnjudgedDevices } from './unjudged-devices.ts'
 import { itemsOf, unsavedSince } from './unsaved.ts'
@@ -94,9 +94,7 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
       if (unjudged.get(device_no) !== undefined) continue
       const device = devices.get(device_no) ?? cache.getByNo(device_no)
       devices.set(device_no, device)
-      const headId = device.state.head?.id
-      // Readings that are in the saved state, or came out of order and were saved at once.
-      if (id <= (headId ?? 0) || previous_id !== (headId ?? null)) continue
+      if (!followsInChain(device.state, id, previous_id)) continue
       const stored = { id, epoch, seq, receivedAt: received_at, reading: decodeStoredReading(raw) }
       devices.set(device_no, repeatStep(device, stored))
     }

@@ -1,5 +1,4 @@
 /** One reading that extends its device: the state after it, and what has to be saved of it sooner or later. */
-import { compareIdentity } from '../usage/identity.ts'
 import { extendInOrder, type AcceptedPoint } from '../usage/extend-in-order.ts'
 import { addToSlots, settledHours, type Slot } from '../usage/open-slots.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
@@ -33,10 +32,15 @@ export function stepInOrder(
       lastAt: step.at,
       isLastPlaced: false,
       openSlots: added.openSlots,
-      ahead: ahead !== undefined && compareIdentity(ahead, stored) > 0 ? ahead : undefined,
+      ahead,
     },
     unsaved: added.unsaved,
   }
+}
+
+/** Is this the logged reading that follows the state? Those of the state, and those that came out of order, do not. */
+export function followsInChain({ head }: DeviceState, id: number, previousId: number | null): boolean {
+  return id > (head?.id ?? 0) && previousId === (head?.id ?? null)
 }
 
 function addPoints(

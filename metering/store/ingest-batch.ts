@@ -278,7 +278,8 @@ function isNextInOrder({ head, last, ahead }: DeviceState, reading: Identity): b
   if (head !== undefined && compareIdentity(reading, head) <= 0) return false
   if (last !== undefined && compareIdentity(reading, last) <= 0) return false
   if (isSequenceJump(last, reading)) return false
-  return ahead === undefined || ahead.epoch < reading.epoch || isSequenceJump(reading, ahead)
+  // Once the reading is past the nearest one that was passed over, the next of those has to be asked for.
+  return ahead === undefined || isSequenceJump(reading, ahead)
 }
 
 function findUnknownRegister(reading: Reading, definitions: Definitions): Refusal | undefined {

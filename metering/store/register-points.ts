@@ -13,6 +13,7 @@ import type { DeviceFacts } from '../usage/device-facts.ts'
 import { firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
 import { candidateTime, type TimedReading } from '../usage/reading-times.ts'
+import { runToEnd } from '../usage/turns.ts'
 import type { DeviceState } from './device-state.ts'
 import type { ReadingLog } from './reading-log.ts'
 
@@ -128,7 +129,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined
       return findUnacceptedBase.get(deviceNo, register) === undefined
     }
-    const elements = finish(listElements(register, timed, origin, facts)).filter(isAccepted)
+    const elements = runToEnd(listElements(register, timed, origin, facts)).filter(isAccepted)
     const first = elements.findIndex(
       ({ stored, at }) => stored?.id === slot.first.reading?.id && at === slot.first.at,
     )
@@ -218,13 +219,5 @@ function toPoint(
     ...(shown === null ? {} : { shown }),
     ...(isPlaced ? { isPlaced } : {}),
     reading,
-  }
-}
-
-/** Runs work that comes in turns to its end. */
-function finish<Result>(work: Generator<void, Result>): Result {
-  for (;;) {
-    const step = work.next()
-    if (step.done === true) return step.value
   }
 }

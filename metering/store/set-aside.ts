@@ -5,7 +5,7 @@ import type { Hold, QuarantinedMessage } from '../metering-types.ts'
 
 const MAX_LISTED = 1_000
 
-type HoldRow = {
+export type HoldRow = {
   id: number
   reading_id: number
   device_id: string
@@ -29,7 +29,11 @@ export function listHolds(
        WHERE d.manufacturer_id = ? AND h.is_decided = 0 AND (? IS NULL OR d.id = ?) ORDER BY h.id DESC LIMIT ?`,
     )
     .all(manufacturerId, deviceId ?? null, deviceId ?? null, MAX_LISTED) as HoldRow[]
-  return rows.map((row) => ({
+  return rows.map(toHold)
+}
+
+export function toHold(row: HoldRow): Hold {
+  return {
     id: row.id,
     deviceId: row.device_id as DeviceId,
     register: row.register ?? undefined,
@@ -39,7 +43,7 @@ export function listHolds(
     detail: row.detail,
     heldAt: row.held_at,
     readingId: row.reading_id,
-  }))
+  }
 }
 
 /** The newest quarantined messages of the manufacturer's devices, at most `limit` and 1,000. */

@@ -153,8 +153,8 @@ export function openUsageReader(database: DatabaseSync) {
 }
 
 /** R(t) and the points around it. A step is spread by the definition that its end was judged by. */
-function readRegisterAt(
-  points: RegisterPoints,
+export function readRegisterAt(
+  points: Pick<RegisterPoints, 'lastPointUpTo' | 'firstPointAfter'>,
   series: Series,
   current: RegisterDefinition,
   at: number,

@@ -5,9 +5,16 @@ import { openSqlite } from '../../db/index.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
 import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'
 import type {
+  DecisionPage,
   DecisionRecord,
+  HoldInContext,
+  HoldQuery,
   OutcomeCounts,
+  Page,
   PinDifference,
+  RecomputedDevice,
+  RecomputedTotals,
+  RecomputeScope,
   RegisterFeedPage,
   RegisterUsage,
   UsageFeedPage,
@@ -18,6 +25,8 @@ import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
 import { getModelOfDevice } from '../store/device-catalogue.ts'
+import { openHoldReader } from '../store/hold-context.ts'
+import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
@@ -31,6 +40,8 @@ const metrics = openMetricReader(database, {
   walkRegister: reader.walkRegister,
   readEventTypes: (device) => getModelOfDevice(database, device).eventTypes ?? [],
 })
+const recompute = openRecompute(database)
+const holds = openHoldReader(database, reader)
 const figures = openStoreFigures(database)
 const port = parentPort
 
@@ -44,8 +55,14 @@ const methods = {
   listHolds: (call: { manufacturerId: ManufacturerId; deviceId: string | undefined }) =>
     listHolds(database, call.manufacturerId, call.deviceId),
 
-  listDecisions: (call: { manufacturerId: ManufacturerId; deviceId: string }): DecisionRecord[] =>
-    listDecisions(database, call.manufacturerId, call.deviceId),
+  findHolds: (call: { manufacturerId: ManufacturerId; query: HoldQuery }): Page<HoldInContext> =>
+    holds.findHolds(call.manufacturerId, call.query),
+
+  listDecisions: (call: {
+    manufacturerId: ManufacturerId
+    deviceId: string
+    page: DecisionPage
+  }): DecisionRecord[] => listDecisions(database, call.manufacturerId, call.deviceId, call.page),
 
   readPinDifferences: (pinId: string): PinDifference[] => readPinDifferences(database, reader, pinId),
 
@@ -66,6 +83,14 @@ const methods = {
 
   readUsageFeed: (call: { after: number; limit: number }): UsageFeedPage =>
     readUsageFeed(database, reader, call.after, call.limit),
+
+  beginRecompute: (scope: RecomputeScope): RecomputeRun => recompute.begin(scope),
+
+  recomputeNext: (call: { run: RecomputeRun; afterNo: number }): RecomputedDevice | undefined =>
+    recompute.next(call.run, call.afterNo),
+
+  addUpRecompute: (call: { run: RecomputeRun; readingsOfRun: number }): RecomputedTotals =>
+    recompute.addUp(call.run, call.readingsOfRun),
 
   close: (): void => {
     port.close()

@@ -3,7 +3,7 @@
  * step is one that the register can have made. What is off the chain is held one by one: a spike does not stop what
  * follows it, and an energy glitch does not stop run time.
  */
-import { formatInstant, InvariantError, type Exchange } from '../../core/index.ts'
+import { formatInstant, InvariantError, type Exchange, type Reading } from '../../core/index.ts'
 import type { HoldCode } from '../errors.ts'
 import type { RegisterDefinition, RegisterPoint } from '../metering-types.ts'
 import type { DeviceFacts } from './device-facts.ts'
@@ -91,7 +91,7 @@ export function elementsOfReading(
 ): Element[] {
   const { reading } = stored
   const found = reading.registers.find((each) => each.register === register)
-  const exchanges = reading.exchanges.filter((each) => each.register === register).sort(byTimeAndValues)
+  const exchanges = listExchanges(reading, register)
   if (found === undefined && exchanges.length === 0) return []
   const about = facts.decisions.about(stored, register)
   if (about?.kind === 'reject') return []
@@ -273,6 +273,11 @@ function describeHold(
     code: 'value_contradicted',
     detail: `${register} rose ${step}; the readings after it contradict that.`,
   }
+}
+
+/** In the order that exchanges are counted in. */
+export function listExchanges({ exchanges }: Reading, register: string): Exchange[] {
+  return exchanges.filter((each) => each.register === register).sort(byTimeAndValues)
 }
 
 /** Their order in the message is no part of a reading's content. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { runUsance, setUpWorld, startUsanceProcess } from './usance-process.ts'
 
@@ -20,7 +21,8 @@ function temporaryFolder(): string {
 
 describe('usance demo --once', () => {
   it('bills last month to paid invoices, and running it again changes none of them', async () => {
-    const flags = ['demo', '--once', '--data', temporaryFolder(), '--mqtt-port', '0', '--http-port', '0']
+    const data = temporaryFolder()
+    const flags = ['demo', '--once', '--data', data, '--mqtt-port', '0', '--http-port', '0']
     const first = await runUsance(flags)
     expect(first.stderr).toBe('')
     expect(first.code).toBe(0)
@@ -31,6 +33,23 @@ describe('usance demo --once', () => {
     const second = await runUsance(flags)
     expect(second.code).toBe(0)
     expect(invoices(second.stdout)).toEqual(invoices(first.stdout))
+
+    const recomputed = await runUsance(['recompute', '--data', data])
+    expect(recomputed.stderr).toBe('No difference in metering.sqlite.\n')
+    expect(recomputed.code).toBe(0)
+    const { readings, ...report } = JSON.parse(recomputed.stdout) as { readings: number }
+    expect(report).toEqual({ devices: 12, beingJudged: [], differenceCount: 0, differences: [] })
+    expect(readings).toBeGreaterThan(10_000)
+
+    const database = new DatabaseSync(path.join(data, 'metering.sqlite'))
+    database.exec(`UPDATE outcome_counts SET readings = readings + 1 WHERE outcome = 'received'`)
+    database.close()
+    const changed = await runUsance(['recompute', '--data', data])
+    expect(changed.code).toBe(1)
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+      differenceCount: 1,
+      differences: [{ what: 'outcome_counts', sentence: expect.stringContaining('received readings') }],
+    })
   })
 
   it('says in a sentence that a port is taken', async () => {
@@ -87,14 +106,18 @@ describe('usance serve', () => {
 })
 
 describe('usance', () => {
-  it.each([[['--help']], [['demo', '--help']], [['rate', '--help']], [['sim', '--help']]])(
-    'prints help that begins with examples for %j',
-    async (argv) => {
-      const { code, stdout } = await runUsance(argv)
-      expect(code).toBe(0)
-      expect(stdout.startsWith('Examples:\n')).toBe(true)
-    },
-  )
+  it.each([
+    [['--help']],
+    [['demo', '--help']],
+    [['rate', '--help']],
+    [['holds', '--help']],
+    [['recompute', '--help']],
+    [['sim', '--help']],
+  ])('prints help that begins with examples for %j', async (argv) => {
+    const { code, stdout } = await runUsance(argv)
+    expect(code).toBe(0)
+    expect(stdout.startsWith('Examples:\n')).toBe(true)
+  })
 
   it('exits with 2 for a command that does not exist', async () => {
     const { code, stderr } = await runUsance(['bil'])

@@ -1,0 +1,138 @@
+/** What is held, what people decide about it, and the model version that a device is judged by. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+
+import type { ApiMetering } from '../api-options.ts'
+import { manufacturerOf } from '../authenticate.ts'
+import { DeviceParams, getDevice } from '../devices/device-routes.ts'
+import { DeviceComponent, presentDevice } from '../devices/device-schemas.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { presentPage, readPage } from '../schema-parts.ts'
+import {
+  DecideBody,
+  DecisionComponent,
+  DecisionPageComponent,
+  DecisionQuery,
+  DeviceHoldQuery,
+  HoldPageComponent,
+  HoldQuery,
+  ModelVersionBody,
+  presentDecision,
+  presentHold,
+  readDecision,
+} from './decision-schemas.ts'
+
+export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
+  return async (routes) => {
+    routes.get(
+      '/holds',
+      {
+        schema: {
+          operationId: 'listHolds',
+          summary: 'What was set aside of all devices, the newest first: never billed, never dropped',
+          tags: ['holds'],
+          querystring: HoldQuery,
+          response: { 200: HoldPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const manufacturerId = manufacturerOf(request)
+        if (request.query.deviceId !== undefined) {
+          await getDevice(metering, manufacturerId, request.query.deviceId)
+        }
+        const page = await metering.findHolds(manufacturerId, readPage(request.query))
+        return presentPage(page, presentHold)
+      },
+    )
+
+    routes.get(
+      '/devices/:id/holds',
+      {
+        schema: {
+          operationId: 'listDeviceHolds',
+          summary: 'What was set aside of one device, with the accepted points around it',
+          tags: ['holds'],
+          params: DeviceParams,
+          querystring: DeviceHoldQuery,
+          response: { 200: HoldPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const manufacturerId = manufacturerOf(request)
+        const { id: deviceId } = await getDevice(metering, manufacturerId, request.params.id)
+        const page = await metering.findHolds(manufacturerId, {
+          ...readPage(request.query),
+          deviceId,
+        })
+        return presentPage(page, presentHold)
+      },
+    )
+
+    routes.post(
+      '/devices/:id/decisions',
+      {
+        schema: {
+          operationId: 'decide',
+          summary: 'Release, reject or replace what is held, or enter an exchange or a hand-over reading',
+          tags: ['holds'],
+          params: DeviceParams,
+          body: DecideBody,
+          response: { 201: DecisionComponent.ref, ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const { decidedBy, reason } = request.body
+        const record = await metering.decide({
+          manufacturerId: manufacturerOf(request),
+          deviceId: request.params.id,
+          decision: readDecision(request.body),
+          decidedBy,
+          reason,
+        })
+        reply.code(201)
+        return presentDecision(record)
+      },
+    )
+
+    routes.get(
+      '/devices/:id/decisions',
+      {
+        schema: {
+          operationId: 'listDecisions',
+          summary: 'Everything that people decided about a device, oldest first',
+          tags: ['holds'],
+          params: DeviceParams,
+          querystring: DecisionQuery,
+          response: { 200: DecisionPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { after, limit } = readPage(request.query)
+        const found = await metering.listDecisions(manufacturerOf(request), request.params.id, {
+          after,
+          limit: limit + 1,
+        })
+        const items = found.slice(0, limit)
+        const nextAfter = found.length > limit ? items.at(-1)?.id.toString() : undefined
+        return presentPage({ items, nextAfter }, presentDecision)
+      },
+    )
+
+    routes.put(
+      '/devices/:id/model-version',
+      {
+        schema: {
+          operationId: 'setModelVersion',
+          summary: 'Judge a device by another version of its model, from its first reading on',
+          tags: ['holds'],
+          params: DeviceParams,
+          body: ModelVersionBody,
+          response: { 200: DeviceComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { params, body } = request
+        return presentDevice(await metering.setModelVersion(manufacturerOf(request), params.id, body.version))
+      },
+    )
+  }
+}
