@@ -336,3 +336,35 @@ async function reopened(fixture: MeteringFixture): Promise<MeteringFixture> {
   await fixture.reopen()
   return fixture
 }
+
+describe('recompute after archiving', () => {
+  async function differences({ metering }: MeteringFixture): Promise<string[]> {
+    const found: string[] = []
+    for await (const part of metering.recompute({})) {
+      found.push(...part.differences.map(({ sentence }) => sentence))
+    }
+    return found
+  }
+
+  it('derives the same usage from archived readings, and takes a decision about one of them', async () => {
+    const { fixture, database } = await openWorld()
+    const totals = archive(database)
+    expect(totals.readings).toBeGreaterThan(500)
+    expect(await differences(fixture)).toEqual([])
+
+    const { metering } = fixture
+    const query = { deviceId: 'drill-1' as DeviceId, register: 'run_s', ...wholeSpan }
+    const decision = { kind: 'replace', epoch: 1, seq: 1, register: 'run_s', value: 0n } as const
+    await metering.decide({
+      manufacturerId: acme,
+      deviceId: 'drill-1',
+      decision,
+      decidedBy: 'Ada',
+      reason: 'It showed 0 when it was mounted.',
+    })
+    await metering.settle()
+    // From 0 instead of 60 to 300 * 60.
+    expect((await metering.readUsage([query])).map(({ quantity }) => quantity)).toEqual([18_000n])
+    expect(await differences(fixture)).toEqual([])
+  })
+})
