@@ -12,6 +12,7 @@ import { runBackup } from './commands/backup.ts'
 import { runBill } from './commands/bill.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { runHolds } from './commands/holds.ts'
+import { runImport } from './commands/import.ts'
 import { runMigrate } from './commands/migrate.ts'
 import { runRate } from './commands/rate.ts'
 import { runRecompute } from './commands/recompute.ts'
@@ -34,6 +35,7 @@ const commands: Readonly<Record<string, (context: CommandContext) => Promise<num
     runSimulatorCommand([...argv], { stdout, stderr, signal, quitSignal, env: environment }),
   bill: runBill,
   rate: runRate,
+  import: runImport,
   migrate: runMigrate,
   recompute: runRecompute,
   holds: runHolds,

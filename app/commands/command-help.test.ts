@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { configFlags } from '../config.ts'
 import { archiveOptions } from './archive.ts'
 import { backupOptions } from './backup.ts'
+import { importOptions } from './import.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
@@ -10,6 +11,7 @@ const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, 
 describe.each([
   ['archive', archiveOptions],
   ['backup', backupOptions],
+  ['import', importOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {

@@ -6,6 +6,7 @@
  */
 import path from 'node:path'
 import { findUsanceAccess } from '../../devices-sim/index.ts'
+import { openApiCalls } from '../api-calls.ts'
 import type { CommandContext } from '../command-context.ts'
 import { parseCommandArguments } from '../command-line.ts'
 import { appErrors } from '../errors.ts'
@@ -99,7 +100,11 @@ export async function runHolds({ argv, stdout, stderr, environment }: CommandCon
     environment,
     path.join(config.data, 'demo-access.json'),
   )
-  const call = openCalls(access.apiUrl, access.apiKey)
+  const send = openApiCalls(access.apiUrl, access.apiKey)
+  const call = async (method: 'GET' | 'POST', address: string, body?: object): Promise<unknown> => {
+    const content = body && { type: 'application/json', body: JSON.stringify(body) }
+    return (await send(method, address, content)).json()
+  }
 
   if (kind === undefined) {
     const query = new URLSearchParams(
@@ -146,40 +151,6 @@ function readCounter(flag: string, given: string): number {
     throw appErrors.arguments_invalid(`Give --${flag} as a whole number.`)
   }
   return Number(given)
-}
-
-function openCalls(apiUrl: string, apiKey: string | undefined) {
-  if (apiKey === undefined) {
-    throw appErrors.arguments_invalid('Give an API key: --key <key>, or the variable USANCE_API_KEY.')
-  }
-  return async (method: 'GET' | 'POST', address: string, body?: object): Promise<unknown> => {
-    const answer = await fetch(new URL(address, apiUrl), {
-      method,
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch((cause: unknown) => {
-      throw appErrors.server_unreachable(`Start the server at ${apiUrl}, or name another with --url.`, {
-        cause,
-      })
-    })
-    const document: unknown = await answer.json().catch(() => ({}))
-    if (answer.ok) return document
-    throw appErrors.request_refused(describeProblem(document, answer.status))
-  }
-}
-
-function describeProblem(document: unknown, status: number): string {
-  const {
-    code = `HTTP ${status}`,
-    detail = '',
-    errors = [],
-  } = document as {
-    readonly code?: string
-    readonly detail?: string
-    readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
-  }
-  const lines = errors.map((issue) => `\n  - ${issue.pointer.slice(1)}: ${issue.detail}`)
-  return `${code}: ${detail}${lines.join('')}`
 }
 
 function describeHold({ id, deviceId, epoch, seq, readingId, code, detail, at, values }: Hold): string {
