@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatInstant, getInstant, moneyToDecimal, type DeviceId } from '../../core/index.ts'
+import { openSqlite } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { openBillingFixture, tariffDocument, type BillingFixture } from '../testing/billing-fixture.ts'
 
@@ -137,6 +138,20 @@ describe('runBilling', () => {
     fixture.setNow('2026-11-03T23:00:00Z')
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
     expect((await onlyInvoice())?.totalMinor).toBe(2959n)
+  })
+
+  it('waits while readings of a device are stored and not judged yet', async () => {
+    const { deviceId } = await aBilledContract()
+    const database = openSqlite(fixture.meteringFile)
+    database.exec(`INSERT INTO unjudged_devices (device_no, from_epoch, from_seq, judged_reading_id, pending)
+      SELECT no, 0, 0, (SELECT max(id) FROM readings), 0 FROM devices WHERE id = '${deviceId}'`)
+    database.close()
+    const { issued, waiting } = await fixture.billing.runBilling({})
+    expect(issued).toEqual([])
+    expect(waiting).toMatchObject([{ code: 'usage_not_settled' }])
+    await fixture.report(deviceId, '2026-11-02T00:00:00Z', 13_345)
+    await fixture.metering.settle()
+    expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
   })
 
   it('does not bill a backlog that is still arriving after the server was down past the grace', async () => {

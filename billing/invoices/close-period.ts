@@ -3,7 +3,9 @@ import { assertInvariant, formatInstant, type Period } from '../../core/index.ts
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
+import { meteringErrors } from '../../metering/index.ts'
 import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
+import { readRatingBasis } from './rating-basis.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 
 /** @throws AppError `period_not_ended` */
@@ -14,7 +16,7 @@ export function assertEnded({ clock }: BillingContext, period: Period): void {
 
 /**
  * Only for a period that has ended.
- * @throws AppError `usage_not_reported` (until the grace has passed), `hand_over_unclear`, and
+ * @throws AppError `usage_not_settled` (while readings are stored and not judged), `usage_not_reported` (until the grace has passed), `hand_over_unclear`, and
  * whatever stops an invoice (I8)
  */
 export async function closePeriod(
@@ -23,10 +25,26 @@ export async function closePeriod(
   period: Period,
 ): Promise<IssuedInvoice> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
+  await assertJudged(context, contract, period)
   const rating = await ratePeriod(context, contract, period, period.to)
   assertReported(context, rating)
   assertNothingHeld(rating)
   return await issueInvoice(context, rating)
+}
+
+async function assertJudged(
+  { ledger, metering }: BillingContext,
+  contract: Contract,
+  period: Period,
+): Promise<void> {
+  const { assignments } = await readRatingBasis(ledger, contract, period)
+  for (const { deviceId } of assignments) {
+    const device = await metering.findDevice(contract.manufacturerId, deviceId)
+    if (device?.isBeingJudged !== true) continue
+    throw meteringErrors.usage_not_settled(
+      `Wait a moment: readings of device "${deviceId}" are stored and not judged yet.`,
+    )
+  }
 }
 
 function assertReported(

@@ -57,6 +57,7 @@ export type BillingFixture = {
   readonly billing: Billing
   readonly ledger: Kysely<LedgerTables>
   readonly metering: Metering
+  readonly meteringFile: string
   readonly acme: ManufacturerId
   readonly tariffId: TariffId
   readonly issuedIds: InvoiceId[]
@@ -124,6 +125,7 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
     billing,
     ledger,
     metering,
+    meteringFile: files.metering,
     acme,
     tariffId,
     issuedIds,
