@@ -12,9 +12,8 @@ import { firstIdentity, type Identity } from '../usage/identity.ts'
 import type { CachedDevice } from './device-cache.ts'
 import { decodeDecision, encodeDecision } from './decision-document.ts'
 import { findDeviceRow, getDeviceRow, toDevice, type DeviceRow } from './device-catalogue.ts'
-import { TURNS_AT_ONCE } from './judge-in-turns.ts'
+import { judgeAgain } from './judge-again.ts'
 import type { MeteringWriter } from './metering-writer.ts'
-import { noChanges } from './outcome-counts.ts'
 
 const MAX_TEXT = 1_000
 const MAX_LISTED = 1_000
@@ -28,7 +27,7 @@ type DecisionRow = {
 }
 
 export function openFactChanges(writer: MeteringWriter) {
-  const { database, transaction, cache, readings, points, unjudged, counts, judging } = writer
+  const { database, transaction, cache, readings, points } = writer
   const insertDecision = database.prepare(
     'INSERT INTO decisions (device_no, decision, decided_by, reason, decided_at) VALUES (?, ?, ?, ?, ?)',
   )
@@ -36,21 +35,6 @@ export function openFactChanges(writer: MeteringWriter) {
   const findVersion = database.prepare(
     'SELECT 1 FROM models WHERE manufacturer_id = ? AND id = ? AND version = ?',
   )
-
-  function judgeAgain(deviceId: string, from: Identity): void {
-    cache.forget(deviceId)
-    const device = cache.find(deviceId)
-    if (device === undefined) return
-    const problems: DeviceProblem[] = []
-    const changes = noChanges()
-    const lastId = judging.lastReadingId()
-    const judged =
-      unjudged.get(device.no) === undefined
-        ? judging.judgeAtOnce(device, from, lastId, 0, TURNS_AT_ONCE, changes, problems)
-        : undefined
-    counts.write(changes)
-    if (judged === undefined) unjudged.add(device.no, from, lastId, 0)
-  }
 
   function assertDecidable(device: CachedDevice, decision: Decision): void {
     const { register } = decision
@@ -115,7 +99,7 @@ export function openFactChanges(writer: MeteringWriter) {
           reason,
           now,
         )
-        judgeAgain(row.id, from)
+        judgeAgain(writer, row.id, from)
         const deviceId = row.id as DeviceId
         return { id: Number(lastInsertRowid), deviceId, decision, decidedBy, reason, decidedAt: now }
       })
@@ -129,7 +113,7 @@ export function openFactChanges(writer: MeteringWriter) {
       }
       transaction(() => {
         setVersion.run(version, row.no)
-        judgeAgain(row.id, firstIdentity)
+        judgeAgain(writer, row.id, firstIdentity)
       })
       return toDevice({ ...row, model_version: version })
     },

@@ -12,6 +12,7 @@ import type { StoredReading } from '../usage/stored-reading.ts'
 import { getDeviceRow, type DeviceRow } from './device-catalogue.ts'
 import type { DeviceSeries } from './find-origin.ts'
 import type { MeteringWriter } from './metering-writer.ts'
+import { judgeAgain } from './judge-again.ts'
 import { openUsageReader, type UsageReader } from './usage-reader.ts'
 
 type SpanRow = {
@@ -28,7 +29,8 @@ type HeldRow = { id: number; register: string | null; ordinal: number | null }
 /** Before every reading. */
 const nothing: Identity = { epoch: 0, seq: -1 }
 
-export function openUsagePins({ database, transaction, cache, unjudged, points, readings }: MeteringWriter) {
+export function openUsagePins(writer: MeteringWriter) {
+  const { database, transaction, cache, unjudged, points, readings } = writer
   const reader = openUsageReader(database)
   const insertPin = database.prepare('INSERT INTO pins (id, pinned_at) VALUES (?, ?)')
   const insertSpan = database.prepare(
@@ -89,8 +91,11 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
     const except = (id: number, what: string, register = '', ordinal = -1, at: number | null = null) =>
       insertException.run(row.no, pinNo, id, what, register, ordinal, at)
 
+    let hasNewAnchor = false
     for (const placed of placedUpTo.all(row.no, epoch, seq) as (Identity & { id: number; at: number })[]) {
-      if (facts.pinOf(placed)?.placedAt === undefined) except(placed.id, 'time', '', -1, placed.at)
+      if (facts.pinOf(placed)?.placedAt !== undefined) continue
+      except(placed.id, 'time', '', -1, placed.at)
+      hasNewAnchor = true
     }
     for (const carrying of exchangesUpTo.all(row.no, epoch, seq) as (Identity & { id: number })[]) {
       if (facts.pinOf(carrying)?.beforeAt !== undefined) continue
@@ -108,6 +113,8 @@ export function openUsagePins({ database, transaction, cache, unjudged, points, 
       }
     }
     cache.forget(row.id)
+    // A placed time that is fixed now is an anchor for what is placed after it.
+    if (hasNewAnchor) judgeAgain(writer, row.id, through)
   }
 
   /** What people rejected is no element and was not accepted; there is no hold to say so. */

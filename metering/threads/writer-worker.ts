@@ -64,8 +64,11 @@ const methods = {
     return device
   },
 
-  pinUsage: ({ input, now }: { input: PinInput; now: number }): readonly PinnedUsage[] =>
-    pins.pinUsage(input, now),
+  pinUsage({ input, now }: { input: PinInput; now: number }): readonly PinnedUsage[] {
+    const pinned = pins.pinUsage(input, now)
+    judgeInTurns()
+    return pinned
+  },
 
   save: (): void => writer.save(),
 
