@@ -1,5 +1,6 @@
 /** The face of `bench/`: repeatable measurements, by the name that the command line knows them by. */
 import type { Bench } from './bench-io.ts'
 import { runIngest } from './ingest/run-ingest.ts'
+import { runLatency } from './latency/run-latency.ts'
 
-export const benches: Readonly<Record<string, Bench>> = { ingest: runIngest }
+export const benches: Readonly<Record<string, Bench>> = { ingest: runIngest, latency: runLatency }

@@ -92,7 +92,7 @@ export async function measureIngest({
     }
     const memory = {
       connections: settings.idleConnections,
-      usanceBytesPerConnection: await measureMemory(await startUsance(file, undefined, signal), load, idle),
+      usanceBytesPerConnection: await measureMemory(await startUsance(file, { signal }), load, idle),
       bareAedesBytesPerConnection: await measureMemory(await startBareAedes(signal), load, idle),
     }
 
@@ -155,7 +155,7 @@ async function measureLoad(
   const { settings, signal } = load
   const targets: Target[] = []
   try {
-    const usance = await startUsance(file, settings.profileFolder, signal)
+    const usance = await startUsance(file, { signal, profileFolder: settings.profileFolder })
     targets.push(usance)
     targets.push(await startBareAedes(signal))
     const mosquitto = findMosquitto()
