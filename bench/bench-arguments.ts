@@ -28,6 +28,15 @@ export class BenchFlags {
     return fallback
   }
 
+  /** One of the names that `choices` has; undefined when the flag was not given. */
+  choice<Value>(name: string, choices: Readonly<Record<string, Value>>): Value | undefined {
+    const text = this.#values[name]
+    if (typeof text !== 'string') return undefined
+    if (Object.hasOwn(choices, text)) return choices[text]
+    this.problems.push(`--${name} is ${Object.keys(choices).join(' or ')}, not "${text}".`)
+    return undefined
+  }
+
   /** Several numbers with commas between them. */
   counts(name: string, fallback: readonly number[], maximum: number): readonly number[] {
     const text = this.#values[name]
