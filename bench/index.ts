@@ -2,5 +2,12 @@
 import type { Bench } from './bench-io.ts'
 import { runIngest } from './ingest/run-ingest.ts'
 import { runLatency } from './latency/run-latency.ts'
+import { runMemory } from './memory/run-memory.ts'
+import { runScale } from './scale/run-scale.ts'
 
-export const benches: Readonly<Record<string, Bench>> = { ingest: runIngest, latency: runLatency }
+export const benches: Readonly<Record<string, Bench>> = {
+  ingest: runIngest,
+  latency: runLatency,
+  memory: runMemory,
+  scale: runScale,
+}
