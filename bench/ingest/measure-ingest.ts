@@ -134,7 +134,11 @@ export async function measureIdleConnections(
   const idle = { first: needed.slice(0, -connectionCount), others: needed.slice(-connectionCount) }
   return {
     connections: connectionCount,
-    usanceBytesPerConnection: await measureMemory(await startUsance(file, { signal: load.signal }), load, idle),
+    usanceBytesPerConnection: await measureMemory(
+      await startUsance(file, { signal: load.signal }),
+      load,
+      idle,
+    ),
     bareAedesBytesPerConnection: await measureMemory(await startBareAedes(load.signal), load, idle),
   }
 }

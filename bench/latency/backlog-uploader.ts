@@ -44,7 +44,8 @@ function fail(detail: string): void {
 for (const { promise } of [connected, uploaded]) promise.catch(() => undefined)
 
 const scanner = new AnswerScanner({
-  onConnack: (returnCode) => (returnCode === 0 ? connected.resolve() : fail(`refused with code ${returnCode}`)),
+  onConnack: (returnCode) =>
+    returnCode === 0 ? connected.resolve() : fail(`refused with code ${returnCode}`),
   onPuback: sendNext,
   onFault: fail,
 })

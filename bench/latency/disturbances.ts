@@ -75,7 +75,8 @@ async function backUp(dataFolder: string, to: string, signal: AbortSignal): Prom
     signal,
   })
   const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw benchErrors.bench_failed(`"usance backup" to ${path.basename(to)} ended with ${code}.`)
+  if (code !== 0)
+    throw benchErrors.bench_failed(`"usance backup" to ${path.basename(to)} ended with ${code}.`)
 }
 
 export async function readUsageFor(

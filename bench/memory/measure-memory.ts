@@ -83,7 +83,9 @@ async function measureSlowStore(
   try {
     const connecting = { target: 'slow store', port: usance.port, startMs, devices: fleet }
     await generator.call('connect', connecting, CONNECT_TIMEOUT_MS)
-    progress(`full speed for ${Math.round((warmUpMs + runMs) / 1_000)} s, every commit ${commitDelayMs} ms slower`)
+    progress(
+      `full speed for ${Math.round((warmUpMs + runMs) / 1_000)} s, every commit ${commitDelayMs} ms slower`,
+    )
     const run = generator.call(
       'run',
       { shape: pressingShape, warmUpMs, windowMs: runMs },

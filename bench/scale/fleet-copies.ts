@@ -91,7 +91,9 @@ function addDevices(database: DatabaseSync, deviceCount: number): void {
       database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`).run(spread, no)
     }
   }
-  const columns = (database.prepare('SELECT name FROM pragma_table_info(?)').all('devices') as { name: string }[])
+  const columns = (
+    database.prepare('SELECT name FROM pragma_table_info(?)').all('devices') as { name: string }[]
+  )
     .map(({ name }) => name)
     .filter((name) => name !== 'no' && name !== 'id')
     .join(', ')

@@ -6,5 +6,9 @@ import { parseScaleArguments } from './scale-arguments.ts'
 
 export function runScale(argv: readonly string[], io: BenchIo): Promise<void> {
   const helpFile = new URL('./scale.help.txt', import.meta.url)
-  return runMeasurement({ name: 'scale', helpFile, parse: parseScaleArguments, measure: measureScale }, argv, io)
+  return runMeasurement(
+    { name: 'scale', helpFile, parse: parseScaleArguments, measure: measureScale },
+    argv,
+    io,
+  )
 }

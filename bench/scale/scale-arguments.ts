@@ -25,7 +25,14 @@ export const scaleOptions = {
 } as const
 
 const MILLION = 1_000_000
-const defaults = { stored: [1, 10], devices: 100_000, connections: 200, seconds: 4, rounds: 3, warmUpMs: 1_500 }
+const defaults = {
+  stored: [1, 10],
+  devices: 100_000,
+  connections: 200,
+  seconds: 4,
+  rounds: 3,
+  warmUpMs: 1_500,
+}
 const quickDefaults = { stored: [1], devices: 20_000, connections: 50, seconds: 1, rounds: 1, warmUpMs: 500 }
 
 export function parseScaleArguments(argv: readonly string[]): BenchArguments<ScaleSettings> {
