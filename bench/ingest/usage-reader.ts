@@ -23,16 +23,11 @@ export type UsageReads = {
 }
 
 export function createUsageReader(metering: Metering) {
-  let isReading = false
+  let stopping = new AbortController()
   let reading: Promise<UsageReads> | undefined
 
-  async function readOnAndOn({
-    deviceIds,
-    busiestDeviceId,
-    register,
-    from,
-    to,
-  }: UsageMonth): Promise<UsageReads> {
+  async function readUntil(stop: AbortSignal, month: UsageMonth): Promise<UsageReads> {
+    const { deviceIds, busiestDeviceId, register, from, to } = month
     const span = { register, from, to }
     const usage = deviceIds.map((deviceId) => ({ deviceId: deviceId as DeviceId, ...span }))
     const busiest = { deviceId: busiestDeviceId as DeviceId, from, to, cutoffAt: to }
@@ -46,7 +41,7 @@ export function createUsageReader(metering: Metering) {
     }))
     const roundMs: number[] = []
     let busiestQuantity = 0n
-    while (isReading) {
+    while (!stop.aborted) {
       const startedAt = performance.now()
       await metering.readUsage(usage)
       const [sum] = await metering.readMetrics(metrics)
@@ -62,14 +57,14 @@ export function createUsageReader(metering: Metering) {
 
   return {
     start(month: UsageMonth): void {
-      isReading = true
-      reading = readOnAndOn(month)
+      stopping = new AbortController()
+      reading = readUntil(stopping.signal, month)
       // Should it fail, `stop` says so.
       reading.catch(() => undefined)
     },
     stop(): Promise<UsageReads> {
       if (reading === undefined) throw new InvariantError('Usage is being read.')
-      isReading = false
+      stopping.abort()
       return reading
     },
   }

@@ -21,12 +21,12 @@ type StateDocument = {
 }
 
 /** Where the pattern's n-th reading (from 1) of the device with this number (from 1) is. */
-export function readingIdOf(patternId: number, deviceNo: number, deviceCount: number): number {
+function readingIdOf(patternId: number, deviceNo: number, deviceCount: number): number {
   return (patternId - 1) * deviceCount + deviceNo
 }
 
 /** The state of the pattern's device with every reading id replaced. */
-export function copyState(text: string, toId: (patternId: number) => number): string {
+function copyState(text: string, toId: (patternId: number) => number): string {
   const state = JSON.parse(text) as StateDocument
   const [epoch, seq, headId] = state.head
   const copyPoint = (point: StoredPoint): StoredPoint => {

@@ -8,6 +8,7 @@
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { syncToDisk } from '../../db/index.ts'
 import { startChild, type Child } from '../child-calls.ts'
 import { loadShapes, type LoadName } from '../ingest/ingest-arguments.ts'
 import { findAccountingFaults } from '../ingest/ingest-report.ts'
@@ -17,11 +18,13 @@ import { prepareUsance } from '../ingest/prepare-usance.ts'
 import type { Credentials } from '../ingest/publisher-connection.ts'
 import { historyStart } from '../ingest/reading-stream.ts'
 import type { MeasureContext, Measured } from '../run-measurement.ts'
-import { copyFleet } from './fleet-copies.ts'
+import type { FleetCopy } from './fleet-copies.ts'
+import type { FleetFillerMethods } from './fleet-filler.ts'
 import { makePattern } from './make-pattern.ts'
 import type { ScaleSettings } from './scale-arguments.ts'
 import { reportStored, type ScaleResult, type ScaleRound, type StoredReport } from './scale-report.ts'
 
+const FILL_TIMEOUT_MS = 3_600_000
 const CONNECT_TIMEOUT_MS = 120_000
 const GRACE_MS = 60_000
 const shapes = loadShapes(1)
@@ -87,7 +90,9 @@ async function measureStored(bench: Bench, storedReadings: number): Promise<Stor
     const startedAt = performance.now()
     await makePattern(patternFile, storedPerDevice, startMs)
     copyFileSync(emptyFile, file)
-    copyFleet({ file, patternFile, deviceCount: settings.devices })
+    await fill({ file, patternFile, deviceCount: settings.devices }, context.signal)
+    // Or the system would write the fill to the disk while the servers are measured.
+    await syncToDisk(file)
     const fileBytes = statSync(file).size
     const fillMs = performance.now() - startedAt
     context.progress(`stored in ${Math.round(fillMs / 1_000)} s, ${Math.round(fileBytes / 1e6)} MB`)
@@ -100,6 +105,15 @@ async function measureStored(bench: Bench, storedReadings: number): Promise<Stor
     return reportStored({ storedReadings, fileBytes, fillMs, rounds })
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function fill(copy: FleetCopy, signal: AbortSignal): Promise<void> {
+  const filler = startChild<FleetFillerMethods>(new URL('./fleet-filler.ts', import.meta.url), { signal })
+  try {
+    await filler.call('fill', copy, FILL_TIMEOUT_MS)
+  } finally {
+    await filler.close()
   }
 }
 
