@@ -19,8 +19,8 @@ describe('encodeBacklog', () => {
     ])
   })
 
-  it('fits 480 readings into the largest payload that a device may send', () => {
-    const [, array] = encodeBacklog(startMs, 480, 480)
+  it('fits 1,000 readings into the largest payload that a device may send', () => {
+    const [, array] = encodeBacklog(startMs, 1_000, 1_000)
     expect(array?.length).toBeLessThanOrEqual(defaultBrokerLimits.maxPayloadBytes)
   })
 })

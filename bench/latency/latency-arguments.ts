@@ -22,8 +22,8 @@ export const latencyOptions = {
 
 const defaults = { connections: 200, seconds: 5, rounds: 3, warmUpMs: 1_500, backlog: 100_000 }
 const quickDefaults = { connections: 50, seconds: 1, rounds: 1, warmUpMs: 500, backlog: 5_000 }
-/** As many of our readings as fit into the 64 KiB that a payload may have. */
-const MAX_READINGS_PER_MESSAGE = 480
+/** What the wire format allows. */
+const MAX_READINGS_PER_MESSAGE = 1_000
 
 export function parseLatencyArguments(argv: readonly string[]): BenchArguments<LatencySettings> {
   return parseBenchArguments(argv, latencyOptions, (flags) => {
