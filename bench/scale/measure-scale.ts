@@ -22,7 +22,13 @@ import type { FleetCopy } from './fleet-copies.ts'
 import type { FleetFillerMethods } from './fleet-filler.ts'
 import { makePattern } from './make-pattern.ts'
 import type { ScaleSettings } from './scale-arguments.ts'
-import { reportStored, type ScaleResult, type ScaleRound, type StoredReport } from './scale-report.ts'
+import {
+  reportStored,
+  type ScaleResult,
+  type ScaleRound,
+  type ScaleWindow,
+  type StoredReport,
+} from './scale-report.ts'
 
 const FILL_TIMEOUT_MS = 3_600_000
 const CONNECT_TIMEOUT_MS = 120_000
@@ -168,17 +174,19 @@ async function measureLoad(bench: Bench, load: LoadName, filled: Filled): Promis
   }
 }
 
-async function measureWindow(bench: Bench, load: LoadName, side: Side): Promise<RunResult> {
+async function measureWindow(bench: Bench, load: LoadName, side: Side): Promise<ScaleWindow> {
   const { generator, settings, startMs, devices } = bench
   const { warmUpMs, windowMs } = settings
   const { usance, name, storedPerDevice, runs } = side
   const connecting = { target: name, port: usance.port, startMs, devices, alreadyStored: storedPerDevice }
   await generator.call('connect', connecting, CONNECT_TIMEOUT_MS)
   const run = { shape: shapes[load], warmUpMs, windowMs }
+  const cpuBefore = await usance.cpuMicroseconds()
   const result = await generator.call('run', run, warmUpMs + windowMs + GRACE_MS)
+  const cpu = (await usance.cpuMicroseconds()) - cpuBefore
   await generator.call('disconnect', undefined)
   runs.push(result)
-  return result
+  return { ...result, serverCpuMicrosecondsPerMessage: cpu / result.acknowledged }
 }
 
 async function findFaults({ usance, storedBefore, runs }: Side): Promise<string[]> {

@@ -5,6 +5,7 @@ const aWindow = (acknowledgedPerSecond: number) => ({
   acknowledgedPerSecond,
   pubackP99Ms: 5,
   generatorCpuShare: 0.5,
+  serverCpuMicrosecondsPerMessage: 50,
 })
 
 describe('reportStored', () => {

@@ -3,11 +3,13 @@ import type { LoadName } from '../ingest/ingest-arguments.ts'
 import type { RunResult } from '../ingest/load-generator.ts'
 import { summarise, type NumberSummary } from '../number-summary.ts'
 
-type Window = Pick<RunResult, 'acknowledgedPerSecond' | 'pubackP99Ms' | 'generatorCpuShare'>
+export type ScaleWindow = Pick<RunResult, 'acknowledgedPerSecond' | 'pubackP99Ms' | 'generatorCpuShare'> & {
+  readonly serverCpuMicrosecondsPerMessage: number
+}
 
-export type ScaleRound = { readonly empty: Window; readonly stored: Window }
+export type ScaleRound = { readonly empty: ScaleWindow; readonly stored: ScaleWindow }
 
-type SideReport = Readonly<Record<keyof Window, NumberSummary>>
+type SideReport = Readonly<Record<keyof ScaleWindow, NumberSummary>>
 
 export type ScaleLoadReport = {
   readonly empty: SideReport
@@ -51,8 +53,8 @@ function reportLoad(rounds: readonly ScaleRound[]): ScaleLoadReport {
   }
 }
 
-function reportSide(windows: readonly Window[]): SideReport {
-  const figure = (name: keyof Window, digits: number) =>
+function reportSide(windows: readonly ScaleWindow[]): SideReport {
+  const figure = (name: keyof ScaleWindow, digits: number) =>
     summarise(
       windows.map((window) => window[name]),
       digits,
@@ -60,6 +62,7 @@ function reportSide(windows: readonly Window[]): SideReport {
   return {
     acknowledgedPerSecond: figure('acknowledgedPerSecond', 0),
     pubackP99Ms: figure('pubackP99Ms', 2),
+    serverCpuMicrosecondsPerMessage: figure('serverCpuMicrosecondsPerMessage', 2),
     generatorCpuShare: figure('generatorCpuShare', 2),
   }
 }
