@@ -32,6 +32,8 @@ export type Child<Served extends Methods> = {
 export type ChildOptions = {
   readonly args?: readonly string[]
   readonly nodeOptions?: readonly string[]
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Kills the child. */
   readonly signal: AbortSignal
 }
@@ -42,11 +44,12 @@ const CLOSE_TIMEOUT_MS = 15_000
 /** `Served` must have a method `close`, after which the process ends by itself. */
 export function startChild<Served extends Methods & { readonly close: () => unknown }>(
   script: URL,
-  { args = [], nodeOptions = [], signal }: ChildOptions,
+  { args = [], nodeOptions = [], environment = {}, signal }: ChildOptions,
 ): Child<Served> {
   const name = path.basename(script.pathname, '.ts')
   const child = fork(fileURLToPath(script), args, {
     execArgv: [...nodeOptions],
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 2, 2, 'ipc'],
     signal,
   })

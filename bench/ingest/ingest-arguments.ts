@@ -11,9 +11,16 @@ export type LoadName = 'fullSegments' | 'singleMessages'
  */
 export type LoadShapes = Readonly<Record<LoadName, LoadShape>>
 
-const loadsByFlag: Readonly<Record<string, LoadName>> = {
+export const loadsByFlag: Readonly<Record<string, LoadName>> = {
   'full-segments': 'fullSegments',
   'single-messages': 'singleMessages',
+}
+
+export function loadShapes(segmentsUnderWay: number): LoadShapes {
+  return {
+    fullSegments: { messagesPerSegment: 20, segmentsUnderWay: 2 },
+    singleMessages: { messagesPerSegment: 1, segmentsUnderWay },
+  }
 }
 
 export type IngestSettings = {
@@ -100,10 +107,7 @@ export function parseIngestArguments(argv: readonly string[]): IngestArguments {
       windowMs: seconds * 1_000,
       idleConnections: base.idleConnections,
       loads: onlyLoad === undefined ? Object.values(loadsByFlag) : [onlyLoad],
-      shapes: {
-        fullSegments: { messagesPerSegment: 20, segmentsUnderWay: 2 },
-        singleMessages: { messagesPerSegment: 1, segmentsUnderWay: window },
-      },
+      shapes: loadShapes(window),
       profileFolder: values.profile,
     },
   }

@@ -8,6 +8,7 @@ import type { BareAedesServerMethods } from './bare-aedes-server.ts'
 import { startMosquitto } from './mosquitto-server.ts'
 import type { QueueSubscriberMethods } from './queue-subscriber.ts'
 import type { UsanceServerMethods } from './usance-server.ts'
+import type { UsageMonth, UsageReads } from './usage-reader.ts'
 
 export type TargetName = 'usance' | 'bareAedes' | 'mosquitto' | 'mosquittoWithSubscriber'
 
@@ -29,26 +30,46 @@ export type NodeTarget = Target & {
   rssBytes(): Promise<number>
 }
 
-export type UsanceTarget = NodeTarget & { outcomes(): Promise<OutcomeCounts> }
+export type UsanceTarget = NodeTarget & {
+  commits(): Promise<number>
+  outcomes(): Promise<OutcomeCounts>
+  /** Without collecting garbage first. */
+  residentBytes(): Promise<number>
+  /** Reads a month of usage over and over until it is stopped. */
+  startReadingUsage(month: UsageMonth): Promise<void>
+  stopReadingUsage(): Promise<UsageReads>
+}
+
+export type UsanceOptions = {
+  readonly signal: AbortSignal
+  readonly profileFolder?: string | undefined
+  /** A module that Node loads before the server, in all of its threads. */
+  readonly preload?: URL
+  readonly environment?: Readonly<Record<string, string>>
+}
 
 const DELIVERY_TIMEOUT_MS = 60_000
 const POLL_MS = 5
 
 export async function startUsance(
   file: string,
-  profileFolder: string | undefined,
-  signal: AbortSignal,
+  { signal, profileFolder, preload, environment = {} }: UsanceOptions,
 ): Promise<UsanceTarget> {
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+  const preloading = preload === undefined ? [] : [`--import=${preload.href}`]
   const child = startChild<UsanceServerMethods>(new URL('./usance-server.ts', import.meta.url), {
     args: [file],
-    nodeOptions: ['--expose-gc', ...profiling],
+    nodeOptions: ['--expose-gc', ...profiling, ...preloading],
+    environment,
     signal,
   })
   return {
     ...(await nodeTarget('usance', child)),
     commits: () => child.call('commits', undefined),
     outcomes: () => child.call('outcomes', undefined),
+    residentBytes: () => child.call('residentBytes', undefined),
+    startReadingUsage: (month) => child.call('startReadingUsage', month),
+    stopReadingUsage: () => child.call('stopReadingUsage', undefined),
   }
 }
 

@@ -25,6 +25,15 @@ describe('LatencyHistogram', () => {
     expect(histogram.quantileMs(0.5)).toBeLessThan(0.002)
   })
 
+  it('forgets what it was told when it is cleared', () => {
+    const histogram = new LatencyHistogram()
+    histogram.record(100)
+    histogram.clear()
+    expect(histogram.quantileMs(1)).toBe(0)
+    histogram.record(1)
+    expect(histogram.quantileMs(1)).toBeLessThan(2)
+  })
+
   it('gives 0 without latencies', () => {
     expect(new LatencyHistogram().quantileMs(0.99)).toBe(0)
   })

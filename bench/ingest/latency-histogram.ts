@@ -16,6 +16,11 @@ export class LatencyHistogram {
     this.#total += 1
   }
 
+  clear(): void {
+    this.#counts.fill(0)
+    this.#total = 0
+  }
+
   /** Milliseconds that this share of the latencies does not exceed; the middle of the bucket. 0 without any. */
   quantileMs(share: number): number {
     let left = Math.ceil(this.#total * share)

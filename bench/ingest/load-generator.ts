@@ -3,6 +3,7 @@
  * that every reading a target gets is new to it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { InvariantError } from '../../core/index.ts'
 import { serveParent } from '../child-calls.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type RunRecord,
 } from './publisher-connection.ts'
 import { ReadingStream } from './reading-stream.ts'
+import { SteadyLoad, type SteadyPhase } from './steady-load.ts'
 
 export type RunResult = {
   readonly acknowledgedPerSecond: number
@@ -32,27 +34,59 @@ const POLL_MS = 5
 const streams = new Map<string, ReadingStream>()
 const connections: PublisherConnection[] = []
 
-function getStream(target: string, deviceId: string, startMs: number): ReadingStream {
+type ConnectCall = {
+  /** Streams go on where they were on the target of this name. */
+  readonly target: string
+  readonly port: number
+  readonly startMs: number
+  readonly devices: readonly Credentials[]
+  /** Readings of each device that the target has without our doing. */
+  readonly alreadyStored?: number
+}
+
+function getStream({ target, startMs, alreadyStored = 0 }: ConnectCall, deviceId: string): ReadingStream {
   const key = `${target}/${deviceId}`
-  const stream = streams.get(key) ?? new ReadingStream(startMs)
+  const stream = streams.get(key) ?? new ReadingStream(startMs, alreadyStored)
   streams.set(key, stream)
   return stream
 }
 
+function newRunRecord(): RunRecord {
+  return {
+    isMeasuring: false,
+    isSending: true,
+    sent: 0,
+    acknowledged: 0,
+    acknowledgedInWindow: 0,
+    latency: new LatencyHistogram(),
+    fault: undefined,
+  }
+}
+
+/** Waits for what is under way, for a bounded time. */
+async function drain(record: RunRecord): Promise<void> {
+  const deadline = performance.now() + DRAIN_TIMEOUT_MS
+  while (record.acknowledged < record.sent && record.fault === undefined && performance.now() < deadline) {
+    await sleep(POLL_MS)
+  }
+  if (record.fault !== undefined) throw new Error(record.fault)
+}
+
+let steady: SteadyLoad | undefined
+
+function getSteady(): SteadyLoad {
+  if (steady === undefined) throw new InvariantError('The steady load runs.')
+  return steady
+}
+
 const methods = {
-  async connect(call: {
-    readonly target: string
-    readonly port: number
-    readonly startMs: number
-    readonly devices: readonly Credentials[]
-  }): Promise<void> {
-    const { target, port, startMs, devices } = call
+  async connect(call: ConnectCall): Promise<void> {
+    const { port, devices } = call
     for (let start = 0; start < devices.length; start += CONNECTS_UNDER_WAY) {
       const opened = devices
         .slice(start, start + CONNECTS_UNDER_WAY)
         .map(
-          (credentials) =>
-            new PublisherConnection(port, credentials, getStream(target, credentials.deviceId, startMs)),
+          (credentials) => new PublisherConnection(port, credentials, getStream(call, credentials.deviceId)),
         )
       connections.push(...opened)
       await Promise.all(opened.map((connection) => connection.connected))
@@ -64,15 +98,7 @@ const methods = {
     readonly warmUpMs: number
     readonly windowMs: number
   }): Promise<RunResult> {
-    const record: RunRecord = {
-      isMeasuring: false,
-      isSending: true,
-      sent: 0,
-      acknowledged: 0,
-      acknowledgedInWindow: 0,
-      latency: new LatencyHistogram(),
-      fault: undefined,
-    }
+    const record = newRunRecord()
     for (const connection of connections) connection.start(call.shape, record)
     await sleep(call.warmUpMs)
     record.isMeasuring = true
@@ -83,11 +109,7 @@ const methods = {
     const windowMs = performance.now() - startedAt
     const cpu = process.cpuUsage(cpuAtStart)
     record.isSending = false
-    const deadline = performance.now() + DRAIN_TIMEOUT_MS
-    while (record.acknowledged < record.sent && record.fault === undefined && performance.now() < deadline) {
-      await sleep(POLL_MS)
-    }
-    if (record.fault !== undefined) throw new Error(record.fault)
+    await drain(record)
     return {
       acknowledgedPerSecond: (record.acknowledgedInWindow / windowMs) * 1_000,
       pubackP50Ms: record.latency.quantileMs(0.5),
@@ -96,6 +118,21 @@ const methods = {
       acknowledged: record.acknowledged,
       unacknowledged: record.sent - record.acknowledged,
     }
+  },
+
+  /** Sends at a fixed rate from now on, whatever the answers do, all connections in turn. */
+  startSteady({ messagesPerSecond }: { readonly messagesPerSecond: number }): void {
+    steady = new SteadyLoad(connections, newRunRecord(), messagesPerSecond)
+  },
+
+  beginPhase: (): void => getSteady().beginPhase(),
+  endPhase: (): SteadyPhase => getSteady().endPhase(),
+
+  async stopSteady(): Promise<{ readonly acknowledged: number; readonly unacknowledged: number }> {
+    const { record } = getSteady().stop()
+    steady = undefined
+    await drain(record)
+    return { acknowledged: record.acknowledged, unacknowledged: record.sent - record.acknowledged }
   },
 
   async disconnect(): Promise<void> {

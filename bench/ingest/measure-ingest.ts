@@ -79,22 +79,14 @@ export async function measureIngest({
   try {
     const file = path.join(folder, 'metering.sqlite')
     const startMs = historyStart(nowMs)
-    const firstIdle = Math.ceil(settings.idleConnections * FIRST_CONNECTIONS_SHARE)
-    const deviceCount = Math.max(settings.connections, firstIdle + settings.idleConnections)
+    const idleDevices = countIdleDevices(settings.idleConnections)
+    const deviceCount = Math.max(settings.connections, idleDevices)
     progress(`registering ${deviceCount} devices`)
     const devices = await prepareUsance(file, deviceCount, startMs)
     const load: Load = { generator, startMs, settings, progress, signal }
 
     progress(`measuring the memory of ${settings.idleConnections} idle connections`)
-    const idle = {
-      first: devices.slice(0, firstIdle),
-      others: devices.slice(firstIdle).slice(0, settings.idleConnections),
-    }
-    const memory = {
-      connections: settings.idleConnections,
-      usanceBytesPerConnection: await measureMemory(await startUsance(file, undefined, signal), load, idle),
-      bareAedesBytesPerConnection: await measureMemory(await startBareAedes(signal), load, idle),
-    }
+    const memory = await measureIdleConnections(load, file, devices, settings.idleConnections)
 
     const loads: Partial<Record<LoadName, LoadResults>> = {}
     const accounts: Accounting[] = []
@@ -114,15 +106,44 @@ export async function measureIngest({
   }
 }
 
-type Load = {
+/** What devices are connected with. */
+type Connecting = {
   readonly generator: Child<LoadGeneratorMethods>
   readonly startMs: number
-  readonly settings: IngestSettings
-  readonly progress: (line: string) => void
   readonly signal: AbortSignal
 }
 
-async function connect({ generator, startMs }: Load, target: Target, devices: readonly Credentials[]) {
+type Load = Connecting & {
+  readonly settings: IngestSettings
+  readonly progress: (line: string) => void
+}
+
+/** How many devices `measureIdleConnections` needs. */
+export function countIdleDevices(connectionCount: number): number {
+  return Math.ceil(connectionCount * FIRST_CONNECTIONS_SHARE) + connectionCount
+}
+
+/** Bytes per signed-in connection, of our server and of a bare Aedes, each fresh. */
+export async function measureIdleConnections(
+  load: Connecting,
+  file: string,
+  devices: readonly Credentials[],
+  connectionCount: number,
+): Promise<MemoryResult> {
+  const needed = devices.slice(0, countIdleDevices(connectionCount))
+  const idle = { first: needed.slice(0, -connectionCount), others: needed.slice(-connectionCount) }
+  return {
+    connections: connectionCount,
+    usanceBytesPerConnection: await measureMemory(
+      await startUsance(file, { signal: load.signal }),
+      load,
+      idle,
+    ),
+    bareAedesBytesPerConnection: await measureMemory(await startBareAedes(load.signal), load, idle),
+  }
+}
+
+async function connect({ generator, startMs }: Connecting, target: Target, devices: readonly Credentials[]) {
   const { name, port } = target
   await generator.call('connect', { target: name, port, startMs, devices }, CONNECT_TIMEOUT_MS)
 }
@@ -130,7 +151,7 @@ async function connect({ generator, startMs }: Load, target: Target, devices: re
 /** Bytes per connection; ends the server. */
 async function measureMemory(
   target: NodeTarget,
-  load: Load,
+  load: Connecting,
   idle: { readonly first: readonly Credentials[]; readonly others: readonly Credentials[] },
 ): Promise<number> {
   try {
@@ -155,7 +176,7 @@ async function measureLoad(
   const { settings, signal } = load
   const targets: Target[] = []
   try {
-    const usance = await startUsance(file, settings.profileFolder, signal)
+    const usance = await startUsance(file, { signal, profileFolder: settings.profileFolder })
     targets.push(usance)
     targets.push(await startBareAedes(signal))
     const mosquitto = findMosquitto()

@@ -1,5 +1,6 @@
 /**
- * One publishing device on a bare socket: keeps a fixed number of segments under way and times their acknowledgement.
+ * One publishing device on a bare socket: keeps a fixed number of segments under way, or sends one whenever it is told to,
+ * and times their acknowledgement.
  *
  * Latency is from handing the bytes to the kernel to reading the PUBACK, so it holds the generator's own queueing too.
  */
@@ -33,6 +34,8 @@ export type RunRecord = {
 
 /** Long enough that no server expects a ping during a bench. */
 const KEEPALIVE_S = 600
+/** Sent one by one: more under way would be a server that no longer answers. */
+const MAX_SINGLE_UNDER_WAY = 10_000
 const READ_BUFFER_BYTES = 4_096
 
 export class PublisherConnection {
@@ -42,6 +45,8 @@ export class PublisherConnection {
   readonly #connected = Promise.withResolvers<void>()
   readonly #ended = Promise.withResolvers<void>()
   #segments: PublishSegment[] = []
+  /** Those not under way, when messages are sent one by one; undefined when segments follow each other. */
+  #idle: PublishSegment[] | undefined
   #messagesPerSegment = 1
   #record: RunRecord | undefined
   #fault: string | undefined
@@ -99,6 +104,7 @@ export class PublisherConnection {
     this.#record = record
     record.fault ??= this.#fault
     this.#messagesPerSegment = messagesPerSegment
+    this.#idle = undefined
     this.#segments = Array.from(
       { length: segmentsUnderWay },
       (_, index) => new PublishSegment(this.#deviceId, index * messagesPerSegment + 1, messagesPerSegment),
@@ -106,11 +112,28 @@ export class PublisherConnection {
     for (const segment of this.#segments) this.#send(segment, record)
   }
 
+  /** Sends one message, however many are under way. Not to be mixed with `start` on one connection. */
+  sendSingle(record: RunRecord): void {
+    this.#record = record
+    record.fault ??= this.#fault
+    this.#idle ??= []
+    const segment = this.#idle.pop() ?? this.#addSingle()
+    if (segment === undefined) this.#fail(`${MAX_SINGLE_UNDER_WAY} messages wait for their acknowledgement`)
+    else this.#send(segment, record)
+  }
+
   /** Closes and waits until the connection is gone. */
   end(): Promise<void> {
     this.#isEnding = true
     this.#socket.end(generate({ cmd: 'disconnect' }))
     return this.#ended.promise
+  }
+
+  #addSingle(): PublishSegment | undefined {
+    if (this.#segments.length === MAX_SINGLE_UNDER_WAY) return undefined
+    const segment = new PublishSegment(this.#deviceId, this.#segments.length + 1, 1)
+    this.#segments.push(segment)
+    return segment
   }
 
   #send(segment: PublishSegment, record: RunRecord): void {
@@ -133,7 +156,9 @@ export class PublisherConnection {
       record.latency.record(performance.now() - segment.writtenAt)
     }
     segment.unacknowledged -= 1
-    if (segment.unacknowledged === 0 && record.isSending) this.#send(segment, record)
+    if (segment.unacknowledged > 0) return
+    if (this.#idle !== undefined) this.#idle.push(segment)
+    else if (record.isSending) this.#send(segment, record)
   }
 
   #fail(detail: string): void {

@@ -33,6 +33,13 @@ describe('ReadingStream', () => {
     })
   })
 
+  it.each([1, 1_439, 1_440, 3_000])('goes on after %i readings as if it had written them', (count) => {
+    const stream = new ReadingStream(startMs)
+    for (let written = 0; written < count; written += 1) readNext(stream)
+    const resumed = new ReadingStream(startMs, count)
+    expect([readNext(resumed), readNext(resumed)]).toEqual([readNext(stream), readNext(stream)])
+  })
+
   it('crosses midnight and the end of a month', () => {
     const stream = new ReadingStream(startMs)
     let last = readNext(stream)

@@ -49,9 +49,12 @@ export class ReadingStream {
   #runS = FIRST_VALUE
   #energyWh = FIRST_VALUE
 
-  /** `startMs` is a midnight in UTC. */
-  constructor(startMs: number) {
+  /** `startMs` is a midnight in UTC. The stream goes on after `alreadyWritten` readings. */
+  constructor(startMs: number, alreadyWritten = 0) {
     this.#startMs = startMs
+    if (alreadyWritten === 0) return
+    while (this.#count < alreadyWritten) this.#advance()
+    this.#startDay(Math.floor(alreadyWritten / MINUTES_PER_DAY))
   }
 
   /** Writes the next reading over a copy of `readingTemplate` that begins at `offset`. */
@@ -65,6 +68,10 @@ export class ReadingStream {
     writeDigits(packet, at + 14, 2, minuteOfDay % 60)
     writeDigits(packet, offset + runAt, valueDigits.length, this.#runS)
     writeDigits(packet, offset + energyAt, valueDigits.length, this.#energyWh)
+    this.#advance()
+  }
+
+  #advance(): void {
     this.#count += 1
     this.#runS += 37 + (this.#count % 13)
     this.#energyWh += 15 + (this.#count % 11)

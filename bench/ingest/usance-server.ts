@@ -10,6 +10,7 @@ import { InvariantError, secureRandomBytes, systemClock } from '../../core/index
 import { createMetering } from '../../metering/index.ts'
 import { serveParent } from '../child-calls.ts'
 import { readCpuMicroseconds, readRssBytes } from './process-usage.ts'
+import { createUsageReader, type UsageMonth } from './usage-reader.ts'
 
 const RAISED_LIMIT = 1_000_000
 
@@ -31,12 +32,18 @@ const broker = await createBroker({
   log,
 })
 
+const usageReader = createUsageReader(metering)
+
 const methods = {
   port: () => broker.addresses.mqtt.port,
   cpuMicroseconds: readCpuMicroseconds,
   rssBytes: readRssBytes,
   commits: () => metering.stats().batchesCommitted,
   outcomes: () => metering.readOutcomeCounts(),
+  /** Resident memory as it is, without collecting garbage first. */
+  residentBytes: () => process.memoryUsage.rss(),
+  startReadingUsage: (month: UsageMonth) => usageReader.start(month),
+  stopReadingUsage: () => usageReader.stop(),
   async close(): Promise<void> {
     await broker.close()
     await metering.close()
