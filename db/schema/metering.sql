@@ -244,6 +244,8 @@ CREATE TABLE placed_readings (
   seq INTEGER NOT NULL,
   reading_id INTEGER NOT NULL,
   at INTEGER NOT NULL,
+  -- It has a time of its own that might be trusted, and lost to others.
+  is_candidate INTEGER NOT NULL CHECK (is_candidate IN (0, 1)),
   PRIMARY KEY (device_no, epoch, seq)
 ) STRICT, WITHOUT ROWID;
 

@@ -11,7 +11,7 @@ import type { RegisterPoint } from '../metering-types.ts'
 import type { DeviceFacts } from '../usage/device-facts.ts'
 import { firstIdentity } from '../usage/identity.ts'
 import { runToEnd } from '../usage/turns.ts'
-import { judgeReadings, type Judgement } from '../usage/judge-readings.ts'
+import { commissioningOrigin, judgeReadings, type Judgement } from '../usage/judge-readings.ts'
 import { addToSlots, type Slot } from '../usage/open-slots.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
 import {
@@ -35,7 +35,7 @@ export type DerivedDevice = {
 
 /** `stored`: all of the device's readings, in the order of the log's `scan`. */
 export function deriveDevice(stored: readonly StoredReading[], facts: DeviceFacts): DerivedDevice {
-  const origin = { at: facts.commissionedAt, identity: undefined, points: new Map<string, RegisterPoint>() }
+  const origin = commissioningOrigin(facts.commissionedAt)
   const judgement = runToEnd(judgeReadings(stored, origin, firstIdentity, facts))
   if (judgement === undefined) throw new InvariantError('From the commissioning there is always a judgement.')
   const rows = [

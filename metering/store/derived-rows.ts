@@ -64,8 +64,9 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
     'SELECT epoch, seq, reading_id, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) > (?, ?)',
   )
   const upsertPlaced = database.prepare(
-    `INSERT INTO placed_readings (device_no, epoch, seq, reading_id, at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (device_no, epoch, seq) DO UPDATE SET reading_id = excluded.reading_id, at = excluded.at`,
+    `INSERT INTO placed_readings (device_no, epoch, seq, reading_id, at, is_candidate) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (device_no, epoch, seq) DO UPDATE SET reading_id = excluded.reading_id, at = excluded.at,
+       is_candidate = excluded.is_candidate`,
   )
   const deletePlaced = database.prepare(
     'DELETE FROM placed_readings WHERE device_no = ? AND epoch = ? AND seq = ?',
@@ -238,13 +239,13 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
           })[]
         ).map((row) => [`${row.epoch}/${row.seq}`, row]),
       )
-      for (const { stored: reading, at, isPlaced } of timed) {
+      for (const { stored: reading, at, isPlaced, isCandidate } of timed) {
         if (!isPlaced) continue
         if ((rows += 1) % ROWS_PER_TURN === 0) yield
         const key = `${reading.epoch}/${reading.seq}`
         const old = stored.get(key)
         if (old?.at !== at || old.reading_id !== reading.id) {
-          upsertPlaced.run(deviceNo, reading.epoch, reading.seq, reading.id, at)
+          upsertPlaced.run(deviceNo, reading.epoch, reading.seq, reading.id, at, isCandidate ? 1 : 0)
         }
         stored.delete(key)
       }

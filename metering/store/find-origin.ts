@@ -8,7 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { RegisterPoint } from '../metering-types.ts'
 import { compareIdentity, type Identity } from '../usage/identity.ts'
-import type { Origin } from '../usage/judge-readings.ts'
+import { commissioningOrigin, type Origin } from '../usage/judge-readings.ts'
 import { candidateTime } from '../usage/reading-times.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
 import type { ReadingLog } from './reading-log.ts'
@@ -39,6 +39,17 @@ export function openOriginFinder(database: DatabaseSync, readings: ReadingLog, p
   )
   const firstPlaced = database.prepare(
     'SELECT epoch, seq FROM placed_readings WHERE device_no = ? AND (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT 1',
+  )
+  const countLostTimes = database.prepare(
+    'SELECT count(*) AS n FROM placed_readings WHERE device_no = ? AND is_candidate = 1 AND (epoch, seq) < (?, ?)',
+  )
+  const countLostValues = database.prepare(
+    `SELECT count(*) AS n, coalesce(sum(is_decided), 0) AS decided FROM holds
+     WHERE device_no = ? AND register = ? AND (epoch, seq) < (?, ?)`,
+  )
+  const findUnaccepted = database.prepare('SELECT 1 FROM unaccepted_entries WHERE decision_id = ?')
+  const findUnacceptedBase = database.prepare(
+    'SELECT 1 FROM unaccepted_bases WHERE device_no = ? AND register = ?',
   )
   const unusualBetween = database.prepare(
     `SELECT epoch, seq FROM holds WHERE device_no = :no AND code <> 'event_conflict'
@@ -107,7 +118,28 @@ export function openOriginFinder(database: DatabaseSync, readings: ReadingLog, p
       }
       if (point !== undefined) seeds.set(register, point)
     }
-    return pushedTo ?? { at, identity, points: seeds }
+    if (pushedTo !== undefined) return pushedTo
+    const lost = countLostTimes.get(series.deviceNo, identity.epoch, identity.seq) as { n: number }
+    const lostValues = new Map(
+      [...series.facts.definitions.keys()].map((register) => [
+        register,
+        weighLost(series, register, identity),
+      ]),
+    )
+    return { at, identity, points: seeds, lostTimes: lost.n, lostValues }
+  }
+
+  /** What people decided, and a commissioning value, outweigh everything. */
+  function weighLost({ deviceNo, facts }: DeviceSeries, register: string, { epoch, seq }: Identity): number {
+    const { n, decided } = countLostValues.get(deviceNo, register, epoch, seq) as {
+      n: number
+      decided: number
+    }
+    const isEntryLost = facts.decisions
+      .entered(register)
+      .some(({ decisionId }) => findUnaccepted.get(decisionId) !== undefined)
+    const isBaseLost = findUnacceptedBase.get(deviceNo, register) !== undefined
+    return decided > 0 || isEntryLost || isBaseLost ? Infinity : n
   }
 
   return {
@@ -131,7 +163,7 @@ export function openOriginFinder(database: DatabaseSync, readings: ReadingLog, p
         bound = found
       }
       return {
-        origin: { at: series.facts.commissionedAt, identity: undefined, points: new Map() },
+        origin: commissioningOrigin(series.facts.commissionedAt),
         certainUntil: { epoch: 0, seq: 0 },
       }
     },

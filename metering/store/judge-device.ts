@@ -8,7 +8,7 @@
 import type { Period } from '../../core/index.ts'
 import type { DeviceFacts } from '../usage/device-facts.ts'
 import { compareIdentity, type Identity } from '../usage/identity.ts'
-import { judgeReadings, type Judgement, type Origin } from '../usage/judge-readings.ts'
+import { commissioningOrigin, judgeReadings, type Judgement, type Origin } from '../usage/judge-readings.ts'
 import { settledHours, type Slot } from '../usage/open-slots.ts'
 import type { HeldElement } from '../usage/accepted-chain.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
@@ -138,7 +138,7 @@ export function openJudging(
 
 function fromCommissioning({ facts }: JudgingTask): { origin: Origin; certainUntil: Identity } {
   return {
-    origin: { at: facts.commissionedAt, identity: undefined, points: new Map() },
+    origin: commissioningOrigin(facts.commissionedAt),
     certainUntil: { epoch: 0, seq: 0 },
   }
 }

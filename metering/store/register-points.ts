@@ -123,7 +123,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       const at = placedAt ?? candidateTime(stored, facts)
       return at === undefined ? [] : [{ stored, at, isPlaced: placedAt !== undefined }]
     })
-    const origin = { at: slot.first.at, anchor: slot.first.reading && from }
+    const origin = { at: slot.first.at, anchor: slot.first.reading && from, lostTimes: 0 }
     const isAccepted = ({ stored, exchangeOrdinal, decisionId }: Element) => {
       if (stored !== undefined) return !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
       if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined

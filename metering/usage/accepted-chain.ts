@@ -132,7 +132,8 @@ export type Chain = {
 }
 
 /**
- * The accepted chain through `elements`; `seed` is the register's last accepted point at the origin. Undefined when it is
+ * The accepted chain through `elements`; `seed` is the register's last accepted point at the origin,
+ * `lostBefore` the weight of what was off the chain before it. Undefined when it is
  * not certain that the chain passes the seed: then judging has to begin earlier. `isUncertain` tells the elements that were
  * held, or not there, when the others were judged.
  */
@@ -140,6 +141,7 @@ export function* acceptChain(
   register: string,
   elements: readonly Element[],
   seed: RegisterPoint | undefined,
+  lostBefore: number,
   isUncertain: (element: Element) => boolean,
 ): Generator<void, Chain | undefined> {
   const decidedWeight = elements.length + 2
@@ -180,10 +182,10 @@ export function* acceptChain(
       return Number(leaves) - leadAt(at, any) + Number(mostInTime(any.definition, 2 * CLOCK_SKEW_MS)) + 4
     },
   })
-  if (seed !== undefined) {
+  if (seed !== undefined && elements.length > 0) {
     const firstUncertain = elements.findIndex(isUncertain)
     const uncertainPlace = firstUncertain === -1 ? solution.heaviest.length : firstUncertain + shift
-    if (!isOriginCertain(solution, uncertainPlace)) return undefined
+    if (!isOriginCertain(solution, uncertainPlace, lostBefore)) return undefined
   }
   const run = runThatBeginsAt(solution, seed === undefined ? heaviestStart(solution) : 0)
   return yield* followRun(

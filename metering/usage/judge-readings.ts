@@ -22,6 +22,10 @@ export type Origin = {
   readonly identity: Identity | undefined
   /** Per register its last accepted point at or before the origin. */
   readonly points: ReadonlyMap<string, RegisterPoint>
+  /** How many readings before it had a time that lost to others. */
+  readonly lostTimes: number
+  /** Per register the weight of its elements before the origin that are off its chain. */
+  readonly lostValues: ReadonlyMap<string, number>
 }
 
 export type Judgement = {
@@ -48,7 +52,7 @@ export function* judgeReadings(
   facts: DeviceFacts,
 ): Generator<void, Judgement | undefined> {
   const { standing, held: passedOver, ahead } = yield* sequenceReadings(sorted, origin.identity, facts)
-  const timeOrigin = { at: origin.at, anchor: origin.identity }
+  const timeOrigin = { at: origin.at, anchor: origin.identity, lostTimes: origin.lostTimes }
   const uncertainPlace = standing.findIndex((stored) => compareIdentity(stored, certainUntil) >= 0)
   const timed = yield* placeReadings(
     standing,
@@ -69,6 +73,7 @@ export function* judgeReadings(
       register,
       elements,
       origin.points.get(register),
+      origin.lostValues.get(register) ?? 0,
       ({ stored }) => stored === undefined || compareIdentity(stored, certainUntil) >= 0,
     )
     if (chain === undefined) return undefined
@@ -78,4 +83,9 @@ export function* judgeReadings(
     if (!chain.isBaseAccepted) unacceptedBases.push(register)
   }
   return { points, held, unaccepted, unacceptedBases, timed, ahead }
+}
+
+/** Where there is always an answer. */
+export function commissioningOrigin(commissionedAt: number): Origin {
+  return { at: commissionedAt, identity: undefined, points: new Map(), lostTimes: 0, lostValues: new Map() }
 }

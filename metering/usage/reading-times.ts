@@ -15,6 +15,8 @@ export type TimedReading = {
   readonly stored: StoredReading
   readonly at: number
   readonly isPlaced: boolean
+  /** A placed reading that has a time of its own which might be trusted. */
+  readonly isCandidate?: boolean
 }
 
 /** Where judging begins: the commissioning, or a reading that is certain to be an anchor. */
@@ -22,6 +24,8 @@ export type TimeOrigin = {
   readonly at: number
   /** Undefined at the commissioning. */
   readonly anchor: { readonly epoch: number; readonly seq: number } | undefined
+  /** How many readings before it had a time that lost to others. */
+  readonly lostTimes: number
 }
 
 /** The time that a reading claims and that may be trusted, before it is compared with others. */
@@ -71,7 +75,7 @@ export function* placeReadings(
     leadLimit: () => 0,
   })
   const uncertainPlace = candidates.filter(({ index }) => index < certainUntil).length + shift
-  if (hasOrigin && !isOriginCertain(solution, uncertainPlace)) return undefined
+  if (hasOrigin && !isOriginCertain(solution, uncertainPlace, origin.lostTimes)) return undefined
   const anchorAt = new Map<number, number>()
   const run = runThatBeginsAt(solution, hasOrigin ? 0 : heaviestStart(solution))
   for (const place of run) {
@@ -83,13 +87,20 @@ export function* placeReadings(
 
 /**
  * Whether the heaviest run passes the origin. One that passes it by and comes back to an element that was on the old run
- * can as well take the old run up to there, which is the heaviest to it; so only a run that begins with elements that
- * were off the old run or are new could outweigh what follows the origin.
+ * can as well take the old run up to there, which is the heaviest to it. So only a run that never does could win: before the
+ * origin it outweighs the old run by at most what was off it there (`lostBefore`), and after it it has only elements that were
+ * off the old run or are new.
  */
-export function isOriginCertain({ heaviest }: RunSolution, uncertainPlace: number): boolean {
+export function isOriginCertain(
+  { heaviest }: RunSolution,
+  uncertainPlace: number,
+  lostBefore: number,
+): boolean {
   const afterOrigin = (heaviest[0] ?? 0) - 1
+  if (lostBefore > 0 && lostBefore >= afterOrigin) return false
   for (let place = uncertainPlace; place < heaviest.length; place += 1) {
-    if ((heaviest[place] ?? 0) > afterOrigin) return false
+    const aside = (heaviest[place] ?? 0) + lostBefore
+    if (lostBefore === 0 ? aside > afterOrigin : aside >= afterOrigin) return false
   }
   return true
 }
@@ -123,7 +134,8 @@ function* placeBetween(
       times.push(Math.max(left.at, Math.min(left.at + Number(share), cap)))
     }
     for (const [index, { stored }] of waiting.entries()) {
-      timed.push({ stored, at: times[waiting.length - 1 - index] ?? left.at, isPlaced: true })
+      const isCandidate = candidateTime(stored, facts) !== undefined
+      timed.push({ stored, at: times[waiting.length - 1 - index] ?? left.at, isPlaced: true, isCandidate })
     }
     waiting = []
   }
