@@ -5,7 +5,7 @@
  * Either way the result is that of having known it before.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { REGISTER_LIMIT, type DeviceId, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
+import { REGISTER_LIMIT, type DeviceId, type ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type { DecideInput, Decision, DecisionPage, DecisionRecord, Device } from '../metering-types.ts'
 import { firstIdentity, type Identity } from '../usage/identity.ts'
