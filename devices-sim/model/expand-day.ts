@@ -48,7 +48,8 @@ export function expandDay(
   const seconds = new Set<number>()
   for (const { from, to, partsPerSecond, job } of plan.activities) {
     assertInvariant(from < to && to <= LAST_DUTY_SECOND, 'Duty stays inside its day.')
-    const fromS = Math.max(day.zeroS + from, grid.startS)
+    // Where the clock goes forward, the day's seconds are counted from before it begins.
+    const fromS = Math.max(day.zeroS + from, grid.startS, day.fromS)
     const toS = day.zeroS + to
     if (toS <= fromS) continue
     const isWholeJob = job !== undefined && day.zeroS + job.from >= grid.startS
@@ -91,7 +92,7 @@ function switchOff(seconds: Set<number>, plan: DayPlan, day: DayBounds): void {
     const fromS = from === 0 ? day.fromS : day.zeroS + from
     const toS = to === 86_400 ? day.toS : day.zeroS + to
     for (const second of seconds) if (second >= fromS && second < toS) seconds.delete(second)
-    if (toS < day.toS) seconds.add(toS)
+    if (toS >= day.fromS && toS < day.toS) seconds.add(toS)
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS, getInstant, HOUR_MS, type Reading } from '../../core/index.ts'
+import { tunnelDrillProfile } from './drill.ts'
 import { encodeReading } from './encode-reading.ts'
 import { profiles } from './profiles.ts'
 import { createSimulatedDevice, type SimulatedDeviceOptions } from './simulated-device.ts'
@@ -37,7 +38,22 @@ describe('a simulated device', () => {
         })
         expect(wrong).toEqual([])
       }),
-      { numRuns: 40 },
+      {
+        numRuns: 40,
+        // Where the clock goes forward, the tunnel drill's first shift began before its day.
+        examples: [
+          [
+            {
+              deviceId: 'a',
+              profile: tunnelDrillProfile,
+              seed: 0,
+              startAt: 1_709_182_800_000,
+              timeZone: 'America/New_York',
+            },
+            12,
+          ],
+        ],
+      },
     )
   })
 
