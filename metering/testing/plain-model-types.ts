@@ -5,31 +5,9 @@
  * carry that number.
  */
 import type { Reading } from '../../core/index.ts'
-import type { RegisterDefinition } from '../metering-types.ts'
+import type { Decision, RegisterDefinition } from '../metering-types.ts'
 
-export type ModelDecision =
-  | {
-      readonly kind: 'release' | 'reject'
-      readonly epoch: number
-      readonly seq: number
-      readonly register?: string
-      readonly readingId?: number
-    }
-  | {
-      readonly kind: 'replace'
-      readonly epoch: number
-      readonly seq: number
-      readonly register: string
-      readonly value: bigint
-    }
-  | {
-      readonly kind: 'exchange'
-      readonly register: string
-      readonly final: bigint
-      readonly start: bigint
-      readonly at: number
-    }
-  | { readonly kind: 'hand_over'; readonly register: string; readonly value: bigint; readonly at: number }
+export type ModelDecision = Decision
 
 export type ModelRegistration = {
   readonly commissionedAt: number
