@@ -86,6 +86,26 @@ describe('HandOverQueue', () => {
     ])
   })
 
+  it('hands the next batch over before it writes the acknowledgements of the one before', async () => {
+    const events: string[] = []
+    const queue = aQueue(
+      (batch) => {
+        events.push(`hand over ${batch.length}`)
+        return Promise.resolve({ problems: [] })
+      },
+      { maxBatchMessages: 2 },
+    )
+    const holder = { ...aHolder(), acknowledge: (packetId: number) => events.push(`acknowledge ${packetId}`) }
+    for (const packetId of [1, 2, 3]) {
+      const message = { deviceId, topic: 't', payload: new Uint8Array(1), receivedAt: 0 }
+      const held: HeldMessage = { holder, message, byteCount: 1, packetId, release: undefined }
+      queue.hold(held)
+      queue.enqueue(held)
+    }
+    await queue.whenIdle()
+    expect(events).toEqual(['hand over 2', 'hand over 1', 'acknowledge 1', 'acknowledge 2', 'acknowledge 3'])
+  })
+
   it('resolves whenIdle at once when nothing was ever held', async () => {
     await expect(aQueue(() => Promise.reject(new Error('unused')), {}).whenIdle()).resolves.toBe(undefined)
   })

@@ -61,6 +61,12 @@ export type HandOverOptions = {
   readonly onRoom: () => void
 }
 
+type BatchUnderWay = {
+  readonly batch: readonly HeldMessage[]
+  /** Undefined when the batch was given up. */
+  readonly handing: Promise<HandOverResult | undefined>
+}
+
 const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 1_000
 
@@ -113,9 +119,23 @@ export class HandOverQueue {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) await this.#commit(this.#take())
+    let underWay = this.#start()
+    while (underWay !== undefined) {
+      const { batch, handing } = underWay
+      const result = await handing
+      // The store goes on with the next batch while this one's acknowledgements are written.
+      underWay = this.#start()
+      this.#finish(batch, result)
+      underWay ??= this.#start()
+    }
     this.#isRunning = false
     for (const resolve of this.#idleWaiters.splice(0)) resolve()
+  }
+
+  #start(): BatchUnderWay | undefined {
+    if (this.#queue.length === 0) return undefined
+    const batch = this.#take()
+    return { batch, handing: this.#handOver(batch) }
   }
 
   #take(): HeldMessage[] {
@@ -137,9 +157,8 @@ export class HandOverQueue {
     return queue.splice(0, count)
   }
 
-  async #commit(batch: readonly HeldMessage[]): Promise<void> {
+  #finish(batch: readonly HeldMessage[], result: HandOverResult | undefined): void {
     const { counters, log, onProblem, onRoom } = this.#options
-    const result = await this.#handOver(batch)
     for (const held of batch) this.settle(held)
     if (result === undefined) {
       onRoom()
