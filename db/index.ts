@@ -9,9 +9,11 @@ export {
   writeFileDurably,
   type FileDigest,
 } from './durable-file.ts'
+export { giveWay } from './give-way.ts'
 export { tryLockFile, type FileLock } from './file-lock.ts'
 export { databaseErrors, isEnvironmentalSqliteError } from './errors.ts'
 export type { LedgerTables } from './ledger-tables.ts'
 export { assertSchemaCurrent, dumpSchema, findSchemaVersion, migrate, type DatabaseKind } from './migrate.ts'
 export { openSqlite, type SqliteOptions } from './sqlite.ts'
+export { checkpointWal, deferCheckpoints, type WalState } from './wal-checkpoint.ts'
 export { openSqliteThread, SqliteStatementError } from './sqlite-thread.ts'

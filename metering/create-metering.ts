@@ -1,6 +1,6 @@
 /**
- * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one that the forwarder
- * pages through, and nothing synchronous on the caller's event loop.
+ * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one for long
+ * reads, which gives way to the others, one that moves the write-ahead log, and nothing synchronous on the caller's event loop.
  *
  * Readiness follows the last write: a failed one turns it off, and from then on a probe once a second turns it on again
  * as soon as the store takes writes, whether or not a device is still connected to try.
@@ -12,8 +12,10 @@ import { createDeviceAdministration } from './devices/device-administration.ts'
 import type { Metering } from './metering-types.ts'
 import { assertMetricQueriesValid } from './metrics/metric-definition.ts'
 import { packMessages } from './threads/message-batch.ts'
-import type { ReaderMethods } from './threads/reader-worker.ts'
+import type { ReaderData, ReaderMethods } from './threads/reader-worker.ts'
 import { connectThread } from './threads/thread-calls.ts'
+import { createWalKeeper } from './threads/wal-keeper.ts'
+import type { WalMethods } from './threads/wal-worker.ts'
 import type { WriterData, WriterMethods } from './threads/writer-worker.ts'
 
 const PROBE_INTERVAL_MS = 1_000
@@ -52,15 +54,27 @@ export function createMetering(options: MeteringOptions): Metering {
   )
   const reader = connectThread<ReaderMethods>(
     new URL('./threads/reader-worker.ts', import.meta.url),
-    { file },
+    { file, givesWay: false } satisfies ReaderData,
     (error) => log.error({ err: error }, 'metering reader ended; it starts again with the next call'),
     { maxYoungGenerationSizeMb: READER_YOUNG_MB },
   )
   const follower = connectThread<ReaderMethods>(
     new URL('./threads/reader-worker.ts', import.meta.url),
-    { file },
+    { file, givesWay: true } satisfies ReaderData,
     (error) => log.error({ err: error }, 'metering follower ended; it starts again with the next page'),
   )
+  const walThread = connectThread<WalMethods>(
+    new URL('./threads/wal-worker.ts', import.meta.url),
+    { file },
+    (error) =>
+      log.error({ err: error }, 'the thread of the write-ahead log ended; it starts again by itself'),
+  )
+  const wal = createWalKeeper({
+    file,
+    checkpoint: () => walThread.call('checkpoint', undefined),
+    finish: () => writer.call('checkpoint', undefined),
+    log,
+  })
   const { administration, tracker } = createDeviceAdministration({
     writer,
     reader,
@@ -100,6 +114,7 @@ export function createMetering(options: MeteringOptions): Metering {
       stats.messagesCommitted += batch.length
       stats.lastCommitMs = performance.now() - startedAt
       tracker.noteMessages(batch)
+      wal.afterCommit()
       markReady()
       return { problems }
     } catch (error) {
@@ -111,7 +126,8 @@ export function createMetering(options: MeteringOptions): Metering {
 
   /** The readers see what is saved; the writer saves first what it has only logged. */
   async function afterSaving<Answer>(read: () => Promise<Answer>): Promise<Answer> {
-    await writer.call('save', undefined)
+    let saved = await writer.call('saveSome', undefined)
+    while (!saved.isDone) saved = await writer.call('saveSome', saved.upTo)
     return read()
   }
 
@@ -122,7 +138,7 @@ export function createMetering(options: MeteringOptions): Metering {
     ...administration,
     findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
     listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
-    readUsage: (queries) => afterSaving(() => reader.call('readUsage', queries)),
+    readUsage: (queries) => afterSaving(() => follower.call('readUsage', queries)),
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)
       return afterSaving(() => follower.call('readMetrics', queries))
@@ -170,6 +186,8 @@ export function createMetering(options: MeteringOptions): Metering {
       isClosed = true
       clearInterval(probe)
       await tracker.close()
+      await wal.whenIdle()
+      await walThread.close()
       await Promise.all([writer.close(), reader.close(), follower.close()])
     },
   }

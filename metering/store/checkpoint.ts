@@ -72,10 +72,21 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
     return { ...device, unsaved: undefined }
   }
 
-  /** Inside a transaction; the devices returned are to be published after COMMIT. */
-  function saveAll(): CachedDevice[] {
-    const saved = [...cache.unsaved.values()].map(save)
-    moveTo(lastReadingId())
+  /**
+   * Those that wait longest, at most `count`, and only with readings up to `upTo`. Inside a transaction; the devices returned are
+   * to be published after COMMIT.
+   */
+  function saveOldest(count: number, upTo: number): CachedDevice[] {
+    const saved: CachedDevice[] = []
+    let firstLeft: CachedDevice | undefined
+    for (const device of cache.unsaved.values()) {
+      if (saved.length === count || firstUnsavedId(device) > upTo) {
+        firstLeft = device
+        break
+      }
+      saved.push(save(device))
+    }
+    moveTo(firstLeft === undefined ? lastReadingId() : firstUnsavedId(firstLeft) - 1)
     return saved
   }
 
@@ -106,7 +117,7 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
 
   return {
     save,
-    saveAll,
+    saveOldest,
     recover,
     lastReadingId,
 
@@ -126,7 +137,7 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
         }
         due.push(save(device))
       }
-      const reached = firstLeft?.unsaved === undefined ? lastReadingId() : firstLeft.unsaved.firstId - 1
+      const reached = firstLeft === undefined ? lastReadingId() : firstUnsavedId(firstLeft) - 1
       if (reached - written >= MAX_LAG) moveTo(reached)
       return due
     },
@@ -141,6 +152,10 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
       if (!cache.unsaved.has(deviceId) && device.unsaved !== undefined) yield device
     }
   }
+}
+
+function firstUnsavedId({ unsaved }: CachedDevice): number {
+  return unsaved?.firstId ?? Number.MAX_SAFE_INTEGER
 }
 
 function repeatStep(device: CachedDevice, stored: StoredReading): CachedDevice {

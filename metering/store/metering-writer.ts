@@ -15,6 +15,11 @@ import { openUnjudgedDevices } from './unjudged-devices.ts'
 import { openUsageStore } from './usage-store.ts'
 import { createWriteTransaction } from './write-transaction.ts'
 
+/** Devices that one call of `saveSome` writes: a few milliseconds. */
+const SAVED_AT_ONCE = 64
+
+export type SavedSome = { readonly upTo: number; readonly isDone: boolean }
+
 export function openMeteringWriter(database: DatabaseSync) {
   const readings = openReadingLog(database)
   const points = openRegisterPoints(database, readings)
@@ -35,11 +40,15 @@ export function openMeteringWriter(database: DatabaseSync) {
   })
   const judging = openTurnJudging({ transaction, cache, unjudged, judge, counts, usage, checkpoint })
 
+  function saveOldest(count: number, upTo: number): void {
+    // Should COMMIT fail, all that is kept in memory is thrown away.
+    for (const device of checkpoint.saveOldest(count, upTo)) cache.publish(device)
+  }
+
   /** A transaction that finds every device saved: for what reads rows or changes what devices are judged by. */
   function savedTransaction<Result>(body: () => Result): Result {
     return transaction(() => {
-      // Should COMMIT fail, all that is kept in memory is thrown away.
-      for (const device of checkpoint.saveAll()) cache.publish(device)
+      saveOldest(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
       return body()
     })
   }
@@ -58,11 +67,19 @@ export function openMeteringWriter(database: DatabaseSync) {
   let hasSaved = false
   return {
     database,
-    /** Brings the saved rows up to the log, so that other connections see all that was acknowledged. */
-    save(): void {
-      if (hasSaved && cache.unsaved.size === 0) return
-      savedTransaction(() => undefined)
-      hasSaved = true
+    /**
+     * Brings the saved rows of some devices up to the log; called until `isDone`, other connections see everything that was
+     * acknowledged before the first call, which gives no `upTo`. One call keeps nobody waiting for long.
+     */
+    saveSome(upTo: number | undefined): SavedSome {
+      if (hasSaved && cache.unsaved.size === 0) return { upTo: upTo ?? 0, isDone: true }
+      return transaction(() => {
+        const last = upTo ?? checkpoint.lastReadingId()
+        saveOldest(SAVED_AT_ONCE, last)
+        hasSaved = true
+        const [next] = cache.unsaved.values()
+        return { upTo: last, isDone: next?.unsaved === undefined || next.unsaved.firstId > last }
+      })
     },
     transaction: savedTransaction,
     cache,

@@ -1,7 +1,7 @@
 /** The thread that reads the metering database, on a read-only connection with short transactions. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId } from '../../core/index.ts'
-import { openSqlite } from '../../db/index.ts'
+import { giveWay, openSqlite } from '../../db/index.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
 import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'
 import type {
@@ -32,8 +32,15 @@ import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed
 import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
+export type ReaderData = {
+  readonly file: string
+  /** For long reads, beside which devices wait for the writer. */
+  readonly givesWay: boolean
+}
+
 if (parentPort === null) throw new InvariantError('The reader runs as a worker thread.')
-const { file } = workerData as { file: string }
+const { file, givesWay } = workerData as ReaderData
+if (givesWay) giveWay()
 const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
 const metrics = openMetricReader(database, {

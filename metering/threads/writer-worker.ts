@@ -1,11 +1,18 @@
 /** The one thread that writes the metering database. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
-import { assertSchemaCurrent, isEnvironmentalSqliteError, openSqlite } from '../../db/index.ts'
+import {
+  assertSchemaCurrent,
+  checkpointWal,
+  deferCheckpoints,
+  isEnvironmentalSqliteError,
+  openSqlite,
+  type WalState,
+} from '../../db/index.ts'
 import { openDeviceWriter } from '../devices/device-writer.ts'
 import type { DecideInput, DecisionRecord, Device, PinInput, PinnedUsage } from '../metering-types.ts'
 import { openFactChanges } from '../store/change-facts.ts'
-import { openMeteringWriter } from '../store/metering-writer.ts'
+import { openMeteringWriter, type SavedSome } from '../store/metering-writer.ts'
 import { openUsagePins } from '../store/pin-usage.ts'
 import { unpackMessages, type MessageBatch } from './message-batch.ts'
 import { serveCalls } from './thread-calls.ts'
@@ -16,6 +23,7 @@ if (parentPort === null) throw new InvariantError('The writer runs as a worker t
 const { file, maxPages } = workerData as WriterData
 const database = openSqlite(file, maxPages === undefined ? {} : { maxPages })
 assertSchemaCurrent(database, 'metering')
+deferCheckpoints(database)
 const writer = openMeteringWriter(database)
 const facts = openFactChanges(writer)
 const pins = openUsagePins(writer)
@@ -70,7 +78,9 @@ const methods = {
     return pinned
   },
 
-  save: (): void => writer.save(),
+  saveSome: (upTo: number | undefined): SavedSome => writer.saveSome(upTo),
+
+  checkpoint: (): WalState => checkpointWal(database),
 
   /** Judges for a moment; returns how many devices still wait. */
   judgeSome(): number {

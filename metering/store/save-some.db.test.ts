@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { DeviceId } from '../../core/index.ts'
+import { migrate, openSqlite } from '../../db/index.ts'
+import { openDeviceWriter } from '../devices/device-writer.ts'
+import { acme, aMessage, aReading, commissionedAt, drillModel } from '../testing/metering-fixture.ts'
+import { openMeteringWriter, type MeteringWriter } from './metering-writer.ts'
+
+const deviceIds = Array.from({ length: 150 }, (_, index) => `drill-${index}` as DeviceId)
+let folder: string
+let writer: MeteringWriter
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'usance-save-some-'))
+  const database = openSqlite(path.join(folder, 'metering.sqlite'))
+  migrate(database, 'metering')
+  const { registerModel, registerDevices } = openDeviceWriter(database)
+  const registers = [
+    { name: 'run_s', unit: 's', maxPerHour: 3_600n, maxGapMs: 7_200_000, gapRule: 'end' as const },
+  ]
+  registerModel({ model: { id: drillModel, manufacturerId: acme, name: 'Drill', registers }, now: 0 })
+  const registrations = deviceIds.map((id) => {
+    return { input: { id, manufacturerId: acme, modelId: drillModel, commissionedAt } }
+  })
+  registerDevices({ registrations, now: 0, isDryRun: false })
+  writer = openMeteringWriter(database)
+})
+
+afterEach(() => {
+  writer.database.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Values of `run_s` that stand in saved rows. */
+function countSaved(): number {
+  const rows = writer.database.prepare('SELECT state FROM device_progress').all()
+  return rows.filter(({ state }) => String(state).includes('run_s')).length
+}
+
+it('saves in several calls what was acknowledged before the first, and no more than that', () => {
+  writer.ingest(deviceIds.map((id) => aMessage(id, aReading(1, 600))))
+  const savedWithBatch = countSaved()
+  expect(savedWithBatch).toBeLessThan(10)
+
+  const first = writer.saveSome(undefined)
+  expect(first.isDone).toBe(false)
+  expect(countSaved()).toBe(savedWithBatch + 64)
+  writer.ingest([aMessage('drill-0', aReading(2, 1_200))])
+
+  let saved = first
+  let calls = 1
+  for (; !saved.isDone; calls += 1) saved = writer.saveSome(saved.upTo)
+  expect(calls).toBe(3)
+  expect(countSaved()).toBe(150)
+})
+
+it('has nothing to do when all is saved', () => {
+  writer.ingest([aMessage('drill-0', aReading(1, 600))])
+  expect(writer.saveSome(undefined).isDone).toBe(true)
+  expect(writer.saveSome(undefined).isDone).toBe(true)
+})
