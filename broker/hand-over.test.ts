@@ -2,7 +2,8 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { getDeviceId, type HandOver } from '../core/index.ts'
 import { createCounters } from './counters.ts'
-import { HandOverQueue, type HeldMessage, type Holder } from './hand-over.ts'
+import { HandOverQueue } from './hand-over.ts'
+import type { HeldMessage, Holder } from './held-message.ts'
 
 const deviceId = getDeviceId('drill-1')
 
@@ -11,6 +12,7 @@ function aHolder(): Holder & { readonly acknowledged: number[] } {
   return {
     heldMessages: 0,
     heldBytes: 0,
+    lane: undefined,
     isClosed: false,
     acknowledged,
     acknowledge: (packetId) => acknowledged.push(packetId),
@@ -104,6 +106,32 @@ describe('HandOverQueue', () => {
     }
     await queue.whenIdle()
     expect(events).toEqual(['hand over 2', 'hand over 1', 'acknowledge 1', 'acknowledge 2', 'acknowledge 3'])
+  })
+
+  it('lets short messages past a long one that is being stored, but none of the same connection', async () => {
+    const stored = Promise.withResolvers<{ problems: [] }>()
+    const queue = aQueue(
+      ([first]) =>
+        (first?.payload.length ?? 0) > 8_192 ? stored.promise : Promise.resolve({ problems: [] }),
+      { maxBatchBytes: 100_000 },
+    )
+    const [backlogged, other] = [aHolder(), aHolder()]
+    const send = (holder: Holder, size: number, packetId: number) => {
+      const message = { deviceId, topic: 't', payload: new Uint8Array(size), receivedAt: 0 }
+      const held: HeldMessage = { holder, message, byteCount: size, packetId, release: undefined }
+      queue.hold(held)
+      queue.enqueue(held)
+    }
+    send(backlogged, 8_193, 1)
+    send(backlogged, 10, 2)
+    send(other, 10, 1)
+    while (other.acknowledged.length === 0) await new Promise(setImmediate)
+    expect(backlogged.acknowledged).toEqual([])
+
+    stored.resolve({ problems: [] })
+    await queue.whenIdle()
+    expect(backlogged.acknowledged).toEqual([1, 2])
+    expect(queue).toMatchObject({ heldMessages: 0, heldBytes: 0 })
   })
 
   it('resolves whenIdle at once when nothing was ever held', async () => {

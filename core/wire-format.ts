@@ -151,6 +151,13 @@ export type InboundMessage = {
   readonly refusal?: Refusal
 }
 
+/** Some dozen readings and more, as devices send that were offline: nobody else is to wait while it is stored. */
+export function isLongMessage({ payload }: Pick<InboundMessage, 'payload'>): boolean {
+  return payload.length > LONG_MESSAGE_BYTES
+}
+
+const LONG_MESSAGE_BYTES = 8_192
+
 /** What a device is told on `devices/{device}/problems`. */
 export type DeviceProblem = {
   readonly deviceId: DeviceId
@@ -166,7 +173,8 @@ export type HandOverResult = { readonly problems: readonly DeviceProblem[] }
 
 /**
  * The seam between broker and metering. Resolves once the whole batch is committed; rejects with an `AppError` of
- * kind `dependency` when nothing of it may be relied on (the same batch may then be handed over again).
+ * kind `dependency` when nothing of it may be relied on (the same batch may then be handed over again). A batch with long
+ * messages may be handed over while another one is under way.
  */
 export type HandOver = (batch: readonly InboundMessage[]) => Promise<HandOverResult>
 

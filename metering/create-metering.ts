@@ -6,7 +6,13 @@
  * as soon as the store takes writes, whether or not a device is still connected to try.
  */
 import type { Logger } from 'pino'
-import type { Clock, DeviceId, InboundMessage, RandomBytes } from '../core/index.ts'
+import {
+  isLongMessage,
+  type Clock,
+  type DeviceId,
+  type InboundMessage,
+  type RandomBytes,
+} from '../core/index.ts'
 import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
 import { createDeviceAdministration } from './devices/device-administration.ts'
 import type { Metering } from './metering-types.ts'
@@ -109,7 +115,8 @@ export function createMetering(options: MeteringOptions): Metering {
     const startedAt = performance.now()
     const packed = packMessages(batch)
     try {
-      const problems = await writer.call('ingest', packed, [packed.payloads.buffer])
+      const method = batch.some(isLongMessage) ? 'ingestInParts' : 'ingest'
+      const problems = await writer.call(method, packed, [packed.payloads.buffer])
       stats.batchesCommitted += 1
       stats.messagesCommitted += batch.length
       stats.lastCommitMs = performance.now() - startedAt

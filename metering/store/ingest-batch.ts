@@ -1,5 +1,6 @@
 /**
- * One batch of messages from all devices in one transaction: decode, validate, deduplicate, log, judge, count.
+ * One batch of messages from all devices in one transaction: decode, validate, deduplicate, log, judge, count. Long messages
+ * may be shared out over several, so that others can go in between.
  *
  * - Nothing is answered before COMMIT. State kept in memory is published only after COMMIT; after any failure it is
  *   thrown away and read from the database again, so a retried batch is never taken for its own duplicate.
@@ -14,6 +15,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import {
   canonicalContent,
   decodeReadingMessage,
+  type DecodedElement,
   type DeviceProblem,
   type InboundMessage,
   type Reading,
@@ -34,6 +36,12 @@ import type { SequenceEvents } from './sequence-events.ts'
 import type { UnjudgedDevices } from './unjudged-devices.ts'
 import { unsavedSince } from './unsaved.ts'
 import type { WriteTransaction } from './write-transaction.ts'
+
+/** One reading of a message, or what is refused of it. */
+type Arrival = { readonly message: InboundMessage } & DecodedElement
+
+/** How many one transaction takes of long messages: some milliseconds, even if all of them are late. */
+const ARRIVALS_PER_PART = 100
 
 /** A device inside one transaction. Nothing of it outlives a rollback. */
 type DeviceWork = {
@@ -70,10 +78,28 @@ export function openBatchIngest(parts: IngestParts) {
 
   /** Stores the batch and returns what the devices are to be told. @throws AppError `store_unavailable` */
   function ingest(messages: readonly InboundMessage[]): DeviceProblem[] {
+    return store(messages.flatMap(arrivalsOf))
+  }
+
+  /** The same in as many transactions as long messages need, one for each step. */
+  function* ingestInParts(messages: readonly InboundMessage[]): Generator<DeviceProblem[], void> {
+    let part: Arrival[] = []
+    for (const message of messages) {
+      for (const arrival of arrivalsOf(message)) {
+        part.push(arrival)
+        if (part.length < ARRIVALS_PER_PART) continue
+        yield store(part)
+        part = []
+      }
+    }
+    if (part.length > 0) yield store(part)
+  }
+
+  function store(arrivals: readonly Arrival[]): DeviceProblem[] {
     let failure: unknown
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       try {
-        return storeBatch(messages)
+        return storeTogether(arrivals)
       } catch (error) {
         if (isEnvironmentalSqliteError(error)) {
           throw databaseErrors.store_unavailable(
@@ -84,14 +110,14 @@ export function openBatchIngest(parts: IngestParts) {
         failure = error
       }
     }
-    const [first] = messages
+    const [first] = arrivals
     if (first === undefined) throw failure
-    if (messages.length === 1) return quarantinePoison(first, failure)
-    const middle = messages.length >> 1
-    return [...ingest(messages.slice(0, middle)), ...ingest(messages.slice(middle))]
+    if (arrivals.length === 1) return quarantinePoison(first, failure)
+    const middle = arrivals.length >> 1
+    return [...store(arrivals.slice(0, middle)), ...store(arrivals.slice(middle))]
   }
 
-  function storeBatch(messages: readonly InboundMessage[]): DeviceProblem[] {
+  function storeTogether(arrivals: readonly Arrival[]): DeviceProblem[] {
     const devices = new Map<string, CachedDevice>()
     const problems = transaction(() => {
       const batch: Batch = {
@@ -100,7 +126,7 @@ export function openBatchIngest(parts: IngestParts) {
         problems: [],
         changes: noChanges(),
       }
-      for (const message of messages) applyMessage(message, batch)
+      for (const arrival of arrivals) apply(arrival, batch)
       finishDevices(batch)
       for (const [deviceId, { device }] of batch.work) devices.set(deviceId, device)
       for (const saved of checkpoint.saveShare(devices)) devices.set(saved.id, saved)
@@ -112,38 +138,29 @@ export function openBatchIngest(parts: IngestParts) {
     return problems
   }
 
-  function quarantinePoison(message: InboundMessage, failure: unknown): DeviceProblem[] {
-    const reason = failure instanceof Error ? failure.message : 'unknown failure'
+  function quarantinePoison(arrival: Arrival, failure: unknown): DeviceProblem[] {
     const batch: Batch = { lastId: 0, work: new Map(), problems: [], changes: noChanges() }
-    const detail = `The message could not be stored (${reason}); it is kept for a person to look at.`
     transaction(() => {
-      refuse(message, message.payload, { code: 'message_poison', detail }, batch)
+      refuse(arrival, poison(failure), batch)
       counts.write(batch.changes)
     })
     return batch.problems
   }
 
-  function applyMessage(message: InboundMessage, batch: Batch): void {
-    const device = message.refusal === undefined ? takeDevice(message.deviceId, batch.work) : undefined
+  function apply(arrival: Arrival, batch: Batch): void {
+    const { message, reading } = arrival
+    if (reading === undefined) return refuse(arrival, arrival.refusal, batch)
+    const device = takeDevice(message.deviceId, batch.work)
     if (device === undefined) {
-      const unknown: Refusal = { code: 'device_unknown', detail: 'Register the device before it publishes.' }
-      return refuse(message, message.payload, message.refusal ?? unknown, batch)
+      const unknown = { code: 'device_unknown', detail: 'Register the device before it publishes.' } as const
+      return refuse(arrival, unknown, batch)
     }
-    for (const element of decodeReadingMessage(message.payload)) {
-      const refusal = element.refusal ?? findUnknownRegister(element.reading, device.device.facts.definitions)
-      if (refusal !== undefined) refuse(message, element.raw, refusal, batch)
-      else if (element.reading !== undefined) {
-        applyReading(message, element.raw, element.reading, device, batch)
-      }
-    }
+    const refusal = findUnknownRegister(reading, device.device.facts.definitions)
+    if (refusal === undefined) applyReading(message, arrival.raw, reading, device, batch)
+    else refuse(arrival, refusal, batch)
   }
 
-  function refuse(
-    message: InboundMessage,
-    raw: Uint8Array,
-    { code, detail }: Refusal,
-    { changes, problems }: Batch,
-  ): void {
+  function refuse({ message, raw }: Arrival, { code, detail }: Refusal, { changes, problems }: Batch): void {
     insertQuarantine.run(message.deviceId, message.topic, message.receivedAt, code, detail, raw)
     changes.received += 1
     changes.rejected += 1
@@ -270,7 +287,23 @@ export function openBatchIngest(parts: IngestParts) {
     return fresh
   }
 
-  return { ingest }
+  return { ingest, ingestInParts }
+}
+
+function arrivalsOf(message: InboundMessage): Arrival[] {
+  const { refusal, payload } = message
+  if (refusal !== undefined) return [{ message, raw: payload, refusal }]
+  try {
+    return decodeReadingMessage(payload).map((element) => ({ message, ...element }))
+  } catch (error) {
+    return [{ message, raw: payload, refusal: poison(error) }]
+  }
+}
+
+function poison(failure: unknown): Refusal {
+  const reason = failure instanceof Error ? failure.message : 'unknown failure'
+  const detail = `The message could not be stored (${reason}); it is kept for a person to look at.`
+  return { code: 'message_poison', detail }
 }
 
 /** True when nothing stored for the device comes after the reading or would be judged differently because of it. */

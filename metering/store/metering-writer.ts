@@ -52,7 +52,7 @@ export function openMeteringWriter(database: DatabaseSync) {
       return body()
     })
   }
-  const { ingest } = openBatchIngest({
+  const { ingest, ingestInParts } = openBatchIngest({
     database,
     transaction,
     cache,
@@ -89,6 +89,7 @@ export function openMeteringWriter(database: DatabaseSync) {
     counts,
     judging,
     ingest,
+    ingestInParts,
   }
 }
 

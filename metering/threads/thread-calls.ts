@@ -1,7 +1,8 @@
 /**
  * Calling methods of an object that lives in a worker thread.
  *
- * `serveCalls` answers one call at a time, in order; `connectThread` gives the caller's side. An `AppError` arrives as
+ * `serveCalls` begins one call after the other and answers each when it is done, one that returns a promise after those that
+ * came meanwhile; `connectThread` gives the caller's side. An `AppError` arrives as
  * an `AppError`. When the thread dies, every open call rejects with `store_unavailable` and the next one starts a new
  * thread, so a crash costs the calls in flight and nothing else.
  */
@@ -11,7 +12,7 @@ import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
 
 type Methods = Readonly<Record<string, (input: never) => unknown>>
 type Input<Method> = Method extends (input: infer Value) => unknown ? Value : never
-type Output<Method> = Method extends (input: never) => infer Value ? Value : never
+type Output<Method> = Method extends (input: never) => infer Value ? Awaited<Value> : never
 
 type Call = { readonly id: number; readonly method: string; readonly input: unknown }
 type Failure =
@@ -20,12 +21,20 @@ type Failure =
 type Answer = { readonly id: number; readonly output?: unknown; readonly failure?: Failure }
 
 export function serveCalls(port: MessagePort, methods: Methods): void {
+  const answer = (id: number, output: unknown) => port.postMessage({ id, output } satisfies Answer)
+  const refuse = (id: number, error: unknown) =>
+    port.postMessage({ id, failure: toFailure(error) } satisfies Answer)
   port.on('message', ({ id, method, input }: Call) => {
     try {
       const output = methods[method]?.(input as never)
-      port.postMessage({ id, output } satisfies Answer)
+      if (!(output instanceof Promise)) answer(id, output)
+      else
+        output.then(
+          (value) => answer(id, value),
+          (error: unknown) => refuse(id, error),
+        )
     } catch (error) {
-      port.postMessage({ id, failure: toFailure(error) } satisfies Answer)
+      refuse(id, error)
     }
   })
 }

@@ -1,4 +1,5 @@
 /** The one thread that writes the metering database. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type DeviceProblem, type ManufacturerId } from '../../core/index.ts'
 import {
@@ -53,11 +54,26 @@ function judgeInTurns(): void {
   })
 }
 
+function withWaitingProblems(problems: DeviceProblem[]): DeviceProblem[] {
+  return waitingProblems.length === 0 ? problems : [...waitingProblems.splice(0), ...problems]
+}
+
 const methods = {
   ingest(batch: MessageBatch): DeviceProblem[] {
     const problems = writer.ingest(unpackMessages(batch))
     judgeInTurns()
-    return waitingProblems.length === 0 ? problems : [...waitingProblems.splice(0), ...problems]
+    return withWaitingProblems(problems)
+  },
+
+  /** Between its parts other calls are answered. */
+  async ingestInParts(batch: MessageBatch): Promise<DeviceProblem[]> {
+    const problems: DeviceProblem[] = []
+    for (const ofPart of writer.ingestInParts(unpackMessages(batch))) {
+      for (const problem of ofPart) problems.push(problem)
+      judgeInTurns()
+      await nextTurn()
+    }
+    return withWaitingProblems(problems)
   },
 
   decide({ input, now }: { input: DecideInput; now: number }): DecisionRecord {
