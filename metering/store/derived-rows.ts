@@ -27,6 +27,8 @@ type HoldRow = {
 
 type EventHoldRow = Identity & { id: number; reading_id: number; is_decided: number }
 
+type StoredSlot = { readonly row: SlotRow; readonly slotAt: number }
+
 export type DerivedRows = ReturnType<typeof openDerivedRows>
 
 export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) {
@@ -42,7 +44,7 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
     'DELETE FROM slots WHERE device_no = ? AND register = ? AND slot_at = ?',
   )
   const slotsFrom = database.prepare(
-    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at >= ? ORDER BY slot_at',
+    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at > ? ORDER BY slot_at LIMIT ?',
   )
   slotsFrom.setReadBigInts(true)
   const holdsAfter = database.prepare(
@@ -100,6 +102,24 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
     )
   }
 
+  function* listSlotsFrom(
+    deviceNo: number,
+    register: string,
+    slotAt: number,
+  ): Generator<void, readonly StoredSlot[]> {
+    const found: StoredSlot[] = []
+    let after = slotAt - 1
+    for (;;) {
+      const rows = slotsFrom.all(deviceNo, register, after, ROWS_PER_TURN) as SlotRow[]
+      for (const row of rows) {
+        after = Number(row.slot_at)
+        found.push({ row, slotAt: after })
+      }
+      if (rows.length < ROWS_PER_TURN) return found
+      yield
+    }
+  }
+
   return {
     writeSlot,
 
@@ -115,9 +135,7 @@ export function openDerivedRows(database: DatabaseSync, points: RegisterPoints) 
       before: Slot | undefined,
     ): Generator<void, { readonly open: Slot | undefined; readonly changed: Period | undefined }> {
       const seedSlotAt = seed === undefined ? -Infinity : slotStart(seed.at)
-      const stored = (
-        slotsFrom.all(deviceNo, register, seed === undefined ? 0 : seedSlotAt) as SlotRow[]
-      ).map((row) => ({ row, slotAt: Number(row.slot_at) }))
+      const stored = yield* listSlotsFrom(deviceNo, register, seed === undefined ? 0 : seedSlotAt)
       let open = seed === undefined ? undefined : seedSlot(seed)
       let lastSame = seed?.at
       let isSame = true

@@ -115,8 +115,7 @@ export function openJudging(
     )
     for (const _ of rows.replacePlaced(deviceNo, after, judgement.timed)) yield 'writing'
     const heldValues = rows.countHeldReadings(deviceNo, after) - heldBefore
-    const standing = new Set(judgement.timed.map((each) => each.stored.id))
-    const followed = events.follow(deviceNo, stored, standing, facts)
+    const followed = events.follow(deviceNo, stored.filter(hasEvents), standingWithEvents(judgement), facts)
     const last = judgement.timed.at(-1)
     return {
       state: {
@@ -134,6 +133,16 @@ export function openJudging(
   }
 
   return { judge }
+}
+
+function hasEvents({ reading }: StoredReading): boolean {
+  return reading.events.length > 0
+}
+
+function standingWithEvents({ timed }: Judgement): ReadonlySet<number> {
+  const ids = new Set<number>()
+  for (const { stored } of timed) if (hasEvents(stored)) ids.add(stored.id)
+  return ids
 }
 
 function fromCommissioning({ facts }: JudgingTask): { origin: Origin; certainUntil: Identity } {

@@ -67,7 +67,7 @@ export function openSequenceEvents(database: DatabaseSync) {
       return { heldChange: writeHolds(deviceNo, changes, facts), conflicts: changes.conflicts }
     },
 
-    /** Brings events into step with which of the readings stand. */
+    /** Brings the events of the readings, all of which have some, into step with which of them stand. */
     follow(
       deviceNo: number,
       readings: readonly StoredReading[],
@@ -77,7 +77,6 @@ export function openSequenceEvents(database: DatabaseSync) {
       let heldChange = 0
       const added: StoredReading[] = []
       for (const stored of readings) {
-        if (stored.reading.events.length === 0) continue
         const isIn = hasReported(deviceNo, stored)
         if (standing.has(stored.id) && !isIn) added.push(stored)
         if (standing.has(stored.id) || !isIn) continue

@@ -55,9 +55,13 @@ export function* listElements(
   const unread = { isPlaced: false, stored: undefined, isDecided: true }
   const elements: Element[] = []
   let before = origin.at
+  let isInOrder = true
   for (const [index, reading] of timed.entries()) {
     if (isTurnOver(index)) yield
-    for (const element of elementsOfReading(register, reading, before, facts)) elements.push(element)
+    for (const element of elementsOfReading(register, reading, before, facts)) {
+      if (element.at < (elements.at(-1)?.at ?? -Infinity)) isInOrder = false
+      elements.push(element)
+    }
     before = reading.at
   }
   for (const { decisionId, at, enters, leaves } of facts.decisions.entered(register)) {
@@ -66,9 +70,12 @@ export function* listElements(
     const pinned = facts.pinnedEntry(decisionId)?.get(register)
     const isPinned = pinned !== undefined
     elements.push({ ...unread, at, enters, leaves, decisionId, isPinned, definition: pinned ?? definition })
+    isInOrder = false
   }
-  // Carried ones are in order of time already unless a pin fixed the time of an exchange.
-  elements.sort((left, right) => left.at - right.at || Number(isEntered(left)) - Number(isEntered(right)))
+  // What readings say is in order of time already unless a pin fixed the time of an exchange.
+  if (!isInOrder) {
+    elements.sort((left, right) => left.at - right.at || Number(isEntered(left)) - Number(isEntered(right)))
+  }
   const base = facts.baseValues.get(register)
   if (origin.anchor === undefined && base !== undefined) {
     const isPinned = facts.isBasePinned(register)
@@ -144,8 +151,9 @@ export function* acceptChain(
   lostBefore: number,
   isUncertain: (element: Element) => boolean,
 ): Generator<void, Chain | undefined> {
+  const { decidedCount, definitions, firstUncertain } = yield* surveyElements(elements, isUncertain)
   const decidedWeight = elements.length + 2
-  const pinnedWeight = decidedWeight * (elements.filter(({ isDecided }) => isDecided).length + 2)
+  const pinnedWeight = decidedWeight * (decidedCount + 2)
   const shift = seed === undefined ? 0 : 1
   const seedLeaves = seed === undefined ? 0n : (seed.shown ?? seed.value)
   const startOf = (place: number) => {
@@ -154,7 +162,6 @@ export function* acceptChain(
   }
   const firstAt = startOf(0).at
   const leadAt = (at: number, { definition }: Element) => Number(mostInTime(definition, at - firstAt))
-  const definitions = new Set(elements.map(({ definition }) => definition))
   const hasOneDefinition = definitions.size === 1
   const hasModulus = [...definitions].some(({ modulus }) => modulus !== undefined)
   const solution = yield* solveRuns({
@@ -183,18 +190,38 @@ export function* acceptChain(
     },
   })
   if (seed !== undefined && elements.length > 0) {
-    const firstUncertain = elements.findIndex(isUncertain)
-    const uncertainPlace = firstUncertain === -1 ? solution.heaviest.length : firstUncertain + shift
-    if (!isOriginCertain(solution, uncertainPlace, lostBefore)) return undefined
+    if (!isOriginCertain(solution, firstUncertain + shift, lostBefore)) return undefined
   }
   const run = runThatBeginsAt(solution, seed === undefined ? heaviestStart(solution) : 0)
-  return yield* followRun(
-    register,
-    elements,
-    seed,
-    run.map((place) => place - shift).filter((place) => place >= 0),
-  )
+  return yield* followRun(register, elements, seed, run)
 }
+
+type Survey = {
+  readonly decidedCount: number
+  readonly definitions: ReadonlySet<RegisterDefinition>
+  /** The place after all elements if every one is certain. */
+  readonly firstUncertain: number
+}
+
+function* surveyElements(
+  elements: readonly Element[],
+  isUncertain: (element: Element) => boolean,
+): Generator<void, Survey> {
+  const definitions = new Set<RegisterDefinition>()
+  let last: RegisterDefinition | undefined
+  let decidedCount = 0
+  let firstUncertain = elements.length
+  for (const [index, element] of elements.entries()) {
+    if (isTurnOver(index)) yield
+    if (element.isDecided) decidedCount += 1
+    if (element.definition !== last) definitions.add(element.definition)
+    last = element.definition
+    if (firstUncertain === elements.length && isUncertain(element)) firstUncertain = index
+  }
+  return { decidedCount, definitions, firstUncertain }
+}
+
+/** `run` counts the seed, if there is one, as the first place. */
 
 function* followRun(
   register: string,
@@ -207,10 +234,11 @@ function* followRun(
   const unaccepted: number[] = []
   let isBaseAccepted = true
   let last = seed
-  let nextOnRun = 0
+  const shift = seed === undefined ? 0 : 1
+  let nextOnRun = shift
   for (const [index, element] of elements.entries()) {
     if (isTurnOver(index)) yield
-    if (run[nextOnRun] === index) {
+    if (run[nextOnRun] === index + shift) {
       last = nextPoint(last, element)
       points.push(last)
       nextOnRun += 1

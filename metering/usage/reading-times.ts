@@ -76,11 +76,12 @@ export function* placeReadings(
   })
   const uncertainPlace = candidates.filter(({ index }) => index < certainUntil).length + shift
   if (hasOrigin && !isOriginCertain(solution, uncertainPlace, origin.lostTimes)) return undefined
-  const anchorAt = new Map<number, number>()
+  /** By a reading's place; NaN for those that are no anchors. */
+  const anchorAt = new Float64Array(readings.length).fill(NaN)
   const run = runThatBeginsAt(solution, hasOrigin ? 0 : heaviestStart(solution))
   for (const place of run) {
     const candidate = candidates[place - shift]
-    if (candidate !== undefined) anchorAt.set(candidate.index, candidate.at)
+    if (candidate !== undefined) anchorAt[candidate.index] = candidate.at
   }
   return yield* placeBetween(readings, origin, anchorAt, facts)
 }
@@ -116,7 +117,7 @@ export function heaviestStart({ heaviest }: RunSolution): number {
 function* placeBetween(
   readings: readonly StoredReading[],
   origin: TimeOrigin,
-  anchorAt: ReadonlyMap<number, number>,
+  anchorAt: Float64Array,
   facts: DeviceFacts,
 ): Generator<void, TimedReading[]> {
   const timed: TimedReading[] = []
@@ -144,8 +145,8 @@ function* placeBetween(
     if (isTurnOver(index)) yield
     place += before?.epoch === stored.epoch ? stored.seq - before.seq : 1
     before = stored
-    const at = anchorAt.get(index)
-    if (at === undefined) {
+    const at = anchorAt[index] ?? NaN
+    if (Number.isNaN(at)) {
       waiting.push({ stored, place })
       continue
     }
