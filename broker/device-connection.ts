@@ -19,8 +19,7 @@ import type { ClaimSession, DeviceId } from '../core/index.ts'
 import type { ClientCertificate } from './client-certificate.ts'
 import type { ConnectRefusal } from './connect-rules.ts'
 import { FrameGuard } from './frame-guard.ts'
-import type { HandOverLane } from './hand-over-lane.ts'
-import type { HeldMessage, Holder } from './held-message.ts'
+import type { HeldMessage, Holder, Lane } from './held-message.ts'
 import type { BrokerLimits } from './limits.ts'
 import type { MessageThrottle } from './message-throttle.ts'
 import { PubackWriter } from './puback-writer.ts'
@@ -81,7 +80,7 @@ function pushThroughConnection(this: ConnectionStream, chunk: Buffer | null): bo
 export class DeviceConnection implements Holder, ReadingSink, Watched {
   heldMessages = 0
   heldBytes = 0
-  lane: HandOverLane | undefined
+  lane: Lane | undefined
   heardAtTick: number
   allowedTicks: number
   readonly stream: Duplex

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { AppError, type DeviceProblem, type HandOver, type HandOverResult } from '../core/index.ts'
 import type { BrokerCounters } from './counters.ts'
-import type { HeldMessage } from './held-message.ts'
+import type { HeldMessage, Lane } from './held-message.ts'
 import type { BrokerLimits } from './limits.ts'
 
 export type HandOverOptions = {
@@ -43,7 +43,7 @@ type BatchUnderWay = {
 const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 1_000
 
-export class HandOverLane {
+export class HandOverLane implements Lane {
   readonly #options: LaneOptions
   #queue: HeldMessage[] = []
   #queuedBytes = 0

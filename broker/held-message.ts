@@ -1,6 +1,8 @@
 /** A message between its arrival and its acknowledgement, and the connection that waits for it. */
 import type { InboundMessage } from '../core/index.ts'
-import type { HandOverLane } from './hand-over-lane.ts'
+
+/** A way to the store, first in, first out. */
+export type Lane = { enqueue(held: HeldMessage): void }
 
 /** The connection that a message came from, as far as holding it matters. */
 export type Holder = {
@@ -9,7 +11,7 @@ export type Holder = {
   /** True once nothing can be sent to it any more. */
   readonly isClosed: boolean
   /** Where its unacknowledged messages wait: acknowledgements go out in the order of arrival [MQTT-4.6.0-2]. */
-  lane: HandOverLane | undefined
+  lane: Lane | undefined
   /** Collects an acknowledgement. */
   acknowledge(packetId: number): void
   /** Sends what was collected, if it can, and goes on reading if that waited for a commit. */
