@@ -22,6 +22,7 @@ import {
 import { DeviceRegistry } from './device-registry.ts'
 import { Downlink } from './downlink.ts'
 import { HandOverQueue } from './hand-over.ts'
+import { makeLean } from './lean-client.ts'
 import { resolveBrokerLimits } from './limits.ts'
 import {
   listenTcp,
@@ -205,12 +206,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       return false
     }
     socketCount += 1
-    socket.on('close', countClosedSocket)
+    socket.on('close', endSocket)
     return true
   }
 
-  function countClosedSocket(): void {
+  function endSocket(this: Socket): void {
     socketCount -= 1
+    endStream(this)
   }
 
   const host: ConnectionHost = {
@@ -231,17 +233,22 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       certificate,
     })
     open.add(connection)
-    stream.on('close', endStream)
-    if (socket !== stream) socket.on('close', () => endStream.call(stream))
-    connection.attach(aedes.handle(stream, request))
+    if (socket !== stream) {
+      stream.on('close', () => endStream(stream))
+      socket.on('close', () => endStream(stream))
+    }
+    const client = aedes.handle(stream, request)
+    makeLean(client)
+    connection.attach(client)
   }
 
-  function endStream(this: Duplex): void {
-    const connection = connectionOfStream(this)
+  function endStream(stream: Duplex): void {
+    const connection = connectionOfStream(stream)
     if (connection === undefined) return
     open.delete(connection)
     parked.delete(connection)
     registry.end(connection)
+    if (stream.closed) connection.client?.close()
   }
 
   aedes.on('client', (client) => {

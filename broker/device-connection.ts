@@ -88,6 +88,8 @@ export class DeviceConnection implements Holder, ReadingSink, Watched {
   readonly guard: FrameGuard
   /** What the peer showed in the TLS handshake, until it has signed in. */
   certificate: ClientCertificate | undefined
+  /** What the peer gave as its secret, until that was checked. */
+  password: Uint8Array | undefined
   /** Subscribed topics with the quality of service that was granted. */
   subscriptions: Map<string, 0 | 1 | 2> | undefined
   device: SignedInDevice | undefined

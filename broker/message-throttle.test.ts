@@ -7,7 +7,7 @@ afterEach(() => vi.useRealTimers())
 
 function throttleOf(perSecond: number, burst: number): { throttle: MessageThrottle<number>; seen: number[] } {
   const seen: number[] = []
-  const bucket = new TokenBucket(perSecond, burst, () => performance.now())
+  const bucket = new TokenBucket({ perSecond, burst, stopwatch: () => performance.now() })
   return { throttle: new MessageThrottle(bucket, (message) => seen.push(message)), seen }
 }
 

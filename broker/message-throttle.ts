@@ -11,7 +11,8 @@ const TICK_MS = 10
 export class MessageThrottle<Message> {
   readonly #bucket: TokenBucket
   readonly #forward: (message: Message) => void
-  #waiting: Message[] = []
+  /** Undefined while nothing waits: most devices never send faster than their rate. */
+  #waiting: Message[] | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(bucket: TokenBucket, forward: (message: Message) => void) {
@@ -20,11 +21,11 @@ export class MessageThrottle<Message> {
   }
 
   admit(message: Message): void {
-    if (this.#waiting.length === 0 && this.#bucket.tryTake()) {
+    if (this.#waiting === undefined && this.#bucket.tryTake()) {
       this.#forward(message)
       return
     }
-    this.#waiting.push(message)
+    ;(this.#waiting ??= []).push(message)
     this.#timer ??= setTimeout(() => this.#tick(), Math.max(TICK_MS, this.#bucket.waitMs()))
   }
 
@@ -32,16 +33,18 @@ export class MessageThrottle<Message> {
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const message of this.#waiting.splice(0)) this.#forward(message)
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const message of waiting) this.#forward(message)
   }
 
   #tick(): void {
     this.#timer = undefined
+    const waiting = this.#waiting ?? []
     let count = 0
-    while (count < this.#waiting.length && this.#bucket.tryTake()) count += 1
-    for (const message of this.#waiting.splice(0, count)) this.#forward(message)
-    if (this.#waiting.length > 0) {
-      this.#timer = setTimeout(() => this.#tick(), Math.max(TICK_MS, this.#bucket.waitMs()))
-    }
+    while (count < waiting.length && this.#bucket.tryTake()) count += 1
+    for (const message of waiting.splice(0, count)) this.#forward(message)
+    if (waiting.length === 0) this.#waiting = undefined
+    else this.#timer = setTimeout(() => this.#tick(), Math.max(TICK_MS, this.#bucket.waitMs()))
   }
 }

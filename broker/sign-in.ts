@@ -6,6 +6,7 @@
  * nothing of peers that are away. A will is checked and then forgotten: the broker knows itself when a connection ends,
  * so no will is ever published, least of all as usage.
  */
+import { Buffer } from 'node:buffer'
 import type { AedesOptions, AuthenticateError, Client } from 'aedes'
 import type { Logger } from 'pino'
 import { isDeviceId, type Authenticate, type DeviceCredential } from '../core/index.ts'
@@ -19,8 +20,9 @@ import type { BrokerCounters } from './counters.ts'
 import type { DeviceConnection } from './device-connection.ts'
 import type { BrokerLimits } from './limits.ts'
 import type { SignIn } from './broker-types.ts'
-import type { ClientCertificate } from './client-certificate.ts'
 import type { TokenBuckets } from './token-buckets.ts'
+
+const nothing = Buffer.alloc(0)
 
 export type SignInOptions = {
   readonly connectionOf: (client: Client) => DeviceConnection | undefined
@@ -56,12 +58,11 @@ export function createSignIn(
   async function findRefusal(
     connection: DeviceConnection,
     client: Client,
-    password: Uint8Array | undefined,
   ): Promise<AuthenticateError | null> {
     const deviceId = client.id
-    const { certificate } = connection
+    const credential = toCredential(connection)
     connection.certificate = undefined
-    const credential = toCredential(certificate, password)
+    connection.password = undefined
     if (connection.connectRefusal !== undefined || credential === undefined || !isDeviceId(deviceId)) {
       const reason = connection.connectRefusal ?? 'secret_missing'
       const code = reason === 'client_id_empty' ? CONNACK_IDENTIFIER_REJECTED : CONNACK_NOT_AUTHORIZED
@@ -84,12 +85,11 @@ export function createSignIn(
 
   async function answer(
     client: Client,
-    password: Uint8Array | undefined,
     done: (error: AuthenticateError | null, isSignedIn: boolean) => void,
   ): Promise<void> {
     const connection = connectionOf(client)
     if (connection === undefined) return done(withReturnCode('not authorized', CONNACK_NOT_AUTHORIZED), false)
-    const refusal = await findRefusal(connection, client, password)
+    const refusal = await findRefusal(connection, client)
     // Dropped meanwhile, perhaps because the device was revoked: Aedes must not go on with it.
     if (connection.isClosed) return
     done(refusal, refusal === null)
@@ -105,11 +105,14 @@ export function createSignIn(
       packet.keepalive = 0
       packet.clean = true
       delete packet.will
+      // Aedes' parser keeps the packet, and a device's secret must not stay in memory as long as its connection.
+      connection.password = packet.password
+      packet.password = nothing
       callback(null, true)
     },
 
-    authenticate(client, _username, password, done) {
-      void answer(client, password, done)
+    authenticate(client, _username, _password, done) {
+      void answer(client, done)
     },
   }
 }
@@ -118,10 +121,7 @@ function withReturnCode(text: string, returnCode: number): AuthenticateError {
   return Object.assign(new Error(text), { returnCode })
 }
 
-function toCredential(
-  certificate: ClientCertificate | undefined,
-  password: Uint8Array | undefined,
-): DeviceCredential | undefined {
+function toCredential({ certificate, password }: DeviceConnection): DeviceCredential | undefined {
   if (certificate !== undefined) return { kind: 'certificate', fingerprint256: certificate.fingerprint256 }
   return password === undefined ? undefined : { kind: 'secret', secret: password }
 }

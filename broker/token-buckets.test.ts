@@ -10,7 +10,7 @@ function takeAll(bucket: TokenBucket): number {
 describe('TokenBucket', () => {
   it('gives its burst at once and then its rate', () => {
     let now = 0
-    const bucket = new TokenBucket(10, 5, () => now)
+    const bucket = new TokenBucket({ perSecond: 10, burst: 5, stopwatch: () => now })
     expect(takeAll(bucket)).toBe(5)
     expect([bucket.hasToken(), bucket.waitMs()]).toEqual([false, 100])
     now = 250
@@ -22,7 +22,7 @@ describe('TokenBucket', () => {
 
   it('never saves more than its burst', () => {
     let now = 0
-    const bucket = new TokenBucket(10, 5, () => now)
+    const bucket = new TokenBucket({ perSecond: 10, burst: 5, stopwatch: () => now })
     takeAll(bucket)
     now = 3_600_000
     expect(takeAll(bucket)).toBe(5)

@@ -8,19 +8,18 @@
 /** Milliseconds since some fixed moment; never goes back. */
 export type Stopwatch = () => number
 
+/** One for all buckets of a kind. */
+export type Rate = { readonly perSecond: number; readonly burst: number; readonly stopwatch: Stopwatch }
+
 export class TokenBucket {
-  readonly #perMs: number
-  readonly #burst: number
-  readonly #stopwatch: Stopwatch
+  readonly #rate: Rate
   #tokens: number
   #refilledAt: number
 
-  constructor(perSecond: number, burst: number, stopwatch: Stopwatch) {
-    this.#perMs = perSecond / 1_000
-    this.#burst = burst
-    this.#stopwatch = stopwatch
-    this.#tokens = burst
-    this.#refilledAt = stopwatch()
+  constructor(rate: Rate) {
+    this.#rate = rate
+    this.#tokens = rate.burst
+    this.#refilledAt = rate.stopwatch()
   }
 
   /** Takes a token if there is one. */
@@ -38,12 +37,13 @@ export class TokenBucket {
 
   /** Milliseconds until the next token, at least 1. */
   waitMs(): number {
-    return Math.max(1, Math.ceil((1 - this.#tokens) / this.#perMs))
+    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1_000) / this.#rate.perSecond))
   }
 
   #refill(): void {
-    const now = this.#stopwatch()
-    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#refilledAt) * this.#perMs)
+    const { perSecond, burst, stopwatch } = this.#rate
+    const now = stopwatch()
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#refilledAt) * perSecond) / 1_000)
     this.#refilledAt = now
   }
 }
@@ -51,16 +51,16 @@ export class TokenBucket {
 /** The buckets of many keys; above `maxKeys` the key that was used longest ago is forgotten. */
 export class TokenBuckets {
   readonly #buckets = new Map<string, TokenBucket>()
-  readonly #create: () => TokenBucket
+  readonly #rate: Rate
   readonly #maxKeys: number
 
   constructor(perSecond: number, burst: number, stopwatch: Stopwatch, maxKeys: number) {
-    this.#create = () => new TokenBucket(perSecond, burst, stopwatch)
+    this.#rate = { perSecond, burst, stopwatch }
     this.#maxKeys = maxKeys
   }
 
   get(key: string): TokenBucket {
-    const bucket = this.#buckets.get(key) ?? this.#create()
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate)
     this.#buckets.delete(key)
     this.#buckets.set(key, bucket)
     if (this.#buckets.size > this.#maxKeys) {

@@ -10,7 +10,7 @@ import { openDetailsReader } from './device-details.ts'
 import { countSilentDevices, listDeviceRows } from './device-list.ts'
 import type { DeviceFilter, DeviceStatus, Page } from './device-types.ts'
 import { findLatestModel, listModels, listModelVersions } from './models.ts'
-import { listActiveSecrets, listSecrets } from './secrets.ts'
+import { listSecrets, openActiveSecrets } from './secrets.ts'
 
 type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
 type PageOf = { readonly manufacturerId: ManufacturerId; readonly after: string; readonly limit: number }
@@ -57,7 +57,7 @@ export function openDeviceReader(
     countSilentDevices: (call: { manufacturerId: ManufacturerId | undefined; silentSince: number }) =>
       countSilentDevices(database, call.manufacturerId, call.silentSince),
 
-    listActiveSecrets: (deviceId: string) => listActiveSecrets(database, deviceId),
+    listActiveSecrets: openActiveSecrets(database),
 
     isCertificateAccepted: (call: { deviceId: string; fingerprint256: string }) =>
       isCertificateAccepted(database, call.deviceId, call.fingerprint256),

@@ -17,6 +17,9 @@ const MAX_DEVICES_PER_WRITE = 500
 /** An end of the connection that the device itself brought about; after the others it may have been gone for long. */
 const goodbyes: ReadonlySet<string> = new Set(['disconnected', 'status'])
 
+/** What nearly all devices have; one for all. */
+const noUses: readonly SecretUse[] = []
+
 export type SecretUse = { readonly secretId: number; readonly at: number; readonly newHash?: string }
 
 /** What changed of one device; absent members did not. */
@@ -32,7 +35,7 @@ type Entry = {
   presence?: DevicePresence
   lastSeenAt?: number
   firmware?: string
-  secretUses: SecretUse[]
+  secretUses: readonly SecretUse[]
   isChanged: boolean
 }
 
@@ -111,7 +114,7 @@ export class PresenceTracker {
   #change(deviceId: string): Entry {
     let entry = this.#entries.get(deviceId)
     if (entry === undefined) {
-      entry = { secretUses: [], isChanged: false }
+      entry = { secretUses: noUses, isChanged: false }
       this.#entries.set(deviceId, entry)
     }
     if (!entry.isChanged) {
@@ -142,7 +145,7 @@ export class PresenceTracker {
     if (entry === undefined) return []
     const { secretUses } = entry
     entry.isChanged = false
-    entry.secretUses = []
+    entry.secretUses = noUses
     return [
       {
         deviceId,
@@ -157,7 +160,8 @@ export class PresenceTracker {
   #putBack(deviceId: string, secretUses: readonly SecretUse[]): void {
     const entry = this.#change(deviceId)
     const newer = new Set(entry.secretUses.map(({ secretId }) => secretId))
-    entry.secretUses.push(...secretUses.filter(({ secretId }) => !newer.has(secretId)))
+    const older = secretUses.filter(({ secretId }) => !newer.has(secretId))
+    entry.secretUses = [...entry.secretUses, ...older]
   }
 }
 

@@ -20,17 +20,16 @@ export type ActiveSecret = {
   readonly isClaimOpen: boolean
 }
 
-/** None for a revoked or unknown device. */
-export function listActiveSecrets(database: DatabaseSync, deviceId: string): ActiveSecret[] {
-  return database
-    .prepare(
-      `SELECT s.id, s.secret_hash,
-         EXISTS (SELECT 1 FROM claims AS c WHERE c.secret_id = s.id AND c.completed_at IS NULL) AS is_claim_open
-       FROM device_secrets AS s JOIN devices AS d ON d.no = s.device_no
-       WHERE d.id = ? AND d.revoked_at IS NULL AND s.revoked_at IS NULL ORDER BY s.id`,
-    )
-    .all(deviceId)
-    .map((row) => ({
+/** Of a device; none for a revoked or unknown one. */
+export function openActiveSecrets(database: DatabaseSync): (deviceId: string) => ActiveSecret[] {
+  const active = database.prepare(
+    `SELECT s.id, s.secret_hash,
+       EXISTS (SELECT 1 FROM claims AS c WHERE c.secret_id = s.id AND c.completed_at IS NULL) AS is_claim_open
+     FROM device_secrets AS s JOIN devices AS d ON d.no = s.device_no
+     WHERE d.id = ? AND d.revoked_at IS NULL AND s.revoked_at IS NULL ORDER BY s.id`,
+  )
+  return (deviceId) =>
+    active.all(deviceId).map((row) => ({
       id: Number(row['id']),
       hash: String(row['secret_hash']),
       isClaimOpen: row['is_claim_open'] === 1,
