@@ -212,7 +212,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   function endSocket(this: Socket): void {
     socketCount -= 1
-    endStream(this)
+    endStream.call(this)
   }
 
   const host: ConnectionHost = {
@@ -233,22 +233,21 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       certificate,
     })
     open.add(connection)
-    if (socket !== stream) {
-      stream.on('close', () => endStream(stream))
-      socket.on('close', () => endStream(stream))
-    }
+    // A plain TCP socket has its listener since `admit`.
+    if (!stream.listeners('close').includes(endSocket)) stream.on('close', endStream)
+    if (socket !== stream) socket.on('close', () => endStream.call(stream))
     const client = aedes.handle(stream, request)
     makeLean(client)
     connection.attach(client)
   }
 
-  function endStream(stream: Duplex): void {
-    const connection = connectionOfStream(stream)
+  function endStream(this: Duplex): void {
+    const connection = connectionOfStream(this)
     if (connection === undefined) return
     open.delete(connection)
     parked.delete(connection)
     registry.end(connection)
-    if (stream.closed) connection.client?.close()
+    if (this.closed) connection.client?.close()
   }
 
   aedes.on('client', (client) => {

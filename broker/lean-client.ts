@@ -21,7 +21,7 @@ export function makeLean(client: Client): void {
   }
   const stopWatching: unknown = Reflect.get(client, '_eos')
   if (typeof stopWatching === 'function') {
-    stopWatching()
+    Reflect.apply(stopWatching, undefined, [])
     Reflect.set(client, '_eos', ignoreEnd)
   }
 }

@@ -2,12 +2,18 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { connectAsync } from 'mqtt'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { getDeviceId } from '../core/index.ts'
 import { connectDevice, startBroker, until, type BrokerFixture, type RawDevice } from './broker-fixture.ts'
+import { CertificateMaker } from './certificate-fixture.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
+
+const certificates = new CertificateMaker()
+afterAll(() => certificates.remove())
+const { key, cert } = certificates.selfSigned('/CN=localhost')
 
 let fixture: BrokerFixture
 let secrets: WeakRef<Uint8Array>[]
@@ -24,6 +30,7 @@ beforeEach(async () => {
   fixture = await startBroker(
     {},
     {
+      listen: { host: '127.0.0.1', mqttPort: 0, webSocketPort: 0, tls: { key, cert, port: 0 } },
       authenticate(_deviceId, credential) {
         if (credential.kind === 'secret') secrets.push(new WeakRef(credential.secret))
         return Promise.resolve(true)
@@ -66,4 +73,25 @@ describe('memory', () => {
     await untilForgotten(sockets)
     expect(fixture.broker.stats().connections).toBe(0)
   })
+
+  it.each(['ws', 'mqtts'] as const)(
+    'keeps nothing of a connection over %s that was dropped',
+    async (scheme) => {
+      const { webSocket, tls } = fixture.broker.addresses
+      const port = (scheme === 'ws' ? webSocket : tls)?.port
+      const client = await connectAsync(`${scheme}://127.0.0.1:${port}`, {
+        clientId: 'drill-1',
+        username: 'drill-1',
+        password: 'any',
+        reconnectPeriod: 0,
+        rejectUnauthorized: false,
+      })
+      expect(sockets).toHaveLength(1)
+      const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
+      fixture.broker.disconnect(getDeviceId('drill-1'))
+      await closed
+      await untilForgotten(sockets)
+      expect(fixture.broker.stats().connections).toBe(0)
+    },
+  )
 })
