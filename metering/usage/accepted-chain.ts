@@ -105,7 +105,7 @@ export function elementsOfReading(
   const pin = facts.pinOf(stored)
   const definition = (pin?.definitions ?? facts.definitions).get(register)
   if (definition === undefined) return []
-  const elements = exchanges.map((exchange, exchangeOrdinal): Element => {
+  const elements: Element[] = exchanges.map((exchange, exchangeOrdinal) => {
     return {
       at: Math.min(Math.max(exchange.at, pin?.beforeAt ?? beforeAt), at),
       enters: exchange.final,
@@ -118,14 +118,13 @@ export function elementsOfReading(
       exchangeOrdinal,
     }
   })
-  if (found === undefined) return elements
-  const value = about?.kind === 'replace' ? about.value : found.value
-  const isDecided = about !== undefined
-  const isPinned = pin?.isAccepted(register) === true
-  return [
-    ...elements,
-    { at, enters: value, leaves: value, definition, isDecided, isPinned, isPlaced, stored },
-  ]
+  if (found !== undefined) {
+    const value = about?.kind === 'replace' ? about.value : found.value
+    const isDecided = about !== undefined
+    const isPinned = pin?.isAccepted(register) === true
+    elements.push({ at, enters: value, leaves: value, definition, isDecided, isPinned, isPlaced, stored })
+  }
+  return elements
 }
 
 export type Chain = {
@@ -262,13 +261,9 @@ export function nextPoint(before: RegisterPoint | undefined, element: Element): 
   if (before !== undefined && advance === undefined) throw new InvariantError('An accepted value falls.')
   const value = before === undefined ? leaves : before.value + (advance ?? 0n)
   const reading = stored && { id: stored.id, epoch: stored.epoch, seq: stored.seq }
-  return {
-    at,
-    value,
-    ...(leaves === value ? {} : { shown: leaves }),
-    ...(isPlaced ? { isPlaced } : {}),
-    reading,
-  }
+  const point = { at, value, reading }
+  if (leaves === value && !isPlaced) return point
+  return { ...point, ...(leaves === value ? {} : { shown: leaves }), ...(isPlaced ? { isPlaced } : {}) }
 }
 
 /** Why an element does not follow `before`, the nearest accepted point before it. */
@@ -307,6 +302,7 @@ function describeHold(
 
 /** In the order that exchanges are counted in. */
 export function listExchanges({ exchanges }: Reading, register: string): Exchange[] {
+  if (exchanges.length === 0) return []
   return exchanges.filter((each) => each.register === register).sort(byTimeAndValues)
 }
 
