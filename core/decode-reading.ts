@@ -185,12 +185,11 @@ function readTime(at: unknown, ageS: unknown, clock: unknown): ReadingTime {
 }
 
 function readRegisters(members: unknown): RegisterValue[] {
-  const registers: RegisterValue[] = []
   const object = readObject(members, '"registers"')
-  for (const register in object) {
+  const registers = Object.keys(object).map((register) => {
     if (!isRegisterName(register)) throw malformed(`"${register.slice(0, 40)}" is not a register name.`)
-    registers.push({ register, value: readWholeNumber(object[register], register) })
-  }
+    return { register, value: readWholeNumber(object[register], register) }
+  })
   if (registers.length > MAX_REGISTERS_PER_READING) {
     throw malformed(`Send at most ${MAX_REGISTERS_PER_READING} registers in a reading.`)
   }
