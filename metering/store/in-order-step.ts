@@ -50,7 +50,7 @@ function addPoints(
 ): { readonly openSlots: ReadonlyMap<string, Slot>; readonly unsaved: Unsaved } {
   // Set one by one, a few slots are copied in a third of the time that `new Map(before)` takes.
   const openSlots = new Map<string, Slot>()
-  for (const [register, slot] of before) openSlots.set(register, slot)
+  before.forEach((slot, register) => openSlots.set(register, slot))
   let next = unsaved
   for (const { register, point } of accepted) {
     const old = openSlots.get(register)
