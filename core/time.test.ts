@@ -18,6 +18,11 @@ describe('parseInstant', () => {
     ['1969-12-31T23:59:59.9999Z', -1],
     ['2028-02-29T00:00:00Z', 1_835_395_200_000],
     ['2000-02-29T00:00:00Z', 951_782_400_000],
+    ['0000-01-01T00:00:00Z', -62_167_219_200_000],
+    ['0000-02-29T00:00:00Z', -62_162_121_600_000],
+    ['1900-03-01T00:00:00Z', -2_203_891_200_000],
+    ['9999-12-31T23:59:59.999Z', 253_402_300_799_999],
+    ['9999-12-31T23:59:59-23:59', 253_402_387_139_000],
   ])('reads %s as %s', (text, expected) => {
     expect(parseInstant(text)).toBe(expected)
   })
@@ -54,6 +59,17 @@ describe('parseInstant', () => {
   ])('refuses %s', (_what, text) => {
     expect(parseInstant(text)).toBe(undefined)
   })
+})
+
+it('parseInstant counts every day of the four centuries that the calendar repeats in', () => {
+  const first = Date.UTC(1799, 11, 31)
+  const misread: string[] = []
+  for (let day = 0; day <= 146_097; day += 1) {
+    const at = first + day * 86_400_000
+    const text = formatInstant(at)
+    if (parseInstant(text) !== at) misread.push(text)
+  }
+  expect(misread).toEqual([])
 })
 
 describe('getInstant', () => {

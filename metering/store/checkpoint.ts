@@ -33,6 +33,9 @@ type LogRow = {
   raw: Uint8Array
 }
 
+/** As they stand after the batch, by id. */
+type DevicesOfBatch = ReadonlyMap<string, { readonly device: CachedDevice }>
+
 export type CheckpointParts = {
   readonly database: DatabaseSync
   readonly cache: DeviceCache
@@ -125,7 +128,7 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
      * Saves the share that is due, of all devices as they stand after the batch. Inside the batch's transaction; the
      * devices returned are to be published after COMMIT.
      */
-    saveShare(ofBatch: ReadonlyMap<string, CachedDevice>): CachedDevice[] {
+    saveShare(ofBatch: DevicesOfBatch): CachedDevice[] {
       const waiting = cache.unsaved.size + ofBatch.size
       const due: CachedDevice[] = []
       const share = Math.ceil(waiting / SHARE)
@@ -143,12 +146,12 @@ export function openCheckpoint({ database, cache, readings, rows, usage, unjudge
     },
   }
 
-  function* oldestFirst(ofBatch: ReadonlyMap<string, CachedDevice>): Generator<CachedDevice, void> {
+  function* oldestFirst(ofBatch: DevicesOfBatch): Generator<CachedDevice, void> {
     for (const [deviceId, device] of cache.unsaved) {
-      const current = ofBatch.get(deviceId) ?? device
+      const current = ofBatch.get(deviceId)?.device ?? device
       if (current.unsaved !== undefined) yield current
     }
-    for (const [deviceId, device] of ofBatch) {
+    for (const [deviceId, { device }] of ofBatch) {
       if (!cache.unsaved.has(deviceId) && device.unsaved !== undefined) yield device
     }
   }

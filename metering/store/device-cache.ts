@@ -54,7 +54,8 @@ export function openDeviceCache(database: DatabaseSync) {
     },
     getByNo: (deviceNo: number): CachedDevice => load(getDeviceRowByNo(database, deviceNo)),
     publish(device: CachedDevice): void {
-      committed.delete(device.id)
+      // Moving it to the end is dear in a large map, and the order counts only once some have to go.
+      if (committed.size > MAX_CACHED_DEVICES / 2) committed.delete(device.id)
       committed.set(device.id, device)
       if (device.unsaved === undefined) unsaved.delete(device.id)
       else unsaved.set(device.id, device)

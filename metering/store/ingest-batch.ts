@@ -118,8 +118,7 @@ export function openBatchIngest(parts: IngestParts) {
   }
 
   function storeTogether(arrivals: readonly Arrival[]): DeviceProblem[] {
-    const devices = new Map<string, CachedDevice>()
-    const problems = transaction(() => {
+    const { work, saved, problems } = transaction(() => {
       const batch: Batch = {
         lastId: checkpoint.lastReadingId(),
         work: new Map(),
@@ -128,12 +127,12 @@ export function openBatchIngest(parts: IngestParts) {
       }
       for (const arrival of arrivals) apply(arrival, batch)
       finishDevices(batch)
-      for (const [deviceId, { device }] of batch.work) devices.set(deviceId, device)
-      for (const saved of checkpoint.saveShare(devices)) devices.set(saved.id, saved)
+      const due = checkpoint.saveShare(batch.work)
       counts.write(batch.changes)
-      return batch.problems
+      return { ...batch, saved: due }
     })
-    for (const device of devices.values()) cache.publish(device)
+    for (const { device } of work.values()) cache.publish(device)
+    for (const device of saved) cache.publish(device)
     cache.trim()
     return problems
   }
@@ -316,9 +315,8 @@ function isNextInOrder({ head, last, ahead }: DeviceState, reading: Identity): b
 }
 
 function findUnknownRegister(reading: Reading, definitions: Definitions): Refusal | undefined {
-  const unknown =
-    reading.registers.find(({ register }) => !definitions.has(register)) ??
-    reading.exchanges.find(({ register }) => !definitions.has(register))
+  const isUnknown = ({ register }: { readonly register: string }) => !definitions.has(register)
+  const unknown = reading.registers.find(isUnknown) ?? reading.exchanges.find(isUnknown)
   if (unknown === undefined) return undefined
   const known = [...definitions.keys()].join(', ')
   return {

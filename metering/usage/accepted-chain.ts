@@ -92,40 +92,44 @@ function isEntered({ decisionId }: Element): boolean {
 /** What one reading says about a register: its exchanges, then its value. `beforeAt` is the time of the reading before. */
 export function elementsOfReading(
   register: string,
-  { stored, at, isPlaced }: TimedReading,
+  timed: TimedReading,
   beforeAt: number,
   facts: DeviceFacts,
 ): Element[] {
-  const { reading } = stored
-  const found = reading.registers.find((each) => each.register === register)
-  const exchanges = listExchanges(reading, register)
+  const { stored, at, isPlaced } = timed
+  const found = findValue(stored.reading, register)
+  const exchanges = listExchanges(stored.reading, register)
   if (found === undefined && exchanges.length === 0) return []
   const about = facts.decisions.about(stored, register)
   if (about?.kind === 'reject') return []
   const pin = facts.pinOf(stored)
   const definition = (pin?.definitions ?? facts.definitions).get(register)
   if (definition === undefined) return []
-  const elements = exchanges.map((exchange, exchangeOrdinal): Element => {
-    return {
-      at: Math.min(Math.max(exchange.at, pin?.beforeAt ?? beforeAt), at),
-      enters: exchange.final,
-      leaves: exchange.start,
+  const elements: Element[] = []
+  for (const [exchangeOrdinal, { at: exchangedAt, final, start }] of exchanges.entries()) {
+    elements.push({
+      at: Math.min(Math.max(exchangedAt, pin?.beforeAt ?? beforeAt), at),
+      enters: final,
+      leaves: start,
       definition,
       isDecided: about?.kind === 'release',
       isPinned: pin?.isAccepted(register, exchangeOrdinal) === true,
       isPlaced,
       stored,
       exchangeOrdinal,
-    }
-  })
+    })
+  }
   if (found === undefined) return elements
-  const value = about?.kind === 'replace' ? about.value : found.value
+  const value = about?.kind === 'replace' ? about.value : found
   const isDecided = about !== undefined
   const isPinned = pin?.isAccepted(register) === true
-  return [
-    ...elements,
-    { at, enters: value, leaves: value, definition, isDecided, isPinned, isPlaced, stored },
-  ]
+  const last = { at, enters: value, leaves: value, definition, isDecided, isPinned, isPlaced, stored }
+  return exchanges.length === 0 ? [last] : [...elements, last]
+}
+
+function findValue({ registers }: Reading, register: string): bigint | undefined {
+  for (const each of registers) if (each.register === register) return each.value
+  return undefined
 }
 
 export type Chain = {
@@ -262,13 +266,9 @@ export function nextPoint(before: RegisterPoint | undefined, element: Element): 
   if (before !== undefined && advance === undefined) throw new InvariantError('An accepted value falls.')
   const value = before === undefined ? leaves : before.value + (advance ?? 0n)
   const reading = stored && { id: stored.id, epoch: stored.epoch, seq: stored.seq }
-  return {
-    at,
-    value,
-    ...(leaves === value ? {} : { shown: leaves }),
-    ...(isPlaced ? { isPlaced } : {}),
-    reading,
-  }
+  const point = { at, value, reading }
+  if (leaves === value && !isPlaced) return point
+  return { ...point, ...(leaves === value ? {} : { shown: leaves }), ...(isPlaced ? { isPlaced } : {}) }
 }
 
 /** Why an element does not follow `before`, the nearest accepted point before it. */
@@ -307,6 +307,7 @@ function describeHold(
 
 /** In the order that exchanges are counted in. */
 export function listExchanges({ exchanges }: Reading, register: string): Exchange[] {
+  if (exchanges.length === 0) return []
   return exchanges.filter((each) => each.register === register).sort(byTimeAndValues)
 }
 

@@ -23,7 +23,7 @@ export function addToSlots(
   point: RegisterPoint,
 ): { readonly open: Slot; readonly closed: Slot | undefined } {
   const slotAt = slotStart(point.at)
-  if (open?.slotAt === slotAt) return { open: { ...open, last: point }, closed: undefined }
+  if (open?.slotAt === slotAt) return { open: { slotAt, first: open.first, last: point }, closed: undefined }
   return { open: { slotAt, first: point, last: point }, closed: open }
 }
 
