@@ -8,11 +8,14 @@
  * The copy is turned out of WAL mode, so that it is one file without companions and can be hashed, and is checked
  * page by page: a backup of a damaged database is worth nothing, and must not be found out only when it is needed.
  */
+import { open } from 'node:fs/promises'
 import { backup, DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseErrors } from './errors.ts'
 import { openSqlite } from './sqlite.ts'
 import { syncToDisk } from './durable-file.ts'
 
+const SYNC_EVERY_MS = 20
 const ALL_PAGES = 2 ** 31 - 1
 const SQLITE_BUSY = 5
 const SQLITE_CORRUPT = 11
@@ -23,7 +26,7 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   try {
     const source = openSqlite(from, { readOnly: true })
     try {
-      await backup(source, to, { rate: ALL_PAGES })
+      await syncingMeanwhile(to, backup(source, to, { rate: ALL_PAGES }))
     } finally {
       source.close()
     }
@@ -41,6 +44,24 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
     throw code === SQLITE_CORRUPT || code === SQLITE_NOTADB ? damaged(from, String(cause)) : cause
   }
   await syncToDisk(to)
+}
+
+/**
+ * Flushes the file again and again while it is written. All at once, at the end, would keep every commit of another process
+ * waiting behind it at the disk.
+ */
+async function syncingMeanwhile(file: string, writing: Promise<unknown>): Promise<void> {
+  let isWritten = false
+  const written = writing.finally(() => (isWritten = true))
+  const syncing = (async () => {
+    while (!isWritten) {
+      await sleep(SYNC_EVERY_MS)
+      const handle = await open(file, 'r+').catch(() => undefined)
+      await handle?.datasync()
+      await handle?.close()
+    }
+  })()
+  await Promise.all([written, syncing])
 }
 
 function damaged(source: string, found = 'nothing'): Error {

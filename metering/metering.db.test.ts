@@ -288,6 +288,28 @@ describe('ingest', () => {
     expect(await runSeconds(metering)).toBe(110n)
   })
 
+  it('does not count exchanges again in a slot that begins with the value of the reading that reports them', async () => {
+    const { metering } = await fixture(['drill-1'])
+    const at = (minute: string) => `2026-10-01T00:${minute}:00Z`
+    const exchanges = [
+      { register: 'run_s', final: 0, start: 0, at: at('00') },
+      { register: 'run_s', final: 300, start: 0, at: at('07') },
+    ]
+    const codes = await codesOf(
+      metering,
+      ['drill-1', aReading(1, 0, { at: at('00') })],
+      ['drill-1', aReading(2, 50, { at: at('15'), exchanges })],
+      ['drill-1', aReading(3, 60, { at: at('16') })],
+      ['drill-1', aReading(4, 70, { at: at('17') })],
+    )
+    expect(codes).toEqual([])
+    // Until 00:15 the first board ran 300 s and the second 50 s; after it, 10 s in each minute.
+    const span = (from: string, to: string) => ({ from: Date.parse(at(from)), to: Date.parse(at(to)) })
+    expect(await runSeconds(metering, 'drill-1', span('00', '15'))).toBe(350n)
+    expect(await runSeconds(metering, 'drill-1', span('15', '16'))).toBe(10n)
+    expect(await runSeconds(metering, 'drill-1', span('00', '16'))).toBe(360n)
+  })
+
   it('holds an epoch far ahead and goes on where the device was', async () => {
     const { metering } = await fixture(['drill-1'])
     const codes = await codesOf(

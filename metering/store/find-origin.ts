@@ -12,7 +12,8 @@ import { commissioningOrigin, type Origin } from '../usage/judge-readings.ts'
 import { candidateTime } from '../usage/reading-times.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
 import type { ReadingLog } from './reading-log.ts'
-import type { RegisterPoints, Series } from './register-points.ts'
+import type { RegisterPoints } from './register-points.ts'
+import type { DeviceSeries } from './standing-times.ts'
 
 /** Readings looked at, nearest first, before the search gives up. */
 const STRETCHES = [48, 768, 12_288]
@@ -23,8 +24,6 @@ export type FoundOrigin = {
   /** The first reading after the origin that was held, placed or changed. */
   readonly certainUntil: Identity
 }
-
-export type DeviceSeries = Omit<Series, 'register'>
 
 export type OriginFinder = ReturnType<typeof openOriginFinder>
 

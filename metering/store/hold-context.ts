@@ -8,7 +8,7 @@ import type { HeldValue, HoldInContext, HoldQuery, Page } from '../metering-type
 import { listExchanges } from '../usage/accepted-chain.ts'
 import { candidateTime } from '../usage/reading-times.ts'
 import { getDeviceRow } from './device-catalogue.ts'
-import type { DeviceSeries } from './find-origin.ts'
+import type { DeviceSeries } from './standing-times.ts'
 import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints } from './register-points.ts'
 import { toHold, type HoldRow } from './set-aside.ts'

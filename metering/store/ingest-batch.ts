@@ -78,28 +78,33 @@ export function openBatchIngest(parts: IngestParts) {
 
   /** Stores the batch and returns what the devices are to be told. @throws AppError `store_unavailable` */
   function ingest(messages: readonly InboundMessage[]): DeviceProblem[] {
-    return store(messages.flatMap(arrivalsOf))
+    return store(messages.flatMap(arrivalsOf), TURNS_AT_ONCE)
   }
 
-  /** The same in as many transactions as long messages need, one for each step. */
+  /**
+   * The same in as many transactions as long messages need, one for each step. Who sends much late waits to be judged until
+   * the last of it.
+   */
   function* ingestInParts(messages: readonly InboundMessage[]): Generator<DeviceProblem[], void> {
     let part: Arrival[] = []
     for (const message of messages) {
       for (const arrival of arrivalsOf(message)) {
+        if (part.length === ARRIVALS_PER_PART) {
+          yield store(part, 0)
+          part = []
+        }
         part.push(arrival)
-        if (part.length < ARRIVALS_PER_PART) continue
-        yield store(part)
-        part = []
       }
     }
-    if (part.length > 0) yield store(part)
+    if (part.length > 0) yield store(part, TURNS_AT_ONCE)
   }
 
-  function store(arrivals: readonly Arrival[]): DeviceProblem[] {
+  /** `turns`: how many may be spent on judging at once. */
+  function store(arrivals: readonly Arrival[], turns: number): DeviceProblem[] {
     let failure: unknown
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       try {
-        return storeTogether(arrivals)
+        return storeTogether(arrivals, turns)
       } catch (error) {
         if (isEnvironmentalSqliteError(error)) {
           throw databaseErrors.store_unavailable(
@@ -114,10 +119,10 @@ export function openBatchIngest(parts: IngestParts) {
     if (first === undefined) throw failure
     if (arrivals.length === 1) return quarantinePoison(first, failure)
     const middle = arrivals.length >> 1
-    return [...store(arrivals.slice(0, middle)), ...store(arrivals.slice(middle))]
+    return [...store(arrivals.slice(0, middle), turns), ...store(arrivals.slice(middle), turns)]
   }
 
-  function storeTogether(arrivals: readonly Arrival[]): DeviceProblem[] {
+  function storeTogether(arrivals: readonly Arrival[], turns: number): DeviceProblem[] {
     const { work, saved, problems } = transaction(() => {
       const batch: Batch = {
         lastId: checkpoint.lastReadingId(),
@@ -126,7 +131,7 @@ export function openBatchIngest(parts: IngestParts) {
         changes: noChanges(),
       }
       for (const arrival of arrivals) apply(arrival, batch)
-      finishDevices(batch)
+      finishDevices(batch, turns)
       const due = checkpoint.saveShare(batch.work)
       counts.write(batch.changes)
       return { ...batch, saved: due }
@@ -255,8 +260,8 @@ export function openBatchIngest(parts: IngestParts) {
     wait(work, newHead, newHead.id, batch)
   }
 
-  function finishDevices({ work, problems, changes }: Batch): void {
-    let turns = TURNS_AT_ONCE
+  function finishDevices({ work, problems, changes }: Batch, turnsAtOnce: number): void {
+    let turns = turnsAtOnce
     for (const each of work.values()) {
       const { device, waiting } = each
       if (waiting === undefined) continue

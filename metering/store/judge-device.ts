@@ -15,9 +15,10 @@ import type { StoredReading } from '../usage/stored-reading.ts'
 import type { EventConflict } from '../events/event-store.ts'
 import { uniteAll, type DerivedRows } from './derived-rows.ts'
 import type { DeviceState } from './device-state.ts'
-import type { DeviceSeries, OriginFinder } from './find-origin.ts'
+import type { OriginFinder } from './find-origin.ts'
 import type { ReadingLog } from './reading-log.ts'
 import type { SequenceEvents } from './sequence-events.ts'
+import type { DeviceSeries } from './standing-times.ts'
 
 /** Origins tried before everything is judged from the commissioning on. */
 const MAX_ORIGINS = 3

@@ -7,12 +7,10 @@ import type { DeviceId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type { PinDifference, PinInput, PinnedUsage, RegisterUsage, UsageQuery } from '../metering-types.ts'
 import { compareIdentity, firstIdentity, type Identity } from '../usage/identity.ts'
-import { candidateTime } from '../usage/reading-times.ts'
-import type { StoredReading } from '../usage/stored-reading.ts'
 import { getDeviceRow, type DeviceRow } from './device-catalogue.ts'
-import type { DeviceSeries } from './find-origin.ts'
 import type { MeteringWriter } from './metering-writer.ts'
 import { judgeAgain } from './judge-again.ts'
+import { openStandingTimes, type DeviceSeries } from './standing-times.ts'
 import { openUsageReader, type UsageReader } from './usage-reader.ts'
 
 type SpanRow = {
@@ -32,6 +30,7 @@ const nothing: Identity = { epoch: 0, seq: -1 }
 export function openUsagePins(writer: MeteringWriter) {
   const { database, transaction, cache, unjudged, points, readings } = writer
   const reader = openUsageReader(database)
+  const { standingTime, timeBefore } = openStandingTimes(database, readings)
   const insertPin = database.prepare('INSERT INTO pins (id, pinned_at) VALUES (?, ?)')
   const insertSpan = database.prepare(
     `INSERT INTO pinned_spans (pin_no, ordinal, device_no, register, from_at, to_at, start_value, end_value)
@@ -58,18 +57,12 @@ export function openUsagePins(writer: MeteringWriter) {
   const placedUpTo = database.prepare(
     'SELECT epoch, seq, reading_id AS id, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) <= (?, ?)',
   )
-  const placedAt = database.prepare(
-    'SELECT at FROM placed_readings WHERE device_no = ? AND epoch = ? AND seq = ? AND reading_id = ?',
-  )
   const heldUpTo = database.prepare(
     `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
      WHERE device_no = ? AND code <> 'event_conflict' AND (epoch, seq) <= (?, ?)`,
   )
   const listRejects = database.prepare(
     `SELECT DISTINCT decision FROM decisions WHERE device_no = ? AND decision ->> '$.kind' = 'reject'`,
-  )
-  const isHeldWhole = database.prepare(
-    `SELECT 1 FROM holds WHERE reading_id = ? AND register IS NULL AND code <> 'event_conflict'`,
   )
   const readLastId = database.prepare('SELECT coalesce(max(id), 0) AS id FROM readings')
 
@@ -139,28 +132,6 @@ export function openUsagePins(writer: MeteringWriter) {
 
   function isBaseAccepted({ deviceNo, facts }: DeviceSeries, register: string): boolean {
     return facts.baseValues.has(register) && findUnacceptedBase.get(deviceNo, register) === undefined
-  }
-
-  /** The time of the standing reading before one that carries exchanges. */
-  function timeBefore(series: DeviceSeries, identity: Identity): number {
-    const { deviceNo, facts, state } = series
-    for (const count of [4, 64, 4_096]) {
-      const times = readings
-        .listBefore(deviceNo, state.head, identity, count)
-        .map((stored) => standingTime(series, stored))
-        .filter((at) => at !== undefined)
-      const last = times.at(-1)
-      if (last !== undefined) return last
-    }
-    return facts.commissionedAt
-  }
-
-  /** The time of a stored reading if it stands. */
-  function standingTime({ deviceNo, facts }: DeviceSeries, stored: StoredReading): number | undefined {
-    const isRejected = facts.decisions.about(stored)?.kind === 'reject'
-    if (isRejected || isHeldWhole.get(stored.id) !== undefined) return undefined
-    const placed = placedAt.get(deviceNo, stored.epoch, stored.seq, stored.id) as { at: number } | undefined
-    return placed?.at ?? candidateTime(stored, facts)
   }
 
   /** The furthest reading that the spans rest on, and how far they rest on what people entered. */

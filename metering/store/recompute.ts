@@ -23,7 +23,7 @@ import type {
 import { deriveDevice, type DerivedDevice } from './derive-device.ts'
 import type { DerivedRow } from './derived-row.ts'
 import { findDeviceRow, type DeviceRow } from './device-catalogue.ts'
-import type { DeviceSeries } from './find-origin.ts'
+import type { DeviceSeries } from './standing-times.ts'
 import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints } from './register-points.ts'
 import { openStoredDerivation } from './stored-derivation.ts'

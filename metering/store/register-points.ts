@@ -9,13 +9,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { InvariantError } from '../../core/index.ts'
 import type { RegisterPoint } from '../metering-types.ts'
 import { listElements, nextPoint, type Element } from '../usage/accepted-chain.ts'
-import type { DeviceFacts } from '../usage/device-facts.ts'
 import { firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
 import { candidateTime, type TimedReading } from '../usage/reading-times.ts'
 import { runToEnd } from '../usage/turns.ts'
-import type { DeviceState } from './device-state.ts'
 import type { ReadingLog } from './reading-log.ts'
+import { openStandingTimes, type DeviceSeries } from './standing-times.ts'
 
 /** Read as bigint: a total may pass 2^53. */
 export type SlotRow = {
@@ -35,14 +34,7 @@ export type SlotRow = {
 type HeldRow = { id: number; register: string | null; ordinal: number | null }
 
 /** One register of one device at one moment. */
-export type Series = {
-  readonly deviceNo: number
-  readonly register: string
-  readonly facts: DeviceFacts
-  readonly state: DeviceState
-  /** Readings stored after this one are not judged yet. */
-  readonly judgedId: number
-}
+export type Series = DeviceSeries & { readonly register: string }
 
 export type RegisterPoints = ReturnType<typeof openRegisterPoints>
 
@@ -72,6 +64,8 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   const placedInside = database.prepare(
     'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
   )
+
+  const { timeBefore } = openStandingTimes(database, readings)
 
   function lastPointUpTo(series: Series, at: number): RegisterPoint | undefined {
     const open = series.state.openSlots.get(series.register)
@@ -123,7 +117,12 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       const at = placedAt ?? candidateTime(stored, facts)
       return at === undefined ? [] : [{ stored, at, isPlaced: placedAt !== undefined }]
     })
-    const origin = { at: slot.first.at, anchor: slot.first.reading && from, lostTimes: 0 }
+    const hasExchanges = timed.some(({ stored }) => {
+      return stored.id === slot.first.reading?.id && stored.reading.exchanges.length > 0
+    })
+    // What the first reading reports may lie in slots before: its exchanges need their own times to be told from its value.
+    const startsAt = hasExchanges ? timeBefore(series, from) : slot.first.at
+    const origin = { at: startsAt, anchor: slot.first.reading && from, lostTimes: 0 }
     const isAccepted = ({ stored, exchangeOrdinal, decisionId }: Element) => {
       if (stored !== undefined) return !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
       if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined

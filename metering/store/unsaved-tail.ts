@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { decodeStoredReading, InvariantError } from '../../core/index.ts'
 import type { ClosedSlot } from '../usage/open-slots.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'
-import type { DeviceSeries } from './find-origin.ts'
+import type { DeviceSeries } from './standing-times.ts'
 import { followsInChain, stepInOrder } from './in-order-step.ts'
 import { itemsOf, unsavedSince } from './unsaved.ts'
 

@@ -22,7 +22,7 @@ import { findDeviceRow, getDeviceRow, toDevice, type DeviceRow } from './device-
 import { baseSlots } from './device-cache.ts'
 import { openFactsReader } from './device-facts-store.ts'
 import { decodeDeviceState, initialDeviceState, type DeviceState } from './device-state.ts'
-import type { DeviceSeries } from './find-origin.ts'
+import type { DeviceSeries } from './standing-times.ts'
 import { openReadingLog } from './reading-log.ts'
 import { openRegisterPoints, type RegisterPoints, type Series } from './register-points.ts'
 
