@@ -6,18 +6,6 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '../core/index.ts'
-import { runSimulatorCommand } from '../devices-sim/index.ts'
-import { runArchive } from './commands/archive.ts'
-import { runBackup } from './commands/backup.ts'
-import { runBill } from './commands/bill.ts'
-import { runDemo } from './demo/run-demo.ts'
-import { runHolds } from './commands/holds.ts'
-import { runImport } from './commands/import.ts'
-import { runMigrate } from './commands/migrate.ts'
-import { runRate } from './commands/rate.ts'
-import { runRecompute } from './commands/recompute.ts'
-import { runRestore } from './commands/restore.ts'
-import { runServe } from './commands/serve.ts'
 import type { CommandContext } from './command-context.ts'
 
 const EXIT_FAILED = 1
@@ -27,22 +15,30 @@ const EXIT_INTERRUPTED = 130
 const closeTimeouts: Readonly<Record<string, number>> = { serve: 9_500, demo: 9_500, sim: Infinity }
 const QUIT_TIMEOUT_MS = 500
 
-/** Each resolves to an exit code; data goes to stdout, talk to stderr. */
-const commands: Readonly<Record<string, (context: CommandContext) => Promise<number>>> = {
-  serve: runServe,
-  demo: runDemo,
-  sim: ({ argv, stdout, stderr, signal, quitSignal, environment }) =>
-    runSimulatorCommand([...argv], { stdout, stderr, signal, quitSignal, env: environment }),
-  bill: runBill,
-  rate: runRate,
-  import: runImport,
-  migrate: runMigrate,
-  recompute: runRecompute,
-  holds: runHolds,
-  backup: runBackup,
-  archive: runArchive,
-  restore: runRestore,
+/** Resolves to an exit code; data goes to stdout, talk to stderr. */
+type Command = (context: CommandContext) => Promise<number>
+
+/** Each is loaded when it is asked for: a backup beside a busy server does not begin with loading all of it. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).runServe,
+  demo: async () => (await import('./demo/run-demo.ts')).runDemo,
+  sim: async () => {
+    const { runSimulatorCommand } = await import('../devices-sim/index.ts')
+    return ({ argv, stdout, stderr, signal, quitSignal, environment }) =>
+      runSimulatorCommand([...argv], { stdout, stderr, signal, quitSignal, env: environment })
+  },
+  bill: async () => (await import('./commands/bill.ts')).runBill,
+  rate: async () => (await import('./commands/rate.ts')).runRate,
+  import: async () => (await import('./commands/import.ts')).runImport,
+  migrate: async () => (await import('./commands/migrate.ts')).runMigrate,
+  recompute: async () => (await import('./commands/recompute.ts')).runRecompute,
+  holds: async () => (await import('./commands/holds.ts')).runHolds,
+  backup: async () => (await import('./commands/backup.ts')).runBackup,
+  archive: async () => (await import('./commands/archive.ts')).runArchive,
+  restore: async () => (await import('./commands/restore.ts')).runRestore,
 }
+/** These run beside a server that devices wait for. */
+const givingWay: ReadonlySet<string> = new Set(['archive', 'backup', 'recompute'])
 
 function readHelp(command: string): string {
   return readFileSync(new URL(`./commands/${command}.help.txt`, import.meta.url), 'utf8')
@@ -50,12 +46,12 @@ function readHelp(command: string): string {
 
 async function main(): Promise<number> {
   const [name = '', ...argv] = process.argv.slice(2)
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (name === '' || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(readHelp('usance'))
     return name === '' ? EXIT_MISUSED : 0
   }
-  if (command === undefined) {
+  if (load === undefined) {
     process.stderr.write(`usance: there is no command "${name.slice(0, 40)}". Try "usance --help".\n`)
     return EXIT_MISUSED
   }
@@ -65,7 +61,9 @@ async function main(): Promise<number> {
   }
   if (existsSync('.env')) process.loadEnvFile('.env')
   const { signal, quitSignal } = listenForSignals(closeTimeouts[name] ?? 0)
+  if (givingWay.has(name)) (await import('../db/index.ts')).giveWay()
   try {
+    const command = await load()
     const { stdout, stderr } = process
     return await command({ argv, stdout, stderr, signal, quitSignal, environment: process.env })
   } catch (error) {

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { systemClock } from '../../core/index.ts'
 import { recordBackup } from '../backup/last-backup.ts'
 import { writeBackup } from '../backup/write-backup.ts'
-import { giveWay } from '../../db/index.ts'
 import type { CommandContext } from '../command-context.ts'
 import { parseCommandArguments } from '../command-line.ts'
 import { appErrors } from '../errors.ts'
@@ -15,7 +14,6 @@ export async function runBackup({ argv, stdout, stderr, environment }: CommandCo
   if (own.to === undefined) {
     throw appErrors.arguments_invalid('Name the folder to make: usance backup --to /backups/2026-11-26')
   }
-  giveWay()
   const say = (sentence: string) => stderr.write(`${sentence}\n`)
   const manifest = await writeBackup({ data: config.data, to: own.to, clock: systemClock, say })
   await recordBackup(config.data, { createdAt: manifest.createdAt, folder: path.resolve(own.to) }, say)

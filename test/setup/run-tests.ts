@@ -67,6 +67,8 @@ function runVitest(words: readonly string[], reportFile: string): Promise<number
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
   const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...words], {
     cwd: root,
+    // Threads and programs that tests start load the same files again and again.
+    env: { ...process.env, NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'compiled') },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
