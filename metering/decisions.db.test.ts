@@ -95,6 +95,18 @@ describe('a decision', () => {
     expect(await runSeconds(5, 10)).toBe(1_500n)
   })
 
+  it('lets the commissioning value count again when what had outweighed it is rejected', async () => {
+    await opened.close()
+    opened = await openMeteringFixture(['drill-1'], { baseValues: { run_s: 200n } })
+    metering = opened.metering
+    await ingest('drill-1', aReading(1, 0, { registers: { energy_wh: 5 } }), aReading(2, 3), aReading(3, 3))
+    expect(await heldCodes()).toEqual(['2 register_fell', '3 register_fell'])
+    await decide({ kind: 'release', epoch: 1, seq: 3, register: 'run_s' })
+    expect(await heldCodes()).toEqual([])
+    await decide({ kind: 'reject', epoch: 1, seq: 3, register: 'run_s' })
+    expect(await heldCodes()).toEqual(['2 register_fell'])
+  })
+
   it('counts the same before the readings that it is about have a successor, and after', async () => {
     const readings = [
       aReading(1, 5_000),

@@ -155,6 +155,8 @@ export function* acceptChain(
   lostBefore: number,
   isUncertain: (element: Element) => boolean,
 ): Generator<void, Chain | undefined> {
+  // Nothing before the origin counted, but it was there: now it might.
+  if (seed === undefined && lostBefore > 0) return undefined
   const { decidedCount, definitions, firstUncertain } = yield* surveyElements(elements, isUncertain)
   const decidedWeight = elements.length + 2
   const pinnedWeight = decidedWeight * (decidedCount + 2)
