@@ -9,7 +9,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { InvariantError } from '../../core/index.ts'
 import type { RegisterPoint } from '../metering-types.ts'
 import { listElements, nextPoint, type Element } from '../usage/accepted-chain.ts'
-import { firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
+import { compareIdentity, firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
 import { slotStart, type Slot } from '../usage/open-slots.ts'
 import { candidateTime, type TimedReading } from '../usage/reading-times.ts'
 import { runToEnd } from '../usage/turns.ts'
@@ -31,6 +31,7 @@ export type SlotRow = {
   placed: bigint
 }
 
+type ReadingName = Identity & { readonly id: number }
 type HeldRow = { id: number; register: string | null; ordinal: number | null }
 
 /** One register of one device at one moment. */
@@ -65,7 +66,11 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     'SELECT epoch, seq, at FROM placed_readings WHERE device_no = ? AND (epoch, seq) BETWEEN (?, ?) AND (?, ?)',
   )
 
-  const { timeBefore } = openStandingTimes(database, readings)
+  const exchangingFrom = database.prepare(
+    `SELECT epoch, seq, reading_id AS id FROM reading_exchanges
+     WHERE device_no = ? AND (epoch, seq) >= (?, ?) ORDER BY epoch, seq LIMIT 1`,
+  )
+  const { timeBefore, firstNotBefore } = openStandingTimes(database, readings)
 
   function lastPointUpTo(series: Series, at: number): RegisterPoint | undefined {
     const open = series.state.openSlots.get(series.register)
@@ -91,11 +96,38 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     return slot.first.at > at ? slot.first : pointsInside(series, slot).find((point) => point.at > at)
   }
 
+  /**
+   * The first and the last reading, in sequence, that may have points in the slot. A pinned exchange keeps its time, so that a late
+   * reading from before it in sequence may lie after it in time.
+   */
+  function readingsInside(series: Series, slot: Slot): { readonly from: Identity; readonly to: Identity } {
+    const { deviceNo, state, register, facts } = series
+    const first = slot.first.reading ?? nearestReadingBefore(series, slot.slotAt) ?? firstIdentity
+    const last = slot.last.reading ?? nearestReadingAfter(series, slot.slotAt) ?? lastIdentity
+    const from = compareIdentity(first, last) <= 0 ? first : last
+    const to = compareIdentity(first, last) <= 0 ? last : first
+    const isPinned = (row: ReadingName | undefined) => row && facts.pinOf(row)?.beforeAt !== undefined
+    const ofFirst = exchangingFrom.get(deviceNo, first.epoch, first.seq) as ReadingName | undefined
+    const isFirst = ofFirst !== undefined && compareIdentity(ofFirst, first) === 0
+    const next = exchangingFrom.get(deviceNo, to.epoch, to.seq + 1) as ReadingName | undefined
+    const reachesInside =
+      next !== undefined &&
+      isPinned(next) &&
+      readings
+        .list(deviceNo, state.head, next, next)
+        .some(({ reading }) =>
+          reading.exchanges.some((each) => each.register === register && each.at <= slot.last.at),
+        )
+    return {
+      from: isFirst && isPinned(ofFirst) ? firstNotBefore(series, first, slot.first.at) : from,
+      to: reachesInside ? next : to,
+    }
+  }
+
   /** The accepted points of one slot, in order. */
   function pointsInside(series: Series, slot: Slot): RegisterPoint[] {
     const { deviceNo, register, facts, state, judgedId } = series
-    const from: Identity = slot.first.reading ?? nearestReadingBefore(series, slot.slotAt) ?? firstIdentity
-    const to: Identity = slot.last.reading ?? nearestReadingAfter(series, slot.slotAt) ?? lastIdentity
+    const { from, to } = readingsInside(series, slot)
     const bounds = [from.epoch, from.seq, to.epoch, to.seq] as const
     const held = new Set<string>()
     for (const row of heldInside.all(deviceNo, register, ...bounds) as HeldRow[]) {
@@ -117,12 +149,12 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
       const at = placedAt ?? candidateTime(stored, facts)
       return at === undefined ? [] : [{ stored, at, isPlaced: placedAt !== undefined }]
     })
-    const hasExchanges = timed.some(({ stored }) => {
-      return stored.id === slot.first.reading?.id && stored.reading.exchanges.length > 0
+    const hasExchanges = timed.some(({ stored }, index) => {
+      return (index === 0 || stored.id === slot.first.reading?.id) && stored.reading.exchanges.length > 0
     })
-    // What the first reading reports may lie in slots before: its exchanges need their own times to be told from its value.
+    // What a first reading reports may lie in slots before: its exchanges need their own times to be told from its value.
     const startsAt = hasExchanges ? timeBefore(series, from) : slot.first.at
-    const origin = { at: startsAt, anchor: slot.first.reading && from, lostTimes: 0 }
+    const origin = { at: startsAt, anchor: slot.first.reading, lostTimes: 0 }
     const isAccepted = ({ stored, exchangeOrdinal, decisionId }: Element) => {
       if (stored !== undefined) return !held.has(`${stored.id}/${exchangeOrdinal ?? 'value'}`)
       if (decisionId !== undefined) return findUnaccepted.get(decisionId) === undefined

@@ -50,5 +50,14 @@ export function openStandingTimes(database: DatabaseSync, readings: ReadingLog) 
     }
   }
 
-  return { standingTime, timeBefore }
+  /** The first of the readings just before an identity that were not made before `at`; the identity itself without any. */
+  function firstNotBefore(series: DeviceSeries, identity: Identity, at: number): Identity {
+    for (let count = FIRST_LOOK; ; count *= LOOK_GROWTH) {
+      const before = readings.listBefore(series.deviceNo, series.state.head, identity, count)
+      const earlier = before.findLastIndex((stored) => (standingTime(series, stored) ?? at) < at)
+      if (earlier !== -1 || before.length < count) return before[earlier + 1] ?? identity
+    }
+  }
+
+  return { standingTime, timeBefore, firstNotBefore }
 }
