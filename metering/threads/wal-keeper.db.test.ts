@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
@@ -21,7 +21,8 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** One pass over a log of so many bytes; returns what was called. */
 async function passOver(walBytes: number, checkpoint: () => Promise<WalState>): Promise<string[]> {
   const calls: string[] = []
-  writeFileSync(`${file}-wal`, Buffer.alloc(walBytes))
+  writeFileSync(`${file}-wal`, '')
+  truncateSync(`${file}-wal`, walBytes)
   const keeper = createWalKeeper({
     file,
     log,
@@ -42,13 +43,13 @@ async function passOver(walBytes: number, checkpoint: () => Promise<WalState>): 
 
 describe('the keeper of the write-ahead log', () => {
   it('leaves a short log alone', async () => {
-    const moved = () => Promise.resolve({ pages: 999, movedPages: 999 })
-    expect(await passOver(999 * PAGE_BYTES, moved)).toEqual([])
+    const moved = () => Promise.resolve({ pages: 3_999, movedPages: 3_999 })
+    expect(await passOver(3_999 * PAGE_BYTES, moved)).toEqual([])
   })
 
   it('moves a long one and lets the writer finish, once for many commits', async () => {
-    const moved = () => Promise.resolve({ pages: 2_000, movedPages: 1_800 })
-    expect(await passOver(2_000 * PAGE_BYTES, moved)).toEqual(['checkpoint', 'finish'])
+    const moved = () => Promise.resolve({ pages: 5_000, movedPages: 4_800 })
+    expect(await passOver(5_000 * PAGE_BYTES, moved)).toEqual(['checkpoint', 'finish'])
   })
 
   it('leaves the writer in peace while much is left, as when a backup still reads', async () => {
@@ -58,11 +59,11 @@ describe('the keeper of the write-ahead log', () => {
 
   it('leaves the writer in peace when the log has begun anew already', async () => {
     const moved = () => Promise.resolve({ pages: 12, movedPages: 12 })
-    expect(await passOver(2_000 * PAGE_BYTES, moved)).toEqual(['checkpoint'])
+    expect(await passOver(5_000 * PAGE_BYTES, moved)).toEqual(['checkpoint'])
   })
 
   it('outlives a pass that fails', async () => {
     const failing = () => Promise.reject(new Error('disk full'))
-    expect(await passOver(2_000 * PAGE_BYTES, failing)).toEqual(['checkpoint'])
+    expect(await passOver(5_000 * PAGE_BYTES, failing)).toEqual(['checkpoint'])
   })
 })
