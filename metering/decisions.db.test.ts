@@ -95,6 +95,16 @@ describe('a decision', () => {
     expect(await runSeconds(5, 10)).toBe(1_500n)
   })
 
+  it('replaces a value by one that what counted before it in the same quarter of an hour contradicts', async () => {
+    const at = (minute: string) => ({ at: `2026-10-01T00:${minute}:00Z` })
+    await ingest('drill-1', aReading(1, 0, at('00')), aReading(2, 10, at('01')), aReading(3, 10, at('02')))
+    await decide({ kind: 'replace', epoch: 1, seq: 3, register: 'run_s', value: 5n })
+    // What a person read outweighs the 10 before it.
+    expect(await heldCodes()).toEqual(['2 value_contradicted'])
+    await ingest('drill-1', aReading(4, 12, at('03')))
+    expect(await runSeconds(0, 1)).toBe(12n)
+  })
+
   it('lets the commissioning value count again when what had outweighed it is rejected', async () => {
     await opened.close()
     opened = await openMeteringFixture(['drill-1'], { baseValues: { run_s: 200n } })

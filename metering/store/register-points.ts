@@ -89,7 +89,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   }
 
   function lastInside(series: Series, slot: Slot, at: number): RegisterPoint | undefined {
-    return slot.last.at <= at ? slot.last : pointsInside(series, slot).findLast((point) => point.at <= at)
+    return slot.last.at <= at ? slot.last : pointsInside(series, slot, at).at(-1)
   }
 
   function firstInside(series: Series, slot: Slot, at: number): RegisterPoint | undefined {
@@ -124,8 +124,11 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     }
   }
 
-  /** The accepted points of one slot, in order. */
-  function pointsInside(series: Series, slot: Slot): RegisterPoint[] {
+  /**
+   * The accepted points of one slot up to `until`, in order. What comes after may be about to be judged by other facts, and is not
+   * looked at.
+   */
+  function pointsInside(series: Series, slot: Slot, until = slot.last.at): RegisterPoint[] {
     const { deviceNo, register, facts, state, judgedId } = series
     const { from, to } = readingsInside(series, slot)
     const bounds = [from.epoch, from.seq, to.epoch, to.seq] as const
@@ -168,7 +171,7 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     const points = [slot.first]
     for (let index = first + 1; index < elements.length; index += 1) {
       const element = elements[index]
-      if (element === undefined || element.at > slot.last.at) break
+      if (element === undefined || element.at > until) break
       points.push(nextPoint(points.at(-1), element))
     }
     return points
