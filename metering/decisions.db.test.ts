@@ -8,6 +8,7 @@ import type { Decision, Metering } from './metering-types.ts'
 import { openFactChanges } from './store/change-facts.ts'
 import { openMeteringWriter } from './store/metering-writer.ts'
 import { openRecompute } from './store/recompute.ts'
+import { openUsageReader } from './store/usage-reader.ts'
 import { deviceHistory, type DeviceHistory } from './testing/device-histories.ts'
 import {
   acme,
@@ -329,5 +330,28 @@ describe('judging under way', () => {
     judging.close()
     expect(await heldCodes()).toEqual([])
     expect(await runSeconds(1, 4)).toBe(89_960n)
+  })
+
+  it('is told to who asks for usage that a decision has changed and judging has not reached', async () => {
+    const at = (minute: string) => ({ at: `2026-10-01T00:${minute}:00Z` })
+    await ingest('drill-1', aReading(1, 0, at('00')), aReading(2, 10, at('01')), aReading(3, 10, at('02')))
+    const judging = openSqlite(opened.file)
+    judging.exec('INSERT INTO unjudged_devices VALUES (1, 1, 2, 3, 0)')
+    const writer = openMeteringWriter(judging)
+    const decision = { kind: 'replace', epoch: 1, seq: 3, register: 'run_s', value: 5n } as const
+    openFactChanges(writer).decide(
+      { manufacturerId: acme, deviceId: 'drill-1', decision, decidedBy: 'Jo', reason: 'read on site' },
+      0,
+    )
+    const usage = openUsageReader(judging)
+    const [from, to] = [hour(0), hour(0) + 90_000]
+    const query = { deviceId: 'drill-1' as DeviceId, register: 'run_s', from, to }
+    expect(() => usage.readUsage([query])).toThrow(
+      expect.objectContaining({ code: 'usage_not_settled' }) as Error,
+    )
+    while (writer.unjudged.size > 0) writer.judging.takeTurn()
+    // From 0 at 00:00 to 5 at 00:02, since the 10 between is held.
+    expect(usage.readUsage([query]).map(({ quantity }) => quantity)).toEqual([3n])
+    judging.close()
   })
 })

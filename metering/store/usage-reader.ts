@@ -3,7 +3,7 @@
  * each device stands.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import type { ManufacturerId } from '../../core/index.ts'
+import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
   DeviceDetails,
@@ -28,6 +28,8 @@ import { openRegisterPoints, type RegisterPoints, type Series } from './register
 
 /** What the store knows of a device's status. */
 export type StoredDeviceStatus = Omit<DeviceStatus, keyof DeviceDetails>
+
+const NOTHING_WAITS = Number.MAX_SAFE_INTEGER
 
 export type UsageReader = ReturnType<typeof openUsageReader>
 
@@ -55,7 +57,7 @@ export function openUsageReader(database: DatabaseSync) {
       deviceNo: row.no,
       facts,
       state: readState(row) ?? initialDeviceState(baseSlots(facts)),
-      judgedId: unjudged?.id ?? Number.MAX_SAFE_INTEGER,
+      judgedId: unjudged?.id ?? NOTHING_WAITS,
     }
   }
 
@@ -126,7 +128,18 @@ export function openUsageReader(database: DatabaseSync) {
 
   function readAll(queries: readonly UsageQuery[]): RegisterUsage[] {
     const known = new Map<string, DeviceSeries>()
-    return queries.map((query) => readUsage(query, known))
+    return queries.map((query) => {
+      try {
+        return readUsage(query, known)
+      } catch (error) {
+        const isBeingJudged = (known.get(query.deviceId)?.judgedId ?? NOTHING_WAITS) !== NOTHING_WAITS
+        if (!(error instanceof InvariantError) || !isBeingJudged) throw error
+        // What people decided meanwhile counts already, what follows from it is not stored yet.
+        throw meteringErrors.usage_not_settled('The device is being judged again; ask again in a moment.', {
+          cause: error,
+        })
+      }
+    })
   }
 
   return {
