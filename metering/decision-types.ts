@@ -77,6 +77,11 @@ export type Decision =
       readonly at: number
     }
   | { readonly kind: 'hand_over'; readonly register: string; readonly value: bigint; readonly at: number }
+  /** Takes an earlier decision about the same device back: everything is then as if that had not been made. */
+  | { readonly kind: 'withdraw'; readonly decisionId: number }
+
+/** A withdrawal itself cannot be withdrawn: people decide again instead. */
+export type WithdrawableDecision = Exclude<Decision, { kind: 'withdraw' }>
 
 /** A decision in the append-only audit trail. */
 export type DecisionRecord = {

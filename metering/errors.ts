@@ -16,6 +16,8 @@ export const meteringErrors = declareErrors({
   alarm_unknown: { kind: 'not_found', title: 'No such alarm' },
   register_not_in_model: { kind: 'not_found', title: "The device's model has no such register" },
   decision_invalid: { kind: 'validation', title: 'The decision cannot be carried out' },
+  decision_unknown: { kind: 'not_found', title: 'No such decision' },
+  decision_withdrawn: { kind: 'conflict', title: 'The decision is withdrawn already' },
   reading_unknown: { kind: 'not_found', title: 'No such reading is stored' },
   pin_unknown: { kind: 'not_found', title: 'No such pin' },
   usage_not_settled: { kind: 'conflict', title: 'The device is being judged again' },

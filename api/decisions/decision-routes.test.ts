@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import type { DecideInput } from '../../metering/index.ts'
+import { meteringErrors, type DecideInput } from '../../metering/index.ts'
 import { createApiHarness, OTHER_KEY, OWN_KEY, type ApiHarness } from '../testing/api-harness.ts'
 
 let api: ApiHarness
@@ -114,6 +114,10 @@ describe('POST /v1/devices/{id}/decisions', () => {
       { kind: 'hand_over', register: 'run_s', value: '70', at: now },
       { kind: 'hand_over', register: 'run_s', value: 70n, at: Date.parse(now) },
     ],
+    [
+      { kind: 'withdraw', decisionId: 12 },
+      { kind: 'withdraw', decisionId: 12 },
+    ],
   ])('takes %j', async (payload, decision) => {
     const inputs: DecideInput[] = []
     const harness = await createApiHarness({
@@ -151,9 +155,44 @@ describe('POST /v1/devices/{id}/decisions', () => {
       final: null,
       start: null,
       at: now,
+      decisionId: null,
       decidedBy: 'Jo',
       reason: 'read on site',
       decidedAt: now,
+    })
+  })
+
+  it('answers a withdrawal with the decision that it takes back', async () => {
+    const answer = await post({ kind: 'withdraw', decisionId: 3 })
+    expect(answer.json()).toMatchObject({
+      id: 8,
+      kind: 'withdraw',
+      decisionId: 3,
+      register: null,
+      at: null,
+      decidedBy: 'Jo',
+    })
+  })
+
+  it('answers 404 for a decision that nobody made, 409 for one that is withdrawn already', async () => {
+    const refuse = async (error: () => Error) => {
+      const decide = async () => {
+        throw error()
+      }
+      const answer = await post(
+        { kind: 'withdraw', decisionId: 3 },
+        OWN_KEY,
+        await createApiHarness({ metering: { decide } }),
+      )
+      return { status: answer.statusCode, code: answer.json<{ code: string }>().code }
+    }
+    expect(await refuse(() => meteringErrors.decision_unknown('No.'))).toEqual({
+      status: 404,
+      code: 'decision_unknown',
+    })
+    expect(await refuse(() => meteringErrors.decision_withdrawn('No.'))).toEqual({
+      status: 409,
+      code: 'decision_withdrawn',
     })
   })
 
@@ -166,6 +205,9 @@ describe('POST /v1/devices/{id}/decisions', () => {
       { kind: 'exchange', register: 'run_s', final: '1', start: '0', at: now, epoch: 1 },
       '/epoch',
     ],
+    ['a withdrawal of nothing', { kind: 'withdraw' }, '/decisionId'],
+    ['a withdrawal with a value', { kind: 'withdraw', decisionId: 3, value: '7' }, '/value'],
+    ['a release that names a decision', { kind: 'release', epoch: 1, seq: 5, decisionId: 3 }, '/decisionId'],
     ['a value that is a number', { kind: 'hand_over', register: 'run_s', value: 70, at: now }, '/value'],
     [
       'a day that does not exist',

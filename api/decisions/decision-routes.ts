@@ -72,7 +72,8 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
       {
         schema: {
           operationId: 'decide',
-          summary: 'Release, reject or replace what is held, or enter an exchange or a hand-over reading',
+          summary:
+            'Release, reject or replace what is held, enter an exchange or a hand-over reading, or withdraw a decision',
           tags: ['holds'],
           params: DeviceParams,
           body: DecideBody,

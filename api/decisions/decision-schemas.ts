@@ -69,7 +69,7 @@ export const HoldQuery = closedObject({
   deviceId: Type.Optional(DeviceIdText),
 })
 
-const kinds = ['release', 'reject', 'replace', 'exchange', 'hand_over'] as const
+const kinds = ['release', 'reject', 'replace', 'exchange', 'hand_over', 'withdraw'] as const
 const decisionMembers = {
   epoch: Type.Optional(CounterNumber),
   seq: Type.Optional(CounterNumber),
@@ -79,13 +79,14 @@ const decisionMembers = {
   final: Type.Optional(CounterText),
   start: Type.Optional(CounterText),
   at: Type.Optional(Instant),
+  decisionId: Type.Optional(CounterNumber),
 }
 const PersonText = (description: string) => Type.String({ minLength: 1, maxLength: 1_000, description })
 
 export const DecideBody = closedObject({
   kind: Type.Enum(kinds, {
     description:
-      'release and reject take epoch, seq and, if wanted, register and readingId; replace epoch, seq, register, value; exchange register, final, start, at; hand_over register, value, at',
+      'release and reject take epoch, seq and, if wanted, register and readingId; replace epoch, seq, register, value; exchange register, final, start, at; hand_over register, value, at; withdraw decisionId, the id of an earlier decision about the device, which then counts as if it had not been made',
   }),
   ...decisionMembers,
   decidedBy: PersonText('The person who decides: an API key stands for a manufacturer, not for a person'),
@@ -104,6 +105,7 @@ const DecisionComponent = component('Decision', {
   final: nullable(WholeNumberText),
   start: nullable(WholeNumberText),
   at: nullable(Instant),
+  decisionId: nullable(Type.Integer({ description: 'The decision that a withdrawal takes back' })),
   decidedBy: Type.String(),
   reason: Type.String(),
   decidedAt: Instant,
@@ -136,6 +138,7 @@ const membersOfKind: Readonly<
   replace: { needed: ['epoch', 'seq', 'register', 'value'], possible: [] },
   exchange: { needed: ['register', 'final', 'start', 'at'], possible: [] },
   hand_over: { needed: ['register', 'value', 'at'], possible: [] },
+  withdraw: { needed: ['decisionId'], possible: [] },
 }
 
 /** @throws AppError `request_invalid` for members that the kind lacks or does not take, `instant_invalid` */
@@ -162,6 +165,7 @@ export function readDecision(body: Static<typeof DecideBody>): Decision {
     final = '0',
     start = '0',
     at = '',
+    decisionId = 0,
   } = body
   switch (kind) {
     case 'release':
@@ -179,6 +183,8 @@ export function readDecision(body: Static<typeof DecideBody>): Decision {
       return { kind, register, final: BigInt(final), start: BigInt(start), at: readInstant(at, '/at') }
     case 'hand_over':
       return { kind, register, value: BigInt(value), at: readInstant(at, '/at') }
+    case 'withdraw':
+      return { kind, decisionId }
   }
 }
 
@@ -194,6 +200,7 @@ export function presentDecision(record: DecisionRecord): Static<typeof DecisionC
     readonly final?: bigint
     readonly start?: bigint
     readonly at?: number
+    readonly decisionId?: number
   } = members
   return {
     id,
@@ -207,6 +214,7 @@ export function presentDecision(record: DecisionRecord): Static<typeof DecisionC
     final: given.final?.toString() ?? null,
     start: given.start?.toString() ?? null,
     at: presentInstant(given.at),
+    decisionId: given.decisionId ?? null,
     decidedBy,
     reason,
     decidedAt: formatInstant(decidedAt),

@@ -28,6 +28,7 @@ const options = {
   final: text,
   start: text,
   at: text,
+  decision: text,
   by: text,
   reason: text,
 } as const
@@ -42,6 +43,7 @@ const kinds: Readonly<Record<string, string>> = {
   replace: 'replace',
   exchange: 'exchange',
   'hand-over': 'hand_over',
+  withdraw: 'withdraw',
 }
 
 /** Flag → member of the body, and whether the member is a JSON number. What a kind needs, the server says. */
@@ -58,6 +60,7 @@ const bodyMembers: readonly {
   { flag: 'final', member: 'final', isNumber: false },
   { flag: 'start', member: 'start', isNumber: false },
   { flag: 'at', member: 'at', isNumber: false },
+  { flag: 'decision', member: 'decisionId', isNumber: true },
   { flag: 'by', member: 'decidedBy', isNumber: false },
   { flag: 'reason', member: 'reason', isNumber: false },
 ]

@@ -7,7 +7,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { REGISTER_LIMIT, type DeviceId, type ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { DecideInput, Decision, DecisionPage, DecisionRecord, Device } from '../metering-types.ts'
+import type {
+  DecideInput,
+  Decision,
+  DecisionPage,
+  DecisionRecord,
+  Device,
+  WithdrawableDecision,
+} from '../metering-types.ts'
 import { firstIdentity, type Identity } from '../usage/identity.ts'
 import type { CachedDevice } from './device-cache.ts'
 import { decodeDecision, encodeDecision } from './decision-document.ts'
@@ -31,12 +38,36 @@ export function openFactChanges(writer: MeteringWriter) {
   const insertDecision = database.prepare(
     'INSERT INTO decisions (device_no, decision, decided_by, reason, decided_at) VALUES (?, ?, ?, ?, ?)',
   )
+  const findDecision = database.prepare('SELECT decision FROM decisions WHERE device_no = ? AND id = ?')
+  const findWithdrawal = database.prepare(
+    `SELECT 1 FROM decisions
+     WHERE device_no = ? AND decision ->> '$.kind' = 'withdraw' AND decision ->> '$.decisionId' = ?`,
+  )
+  const deleteUnaccepted = database.prepare('DELETE FROM unaccepted_entries WHERE decision_id = ?')
   const setVersion = database.prepare('UPDATE devices SET model_version = ? WHERE no = ?')
   const findVersion = database.prepare(
     'SELECT 1 FROM models WHERE manufacturer_id = ? AND id = ? AND version = ?',
   )
 
-  function assertDecidable(device: CachedDevice, decision: Decision): void {
+  /** The decision that a withdrawal names, if it may be withdrawn. */
+  function getWithdrawable(deviceNo: number, decisionId: number): WithdrawableDecision {
+    const row = findDecision.get(deviceNo, decisionId) as { decision: string } | undefined
+    if (row === undefined) {
+      throw meteringErrors.decision_unknown(`Nobody made a decision ${decisionId} about the device.`)
+    }
+    const decision = decodeDecision(row.decision)
+    if (decision.kind === 'withdraw') {
+      throw meteringErrors.decision_invalid(
+        `Decision ${decisionId} is a withdrawal and cannot be withdrawn. Decide again instead.`,
+      )
+    }
+    if (findWithdrawal.get(deviceNo, decisionId) !== undefined) {
+      throw meteringErrors.decision_withdrawn(`Decision ${decisionId} was withdrawn before.`)
+    }
+    return decision
+  }
+
+  function assertDecidable(device: CachedDevice, decision: WithdrawableDecision): void {
     const { register } = decision
     if (register !== undefined && !device.facts.definitions.has(register)) {
       throw meteringErrors.register_not_in_model(
@@ -71,18 +102,37 @@ export function openFactChanges(writer: MeteringWriter) {
     }
   }
 
-  /** Where what a decision changes begins. */
-  function changedFrom(device: CachedDevice, decision: Decision): Identity {
+  /** Where what a decision changes begins, when it is made and when it is withdrawn. */
+  function changedFrom(device: CachedDevice, decision: WithdrawableDecision): Identity {
     if (decision.kind !== 'exchange' && decision.kind !== 'hand_over') {
       return { epoch: decision.epoch, seq: decision.seq }
     }
     const { no: deviceNo, facts, state } = device
-    const series = { deviceNo, facts, state, judgedId: Number.MAX_SAFE_INTEGER, register: decision.register }
-    return points.lastPointUpTo(series, decision.at)?.reading ?? firstIdentity
+    const { register, at } = decision
+    // The points of a register that the model lost since are left as they were, and mean nothing.
+    if (!facts.definitions.has(register)) return firstIdentity
+    const series = { deviceNo, facts, state, judgedId: Number.MAX_SAFE_INTEGER, register }
+    // Before its time: once made, it is itself the point at that time.
+    return points.lastPointUpTo(series, at - 1)?.reading ?? firstIdentity
+  }
+
+  /** Returns where what changes begins; a withdrawn entry is no longer noted as one that does not count. */
+  function prepareDecision(device: CachedDevice, decision: Decision): Identity {
+    if (decision.kind !== 'withdraw') {
+      assertDecidable(device, decision)
+      return changedFrom(device, decision)
+    }
+    const withdrawn = getWithdrawable(device.no, decision.decisionId)
+    const from = changedFrom(device, withdrawn)
+    deleteUnaccepted.run(decision.decisionId)
+    return from
   }
 
   return {
-    /** @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model` */
+    /**
+     * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`,
+     * `decision_unknown`, `decision_withdrawn`
+     */
     decide(input: DecideInput, now: number): DecisionRecord {
       const { decision, decidedBy, reason } = input
       const row = getOwnDeviceRow(database, input.manufacturerId, input.deviceId)
@@ -90,8 +140,7 @@ export function openFactChanges(writer: MeteringWriter) {
       assertText(reason, 'reason')
       return transaction(() => {
         const device = cache.find(row.id) ?? cache.getByNo(row.no)
-        assertDecidable(device, decision)
-        const from = changedFrom(device, decision)
+        const from = prepareDecision(device, decision)
         const { lastInsertRowid } = insertDecision.run(
           row.no,
           encodeDecision(decision),

@@ -79,6 +79,19 @@ const accepts =
         return before !== undefined && test(after, before, where)
       })
     })
+const withdraws =
+  (kind: ModelDecision['kind']): Feature =>
+  (history, model) =>
+    decisionsOf(history, model).some(
+      (decision) =>
+        decision.kind === 'withdraw' &&
+        history.steps.some(
+          (step) =>
+            step.kind === 'decision' &&
+            step.decisionId === decision.decisionId &&
+            step.decision.kind === kind,
+        ),
+    )
 const pins =
   (test: (history: DeviceHistory, model: PlainModel) => boolean): Feature =>
   (history, model) =>
@@ -186,8 +199,8 @@ const features: Readonly<Record<string, Feature>> = {
   'an advance without time': accepts((after, before) => after.at === before.at && after.total > before.total),
   'a refused decision': ({ steps }, { refusedSteps }) =>
     refusedSteps.some((index) => steps[index]?.kind === 'decision'),
-  'a released value': decides(({ kind, register }) => kind === 'release' && register !== undefined),
-  'a released reading': decides(({ kind, register }) => kind === 'release' && register === undefined),
+  'a released value': decides((decision) => decision.kind === 'release' && decision.register !== undefined),
+  'a released reading': decides((decision) => decision.kind === 'release' && decision.register === undefined),
   'a released content': decides(
     (decision) =>
       decision.kind === 'release' && decision.register === undefined && decision.readingId !== undefined,
@@ -204,9 +217,28 @@ const features: Readonly<Record<string, Feature>> = {
         ) &&
         model.sequence.some(({ stored }) => stored.content === decision.readingId),
     ),
-  'a rejected value': decides(({ kind, register }) => kind === 'reject' && register !== undefined),
-  'a rejected reading': decides(({ kind, register }) => kind === 'reject' && register === undefined),
+  'a rejected value': decides((decision) => decision.kind === 'reject' && decision.register !== undefined),
+  'a rejected reading': decides((decision) => decision.kind === 'reject' && decision.register === undefined),
   'a replaced value': decides(({ kind }) => kind === 'replace'),
+  'a withdrawn release': withdraws('release'),
+  'a withdrawn reject': withdraws('reject'),
+  'a withdrawn replacement': withdraws('replace'),
+  'a withdrawn exchange': withdraws('exchange'),
+  'a withdrawn hand-over': withdraws('hand_over'),
+  'a withdrawal between two pins': ({ steps }, { refusedSteps }) =>
+    steps.some(
+      (step, index) =>
+        step.kind === 'decision' &&
+        step.decision.kind === 'withdraw' &&
+        !refusedSteps.includes(index) &&
+        steps.slice(0, index).some(({ kind }) => kind === 'pin') &&
+        steps.slice(index).some(({ kind }) => kind === 'pin'),
+    ),
+  'a refused withdrawal': ({ steps }, { refusedSteps }) =>
+    refusedSteps.some((index) => {
+      const step = steps[index]
+      return step?.kind === 'decision' && step.decision.kind === 'withdraw'
+    }),
   'a decision before the last reading': ({ steps }, { refusedSteps }) =>
     steps.some(
       (step, index) =>

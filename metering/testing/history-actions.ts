@@ -1,6 +1,6 @@
 /**
  * What people do while the readings of a device arrive, for `device-histories.ts`: decisions that name something there or
- * not, entered exchanges and hand-over readings, model versions and pins.
+ * not, entered exchanges and hand-over readings, withdrawals, model versions and pins.
  */
 import { MINUTE_MS, REGISTER_LIMIT } from '../../core/index.ts'
 import type { RegisterDefinition } from '../metering-types.ts'
@@ -41,6 +41,8 @@ export type Told = {
 export const commissionedAt = Date.parse('2026-09-01T00:00:00Z')
 /** A content that no arrival has. */
 export const ABSENT_CONTENT = 999_999
+/** A decision that nobody made. */
+const ABSENT_DECISION = 999_999
 const registerNames = ['run_s', 'energy_wh', 'air_l'] as const
 
 export function nameOf(index: number): string {
@@ -55,32 +57,45 @@ export function insertActions(
   registers: readonly RegisterDefinition[],
   until: number,
 ): HistoryStep[] {
-  const inserted: { readonly afterArrivals: number; readonly step: HistoryStep }[] = [
+  const decisionIds: number[] = []
+  const decide = (decision: ModelDecision): HistoryStep => {
+    const decisionId = decisionIds.length + 1
+    decisionIds.push(decisionId)
+    return { kind: 'decision', decisionId, decision }
+  }
+  const withdraw = (back: number | undefined): HistoryStep => {
+    const place = back === undefined ? undefined : back % Math.max(1, decisionIds.length)
+    const decisionId = place === undefined ? undefined : decisionIds.at(-1 - place)
+    return decide({ kind: 'withdraw', decisionId: decisionId ?? ABSENT_DECISION })
+  }
+  // In the order in which they happen, which numbers the decisions.
+  const inserted = [
     ...told.personalExchanges.map(({ afterArrivals, decision }) => {
-      return { afterArrivals, step: { kind: 'decision' as const, decision } }
+      return { afterArrivals, tell: () => decide(decision) }
     }),
     ...actions.map((action, index) => {
-      return {
-        afterArrivals: action.afterArrivals,
-        step: tellAction(action, index, arrivals, told, registers, until),
-      }
+      const { afterArrivals } = action
+      if (action.kind === 'withdraw') return { afterArrivals, tell: () => withdraw(action.back) }
+      const done = tellAction(action, index, arrivals, told, registers, until)
+      const isStep = done.kind === 'model_version' || done.kind === 'pin'
+      return { afterArrivals, tell: () => (isStep ? done : decide(done)) }
     }),
   ]
-  const at = (count: number) =>
-    inserted
-      .filter(({ afterArrivals }) => Math.min(afterArrivals, arrivals.length) === count)
-      .map(({ step }) => step)
+    .map(({ afterArrivals, tell }) => ({ count: Math.min(afterArrivals, arrivals.length), tell }))
+    .toSorted((a, b) => a.count - b.count)
+    .map(({ count, tell }) => ({ count, step: tell() }))
+  const at = (count: number) => inserted.filter((each) => each.count === count).map(({ step }) => step)
   return [...at(0), ...arrivals.flatMap((arrival, index) => [arrival, ...at(index + 1)])]
 }
 
 function tellAction(
-  action: ActionRecipe,
+  action: Exclude<ActionRecipe, { kind: 'withdraw' }>,
   index: number,
   arrivals: readonly SentArrival[],
   told: Told,
   registers: readonly RegisterDefinition[],
   until: number,
-): HistoryStep {
+): ModelDecision | Exclude<HistoryStep, { kind: 'arrival' | 'decision' }> {
   const nameIn = (register: number) => nameOf(register % registers.length)
   const instantAt = (permille: number) =>
     commissionedAt + Math.floor(((until - commissionedAt) * permille) / 1_000)
@@ -109,15 +124,15 @@ function tellAction(
         .at(-1)
       const value = clampValue((shown?.value ?? 0n) + BigInt(action.added))
       return action.kind === 'hand_over'
-        ? { kind: 'decision', decision: { kind: 'hand_over', register, value, at } }
-        : { kind: 'decision', decision: { kind: 'exchange', register, final: value, start: value / 2n, at } }
+        ? { kind: 'hand_over', register, value, at }
+        : { kind: 'exchange', register, final: value, start: value / 2n, at }
     }
     case 'judge': {
       const choices = action.isAimed && told.troubled.length > 0 ? told.troubled : arrivals
       const target = choices[action.target % choices.length]
       const register = action.register === undefined ? undefined : nameIn(action.register)
-      const decision = target === undefined ? undefined : judgeTarget(action, target, register)
-      return { kind: 'decision', decision: decision ?? { kind: 'release', epoch: 0, seq: 0 } }
+      if (target === undefined) return { kind: 'release', epoch: 0, seq: 0 }
+      return judgeTarget(action, target, register)
     }
   }
 }

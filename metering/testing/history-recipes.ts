@@ -92,6 +92,11 @@ export type ActionRecipe = { readonly afterArrivals: number } & (
       readonly at: number
       readonly added: number
     }
+  | {
+      readonly kind: 'withdraw'
+      /** How many decisions before it back, round and round; undefined for one that nobody made. */
+      readonly back: number | undefined
+    }
   | { readonly kind: 'model_version'; readonly changed: RegisterChange }
   | {
       readonly kind: 'pin'
@@ -289,6 +294,14 @@ const action = mostly<ActionRecipe>(
       register: registerIndex,
       at: mostly([20, permille], [1, fc.integer({ min: -60, max: -1 })]),
       added: mostly([2, fc.constant(0)], [1, fc.integer({ min: -100, max: 100 })]),
+    }),
+  ],
+  [
+    3,
+    fc.record({
+      kind: fc.constant('withdraw'),
+      afterArrivals,
+      back: mostly<number | undefined>([12, fc.integer({ min: 0, max: 5 })], [1, fc.constant(undefined)]),
     }),
   ],
   [

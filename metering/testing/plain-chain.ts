@@ -3,11 +3,10 @@
  * (docs/metering-rules.md §3, §4). Looks at all pairs of elements; nothing is kept from one call to the next.
  */
 import type { Exchange } from '../../core/index.ts'
-import type { RegisterDefinition } from '../metering-types.ts'
+import type { RegisterDefinition, WithdrawableDecision } from '../metering-types.ts'
 import type {
   CoveredDecision,
   KnownFacts,
-  ModelDecision,
   ModelHold,
   ModelPoint,
   StoredContent,
@@ -26,7 +25,7 @@ export type ChainElement = {
   readonly isPlaced: boolean
   readonly stored: StoredContent | undefined
   /** What a person entered. */
-  readonly decision: ModelDecision | undefined
+  readonly decision: WithdrawableDecision | undefined
   /** Names the element within its reading, for pins: "value run_s", "exchange run_s 0". */
   readonly key: string
   readonly isDecided: boolean
@@ -178,7 +177,10 @@ function collectEntered(known: KnownFacts, register: string): ChainElement[] {
 }
 
 /** What the newest pin that covers an entered element kept of it. */
-export function findCoveredDecision(known: KnownFacts, decision: ModelDecision): CoveredDecision | undefined {
+export function findCoveredDecision(
+  known: KnownFacts,
+  decision: WithdrawableDecision,
+): CoveredDecision | undefined {
   return known.pins
     .flatMap(({ entered }) => entered)
     .filter((covered) => covered.decision === decision)

@@ -2,10 +2,10 @@
  * The words of the plain model: what happened to one device, in time order, and what follows from it.
  *
  * A stored content is named by a number that the test assigns (`content`); where metering says `readingId`, decisions here
- * carry that number.
+ * carry that number. A decision is named by a number of the test's too (`decisionId`).
  */
 import type { Reading } from '../../core/index.ts'
-import type { Decision, RegisterDefinition } from '../metering-types.ts'
+import type { Decision, RegisterDefinition, WithdrawableDecision } from '../metering-types.ts'
 
 export type ModelDecision = Decision
 
@@ -25,7 +25,7 @@ export type ModelStep =
       readonly reading: Reading
       readonly receivedAt: number
     }
-  | { readonly kind: 'decision'; readonly decision: ModelDecision }
+  | { readonly kind: 'decision'; readonly decisionId: number; readonly decision: ModelDecision }
   | { readonly kind: 'model_version'; readonly registers: readonly RegisterDefinition[] }
   | { readonly kind: 'pin'; readonly pinId: string; readonly spans: readonly ModelSpan[] }
 
@@ -63,17 +63,20 @@ export type ModelPin = {
 
 /** An accepted element that a person had entered. */
 export type CoveredDecision = {
-  readonly decision: ModelDecision
+  readonly decision: WithdrawableDecision
   readonly registers: readonly RegisterDefinition[]
 }
 
-/** Everything that the rules may look at. Decisions and pins are oldest first. */
+/** A decision that was made and not withdrawn. */
+export type StandingDecision = { readonly decisionId: number; readonly decision: WithdrawableDecision }
+
+/** Everything that the rules may look at. Decisions and pins are oldest first; withdrawn decisions are not there. */
 export type KnownFacts = {
   readonly commissionedAt: number
   readonly baseValues: Readonly<Record<string, bigint>>
   readonly registers: readonly RegisterDefinition[]
   readonly contents: readonly StoredContent[]
-  readonly decisions: readonly ModelDecision[]
+  readonly decisions: readonly WithdrawableDecision[]
   readonly pins: readonly ModelPin[]
 }
 

@@ -96,7 +96,9 @@ function arrive(told: Told): ModelStep {
   }
 }
 
-const decide = (decision: ModelDecision): ModelStep => ({ kind: 'decision', decision })
+const decide = (decision: ModelDecision, decisionId = 0): ModelStep => {
+  return { kind: 'decision', decisionId, decision }
+}
 const pin = (pinId: string, ...spans: readonly ModelSpan[]): ModelStep => ({ kind: 'pin', pinId, spans })
 const runSpan = (from: number, to: number): ModelSpan => {
   return { register: 'run_s', from: hour(from), to: hour(to) }
@@ -757,6 +759,54 @@ describe('decisions in the plain model', () => {
       ['1 0', '2.5 2000', '3 3600'],
       ['2 run_s advance_implausible'],
     ],
+    [
+      'a withdrawn release: the value is held again',
+      [
+        { kind: 'release', ...named },
+        { kind: 'withdraw', decisionId: 0 },
+      ],
+      ['1 0', '3 3600'],
+      ['2 run_s advance_implausible'],
+    ],
+    [
+      'a withdrawn reject: the hold is open again',
+      [
+        { kind: 'reject', ...named },
+        { kind: 'withdraw', decisionId: 0 },
+      ],
+      ['1 0', '3 3600'],
+      ['2 run_s advance_implausible'],
+    ],
+    [
+      'a withdrawn replacement: the one before it counts',
+      [
+        { kind: 'replace', ...named, value: 900n },
+        { kind: 'replace', ...named, value: 5_000n },
+        { kind: 'withdraw', decisionId: 1 },
+      ],
+      ['1 0', '2 900', '3 3600'],
+      [],
+    ],
+    [
+      'a withdrawn hand-over reading, and the right one',
+      [
+        { kind: 'hand_over', register: 'run_s', value: 20_000n, at: hour(2.5) },
+        { kind: 'withdraw', decisionId: 0 },
+        { kind: 'hand_over', register: 'run_s', value: 2_000n, at: hour(2.5) },
+      ],
+      ['1 0', '2.5 2000', '3 3600'],
+      ['2 run_s advance_implausible'],
+    ],
+    [
+      'the same decided again after its withdrawal',
+      [
+        { kind: 'release', ...named },
+        { kind: 'withdraw', decisionId: 0 },
+        { kind: 'release', ...named },
+      ],
+      ['1 0', '2 900000'],
+      ['3 run_s register_fell'],
+    ],
   ])('%s', (_title, decisions, points, holds) => {
     const model = runPlainModel(drill, [...spike, ...decisions.map(decide)])
     expect(model.refusedSteps).toEqual([])
@@ -830,6 +880,45 @@ describe('decisions in the plain model', () => {
   })
 })
 
+describe('withdrawals in the plain model', () => {
+  const release: ModelDecision = { kind: 'release', epoch: 1, seq: 2 }
+  const withdrawal: ModelDecision = { kind: 'withdraw', decisionId: 1 }
+
+  it.each<[string, readonly (readonly [number, ModelDecision])[], readonly number[]]>([
+    ['a decision that nobody made', [[2, withdrawal]], [1]],
+    [
+      'one that is withdrawn already',
+      [
+        [1, release],
+        [2, withdrawal],
+        [3, withdrawal],
+      ],
+      [3],
+    ],
+    [
+      'a withdrawal',
+      [
+        [1, release],
+        [2, withdrawal],
+        [3, { kind: 'withdraw', decisionId: 2 }],
+      ],
+      [3],
+    ],
+    [
+      'a decision that was refused',
+      [
+        [1, { ...release, seq: 9 }],
+        [2, withdrawal],
+      ],
+      [1, 2],
+    ],
+  ])('are refused when they name %s', (_title, decisions, refused) => {
+    const steps = decisions.map(([decisionId, decision]) => decide(decision, decisionId))
+    const model = runPlainModel(drill, [arrive({ seq: 2, at: 2, run: 100 }), ...steps])
+    expect(model.refusedSteps).toEqual(refused)
+  })
+})
+
 describe('pins in the plain model', () => {
   const three = [
     arrive({ seq: 1, at: 1, run: 0 }),
@@ -871,6 +960,20 @@ describe('pins in the plain model', () => {
     expect(pointsOf(pinned)).toEqual(['1 0', '3 3000', '4 3600', '4.25 3700'])
     expect(holdsOf(pinned)).toEqual(['2 run_s value_contradicted'])
     expect(differencesOf(pinned)).toEqual([0n])
+  })
+
+  it('names what moved when an exchange that it rests on is withdrawn', () => {
+    const model = runPlainModel(drill, [
+      arrive({ seq: 1, at: 1, run: 1_000 }),
+      arrive({ seq: 2, at: 3, run: 4_000 }),
+      decide({ kind: 'exchange', register: 'run_s', final: 1_500n, start: 3_500n, at: hour(2) }, 1),
+      pin('a', runSpan(1, 3)),
+      decide({ kind: 'withdraw', decisionId: 1 }),
+    ])
+    // 500 up to the exchange and 500 after it; without it 3,000 at once.
+    expect(model.pins[0]?.spans.map(({ quantity }) => quantity)).toEqual([1_000n])
+    expect(differencesOf(model)).toEqual([2_000n])
+    expect(pointsOf(model)).toEqual(['1 1000', '3 4000'])
   })
 
   it('covers up to the first accepted point after its end', () => {

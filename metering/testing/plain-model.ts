@@ -6,6 +6,7 @@
  * reading to the next. Only a pin is evaluated at the moment when it happens: that is what it is for.
  */
 import { canonicalContent, REGISTER_LIMIT, type UsageEvent } from '../../core/index.ts'
+import type { WithdrawableDecision } from '../metering-types.ts'
 import {
   findCoveredDecision,
   findDefinitions,
@@ -19,7 +20,6 @@ import {
 import type {
   CoveredReading,
   KnownFacts,
-  ModelDecision,
   ModelHold,
   ModelPin,
   ModelPinnedSpan,
@@ -27,6 +27,7 @@ import type {
   ModelRegistration,
   ModelSpan,
   ModelStep,
+  StandingDecision,
   StoredContent,
   TimedReading,
 } from './plain-model-types.ts'
@@ -64,6 +65,7 @@ export type PlainModel = {
 /** What follows from everything that happened to one device, in time order. */
 export function runPlainModel(registration: ModelRegistration, steps: readonly ModelStep[]): PlainModel {
   let known: KnownFacts = { ...registration, contents: [], decisions: [], pins: [] }
+  let standing: readonly StandingDecision[] = []
   let [duplicate, rejected] = [0, 0]
   const refusedSteps: number[] = []
   for (const [index, step] of steps.entries()) {
@@ -72,8 +74,10 @@ export function runPlainModel(registration: ModelRegistration, steps: readonly M
       else if (known.contents.some((stored) => hasSameContent(stored, step))) duplicate += 1
       else known = { ...known, contents: [...known.contents, step] }
     } else if (step.kind === 'decision') {
-      if (isRefused(known, step.decision)) refusedSteps.push(index)
-      else known = { ...known, decisions: [...known.decisions, step.decision] }
+      const changed = decide(known, standing, step)
+      if (changed === undefined) refusedSteps.push(index)
+      standing = changed ?? standing
+      known = { ...known, decisions: standing.map(({ decision }) => decision) }
     } else if (step.kind === 'model_version') {
       known = { ...known, registers: step.registers }
     } else if (step.spans.some((span) => !hasRegister(known, span.register) || span.to < span.from)) {
@@ -145,8 +149,23 @@ function namesUnknownRegister(known: KnownFacts, { reading }: StoredContent): bo
   return [...reading.registers, ...reading.exchanges].some(({ register }) => !hasRegister(known, register))
 }
 
+type DecisionStep = Extract<ModelStep, { kind: 'decision' }>
+
+/** The decisions that stand from then on; undefined if this one is refused. */
+function decide(
+  known: KnownFacts,
+  standing: readonly StandingDecision[],
+  { decisionId, decision }: DecisionStep,
+): readonly StandingDecision[] | undefined {
+  if (decision.kind === 'withdraw') {
+    const left = standing.filter((each) => each.decisionId !== decision.decisionId)
+    return left.length === standing.length ? undefined : left
+  }
+  return isRefused(known, decision) ? undefined : [...standing, { decisionId, decision }]
+}
+
 /** Whether a decision names something unknown, so that it is refused and changes nothing (rules §3). */
-function isRefused(known: KnownFacts, decision: ModelDecision): boolean {
+function isRefused(known: KnownFacts, decision: WithdrawableDecision): boolean {
   if (decision.kind === 'exchange' || decision.kind === 'hand_over') {
     const values = decision.kind === 'exchange' ? [decision.final, decision.start] : [decision.value]
     const isKnown = hasRegister(known, decision.register) && decision.at >= known.commissionedAt

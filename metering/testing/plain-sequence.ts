@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalContent } from '../../core/index.ts'
+import type { WithdrawableDecision } from '../metering-types.ts'
 import type {
   CoveredReading,
   KnownFacts,
-  ModelDecision,
   ModelHold,
   StoredContent,
   TimedReading,
@@ -18,11 +18,11 @@ const MAX_SEQ_JUMP = 1_000_000
 const MAX_EPOCH_JUMP = 1_000
 
 /** Release, reject or replace: a decision about something that a device sent. */
-export type JudgingDecision = Extract<ModelDecision, { epoch: number }>
+export type JudgingDecision = Extract<WithdrawableDecision, { epoch: number }>
 
 /** Whether a decision concerns the content as a whole (`register` undefined) or its values of one register. */
 export function concerns(
-  decision: ModelDecision,
+  decision: WithdrawableDecision,
   { content, reading }: StoredContent,
   register: string | undefined,
 ): decision is JudgingDecision {

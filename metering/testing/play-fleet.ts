@@ -27,7 +27,12 @@ type Playing = {
   readonly steps: HistoryStep[]
   readonly refusedSteps: number[]
   readonly pinned: { pinId: string; spans: readonly PinnedUsage[] }[]
+  /** The id of each recorded decision, by its number in the history. */
+  readonly decisionIds: Map<number, number>
 }
+
+/** An id that no decision has. */
+const ABSENT_ID = 999_999_999
 
 type Envelope = { readonly deviceId: DeviceId; readonly receivedAt: number; readonly arrivals: SentArrival[] }
 
@@ -44,7 +49,15 @@ export async function playFleet(
     const { commissionedAt, baseValues, registers } = history.registration
     await registerVersion(metering, modelId, registers)
     await metering.registerDevice({ id: deviceId, manufacturerId: acme, modelId, commissionedAt, baseValues })
-    devices.push({ deviceId, modelId, history, steps: [], refusedSteps: [], pinned: [] })
+    devices.push({
+      deviceId,
+      modelId,
+      history,
+      steps: [],
+      refusedSteps: [],
+      pinned: [],
+      decisionIds: new Map(),
+    })
   }
   const batch: Envelope[] = []
   const longest = Math.max(...fleet.map(({ steps }) => steps.length))
@@ -116,15 +129,16 @@ async function playStep(
     })
   } else {
     const { known, sent } = await nameReading(metering, device, step.decision)
-    device.steps.push({ kind: 'decision', decision: known })
+    device.steps.push({ ...step, decision: known })
     await unlessRefused(device, async () => {
-      await metering.decide({
+      const { id } = await metering.decide({
         manufacturerId: acme,
         deviceId,
-        decision: sent,
+        decision: nameDecision(device, sent),
         decidedBy: 'a person',
         reason: 'as told',
       })
+      device.decisionIds.set(step.decisionId, id)
     })
   }
 }
@@ -136,6 +150,12 @@ async function unlessRefused(device: Playing, act: () => Promise<void>): Promise
     if (!(error instanceof AppError)) throw error
     device.refusedSteps.push(device.steps.length - 1)
   }
+}
+
+/** Exchanges the number of a decision in the history for the id under which it is recorded. */
+function nameDecision({ decisionIds }: Playing, decision: ModelDecision): ModelDecision {
+  if (decision.kind !== 'withdraw') return decision
+  return { ...decision, decisionId: decisionIds.get(decision.decisionId) ?? ABSENT_ID }
 }
 
 /**

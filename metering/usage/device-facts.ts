@@ -3,7 +3,7 @@
  * issued documents pinned. Facts change rarely; each change makes the device be judged again.
  */
 import type { Identity } from './identity.ts'
-import type { Decision, RegisterDefinition } from '../metering-types.ts'
+import type { Decision, RegisterDefinition, WithdrawableDecision } from '../metering-types.ts'
 
 export type Definitions = ReadonlyMap<string, RegisterDefinition>
 
@@ -44,7 +44,10 @@ type Named = { readonly id: number; readonly readingId: number | undefined }
 type ValueDecision = Named &
   ({ readonly kind: 'release' | 'reject' } | { readonly kind: 'replace'; readonly value: bigint })
 
-/** Every decision about one device, oldest first, ready to be asked; of several about one thing the newest counts. */
+/**
+ * Every decision about one device, oldest first, ready to be asked; of several about one thing the newest counts. One that
+ * was withdrawn is not here, as if it had not been made.
+ */
 export class Decisions {
   readonly #named = new Map<string, ValueDecision[]>()
   readonly #entered = new Map<string, EnteredPoint[]>()
@@ -53,7 +56,7 @@ export class Decisions {
 
   constructor(decisions: readonly { readonly id: number; readonly decision: Decision }[] = []) {
     let enteredUntil = -Infinity
-    for (const { id, decision } of decisions) {
+    for (const { id, decision } of leaveOutWithdrawn(decisions)) {
       if (decision.kind === 'exchange' || decision.kind === 'hand_over') {
         const isExchange = decision.kind === 'exchange'
         const point = {
@@ -95,6 +98,18 @@ export class Decisions {
   entered(register: string): readonly EnteredPoint[] {
     return this.#entered.get(register) ?? []
   }
+}
+
+function leaveOutWithdrawn(
+  decisions: readonly { readonly id: number; readonly decision: Decision }[],
+): readonly { readonly id: number; readonly decision: WithdrawableDecision }[] {
+  const withdrawn = new Set<number>()
+  for (const { decision } of decisions) {
+    if (decision.kind === 'withdraw') withdrawn.add(decision.decisionId)
+  }
+  return decisions.flatMap(({ id, decision }) =>
+    decision.kind === 'withdraw' || withdrawn.has(id) ? [] : [{ id, decision }],
+  )
 }
 
 function keyOf({ epoch, seq }: Identity, register = ''): string {

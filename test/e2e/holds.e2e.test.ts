@@ -95,7 +95,7 @@ describe('usance holds', () => {
     const data = mkdtempSync(path.join(tmpdir(), 'usance-holds-'))
     cleanUp.push(() => rmSync(data, { recursive: true }))
     for (const [argv, code, sentence] of [
-      [['forget'], 2, 'release, reject, replace, exchange, hand-over'],
+      [['forget'], 2, 'release, reject, replace, exchange, hand-over, withdraw'],
       [['release', '--key', 'k'], 2, '--device'],
       [['--epoch', '1', '--key', 'k'], 2, 'Leave out --epoch'],
       [['release', '--device', 'd', '--epoch', 'one', '--key', 'k'], 2, '--epoch as a whole number'],
