@@ -31,8 +31,11 @@ export function openMeteringWriter(database: DatabaseSync) {
   const usage = openUsageStore(database)
   const counts = openOutcomeCounts(database)
   const checkpoint = openCheckpoint({ database, cache, readings, rows, usage, unjudged })
+  /** Whether the saved rows lack nothing but what `cache.unsaved` names. */
+  let hasSaved = false
   const transaction = createWriteTransaction(database, {
     onDistrust() {
+      hasSaved = false
       cache.forgetAll()
       unjudged.load()
     },
@@ -64,7 +67,6 @@ export function openMeteringWriter(database: DatabaseSync) {
     checkpoint,
   })
 
-  let hasSaved = false
   return {
     database,
     /**
