@@ -41,6 +41,15 @@ async function runSeconds(from: number, to: number, deviceId = 'drill-1'): Promi
   return (await metering.readUsage([query]))[0]?.quantity
 }
 
+const withdraw = (decisionId: number, deviceId = 'drill-1') =>
+  decide({ kind: 'withdraw', decisionId }, deviceId)
+
+/** What recompute finds; there must be nothing. */
+async function differences(deviceId = 'drill-1'): Promise<string[]> {
+  const parts = await Array.fromAsync(metering.recompute({ deviceId }))
+  return parts.flatMap((part) => part.differences.map(({ sentence }) => sentence))
+}
+
 async function heldCodes(deviceId = 'drill-1'): Promise<string[]> {
   return (await metering.listHolds(acme, deviceId)).map(({ seq, code }) => `${seq} ${code}`).sort()
 }
@@ -144,6 +153,17 @@ describe('a decision', () => {
     }
   })
 
+  it('that is refused hides no reading that was acknowledged before', async () => {
+    const both = (seq: number, runS: number) =>
+      metering.ingest(['drill-1', 'drill-2'].map((deviceId) => aMessage(deviceId, aReading(seq, runS))))
+    await both(1, 1_000)
+    expect(await runSeconds(0, 9)).toBe(0n)
+    await both(2, 1_500)
+    const unknown = decide({ kind: 'release', epoch: 1, seq: 7 })
+    await expect(unknown).rejects.toMatchObject({ code: 'reading_unknown' })
+    expect(await Promise.all(['drill-1', 'drill-2'].map((id) => runSeconds(0, 9, id)))).toEqual([500n, 500n])
+  })
+
   it('stays in the audit trail: no row of it can be changed or deleted', async () => {
     await ingest('drill-1', aReading(1, 1_000), aReading(2, 9_000))
     await decide({ kind: 'release', epoch: 1, seq: 2, register: 'run_s' })
@@ -161,6 +181,148 @@ describe('a decision', () => {
     ])
     const rest = await metering.listDecisions(acme, 'drill-1', { after: trail[0]?.id, limit: 5 })
     expect(rest).toEqual([trail[1]])
+  })
+})
+
+describe('a withdrawal', () => {
+  it('takes an exchange with a typing error back, and the right one can be entered', async () => {
+    await ingest('drill-1', aReading(1, 5_000), aReading(2, 100), aReading(3, 700))
+    const exchange = { kind: 'exchange', register: 'run_s', start: 0n, at: hour(1.5) } as const
+    const { id } = await decide({ ...exchange, final: 5_100n })
+    // 100 on the old board, 100 and 600 on the new one.
+    expect(await runSeconds(1, 3)).toBe(800n)
+    await withdraw(id)
+    expect(await heldCodes()).toEqual(['1 value_contradicted'])
+    expect(await runSeconds(1, 3)).toBe(600n)
+    expect(await differences()).toEqual([])
+    await decide({ ...exchange, final: 5_900n })
+    expect(await heldCodes()).toEqual([])
+    expect(await runSeconds(1, 3)).toBe(1_600n)
+    expect(await differences()).toEqual([])
+  })
+
+  it('takes a hand-over reading back', async () => {
+    await ingest('drill-1', aReading(0, 0), aReading(10, 6_000))
+    const { id } = await decide({ kind: 'hand_over', register: 'run_s', value: 4_500n, at: hour(5) })
+    expect(await runSeconds(0, 5)).toBe(4_500n)
+    await withdraw(id)
+    expect(await runSeconds(0, 5)).toBe(0n)
+    expect(await differences()).toEqual([])
+  })
+
+  it('lets a hand-over reading count that the withdrawn one had contradicted', async () => {
+    await ingest('drill-1', aReading(1, 1_000), aReading(3, 3_000))
+    const enter = (value: bigint, at: number) =>
+      decide({ kind: 'hand_over', register: 'run_s', value, at: hour(at) })
+    const wrong = await enter(2_400n, 2)
+    const right = await enter(1_500n, 2.25)
+    // 1,400 up to the wrong one, and a quarter of the 600 that are left.
+    expect(await runSeconds(1, 2.25)).toBe(1_550n)
+    await withdraw(wrong.id)
+    expect(await runSeconds(1, 2.25)).toBe(500n)
+    expect(await differences()).toEqual([])
+    await withdraw(right.id)
+    expect(await runSeconds(1, 2.25)).toBe(1_250n)
+    expect(await differences()).toEqual([])
+  })
+
+  it('forgets a withdrawn entry that did not count', async () => {
+    await ingest('drill-1', aReading(1, 1_000), aReading(3, 3_000))
+    await decide({ kind: 'hand_over', register: 'run_s', value: 2_400n, at: hour(2) })
+    const { id } = await decide({ kind: 'hand_over', register: 'run_s', value: 1_500n, at: hour(2.25) })
+    await withdraw(id)
+    expect(await runSeconds(1, 2)).toBe(1_400n)
+    expect(await differences()).toEqual([])
+    const database = new DatabaseSync(opened.file)
+    expect(database.prepare('SELECT * FROM unaccepted_entries').all()).toEqual([])
+    database.close()
+  })
+
+  it('opens the hold of a released value again', async () => {
+    const readings = [aReading(1, 1_000), aReading(2, 1_500), aReading(3, 9_000), aReading(4, 9_600)]
+    await ingest('drill-1', ...readings)
+    const { id } = await decide({ kind: 'release', epoch: 1, seq: 3, register: 'run_s' })
+    expect(await heldCodes()).toEqual([])
+    await withdraw(id)
+    expect(await heldCodes()).toEqual(['3 advance_implausible', '4 advance_implausible'])
+    expect(await runSeconds(1, 4)).toBe(500n)
+    expect(await metering.readOutcomeCounts()).toMatchObject({ received: 4, accepted: 2, held: 2 })
+    expect(await differences()).toEqual([])
+  })
+
+  it('lets a rejected value and a rejected reading count again', async () => {
+    await ingest('drill-1', aReading(1, 1_000), aReading(2, 4_000), aReading(3, 1_600))
+    const value = await decide({ kind: 'reject', epoch: 1, seq: 2, register: 'run_s' })
+    const reading = await decide({ kind: 'reject', epoch: 1, seq: 3 })
+    expect(await heldCodes()).toEqual([])
+    expect(await runSeconds(1, 3)).toBe(0n)
+    await withdraw(value.id)
+    expect(await heldCodes()).toEqual([])
+    expect(await runSeconds(1, 3)).toBe(3_000n)
+    await withdraw(reading.id)
+    expect(await heldCodes()).toEqual(['3 register_fell'])
+    expect(await differences()).toEqual([])
+  })
+
+  it('lets the decision before the withdrawn one count', async () => {
+    await ingest('drill-1', aReading(1, 1_000), aReading(2, 90_000), aReading(3, 1_900))
+    const replace = (value: bigint) => decide({ kind: 'replace', epoch: 1, seq: 2, register: 'run_s', value })
+    await replace(1_300n)
+    const { id } = await replace(1_800n)
+    expect(await runSeconds(1, 2)).toBe(800n)
+    await withdraw(id)
+    expect(await runSeconds(1, 2)).toBe(300n)
+    expect(await differences()).toEqual([])
+  })
+
+  it('shows as a signed difference where a pin rests on what was withdrawn', async () => {
+    await ingest('drill-1', aReading(1, 1_000), aReading(3, 4_000))
+    const exchange = { register: 'run_s', final: 1_500n, start: 3_500n, at: hour(2) }
+    const { id } = await decide({ kind: 'exchange', ...exchange })
+    const span = { deviceId: 'drill-1' as DeviceId, register: 'run_s', from: hour(1), to: hour(3) }
+    await metering.pinUsage({ pinId: 'invoice-1', spans: [span] })
+    await withdraw(id)
+    // 500 and 500 with the exchange; without it 3,000 at once.
+    expect(await metering.readPinDifferences('invoice-1')).toMatchObject([
+      { quantity: 1_000n, quantityNow: 3_000n, difference: 2_000n },
+    ])
+    expect(await differences()).toEqual([])
+  })
+
+  it('pins a value again once its rejection is withdrawn', async () => {
+    await ingest('drill-1', aReading(1, 1_000), aReading(2, 1_500), aReading(3, 1_600))
+    const span = { deviceId: 'drill-1' as DeviceId, register: 'run_s', from: hour(1), to: hour(2) }
+    const { id } = await decide({ kind: 'reject', epoch: 1, seq: 2, register: 'run_s' })
+    await withdraw(id)
+    await metering.pinUsage({ pinId: 'invoice-1', spans: [span] })
+    // It fits everything but the 1,500, which it would outweigh were that not pinned.
+    await decide({ kind: 'hand_over', register: 'run_s', value: 1_550n, at: hour(1.5) })
+    expect(await runSeconds(1, 2)).toBe(500n)
+    expect(await metering.readPinDifferences('invoice-1')).toMatchObject([{ difference: 0n }])
+    expect(await differences()).toEqual([])
+  })
+
+  it('stays in the trail beside what it names', async () => {
+    await ingest('drill-1', aReading(1, 1_000))
+    const { id } = await decide({ kind: 'reject', epoch: 1, seq: 1 })
+    const withdrawal = await withdraw(id)
+    expect(await metering.listDecisions(acme, 'drill-1')).toEqual([
+      expect.objectContaining({ id, decision: { kind: 'reject', epoch: 1, seq: 1 } }),
+      expect.objectContaining({ ...withdrawal, decision: { kind: 'withdraw', decisionId: id } }),
+    ])
+  })
+
+  it('is refused twice, of a withdrawal, and of what nobody decided about the device', async () => {
+    await ingest('drill-1', aReading(1, 1_000))
+    await ingest('drill-2', aReading(1, 1_000))
+    const { id } = await decide({ kind: 'reject', epoch: 1, seq: 1 })
+    await expect(withdraw(id, 'drill-2')).rejects.toMatchObject({ code: 'decision_unknown' })
+    await expect(withdraw(id + 1)).rejects.toMatchObject({ code: 'decision_unknown' })
+    const withdrawal = await withdraw(id)
+    await expect(withdraw(id)).rejects.toMatchObject({ code: 'decision_withdrawn' })
+    await expect(withdraw(withdrawal.id)).rejects.toMatchObject({ code: 'decision_invalid' })
+    expect(await metering.listDecisions(acme, 'drill-1')).toHaveLength(2)
+    expect(await metering.listDecisions(acme, 'drill-2')).toEqual([])
   })
 })
 
@@ -268,13 +430,55 @@ describe('decisions over random histories', () => {
   }, 120_000)
 })
 
-/** Pins and model versions are about a moment; which content has which id depends on the order of arrival. */
-function withDecisionsOnly(history: DeviceHistory): DeviceHistory {
-  const steps = history.steps.filter(
-    (step) =>
-      step.kind === 'arrival' ||
-      (step.kind === 'decision' && !('readingId' in step.decision && step.decision.readingId !== undefined)),
+describe('withdrawals over random histories', () => {
+  it('leave the usage and holds of a device about which nobody decided anything', async () => {
+    process.stdout.write(`SEED=${seed}\n`)
+    let histories = 0
+    const property = fc.asyncProperty(deviceHistory, fc.boolean(), async (history, isNewestFirst) => {
+      histories += 1
+      const steps = history.steps.filter(({ kind }) => kind === 'arrival' || kind === 'decision')
+      const undecided = steps.filter(({ kind }) => kind === 'arrival')
+      const [decided, plain] = await playFleet(
+        metering,
+        [
+          { ...history, steps },
+          { ...history, steps: undecided },
+        ],
+        `w-${histories}`,
+      )
+      if (decided === undefined || plain === undefined) throw new Error('a device is missing')
+      await withdrawAll(decided.deviceId, isNewestFirst)
+      expect(await look(decided.deviceId, history)).toEqual(await look(plain.deviceId, history))
+      expect(await differences(decided.deviceId)).toEqual([])
+    })
+    await fc.assert(property, { numRuns: 60, seed, ...(SEED_PATH === undefined ? {} : { path: SEED_PATH }) })
+  }, 120_000)
+})
+
+async function withdrawAll(deviceId: DeviceId, isNewestFirst: boolean): Promise<void> {
+  const trail = await metering.listDecisions(acme, deviceId)
+  const withdrawn = trail.flatMap(({ decision }) =>
+    decision.kind === 'withdraw' ? [decision.decisionId] : [],
   )
+  const standing = trail.filter(({ id, decision }) => decision.kind !== 'withdraw' && !withdrawn.includes(id))
+  for (const { id } of isNewestFirst ? standing.toReversed() : standing) await withdraw(id, deviceId)
+  await metering.settle()
+}
+
+/**
+ * Pins and model versions are about a moment; which content has which id depends on the order of arrival, so what names
+ * one is left out, with its withdrawal.
+ */
+function withDecisionsOnly(history: DeviceHistory): DeviceHistory {
+  const leftOut = new Set<number>()
+  const steps = history.steps.filter((step) => {
+    if (step.kind !== 'decision') return step.kind === 'arrival'
+    const { decisionId, decision } = step
+    const namesContent = 'readingId' in decision && decision.readingId !== undefined
+    const namesLeftOut = decision.kind === 'withdraw' && leftOut.has(decision.decisionId)
+    if (namesContent || namesLeftOut) leftOut.add(decisionId)
+    return !leftOut.has(decisionId)
+  })
   return { ...history, steps }
 }
 
