@@ -431,7 +431,7 @@ describe('decisions over random histories', () => {
 })
 
 describe('withdrawals over random histories', () => {
-  it('leave the usage and holds of a device about which nobody decided anything', async () => {
+  it('leave what it would be had nobody decided anything about the device', async () => {
     process.stdout.write(`SEED=${seed}\n`)
     let histories = 0
     const property = fc.asyncProperty(deviceHistory, fc.boolean(), async (history, isNewestFirst) => {

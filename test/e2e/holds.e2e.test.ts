@@ -87,6 +87,20 @@ describe('usance holds', () => {
       quantity: '5000',
     })
 
+    const { id } = JSON.parse(released.stdout) as { id: number }
+    const withdrawal = ['withdraw', '--device', device, '--decision', String(id), ...who]
+    const withdrawn = await holds(...withdrawal)
+    expect([withdrawn.code, withdrawn.stderr]).toEqual([0, ''])
+    expect(JSON.parse(withdrawn.stdout)).toMatchObject({
+      kind: 'withdraw',
+      decisionId: id,
+      decidedBy: 'Jo Berg',
+    })
+    expect((await holds('--device', device)).stdout).toBe(listed.stdout)
+    const again = await holds(...withdrawal)
+    expect([again.code, again.stdout]).toEqual([1, ''])
+    expect(again.stderr).toContain('decision_withdrawn')
+
     const recomputed = await runUsance(['recompute', '--data', data])
     expect([recomputed.code, recomputed.stderr]).toEqual([0, 'No difference in metering.sqlite.\n'])
   })
