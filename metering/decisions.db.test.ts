@@ -536,6 +536,28 @@ describe('judging under way', () => {
     expect(await runSeconds(1, 4)).toBe(89_960n)
   })
 
+  it('lets people withdraw an entry and enter another before judging has reached it', async () => {
+    const at = (minute: string) => ({ at: `2026-10-01T02:${minute}:00Z` })
+    await ingest('drill-1', aReading(1, 100), aReading(2, 220, at('02')), aReading(3, 400, at('05')))
+    const wrong = await decide({ kind: 'hand_over', register: 'run_s', value: 120n, at: hour(2) })
+    const judging = openSqlite(opened.file)
+    judging.exec('INSERT INTO unjudged_devices VALUES (1, 1, 2, 3, 0)')
+    const writer = openMeteringWriter(judging)
+    const changes = openFactChanges(writer)
+    const decideThere = (decision: Decision) =>
+      changes.decide(
+        { manufacturerId: acme, deviceId: 'drill-1', decision, decidedBy: 'Jo', reason: 'typing error' },
+        0,
+      )
+    decideThere({ kind: 'withdraw', decisionId: wrong.id })
+    decideThere({ kind: 'hand_over', register: 'run_s', value: 210n, at: hour(2) + 60_000 })
+    while (writer.unjudged.size > 0) writer.judging.takeTurn()
+    judging.close()
+    // 110 in the 61 minutes up to the entry, 10 in the minute after it.
+    expect(await runSeconds(2 + 1 / 60, 2 + 2 / 60)).toBe(10n)
+    expect(await differences()).toEqual([])
+  })
+
   it('is told to who asks for usage that a decision has changed and judging has not reached', async () => {
     const at = (minute: string) => ({ at: `2026-10-01T00:${minute}:00Z` })
     await ingest('drill-1', aReading(1, 0, at('00')), aReading(2, 10, at('01')), aReading(3, 10, at('02')))

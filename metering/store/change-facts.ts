@@ -34,7 +34,7 @@ type DecisionRow = {
 }
 
 export function openFactChanges(writer: MeteringWriter) {
-  const { database, transaction, cache, readings, points } = writer
+  const { database, transaction, cache, readings, points, unjudged } = writer
   const insertDecision = database.prepare(
     'INSERT INTO decisions (device_no, decision, decided_by, reason, decided_at) VALUES (?, ?, ?, ?, ?)',
   )
@@ -109,8 +109,8 @@ export function openFactChanges(writer: MeteringWriter) {
     }
     const { no: deviceNo, facts, state } = device
     const { register, at } = decision
-    // The points of a register that the model lost since are left as they were, and mean nothing.
-    if (!facts.definitions.has(register)) return firstIdentity
+    // What is stored of a register that the model lost since, or before judging has reached it, says nothing of the facts of now.
+    if (!facts.definitions.has(register) || unjudged.get(deviceNo) !== undefined) return firstIdentity
     const series = { deviceNo, facts, state, judgedId: Number.MAX_SAFE_INTEGER, register }
     // Before its time: once made, it is itself the point at that time.
     return points.lastPointUpTo(series, at - 1)?.reading ?? firstIdentity
