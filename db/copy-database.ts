@@ -51,17 +51,16 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
  * waiting behind it at the disk.
  */
 async function syncingMeanwhile(file: string, writing: Promise<unknown>): Promise<void> {
-  let isWritten = false
-  const written = writing.finally(() => (isWritten = true))
+  const written = new AbortController()
   const syncing = (async () => {
-    while (!isWritten) {
+    while (!written.signal.aborted) {
       await sleep(SYNC_EVERY_MS)
       const handle = await open(file, 'r+').catch(() => undefined)
       await handle?.datasync()
       await handle?.close()
     }
   })()
-  await Promise.all([written, syncing])
+  await Promise.all([writing.finally(() => written.abort()), syncing])
 }
 
 function damaged(source: string, found = 'nothing'): Error {
