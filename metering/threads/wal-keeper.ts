@@ -9,8 +9,8 @@ import type { WalState } from '../../db/index.ts'
 
 const PASS_MS = 250
 const PAGE_BYTES = 4_096
-/** About 16 MiB. */
-const WORTH_MOVING_PAGES = 4_000
+/** About 4 MiB; SQLite's own measure. */
+const WORTH_MOVING_PAGES = 1_000
 /** So few take the writer a few milliseconds. */
 const LITTLE_PAGES = 250
 

@@ -96,7 +96,10 @@ const methods = {
 
   saveSome: (upTo: number | undefined): SavedSome => writer.saveSome(upTo),
 
-  checkpoint: (): WalState => checkpointWal(database),
+  checkpoint: (): WalState => {
+    deferCheckpoints(database)
+    return checkpointWal(database)
+  },
 
   /** Judges for a moment; returns how many devices still wait. */
   judgeSome(): number {
@@ -117,8 +120,12 @@ const methods = {
       .run(name, position)
   },
 
-  /** A write that changes nothing but needs room: tells whether the store takes writes again. */
+  /**
+   * A write that changes nothing but needs room: tells whether the store takes writes again. On a full disk the room may be in the
+   * write-ahead log itself.
+   */
   probe: (): void => {
+    checkpointWal(database)
     database.exec('UPDATE outcome_counts SET readings = readings')
     judgeInTurns()
   },
