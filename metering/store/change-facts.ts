@@ -43,7 +43,6 @@ export function openFactChanges(writer: MeteringWriter) {
     `SELECT 1 FROM decisions
      WHERE device_no = ? AND decision ->> '$.kind' = 'withdraw' AND decision ->> '$.decisionId' = ?`,
   )
-  const deleteUnaccepted = database.prepare('DELETE FROM unaccepted_entries WHERE decision_id = ?')
   const setVersion = database.prepare('UPDATE devices SET model_version = ? WHERE no = ?')
   const findVersion = database.prepare(
     'SELECT 1 FROM models WHERE manufacturer_id = ? AND id = ? AND version = ?',
@@ -116,16 +115,12 @@ export function openFactChanges(writer: MeteringWriter) {
     return points.lastPointUpTo(series, at - 1)?.reading ?? firstIdentity
   }
 
-  /** Returns where what changes begins; a withdrawn entry is no longer noted as one that does not count. */
+  /** Where what changes begins, if the decision may be made. */
   function prepareDecision(device: CachedDevice, decision: Decision): Identity {
-    if (decision.kind !== 'withdraw') {
-      assertDecidable(device, decision)
-      return changedFrom(device, decision)
-    }
-    const withdrawn = getWithdrawable(device.no, decision.decisionId)
-    const from = changedFrom(device, withdrawn)
-    deleteUnaccepted.run(decision.decisionId)
-    return from
+    if (decision.kind === 'withdraw')
+      return changedFrom(device, getWithdrawable(device.no, decision.decisionId))
+    assertDecidable(device, decision)
+    return changedFrom(device, decision)
   }
 
   return {

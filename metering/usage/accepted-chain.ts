@@ -228,7 +228,6 @@ function* surveyElements(
 }
 
 /** `run` counts the seed, if there is one, as the first place. */
-
 function* followRun(
   register: string,
   elements: readonly Element[],
