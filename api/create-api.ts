@@ -13,7 +13,7 @@ import fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { encodeBase32, type RandomBytes } from '../core/index.ts'
 import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
-import { decorateCaller, findCaller, requireApiKey } from './authenticate.ts'
+import { decorateAccess, findAccess, requireAccess } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
 import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
@@ -65,7 +65,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   })
   app.addHook('onResponse', logAnswer)
 
-  decorateCaller(app)
+  decorateAccess(app)
   await registerRateLimit(app, options)
   await registerOpenApi(app, publicUrl)
 
@@ -84,7 +84,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(
     async (v1) => {
-      requireApiKey(v1, billing)
+      requireAccess(v1, billing)
       v1.addHook('onRoute', (route) => {
         route.schema = { querystring: closedObject({}), ...route.schema }
       })
@@ -107,9 +107,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 async function registerRateLimit(app: FastifyInstance, { limits }: ApiOptions): Promise<void> {
   await app.register(fastifyRateLimit, {
     timeWindow: 60_000,
-    keyGenerator: (request) => findCaller(request)?.manufacturerId ?? request.ip,
+    keyGenerator: (request) => findAccess(request)?.manufacturerId ?? request.ip,
     max: (request) =>
-      findCaller(request) === null
+      findAccess(request) === null
         ? limits.requestsPerMinutePerAddress
         : limits.requestsPerMinutePerManufacturer,
     errorResponseBuilder: (_request, { ttl }) =>
@@ -142,7 +142,7 @@ async function logAnswer(request: FastifyRequest, reply: FastifyReply): Promise<
     route: request.routeOptions.url,
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime),
-    manufacturerId: findCaller(request)?.manufacturerId,
+    manufacturerId: findAccess(request)?.manufacturerId,
   }
   request.log.info(answer, 'answered')
 }

@@ -15,6 +15,7 @@ export const apiErrors = declareErrors({
   problem_unknown: { kind: 'not_found', title: 'No such problem' },
   api_key_missing: { kind: 'unauthenticated', title: 'An API key is needed' },
   api_key_invalid: { kind: 'unauthenticated', title: 'The API key is not valid' },
+  access_denied: { kind: 'forbidden', title: 'You may not do this' },
   too_many_requests: { kind: 'rate_limited', title: 'Too many requests' },
   usage_query_invalid: { kind: 'validation', title: 'The usage cannot be cut as asked' },
   usage_steps_too_many: { kind: 'validation', title: 'The usage has too many steps' },

@@ -196,7 +196,11 @@ export type Billing = {
     label: string,
   ): Promise<{ readonly id: ApiKeyId; readonly key: string }>
   /** Undefined for an unknown or revoked key. */
-  authenticateApiKey(key: string): Promise<{ readonly manufacturerId: ManufacturerId } | undefined>
+  authenticateApiKey(
+    key: string,
+  ): Promise<
+    { readonly id: ApiKeyId; readonly label: string; readonly manufacturerId: ManufacturerId } | undefined
+  >
   /** Revoking again changes nothing. @throws `api_key_not_found` */
   revokeApiKey(manufacturerId: ManufacturerId, apiKeyId: string): Promise<void>
 

@@ -1,4 +1,6 @@
 /** The face of `core/`: exact numbers, money, time and periods, ids, errors and the wire format. Imports nothing of ours. */
+export * from './actor.ts'
+export * from './canonical-json.ts'
 export * from './currency.ts'
 export * from './decode-reading.ts'
 export * from './errors.ts'

@@ -107,4 +107,21 @@ export type LedgerTables = {
     processed_at: number | null
     problem: string | null
   }
+  audit_entries: {
+    no: Integer
+    occurred_at: number
+    manufacturer_id: string | null
+    actor_kind: 'person' | 'api_key' | 'system'
+    actor_id: string
+    actor_name: string
+    action: string
+    subject_kind: string
+    subject_id: string
+    before: string | null
+    after: string | null
+    reason: string | null
+    source: string | null
+    previous_hash: string
+    hash: string
+  }
 }

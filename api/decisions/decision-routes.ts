@@ -26,6 +26,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
     routes.get(
       '/holds',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listHolds',
           summary: 'What was set aside of all devices, the newest first: never billed, never dropped',
@@ -47,6 +48,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
     routes.get(
       '/devices/:id/holds',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listDeviceHolds',
           summary: 'What was set aside of one device, with the accepted points around it',
@@ -70,6 +72,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
     routes.post(
       '/devices/:id/decisions',
       {
+        config: { right: 'holds:write' },
         schema: {
           operationId: 'decide',
           summary:
@@ -97,6 +100,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
     routes.get(
       '/devices/:id/decisions',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listDecisions',
           summary: 'Everything that people decided about a device, oldest first',
@@ -121,6 +125,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
     routes.put(
       '/devices/:id/model-version',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'setModelVersion',
           summary: 'Judge a device by another version of its model, from its first reading on',

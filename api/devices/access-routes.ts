@@ -33,6 +33,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/devices/:id/secrets',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listSecrets',
           summary: 'When each secret of a device was made, last used and revoked; never the secret',
@@ -50,6 +51,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/devices/:id/secrets',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'createSecret',
           summary: 'Give a device its next secret beside the one it has; at most two are active',
@@ -67,6 +69,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/devices/:id/secrets/:secretId/revoke',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'revokeSecret',
           summary: 'Make a secret worthless and end the connection of its device',
@@ -85,6 +88,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/devices/:id/revoke',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'revokeDevice',
           summary: 'End the connection of a device and let it in no more',
@@ -105,6 +109,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/devices/:id/restore',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'restoreDevice',
           summary: 'Let a revoked device in again with the secrets it had',
@@ -124,6 +129,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/devices/:id/certificates',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'getCertificates',
           summary: 'Which client certificates a device may sign in with',
@@ -141,6 +147,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.put(
       '/devices/:id/certificates',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'putCertificates',
           summary: 'Replace the list of certificates of a device and end its connection',
@@ -161,6 +168,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/claims',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'createClaims',
           summary: 'Make claim codes; a device that signs in with one gets a secret of its own',
@@ -188,6 +196,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/claims',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listClaims',
           summary: 'Claim codes, newest first, with where each stands; never the code',
@@ -206,6 +215,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/claims/:id/revoke',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'revokeClaim',
           summary: 'Make a claim code worthless; a device that used it keeps its secret',

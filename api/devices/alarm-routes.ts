@@ -18,6 +18,7 @@ export function alarmRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/alarms',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listAlarms',
           summary: 'Alarms, newest first',
@@ -39,6 +40,7 @@ export function alarmRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/alarms/:id/acknowledge',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'acknowledgeAlarm',
           summary: 'Close an alarm in the name of whoever looked at it; the first name stands',

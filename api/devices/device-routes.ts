@@ -45,6 +45,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/devices',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listDevices',
           summary: 'Devices in order of id, with where each stands',
@@ -71,6 +72,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/devices',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'registerDevice',
           summary: 'Register a device; the answer holds its secret, once',
@@ -90,6 +92,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/devices/:id',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'getDevice',
           summary: 'One device with its last reading and register values',
@@ -105,6 +108,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.patch(
       '/devices/:id',
       {
+        config: { right: 'devices:write' },
         schema: {
           operationId: 'updateDevice',
           summary: 'Set or clear the site, tags and firmware of a device',
@@ -125,6 +129,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/silent-devices',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listSilentDevices',
           summary: 'Devices not seen since an instant, in order of id, and how many there are',
@@ -149,6 +154,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/quarantine',
       {
+        config: { right: 'devices:read' },
         schema: {
           operationId: 'listQuarantine',
           summary: 'Messages that could not be taken, newest first, byte for byte',

@@ -55,6 +55,7 @@ export function importRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.post(
       '/devices/import',
       {
+        config: { right: 'devices:write' },
         bodyLimit: MAX_BODY_BYTES,
         handlerTimeout: ANSWER_WITHIN_MS,
         schema: {

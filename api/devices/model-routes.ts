@@ -22,6 +22,7 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.put(
       '/models/:id',
       {
+        config: { right: 'catalogue:write' },
         schema: {
           operationId: 'putModel',
           summary:
@@ -52,6 +53,7 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/models/:id',
       {
+        config: { right: 'catalogue:read' },
         schema: {
           operationId: 'getModel',
           summary: 'The newest version of a model',
@@ -70,6 +72,7 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/models',
       {
+        config: { right: 'catalogue:read' },
         schema: {
           operationId: 'listModels',
           summary: 'Models in order of id, each with its newest version',
@@ -88,6 +91,7 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/models/:id/versions',
       {
+        config: { right: 'catalogue:read' },
         schema: {
           operationId: 'listModelVersions',
           summary:

@@ -36,6 +36,7 @@ export function ledgerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.get(
       '/customers',
       {
+        config: { right: 'customers:read' },
         schema: {
           operationId: 'listCustomers',
           summary: 'Customers in order of id',
@@ -54,6 +55,7 @@ export function ledgerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.get(
       '/contracts',
       {
+        config: { right: 'customers:read' },
         schema: {
           operationId: 'listContracts',
           summary: 'Contracts in order of id, with the devices that each covers over time',
@@ -78,6 +80,7 @@ export function ledgerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.get(
       '/contracts/:id/bill',
       {
+        config: { right: 'bills:read' },
         schema: {
           operationId: 'getLiveBill',
           summary: 'What the running period costs so far; a draft at the same cutoff has the same lines',
@@ -101,6 +104,7 @@ export function ledgerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.get(
       '/invoices',
       {
+        config: { right: 'bills:read' },
         schema: {
           operationId: 'listInvoices',
           summary: 'Invoices without their lines, newest first',
@@ -119,6 +123,7 @@ export function ledgerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.get(
       '/invoices/:id',
       {
+        config: { right: 'bills:read' },
         schema: {
           operationId: 'getInvoice',
           summary: 'One invoice with its lines and why each says what it says',

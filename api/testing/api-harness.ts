@@ -17,6 +17,7 @@ import {
   formatInstant,
   getCurrency,
   getInstant,
+  type ApiKeyId,
   type AssignmentId,
   type ContractId,
   type CustomerId,
@@ -294,7 +295,9 @@ function createBilling(): ApiBilling {
   return {
     authenticateApiKey: async (key) => {
       const manufacturerId = manufacturers.get(key)
-      return manufacturerId === undefined ? undefined : { manufacturerId }
+      return manufacturerId === undefined
+        ? undefined
+        : { id: 'key_1' as ApiKeyId, label: 'console', manufacturerId }
     },
     listCustomers: async (manufacturerId) => (manufacturerId === own ? pageOf(customer) : nothing),
     listContracts: async (manufacturerId) => (manufacturerId === own ? pageOf(contract) : nothing),

@@ -14,6 +14,7 @@ export function metricRoutes(metering: ApiMetering, clock: Clock): FastifyPlugin
     routes.post(
       '/usage/metrics',
       {
+        config: { right: 'usage:read' },
         schema: {
           operationId: 'readMetrics',
           summary: 'Metrics of devices over spans, in the order asked and all of the same moment',

@@ -15,6 +15,7 @@ export function usageRoutes(metering: ApiMetering, clock: Clock): FastifyPluginA
     routes.get(
       '/devices/:id/usage',
       {
+        config: { right: 'usage:read' },
         schema: {
           operationId: 'getUsage',
           summary: 'Exact usage of one register, in one piece or in steps of an hour or a civil day',

@@ -5,7 +5,7 @@
  * about how much of a guess was right, and the last comparison takes the same time for every key.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { encodeBase32, generateId, type ManufacturerId } from '../../core/index.ts'
+import { encodeBase32, generateId, type ApiKeyId, type ManufacturerId } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
@@ -38,12 +38,16 @@ export function apiKeyVerbs({
       const hash = hashKey(key)
       const row = await ledger
         .selectFrom('api_keys')
-        .select(['manufacturer_id', 'key_hash', 'revoked_at'])
+        .select(['id', 'label', 'manufacturer_id', 'key_hash', 'revoked_at'])
         .where('key_hash', '=', hash)
         .executeTakeFirst()
       const isKnown = timingSafeEqual(Buffer.from(row?.key_hash ?? absentHash), Buffer.from(hash))
       if (!isKnown || row === undefined || row.revoked_at !== null) return undefined
-      return { manufacturerId: row.manufacturer_id as ManufacturerId }
+      return {
+        id: row.id as ApiKeyId,
+        label: row.label,
+        manufacturerId: row.manufacturer_id as ManufacturerId,
+      }
     },
 
     async revokeApiKey(manufacturerId, apiKeyId) {

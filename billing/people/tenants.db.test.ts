@@ -19,7 +19,7 @@ describe('an API key', () => {
     const { billing, acme } = fixture
     const { id, key } = await billing.createApiKey(acme, 'console')
     expect(key).toMatch(/^usk_[0-9a-z]{52}$/)
-    expect(await billing.authenticateApiKey(key)).toEqual({ manufacturerId: acme })
+    expect(await billing.authenticateApiKey(key)).toEqual({ id, label: 'console', manufacturerId: acme })
     await billing.revokeApiKey(acme, id)
     await billing.revokeApiKey(acme, id)
     expect(await billing.authenticateApiKey(key)).toBe(undefined)

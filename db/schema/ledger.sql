@@ -2,6 +2,10 @@ CREATE INDEX assignments_by_contract ON assignments (contract_id);
 
 CREATE INDEX assignments_by_device ON assignments (device_id, from_at);
 
+CREATE INDEX audit_entries_by_manufacturer ON audit_entries (manufacturer_id, no);
+
+CREATE INDEX audit_entries_by_subject ON audit_entries (subject_kind, subject_id, no);
+
 CREATE INDEX contracts_by_customer ON contracts (customer_id);
 
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
@@ -28,6 +32,26 @@ CREATE TABLE assignments (
   from_at INTEGER NOT NULL,
   to_at INTEGER CHECK (to_at > from_at),
   created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE audit_entries (
+  no INTEGER PRIMARY KEY CHECK (no >= 1),
+  occurred_at INTEGER NOT NULL,
+  -- Absent for what concerns the installation.
+  manufacturer_id TEXT REFERENCES manufacturers (id),
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'api_key', 'system')),
+  actor_id TEXT NOT NULL CHECK (actor_id <> ''),
+  actor_name TEXT NOT NULL,
+  action TEXT NOT NULL CHECK (action <> ''),
+  subject_kind TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  before TEXT CHECK (before IS NULL OR json_valid(before)),
+  after TEXT CHECK (after IS NULL OR json_valid(after)),
+  reason TEXT,
+  -- Where an entry was copied from ("metering:17"), so that it is copied once.
+  source TEXT UNIQUE,
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64)
 ) STRICT;
 
 CREATE TABLE contracts (
@@ -177,6 +201,12 @@ WHEN EXISTS (
     AND (NEW.to_at IS NULL OR NEW.to_at > other.from_at)
 )
 BEGIN SELECT RAISE (ABORT, 'assignment_overlaps'); END;
+
+CREATE TRIGGER audit_entries_are_not_changed BEFORE UPDATE ON audit_entries
+BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
+
+CREATE TRIGGER audit_entries_are_not_removed BEFORE DELETE ON audit_entries
+BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
 
 CREATE TRIGGER invoice_status_moves_forward BEFORE UPDATE OF status ON invoices
 WHEN NEW.status <> OLD.status AND NOT (

@@ -1,0 +1,97 @@
+/**
+ * Appends to the audit trail, inside the transaction that makes the change: the entry is there if and only if the change is.
+ *
+ * The ledger's transactions begin IMMEDIATE, so there is one writer and the chain cannot fork. An entry's hash is the
+ * SHA-256 of its canonical JSON, which holds the hash of the entry before it: whoever changes, removes or adds a row has
+ * to rewrite every row after it, and still meets a hash that somebody else wrote down.
+ */
+import { createHash } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import { canonicalJson, type Actor, type ManufacturerId } from '../core/index.ts'
+import type { LedgerTables } from '../db/index.ts'
+
+/** The hash before the first entry. */
+export const CHAIN_START = '0'.repeat(64)
+
+export type Change = {
+  /** Undefined for what concerns the whole installation. */
+  readonly manufacturerId: ManufacturerId | undefined
+  readonly actor: Actor
+  /** What was done, as `subject.past_participle`: `contract.created`, `device.revoked`. */
+  readonly action: string
+  readonly subject: { readonly kind: string; readonly id: string }
+  /** JSON without secrets: what it was and what it became; undefined where there is nothing. */
+  readonly before?: unknown
+  readonly after?: unknown
+  readonly reason?: string | undefined
+  readonly at: number
+  /** The place in another database that the entry is copied from. */
+  readonly source?: string
+}
+
+/** What an entry's hash covers, in this order of the canonical text. */
+export type HashedEntry = {
+  readonly no: number
+  readonly occurredAt: number
+  readonly manufacturerId: string | null
+  readonly actor: Actor
+  readonly action: string
+  readonly subject: { readonly kind: string; readonly id: string }
+  /** The stored texts. */
+  readonly before: string | null
+  readonly after: string | null
+  readonly reason: string | null
+  readonly source: string | null
+  readonly previousHash: string
+}
+
+export function hashEntry(entry: HashedEntry): string {
+  return createHash('sha256').update(canonicalJson(entry)).digest('hex')
+}
+
+export async function recordChange(transaction: Transaction<LedgerTables>, change: Change): Promise<void> {
+  const last = await transaction
+    .selectFrom('audit_entries')
+    .select(['no', 'hash'])
+    .orderBy('no', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const { kind, id, name } = change.actor
+  const entry: HashedEntry = {
+    no: Number(last?.no ?? 0n) + 1,
+    occurredAt: change.at,
+    manufacturerId: change.manufacturerId ?? null,
+    actor: { kind, id, name },
+    action: change.action,
+    subject: { kind: change.subject.kind, id: change.subject.id },
+    before: toText(change.before),
+    after: toText(change.after),
+    reason: change.reason ?? null,
+    source: change.source ?? null,
+    previousHash: last?.hash ?? CHAIN_START,
+  }
+  await transaction
+    .insertInto('audit_entries')
+    .values({
+      no: entry.no,
+      occurred_at: entry.occurredAt,
+      manufacturer_id: entry.manufacturerId,
+      actor_kind: kind,
+      actor_id: id,
+      actor_name: name,
+      action: entry.action,
+      subject_kind: entry.subject.kind,
+      subject_id: entry.subject.id,
+      before: entry.before,
+      after: entry.after,
+      reason: entry.reason,
+      source: entry.source,
+      previous_hash: entry.previousHash,
+      hash: hashEntry(entry),
+    })
+    .execute()
+}
+
+function toText(document: unknown): string | null {
+  return document === undefined ? null : canonicalJson(document)
+}

@@ -1,0 +1,98 @@
+/**
+ * Roles, and what each may do. The only place that knows.
+ *
+ * A right is `what:read` or `what:write`; API keys carry rights as their scopes, in the same words. A role says what
+ * somebody may do, a tenant (`Access`) with whose data: neither is enough alone. Write does not imply read.
+ */
+import type { Actor, CustomerId, ManufacturerId } from '../core/index.ts'
+
+export const rights = [
+  'devices:read',
+  'devices:write',
+  'holds:write',
+  'catalogue:read',
+  'catalogue:write',
+  'customers:read',
+  'customers:write',
+  'usage:read',
+  'bills:read',
+  'bills:write',
+  'people:read',
+  'people:write',
+  'keys:read',
+  'keys:write',
+  'settings:read',
+  'settings:write',
+  'audit:read',
+  'mails:read',
+  'mails:write',
+  'jobs:read',
+  'jobs:write',
+  'installation:read',
+  'installation:write',
+] as const
+
+export type Right = (typeof rights)[number]
+
+export const roles = {
+  installation: ['installation_admin'],
+  manufacturer: ['manufacturer_admin', 'operator', 'finance', 'auditor'],
+  customer: ['customer_owner', 'customer_member'],
+} as const
+
+export type Role = (typeof roles)[keyof typeof roles][number]
+
+const ofManufacturer = rights.filter((right) => !right.startsWith('installation:'))
+const ofCustomer = ['devices:read', 'catalogue:read', 'customers:read', 'usage:read', 'bills:read'] as const
+
+export const rightsOfRole: Readonly<Record<Role, ReadonlySet<Right>>> = {
+  installation_admin: new Set([
+    'installation:read',
+    'installation:write',
+    'people:read',
+    'people:write',
+    'audit:read',
+    'mails:read',
+    'mails:write',
+    'jobs:read',
+    'jobs:write',
+  ]),
+  manufacturer_admin: new Set(ofManufacturer),
+  operator: new Set([
+    'devices:read',
+    'devices:write',
+    'holds:write',
+    'catalogue:read',
+    'customers:read',
+    'usage:read',
+    'jobs:read',
+  ]),
+  finance: new Set([
+    'devices:read',
+    'catalogue:read',
+    'catalogue:write',
+    'customers:read',
+    'customers:write',
+    'usage:read',
+    'bills:read',
+    'bills:write',
+    'settings:read',
+    'audit:read',
+    'mails:read',
+    'mails:write',
+    'jobs:read',
+    'jobs:write',
+  ]),
+  auditor: new Set(ofManufacturer.filter((right) => right.endsWith(':read'))),
+  customer_owner: new Set([...ofCustomer, 'people:read', 'people:write']),
+  customer_member: new Set(ofCustomer),
+}
+
+/** What a request may do, and with whose data. Without a manufacturer it is about the installation. */
+export type Access = {
+  readonly actor: Actor
+  readonly manufacturerId: ManufacturerId | undefined
+  /** Set for a customer's people: then nothing but this customer's data. */
+  readonly customerId: CustomerId | undefined
+  readonly rights: ReadonlySet<Right>
+}
