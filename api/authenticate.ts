@@ -14,6 +14,7 @@ import type { ApiBilling } from './api-options.ts'
 import { apiErrors } from './errors.ts'
 
 declare module 'fastify' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can be extended
   interface FastifyContextConfig {
     /** What a caller needs; `signed_in` is anybody who is known. Required for every route of `/v1`. */
     readonly right?: Right | 'signed_in'

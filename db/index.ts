@@ -17,3 +17,4 @@ export { assertSchemaCurrent, dumpSchema, findSchemaVersion, migrate, type Datab
 export { openSqlite, type SqliteOptions } from './sqlite.ts'
 export { checkpointWal, deferCheckpoints, type WalState } from './wal-checkpoint.ts'
 export { openSqliteThread, SqliteStatementError } from './sqlite-thread.ts'
+export { tenantLedger } from './tenant-ledger.ts'

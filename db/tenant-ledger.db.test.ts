@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { sql, type Kysely } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { InvariantError, type CustomerId, type ManufacturerId } from '../core/index.ts'
+import type { LedgerTables } from './ledger-tables.ts'
+import { migrate } from './migrate.ts'
+import { openSqliteThread } from './sqlite-thread.ts'
+import { openSqlite } from './sqlite.ts'
+import { tenantLedger } from './tenant-ledger.ts'
+import { tenantViews } from './tenant-views.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'usance-tenant-'))
+const acme = 'man_a' as ManufacturerId
+const bau = { manufacturerId: acme, customerId: 'cust_a1' as CustomerId }
+let ledger: Kysely<LedgerTables>
+let ofAcme: Kysely<LedgerTables>
+let ofBau: Kysely<LedgerTables>
+
+/** Manufacturer a with customers a1 and a2, b with b1; each customer has a contract, an invoice with a line, a tariff of its own. */
+beforeAll(() => {
+  const file = path.join(folder, 'ledger.db')
+  const database = openSqlite(file)
+  migrate(database, 'ledger')
+  for (const m of ['a', 'b']) {
+    database.exec(
+      `INSERT INTO manufacturers (id, name, invoice_prefix, created_at) VALUES ('man_${m}', '${m}', 'P${m.toUpperCase()}', 1)`,
+    )
+  }
+  for (const [m, c] of ['a1', 'a2', 'b1'].map((name) => [name.slice(0, 1), name] as const)) {
+    database.exec(`
+      INSERT INTO customers (id, manufacturer_id, name, email, created_at) VALUES ('cust_${c}', 'man_${m}', '${c}', 'x@example.com', 1);
+      INSERT INTO tariffs (id, manufacturer_id, name, created_at) VALUES ('tar_${c}', 'man_${m}', '${c}', 1);
+      INSERT INTO tariff_versions (tariff_id, id, effective_at, document, created_at) VALUES ('tar_${c}', 'v', 0, '{}', 1);
+      INSERT INTO contracts (id, manufacturer_id, customer_id, tariff_id, time_zone, anchor_on, cadence_unit, cadence_count, starts_at, created_at)
+        VALUES ('con_${c}', 'man_${m}', 'cust_${c}', 'tar_${c}', 'UTC', '2026-01-01', 'month', 1, 0, 1);
+      INSERT INTO assignments (id, contract_id, device_id, from_at, created_at) VALUES ('asg_${c}', 'con_${c}', 'drill-${c}', 0, 1);
+      INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at)
+        VALUES ('inv_${c}', 'man_${m}', 'cust_${c}', 'con_${c}', 'draft', 'EUR', 0, 9, 9, 490, 1);
+      INSERT INTO invoice_lines VALUES ('inv_${c}', 1, 'base', 'Base fee', '1', 'month', '4.90', '4.90', 490, '{}');
+    `)
+  }
+  database.close()
+  ledger = openSqliteThread<LedgerTables>(file)
+  ofAcme = tenantLedger(ledger, acme)
+  ofBau = tenantLedger(ledger, bau)
+})
+
+afterAll(async () => {
+  await ledger.destroy()
+  rmSync(folder, { recursive: true })
+})
+
+describe('I12 a tenant reads only what is its own', () => {
+  it.each([
+    'customers',
+    'contracts',
+    'assignments',
+    'tariffs',
+    'tariff_versions',
+    'invoices',
+    'invoice_lines',
+  ] as const)('of %s: a manufacturer its own, a customer its own of those', async (table) => {
+    const count = async (scoped: Kysely<LedgerTables>) =>
+      (await scoped.selectFrom(table).selectAll().execute()).length
+    expect([await count(ledger), await count(ofAcme), await count(ofBau)]).toEqual([3, 2, 1])
+  })
+
+  it('through joins, on either side', async () => {
+    const query = (scoped: Kysely<LedgerTables>) =>
+      scoped
+        .selectFrom('invoices')
+        .innerJoin('contracts', 'contracts.id', 'invoices.contract_id')
+        .leftJoin('invoice_lines as line', 'line.invoice_id', 'invoices.id')
+        .select(['invoices.id', 'contracts.id as contract', 'line.position'])
+        .orderBy('invoices.id')
+        .execute()
+    expect(await query(ofAcme)).toEqual([
+      { id: 'inv_a1', contract: 'con_a1', position: 1n },
+      { id: 'inv_a2', contract: 'con_a2', position: 1n },
+    ])
+    expect(await query(ofBau)).toEqual([{ id: 'inv_a1', contract: 'con_a1', position: 1n }])
+  })
+
+  it('a left join keeps its rows and shows nothing of another tenant', async () => {
+    const rows = await ofBau
+      .selectFrom('contracts')
+      .leftJoin('customers', (join) => join.on('customers.id', '=', 'cust_b1'))
+      .select(['contracts.id', 'customers.name'])
+      .execute()
+    expect(rows).toEqual([{ id: 'con_a1', name: null }])
+  })
+
+  it('in subqueries, conditions, aliases and unions', async () => {
+    const foreign = await ofAcme
+      .selectFrom('contracts as own')
+      .select('own.id')
+      .where('own.id', '=', 'con_a1')
+      .where((where) => where.exists(where.selectFrom('invoices').select('id').where('id', '=', 'inv_b1')))
+      .execute()
+    expect(foreign).toEqual([])
+    const united = await ofBau
+      .selectFrom('customers')
+      .select('id')
+      .unionAll(ofBau.selectFrom('customers as c').select('c.id').where('c.id', '<>', 'cust_a1'))
+      .execute()
+    expect(united).toEqual([{ id: 'cust_a1' }])
+    const counted = await ofAcme
+      .selectFrom('invoices')
+      .select(({ fn }) => fn.countAll<bigint>().as('n'))
+      .execute()
+    expect(counted).toEqual([{ n: 2n }])
+  })
+
+  it('also when a condition with OR tries to widen it', async () => {
+    const rows = await ofBau
+      .selectFrom('invoices')
+      .select('id')
+      .where((where) => where.or([where('id', '=', 'inv_b1'), where('id', '=', 'inv_a1')]))
+      .execute()
+    expect(rows).toEqual([{ id: 'inv_a1' }])
+  })
+
+  it('by an index, not by reading every tenant', async () => {
+    const plan = await sql<{ detail: string }>`EXPLAIN QUERY PLAN
+      SELECT * FROM (SELECT * FROM customers WHERE customers.manufacturer_id = 'man_a') AS customers WHERE id > 'x' ORDER BY id LIMIT 2`.execute(
+      ledger,
+    )
+    expect(plan.rows.map(({ detail }) => detail)).toEqual([
+      'SEARCH customers USING INDEX customers_by_manufacturer (manufacturer_id=? AND id>?)',
+    ])
+  })
+})
+
+describe('I12 a tenant changes only what is its own', () => {
+  it('by update and delete', async () => {
+    const undone = new Error('undo')
+    const run = ofBau.transaction().execute(async (transaction) => {
+      const renamed = await transaction
+        .updateTable('customers')
+        .set({ name: 'new' })
+        .returning('id')
+        .execute()
+      const widened = await transaction
+        .updateTable('customers')
+        .set({ name: 'newer' })
+        .where((where) => where.or([where('id', '=', 'cust_b1'), where('id', '=', 'cust_a2')]))
+        .returning('id')
+        .execute()
+      const deleted = await transaction.deleteFrom('invoice_lines').returning('invoice_id').execute()
+      expect([renamed, widened, deleted]).toEqual([[{ id: 'cust_a1' }], [], [{ invoice_id: 'inv_a1' }]])
+      throw undone
+    })
+    await expect(run).rejects.toBe(undone)
+  })
+
+  it('by insert', async () => {
+    const row = { name: 'x', email: 'x@example.com', created_at: 1 }
+    const insert = (scoped: Kysely<LedgerTables>, values: { id: string; manufacturer_id: string }) =>
+      scoped
+        .insertInto('customers')
+        .values({ ...row, ...values })
+        .execute()
+    await expect(insert(ofAcme, { id: 'cust_x', manufacturer_id: 'man_b' })).rejects.toThrow(InvariantError)
+    await insert(ofAcme, { id: 'cust_x', manufacturer_id: 'man_a' })
+    expect(
+      await ledger.deleteFrom('customers').where('id', '=', 'cust_x').returning('manufacturer_id').execute(),
+    ).toEqual([{ manufacturer_id: 'man_a' }])
+  })
+})
+
+describe('a tenant reaches no other way', () => {
+  it('no table that is for nobody', async () => {
+    const closed = Object.keys(tenantViews).filter(
+      (name) => tenantViews[name as keyof LedgerTables] === 'nobody',
+    )
+    expect(closed).toContain('outbox_steps')
+    for (const table of closed as (keyof LedgerTables)[]) {
+      await expect(ofAcme.selectFrom(table).selectAll().execute()).rejects.toThrow(
+        'No tenant may reach the table',
+      )
+    }
+  })
+
+  it('no table of the manufacturer as a customer', async () => {
+    await expect(ofBau.selectFrom('api_keys').selectAll().execute()).rejects.toThrow(InvariantError)
+  })
+
+  it('no SQL as text', async () => {
+    await expect(sql`SELECT * FROM invoices`.execute(ofAcme)).rejects.toThrow('cannot be scoped')
+  })
+
+  it('no common table expression', async () => {
+    const query = ofBau
+      .with('all_of_them', (all) => all.selectFrom('invoices').select('id'))
+      .selectFrom('all_of_them')
+    await expect(query.select('id').execute()).rejects.toThrow(InvariantError)
+  })
+
+  it('no changing of several tables at once', async () => {
+    const query = ofAcme.updateTable('customers').from('contracts').set({ name: 'x' })
+    await expect(query.execute()).rejects.toThrow(InvariantError)
+  })
+})

@@ -1,0 +1,113 @@
+/**
+ * What a tenant may see of each table of the ledger. A manufacturer sees what is its own; a customer's people what is
+ * their customer's. `nobody` is for tables that only parts of ours read: queues, secrets, sessions.
+ */
+import type { Kysely, SelectQueryNode } from 'kysely'
+import { assertInvariant, customerOfTenant, manufacturerOfTenant, type Tenant } from '../core/index.ts'
+import type { LedgerTables } from './ledger-tables.ts'
+
+export type TenantView = (
+  ledger: Kysely<LedgerTables>,
+  tenant: Tenant,
+) => { toOperationNode(): SelectQueryNode }
+
+const customers: TenantView = (ledger, tenant) => {
+  const customerId = customerOfTenant(tenant)
+  return ledger
+    .selectFrom('customers')
+    .selectAll('customers')
+    .where('customers.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .$if(customerId !== undefined, (query) => query.where('customers.id', '=', String(customerId)))
+}
+
+function ownContracts(ledger: Kysely<LedgerTables>, tenant: Tenant) {
+  const customerId = customerOfTenant(tenant)
+  return ledger
+    .selectFrom('contracts')
+    .where('contracts.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .$if(customerId !== undefined, (query) => query.where('contracts.customer_id', '=', String(customerId)))
+}
+
+function ownInvoices(ledger: Kysely<LedgerTables>, tenant: Tenant) {
+  const customerId = customerOfTenant(tenant)
+  return ledger
+    .selectFrom('invoices')
+    .where('invoices.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .$if(customerId !== undefined, (query) => query.where('invoices.customer_id', '=', String(customerId)))
+}
+
+/** A customer sees the tariffs of its contracts only. */
+function ownTariffs(ledger: Kysely<LedgerTables>, tenant: Tenant) {
+  return ledger
+    .selectFrom('tariffs')
+    .where('tariffs.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .$if(customerOfTenant(tenant) !== undefined, (query) =>
+      query.where('tariffs.id', 'in', ownContracts(ledger, tenant).select('contracts.tariff_id')),
+    )
+}
+
+/** Tables of the manufacturer alone; a customer's query for them is a mistake of ours. */
+function manufacturerOnly(
+  build: (ledger: Kysely<LedgerTables>, manufacturerId: string) => ReturnType<TenantView>,
+): TenantView {
+  return (ledger, tenant) => {
+    assertInvariant(
+      customerOfTenant(tenant) === undefined,
+      'A customer does not reach a table of its manufacturer.',
+    )
+    return build(ledger, manufacturerOfTenant(tenant))
+  }
+}
+
+export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobody'>> = {
+  manufacturers: (ledger, tenant) =>
+    ledger
+      .selectFrom('manufacturers')
+      .selectAll('manufacturers')
+      .where('manufacturers.id', '=', manufacturerOfTenant(tenant)),
+  customers,
+  contracts: (ledger, tenant) => ownContracts(ledger, tenant).selectAll('contracts'),
+  assignments: (ledger, tenant) =>
+    ledger
+      .selectFrom('assignments')
+      .selectAll('assignments')
+      .where('assignments.contract_id', 'in', ownContracts(ledger, tenant).select('contracts.id')),
+  tariffs: (ledger, tenant) => ownTariffs(ledger, tenant).selectAll('tariffs'),
+  tariff_versions: (ledger, tenant) =>
+    ledger
+      .selectFrom('tariff_versions')
+      .selectAll('tariff_versions')
+      .where('tariff_versions.tariff_id', 'in', ownTariffs(ledger, tenant).select('tariffs.id')),
+  invoices: (ledger, tenant) => ownInvoices(ledger, tenant).selectAll('invoices'),
+  invoice_lines: (ledger, tenant) =>
+    ledger
+      .selectFrom('invoice_lines')
+      .selectAll('invoice_lines')
+      .where('invoice_lines.invoice_id', 'in', ownInvoices(ledger, tenant).select('invoices.id')),
+  stripe_invoices: (ledger, tenant) =>
+    ledger
+      .selectFrom('stripe_invoices')
+      .selectAll('stripe_invoices')
+      .where('stripe_invoices.invoice_id', 'in', ownInvoices(ledger, tenant).select('invoices.id')),
+  number_series: manufacturerOnly((ledger, manufacturerId) =>
+    ledger
+      .selectFrom('number_series')
+      .selectAll('number_series')
+      .where('number_series.manufacturer_id', '=', manufacturerId),
+  ),
+  api_keys: manufacturerOnly((ledger, manufacturerId) =>
+    ledger
+      .selectFrom('api_keys')
+      .selectAll('api_keys')
+      .where('api_keys.manufacturer_id', '=', manufacturerId),
+  ),
+  audit_entries: manufacturerOnly((ledger, manufacturerId) =>
+    ledger
+      .selectFrom('audit_entries')
+      .selectAll('audit_entries')
+      .where('audit_entries.manufacturer_id', '=', manufacturerId),
+  ),
+  stripe_customers: 'nobody',
+  stripe_events: 'nobody',
+  outbox_steps: 'nobody',
+}
