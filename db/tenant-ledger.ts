@@ -16,7 +16,7 @@ import {
   OperationNodeTransformer,
   ParensNode,
   PrimitiveValueListNode,
-  SelectQueryNode,
+  type SelectQueryNode,
   TableNode,
   type ValueListNode,
   ValueNode,
