@@ -30,6 +30,7 @@ import {
   MINUTE_MS,
   refusalTitles,
   SECOND_MS,
+  systemActor,
   type Clock,
   type DeviceId,
   type ErrorDeclaration,
@@ -288,7 +289,7 @@ function createStripe(
     pusher: createStripePusher(parts),
     inbox: createStripeInbox({
       ...parts,
-      markPaid: (invoiceId, paidAt) => billing.markPaid(invoiceId, paidAt),
+      markPaid: (invoiceId, paidAt) => billing.by(systemActor('stripe')).markPaid(invoiceId, paidAt),
     }),
   }
 }
@@ -296,7 +297,7 @@ function createStripe(
 function startJobs(billing: Billing, stripe: UsanceCore['stripe'], log: Logger) {
   const push = stripe && startDueWork('stripe_push', PUSH_PAUSE_MS, log, () => stripe.pusher.pushWaiting())
   const billingRun = startDueWork('billing_run', BILLING_PAUSE_MS, log, async () => {
-    const { issued, waiting } = await billing.runBilling({})
+    const { issued, waiting } = await billing.by(systemActor('billing_run')).runBilling({})
     for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
     if (issued.length > 0) push?.poke()
   })

@@ -6,6 +6,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type {
+  Actor,
   ApiKeyId,
   AssignmentId,
   CadenceUnit,
@@ -19,9 +20,11 @@ import type {
   Period,
   RandomBytes,
   TariffId,
+  Tenant,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, Page } from '../metering/index.ts'
+import type { BillingChanges } from './billing-changes.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
 export type Manufacturer = {
@@ -31,11 +34,37 @@ export type Manufacturer = {
   readonly invoicePrefix: string
 }
 
+export type Address = {
+  readonly lines: readonly string[]
+  readonly postalCode: string
+  readonly city: string
+  /** ISO 3166-1 alpha-2: "DE". */
+  readonly country: string
+}
+
+/** Who pays: a billing account with what an invoice is made out to. */
 export type Customer = {
   readonly id: CustomerId
   readonly manufacturerId: ManufacturerId
   readonly name: string
   readonly email: string
+  readonly legalName: string | undefined
+  readonly taxId: string | undefined
+  readonly purchaseOrderNumber: string | undefined
+  readonly language: 'en' | 'de'
+  readonly currency: CurrencyCode | undefined
+  /** Where invoices go; `email` if empty. */
+  readonly billingEmails: readonly string[]
+  readonly address: Address | undefined
+  readonly createdAt: number
+}
+
+export type Tariff = {
+  readonly id: TariffId
+  readonly name: string
+  readonly createdAt: number
+  /** In order of `effectiveAt`. */
+  readonly versions: readonly { readonly id: string; readonly effectiveAt: number }[]
 }
 
 export type Contract = {
@@ -48,6 +77,9 @@ export type Contract = {
   readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
   readonly startsAt: number
   readonly endsAt: number | undefined
+  /** As they are named now. */
+  readonly customerName: string
+  readonly tariffName: string
 }
 
 export type Assignment = {
@@ -120,38 +152,19 @@ export type RegisterReconciliation = {
   readonly held: bigint
 }
 
-export type BillingRunReport = {
-  /** Invoices issued by this run, in order. */
-  readonly issued: readonly InvoiceId[]
-  /** Contracts whose period has ended but could not be billed, each with a code and a sentence that says what to do. */
-  readonly waiting: readonly {
-    readonly contractId: ContractId
-    readonly period: Period
-    readonly code: string
-    readonly detail: string
-  }[]
+/** What the next billing run would do; it changes nothing. */
+export type BillingForecast = {
+  readonly ready: readonly (OpenPeriod & { readonly totalMinor: bigint; readonly currency: CurrencyCode })[]
+  /** Each with a code and a sentence that says what to do. */
+  readonly waiting: readonly (OpenPeriod & { readonly code: string; readonly detail: string })[]
 }
 
-export type CreateContractInput = {
+/** A contract's first period that has ended and is not billed. */
+export type OpenPeriod = {
+  readonly contractId: ContractId
   readonly customerId: CustomerId
-  readonly tariffId: TariffId
-  /** IANA name, "Europe/Berlin". */
-  readonly timeZone: string
-  /** Civil date that the periods are counted from, "2026-01-31". */
-  readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
-  readonly startsAt: number
-  readonly endsAt?: number
-}
-
-export type PublishTariffInput = {
-  /** Adds a version to this tariff; without it a new tariff is made. */
-  readonly tariffId?: TariffId
-  /** The name of a new tariff; an existing tariff keeps its name. */
-  readonly name: string
-  readonly effectiveAt: number
-  /** Untrusted JSON; see `TariffDocument`. */
-  readonly document: unknown
+  readonly customerName: string
+  readonly period: Period
 }
 
 export type PageRequest = { readonly after?: string; readonly limit: number }
@@ -160,6 +173,8 @@ export type InvoiceFilter = {
   readonly customerId?: string
   readonly contractId?: string
   readonly status?: InvoiceStatus
+  /** Only those issued in this span. */
+  readonly issued?: Period
 }
 
 /** Part of the transaction that issues an invoice; what it writes is there if and only if the invoice is. */
@@ -182,11 +197,14 @@ export type BillingOptions = {
 }
 
 /**
- * The face of billing. `findX` gives undefined for what is absent; everything else throws `AppError`s declared in
- * `errors.ts`. Invalid input throws `billing_input_invalid` with one issue per mistake.
+ * The face of billing: what it tells, and `by(actor)` for what changes something. `findX` gives undefined for what is
+ * absent; everything else throws `AppError`s declared in `errors.ts`. Invalid input throws `billing_input_invalid` with
+ * one issue per mistake. A customer as tenant sees only what is its own.
  */
 export type Billing = {
-  createManufacturer(input: { readonly name: string; readonly invoicePrefix: string }): Promise<Manufacturer>
+  /** The changing verbs, each in this actor's name. */
+  by(actor: Actor): BillingChanges
+
   findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
   listManufacturers(): Promise<readonly Manufacturer[]>
 
@@ -204,85 +222,49 @@ export type Billing = {
   /** Revoking again changes nothing. @throws `api_key_not_found` */
   revokeApiKey(manufacturerId: ManufacturerId, apiKeyId: string): Promise<void>
 
-  /** @throws `manufacturer_not_found` */
-  createCustomer(
-    manufacturerId: ManufacturerId,
-    input: { readonly name: string; readonly email: string },
-  ): Promise<Customer>
-  findCustomer(manufacturerId: ManufacturerId, customerId: string): Promise<Customer | undefined>
-  /** In order of id. */
-  listCustomers(manufacturerId: ManufacturerId, page: PageRequest): Promise<Page<Customer>>
+  findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
+  /** In order of id; with `text` only those whose name, e-mail address or id holds it. */
+  listCustomers(tenant: Tenant, page: PageRequest & { readonly text?: string }): Promise<Page<Customer>>
+  countCustomers(tenant: Tenant): Promise<number>
 
-  /**
-   * Publishing what is already published at the same instant changes nothing.
-   * @throws `tariff_invalid` (with issues), `tariff_not_found`, `tariff_version_exists`, `period_already_issued`
-   */
-  publishTariff(
-    manufacturerId: ManufacturerId,
-    input: PublishTariffInput,
-  ): Promise<{ readonly tariffId: TariffId; readonly versionId: string }>
+  /** In order of id. */
+  listTariffs(manufacturerId: ManufacturerId, page: PageRequest): Promise<Page<Tariff>>
+  findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
   /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
   listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
 
-  /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid` */
-  createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>
-  findContract(manufacturerId: ManufacturerId, contractId: string): Promise<Contract | undefined>
+  findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
   /** In order of id. */
-  listContracts(
-    manufacturerId: ManufacturerId,
-    page: PageRequest & { readonly customerId?: string },
-  ): Promise<Page<Contract>>
-
-  /**
-   * Gives a device's usage in `[from, to)` to a contract.
-   * @throws `contract_not_found`, `device_not_found`, `tariff_register_unknown`, `assignment_overlaps`,
-   * `assignment_outside_contract`, `period_already_issued`
-   */
-  assignDevice(
-    manufacturerId: ManufacturerId,
-    input: {
-      readonly contractId: ContractId
-      readonly deviceId: DeviceId
-      readonly from: number
-      readonly to?: number
-    },
-  ): Promise<Assignment>
+  listContracts(tenant: Tenant, page: PageRequest & { readonly customerId?: string }): Promise<Page<Contract>>
   /** In order of `from`. */
   listAssignments(
-    manufacturerId: ManufacturerId,
-    filter: { readonly contractId?: string; readonly deviceId?: string },
+    tenant: Tenant,
+    filter: {
+      readonly contractId?: string
+      readonly contractIds?: readonly string[]
+      readonly deviceId?: string
+    },
   ): Promise<readonly Assignment[]>
-  /**
-   * Ends an open assignment; ending it again at the same instant changes nothing.
-   * @throws `assignment_not_found`, `assignment_already_ended`, `period_already_issued`
-   */
-  endAssignment(manufacturerId: ManufacturerId, assignmentId: string, to: number): Promise<Assignment>
+  /** Devices that are or were assigned to a contract of the tenant, in order of id. */
+  listAssignedDevices(tenant: Tenant, page: PageRequest): Promise<Page<DeviceId>>
 
   /**
    * The bill over the usage before `cutoffAt` (now, unless an earlier instant is given) in the period which that usage
    * falls in: at the very end of a period it is the whole period's bill.
    * @throws `contract_not_found`, `contract_not_running`, `cutoff_in_future`, and whatever stops an invoice (I8)
    */
-  liveBill(manufacturerId: ManufacturerId, contractId: string, cutoffAt?: number): Promise<LiveBill>
-
-  /** Bills every period that has ended and is not yet billed, of one manufacturer or of all. */
-  runBilling(input: { readonly manufacturerId?: ManufacturerId }): Promise<BillingRunReport>
+  liveBill(tenant: Tenant, contractId: string, cutoffAt?: number): Promise<LiveBill>
   /**
-   * Bills the one period of a contract that holds `at`; the invoice that exists already is returned again.
-   * @throws `period_not_ended`, `contract_not_found`, `contract_not_running`, and whatever makes an invoice wait
+   * The bill over the whole period that holds `at`, or else of the last one that has ended.
+   * @throws `period_not_ended`, and as `liveBill`
    */
-  billPeriod(manufacturerId: ManufacturerId, contractId: string, at: number): Promise<InvoiceId>
+  draftBill(tenant: Tenant, contractId: string, at?: number): Promise<LiveBill>
+  /** Rates the first open period of every contract of the manufacturer. */
+  forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 
   /** Newest first. @throws `cursor_invalid` */
-  listInvoices(manufacturerId: ManufacturerId, page: PageRequest & InvoiceFilter): Promise<Page<Invoice>>
-  findInvoice(manufacturerId: ManufacturerId, invoiceId: string): Promise<Invoice | undefined>
-
-  /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-  markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>
-  /** Again for a void invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-  markVoid(invoiceId: InvoiceId): Promise<void>
-  /** Again for such an invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-  markUncollectible(invoiceId: InvoiceId): Promise<void>
+  listInvoices(tenant: Tenant, page: PageRequest & InvoiceFilter): Promise<Page<Invoice>>
+  findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
 
   /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
   reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>

@@ -1,17 +1,20 @@
 import { DAY_MS } from '../core/index.ts'
 import { apiKeyVerbs } from './api-keys/api-keys.ts'
-import type { BillingContext } from './billing-context.ts'
+import type { BillingChanges } from './billing-changes.ts'
+import type { BillingContext, ChangingContext } from './billing-context.ts'
 import type { Billing, BillingOptions } from './billing-types.ts'
-import { assignmentVerbs } from './contracts/assignments.ts'
-import { contractVerbs } from './contracts/contracts.ts'
-import { invoiceStatusVerbs } from './invoices/invoice-status.ts'
-import { liveBillVerbs } from './invoices/live-bill.ts'
-import { readInvoiceVerbs } from './invoices/read-invoices.ts'
-import { billingRunVerbs } from './invoices/run-billing.ts'
-import { customerVerbs } from './people/customers.ts'
-import { manufacturerVerbs } from './people/manufacturers.ts'
+import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
+import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { forecastReads } from './invoices/forecast-billing.ts'
+import { invoiceStatusChanges } from './invoices/invoice-status.ts'
+import { liveBillReads } from './invoices/live-bill.ts'
+import { invoiceReads } from './invoices/read-invoices.ts'
+import { billingRunChanges } from './invoices/run-billing.ts'
+import { customerChanges, customerReads } from './people/customers.ts'
+import { manufacturerChanges, manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
-import { tariffVerbs } from './tariffs/publish-tariff.ts'
+import { tariffChanges } from './tariffs/publish-tariff.ts'
+import { tariffReads } from './tariffs/read-tariffs.ts'
 
 const DEFAULT_GRACE_MS = 3 * DAY_MS
 
@@ -23,16 +26,28 @@ export function createBilling(options: BillingOptions): Billing {
     reachableSince: options.reachableSince ?? 0,
   }
   return {
-    ...manufacturerVerbs(context),
+    ...manufacturerReads(context),
     ...apiKeyVerbs(context),
-    ...customerVerbs(context),
-    ...tariffVerbs(context),
-    ...contractVerbs(context),
-    ...assignmentVerbs(context),
-    ...liveBillVerbs(context),
-    ...billingRunVerbs(context),
-    ...readInvoiceVerbs(context),
-    ...invoiceStatusVerbs(context),
+    ...customerReads(context),
+    ...tariffReads(context),
+    ...contractReads(context),
+    ...assignmentReads(context),
+    ...liveBillReads(context),
+    ...forecastReads(context),
+    ...invoiceReads(context),
     ...reconcileVerbs(context),
+    by: (actor) => changesOf({ ...context, actor }),
+  }
+}
+
+function changesOf(context: ChangingContext): BillingChanges {
+  return {
+    ...manufacturerChanges(context),
+    ...customerChanges(context),
+    ...tariffChanges(context),
+    ...contractChanges(context),
+    ...assignmentChanges(context),
+    ...billingRunChanges(context),
+    ...invoiceStatusChanges(context),
   }
 }

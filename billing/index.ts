@@ -1,8 +1,8 @@
 /** The face of `billing/`: tariffs, contracts, rating, invoices and their way to Stripe. */
+export type * from './billing-changes.ts'
 export * from './billing-types.ts'
 export { createBilling } from './create-billing.ts'
 export { billingErrors } from './errors.ts'
-export { markInvoicePaid } from './invoices/invoice-status.ts'
 export { ratingErrors } from './rating/errors.ts'
 export { rateFromJson } from './rating/rate-from-json.ts'
 export { formatLine, type RatedLineJson, type RatingResultJson } from './rating/rating-json.ts'

@@ -21,7 +21,20 @@ export type LedgerTables = {
     created_at: number
     revoked_at: number | null
   }
-  customers: { id: string; manufacturer_id: string; name: string; email: string; created_at: number }
+  customers: {
+    id: string
+    manufacturer_id: string
+    name: string
+    email: string
+    created_at: number
+    legal_name: string | null
+    tax_id: string | null
+    purchase_order_number: string | null
+    language: ColumnType<'en' | 'de', 'en' | 'de' | undefined, 'en' | 'de'>
+    currency: string | null
+    billing_emails: ColumnType<string, string | undefined, string>
+    address: string | null
+  }
   tariffs: { id: string; manufacturer_id: string; name: string; created_at: number }
   tariff_versions: {
     tariff_id: string

@@ -138,6 +138,14 @@ const customer: Customer = {
   manufacturerId: own,
   name: 'Bau GmbH',
   email: 'bau@example.com',
+  legalName: 'Bau Gesellschaft mbH',
+  taxId: undefined,
+  purchaseOrderNumber: undefined,
+  language: 'de',
+  currency: EUR,
+  billingEmails: [],
+  address: { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
+  createdAt: NOW,
 }
 
 const contract: Contract = {
@@ -150,6 +158,8 @@ const contract: Contract = {
   cadence: { unit: 'month', count: 1 },
   startsAt: getInstant('2026-01-30T23:00:00Z'),
   endsAt: undefined,
+  customerName: customer.name,
+  tariffName: 'Drill by the minute',
 }
 
 const november = { from: getInstant('2026-10-31T23:00:00Z'), to: getInstant('2026-11-30T23:00:00Z') }

@@ -1,4 +1,4 @@
-import { secureRandomBytes, systemClock, type ManufacturerId } from '../../core/index.ts'
+import { secureRandomBytes, systemActor, systemClock, type ManufacturerId } from '../../core/index.ts'
 import type { CommandContext } from '../command-context.ts'
 import { parseCommandArguments } from '../command-line.ts'
 import { createUsanceCore } from '../create-usance.ts'
@@ -14,7 +14,7 @@ export async function runBill({ argv, stdout, stderr, environment }: CommandCont
   const core = createUsanceCore({ config, clock: systemClock, randomBytes: secureRandomBytes, log })
   try {
     const scope = own.manufacturer === undefined ? {} : { manufacturerId: own.manufacturer as ManufacturerId }
-    const { issued, waiting } = await core.billing.runBilling(scope)
+    const { issued, waiting } = await core.billing.by(systemActor('bill_command')).runBilling(scope)
     const push = await core.stripe?.pusher.pushWaiting()
     stdout.write(`${JSON.stringify({ issued, waiting, push: push ?? null }, null, 2)}\n`)
     return waiting.length === 0 && (push?.parked.length ?? 0) === 0 ? 0 : 1

@@ -13,6 +13,7 @@ import {
   periodAtIndex,
   periodIndexAt,
   secureRandomBytes,
+  systemActor,
   systemClock,
   type BillingCalendar,
   type Period,
@@ -104,7 +105,9 @@ async function showDemo(
   fleet.goLive()
 
   const periods = state.customers.map((customer) => ({ customer, period: lastMonth(customer) }))
-  const { waiting } = await usance.billing.runBilling({ manufacturerId: state.manufacturerId })
+  const { waiting } = await usance.billing
+    .by(systemActor('demo'))
+    .runBilling({ manufacturerId: state.manufacturerId })
   for (const { detail } of waiting) say(`Not billed yet: ${detail}`)
   const invoices = await waitUntilPaid(usance, state, periods)
 

@@ -3,6 +3,7 @@ import {
   DAY_MS,
   getDeviceId,
   periodAtIndex,
+  systemActor,
   type BillingCalendar,
   type CurrencyCode,
   type ModelId,
@@ -56,7 +57,8 @@ export async function setUpDemo(
   now: number,
   randomBytes: RandomBytes,
 ): Promise<DemoState> {
-  const manufacturer = await billing.createManufacturer({ name: 'Nordbohr Demo', invoicePrefix: 'NORD' })
+  const changes = billing.by(systemActor('demo'))
+  const manufacturer = await changes.createManufacturer({ name: 'Nordbohr Demo', invoicePrefix: 'NORD' })
   const { key: apiKey } = await billing.createApiKey(manufacturer.id, 'demo')
   const { drill } = profiles
   const modelId = drill.modelId as ModelId
@@ -69,7 +71,7 @@ export async function setUpDemo(
 
   const months = customerPlans.map(({ timeZone }) => periodAtIndex(lastMonthCalendar(now, timeZone), 0))
   const startAt = Math.min(...months.map(({ from }) => from)) - DAY_MS
-  const tariff = await billing.publishTariff(manufacturer.id, {
+  const tariff = await changes.publishTariff(manufacturer.id, {
     name: 'Drill by the minute',
     effectiveAt: startAt,
     document: tariffDocument,
@@ -80,8 +82,8 @@ export async function setUpDemo(
   for (const { name, email, timeZone, place } of customerPlans) {
     const calendar = lastMonthCalendar(now, timeZone)
     const { from: startsAt } = periodAtIndex(calendar, 0)
-    const customer = await billing.createCustomer(manufacturer.id, { name, email })
-    const contract = await billing.createContract(manufacturer.id, {
+    const customer = await changes.createCustomer(manufacturer.id, { name, email })
+    const contract = await changes.createContract(manufacturer.id, {
       customerId: customer.id,
       tariffId: tariff.tariffId,
       timeZone,
@@ -97,7 +99,7 @@ export async function setUpDemo(
         modelId,
         commissionedAt: startAt,
       })
-      await billing.assignDevice(manufacturer.id, { contractId: contract.id, deviceId, from: startsAt })
+      await changes.assignDevice(manufacturer.id, { contractId: contract.id, deviceId, from: startsAt })
       // One drill of each customer works round the clock, so that a bill moves whenever somebody looks.
       const profileName = index === 0 ? 'tunnel_drill' : 'drill'
       devices.push({ deviceId, secret, timeZone, profileName })

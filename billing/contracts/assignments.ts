@@ -4,7 +4,8 @@
  * Assignments of one device never overlap (the ledger's trigger holds that) and never reach into a period that is
  * already invoiced: an issued document's usage does not change owner behind its back.
  */
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import { recordChange } from '../../audit/index.ts'
 import {
   formatInstant,
   generateId,
@@ -14,20 +15,69 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
+import type { BillingChanges } from '../billing-changes.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Assignment, Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
-import { issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
+import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
+import { toPage } from '../page.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
+import { ofTenant } from '../tenant-filter.ts'
 import { getContract, readInvoicedTo } from './contracts.ts'
 import { registersOfDevice } from './device-registers.ts'
 
-type AssignmentInput = Parameters<Billing['assignDevice']>[1]
+type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
 
-export function assignmentVerbs(
-  context: BillingContext,
-): Pick<Billing, 'assignDevice' | 'listAssignments' | 'endAssignment'> {
+export function assignmentReads({
+  ledger,
+}: BillingContext): Pick<Billing, 'listAssignments' | 'listAssignedDevices'> {
+  return {
+    async listAssignments(tenant, { contractId, contractIds, deviceId }) {
+      if (contractIds?.length === 0) return []
+      const rows = await ledger
+        .selectFrom('assignments')
+        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
+        .selectAll('assignments')
+        .where(ofTenant(tenant, 'contracts'))
+        .$if(contractId !== undefined, (query) =>
+          query.where('assignments.contract_id', '=', contractId ?? ''),
+        )
+        .$if(contractIds !== undefined, (query) =>
+          query.where('assignments.contract_id', 'in', contractIds ?? []),
+        )
+        .$if(deviceId !== undefined, (query) => query.where('assignments.device_id', '=', deviceId ?? ''))
+        .orderBy('assignments.from_at')
+        .orderBy('assignments.id')
+        .execute()
+      return rows.map(toAssignment)
+    },
+
+    async listAssignedDevices(tenant, { after = '', limit }) {
+      assertPageLimit(limit)
+      const rows = await ledger
+        .selectFrom('assignments')
+        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
+        .select('assignments.device_id')
+        .distinct()
+        .where(ofTenant(tenant, 'contracts'))
+        .where('assignments.device_id', '>', after)
+        .orderBy('assignments.device_id')
+        .limit(limit + 1)
+        .execute()
+      return toPage(
+        rows,
+        limit,
+        (row) => row.device_id as DeviceId,
+        (row) => row.device_id,
+      )
+    },
+  }
+}
+
+export function assignmentChanges(
+  context: ChangingContext,
+): Pick<BillingChanges, 'assignDevice' | 'endAssignment'> {
   const { ledger } = context
   return {
     async assignDevice(manufacturerId, input) {
@@ -38,27 +88,11 @@ export function assignmentVerbs(
       return await withLedgerErrors(() => insertAssignment(context, contract, input))
     },
 
-    async listAssignments(manufacturerId, { contractId, deviceId }) {
-      const rows = await ledger
-        .selectFrom('assignments')
-        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
-        .selectAll('assignments')
-        .where('contracts.manufacturer_id', '=', manufacturerId)
-        .$if(contractId !== undefined, (query) =>
-          query.where('assignments.contract_id', '=', contractId ?? ''),
-        )
-        .$if(deviceId !== undefined, (query) => query.where('assignments.device_id', '=', deviceId ?? ''))
-        .orderBy('assignments.from_at')
-        .orderBy('assignments.id')
-        .execute()
-      return rows.map(toAssignment)
-    },
-
     async endAssignment(manufacturerId, assignmentId, to) {
       refuseInput(issuesOfInstant(to, '/to'))
       return await ledger
         .transaction()
-        .execute((transaction) => endAssignment(transaction, manufacturerId, assignmentId, to))
+        .execute((transaction) => endAssignment(transaction, context, manufacturerId, assignmentId, to))
     },
   }
 }
@@ -74,7 +108,7 @@ export function toAssignment(row: Selectable<LedgerTables['assignments']>): Assi
 }
 
 async function insertAssignment(
-  { ledger, clock, randomBytes }: BillingContext,
+  { ledger, clock, randomBytes, actor }: ChangingContext,
   contract: Contract,
   { deviceId, from, to }: AssignmentInput,
 ): Promise<Assignment> {
@@ -92,12 +126,22 @@ async function insertAssignment(
         created_at: clock.now(),
       })
       .execute()
-    return { id, contractId: contract.id, deviceId, from, to }
+    const assignment = { id, contractId: contract.id, deviceId, from, to }
+    await recordChange(transaction, {
+      manufacturerId: contract.manufacturerId,
+      actor,
+      action: 'assignment.created',
+      subject: { kind: 'assignment', id },
+      after: describe(assignment),
+      at: clock.now(),
+    })
+    return assignment
   })
 }
 
 async function endAssignment(
-  ledger: Kysely<LedgerTables>,
+  ledger: Transaction<LedgerTables>,
+  { clock, actor }: ChangingContext,
   manufacturerId: ManufacturerId,
   assignmentId: string,
   to: number,
@@ -124,7 +168,26 @@ async function endAssignment(
   if (row.contract_ends_at !== null && to > row.contract_ends_at) throw outsideContract()
   await assertNotInvoiced(ledger, assignment.contractId, to)
   await ledger.updateTable('assignments').set({ to_at: to }).where('id', '=', assignmentId).execute()
-  return { ...assignment, to }
+  const ended = { ...assignment, to }
+  await recordChange(ledger, {
+    manufacturerId,
+    actor,
+    action: 'assignment.ended',
+    subject: { kind: 'assignment', id: assignment.id },
+    before: describe(assignment),
+    after: describe(ended),
+    at: clock.now(),
+  })
+  return ended
+}
+
+function describe({ contractId, deviceId, from, to }: Assignment): object {
+  return {
+    contractId,
+    deviceId,
+    from: formatInstant(from),
+    to: to === undefined ? null : formatInstant(to),
+  }
 }
 
 function checkAssignmentInput({ from, to }: AssignmentInput): void {

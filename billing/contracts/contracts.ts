@@ -1,57 +1,46 @@
+/** Contracts: a customer's dated agreement to a tariff. */
 import type { Kysely, Selectable } from 'kysely'
+import { recordChange } from '../../audit/index.ts'
 import {
   assertTimeZone,
+  formatInstant,
   generateId,
   getCivilDate,
   type ContractId,
   type CustomerId,
   type ManufacturerId,
   type TariffId,
+  type Tenant,
 } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
-import type { Billing, Contract, CreateContractInput } from '../billing-types.ts'
+import type { BillingChanges, CreateContractInput } from '../billing-changes.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
+import type { Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
 import { toPage } from '../page.ts'
+import { customerNotFound } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
+import { ofTenant } from '../tenant-filter.ts'
 
 const MAX_CADENCE_COUNT = 400
 
-export function contractVerbs(
-  context: BillingContext,
-): Pick<Billing, 'createContract' | 'findContract' | 'listContracts'> {
-  const { ledger } = context
+type ContractRow = Selectable<LedgerTables['contracts']> & {
+  readonly customer_name: string
+  readonly tariff_name: string
+}
+
+export function contractReads({ ledger }: BillingContext): Pick<Billing, 'findContract' | 'listContracts'> {
   return {
-    async createContract(manufacturerId, input) {
-      checkContractInput(input)
-      return await ledger.transaction().execute(async (transaction) => {
-        await assertCustomer(transaction, manufacturerId, input.customerId)
-        if (!(await hasTariff(transaction, manufacturerId, input.tariffId))) {
-          throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
-        }
-        const { customerId, tariffId, timeZone, anchorOn, cadence, startsAt, endsAt } = input
-        const dates = { timeZone, anchorOn, cadence, startsAt, endsAt }
-        const id = generateId('contract', context.randomBytes)
-        const contract = { id, manufacturerId, customerId, tariffId, ...dates }
-        await insertContract(transaction, contract, context.clock.now())
-        return contract
-      })
-    },
+    findContract: (tenant, contractId) => findContract(ledger, tenant, contractId),
 
-    async findContract(manufacturerId, contractId) {
-      return await findContract(ledger, manufacturerId, contractId)
-    },
-
-    async listContracts(manufacturerId, { after = '', limit, customerId }) {
+    async listContracts(tenant, { after = '', limit, customerId }) {
       assertPageLimit(limit)
-      const rows = await ledger
-        .selectFrom('contracts')
-        .selectAll()
-        .where('manufacturer_id', '=', manufacturerId)
-        .where('id', '>', after)
-        .$if(customerId !== undefined, (query) => query.where('customer_id', '=', customerId ?? ''))
-        .orderBy('id')
+      const rows = await selectContracts(ledger)
+        .where(ofTenant(tenant, 'contracts'))
+        .where('contracts.id', '>', after)
+        .$if(customerId !== undefined, (query) => query.where('contracts.customer_id', '=', customerId ?? ''))
+        .orderBy('contracts.id')
         .limit(limit + 1)
         .execute()
       return toPage(rows, limit, toContract, (row) => row.id)
@@ -59,16 +48,55 @@ export function contractVerbs(
   }
 }
 
+export function contractChanges({
+  ledger,
+  clock,
+  randomBytes,
+  actor,
+}: ChangingContext): Pick<BillingChanges, 'createContract'> {
+  return {
+    async createContract(manufacturerId, input) {
+      checkContractInput(input)
+      const at = clock.now()
+      return await ledger.transaction().execute(async (transaction) => {
+        await assertCustomer(transaction, manufacturerId, input.customerId)
+        if (!(await hasTariff(transaction, manufacturerId, input.tariffId))) {
+          throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
+        }
+        const id = generateId('contract', randomBytes)
+        await insertContract(transaction, id, manufacturerId, input, at)
+        await recordChange(transaction, {
+          manufacturerId,
+          actor,
+          action: 'contract.created',
+          subject: { kind: 'contract', id },
+          after: describe(input),
+          at,
+        })
+        return await getContract(transaction, manufacturerId, id)
+      })
+    },
+  }
+}
+
+/** Contracts with the names of their customer and tariff. */
+export function selectContracts(ledger: Kysely<LedgerTables>) {
+  return ledger
+    .selectFrom('contracts')
+    .innerJoin('customers', 'customers.id', 'contracts.customer_id')
+    .innerJoin('tariffs', 'tariffs.id', 'contracts.tariff_id')
+    .selectAll('contracts')
+    .select(['customers.name as customer_name', 'tariffs.name as tariff_name'])
+}
+
 async function findContract(
   ledger: Kysely<LedgerTables>,
-  manufacturerId: ManufacturerId,
+  tenant: Tenant,
   contractId: string,
 ): Promise<Contract | undefined> {
-  const row = await ledger
-    .selectFrom('contracts')
-    .selectAll()
-    .where('id', '=', contractId)
-    .where('manufacturer_id', '=', manufacturerId)
+  const row = await selectContracts(ledger)
+    .where('contracts.id', '=', contractId)
+    .where(ofTenant(tenant, 'contracts'))
     .executeTakeFirst()
   return row === undefined ? undefined : toContract(row)
 }
@@ -76,10 +104,10 @@ async function findContract(
 /** @throws AppError `contract_not_found` */
 export async function getContract(
   ledger: Kysely<LedgerTables>,
-  manufacturerId: ManufacturerId,
+  tenant: Tenant,
   contractId: string,
 ): Promise<Contract> {
-  const contract = await findContract(ledger, manufacturerId, contractId)
+  const contract = await findContract(ledger, tenant, contractId)
   if (contract === undefined)
     throw billingErrors.contract_not_found('Use the id of one of your own contracts.')
   return contract
@@ -98,7 +126,7 @@ export async function readInvoicedTo(
   return row?.last_to_at ?? undefined
 }
 
-export function toContract(row: Selectable<LedgerTables['contracts']>): Contract {
+export function toContract(row: ContractRow): Contract {
   return {
     id: row.id as ContractId,
     manufacturerId: row.manufacturer_id as ManufacturerId,
@@ -109,6 +137,8 @@ export function toContract(row: Selectable<LedgerTables['contracts']>): Contract
     cadence: { unit: row.cadence_unit, count: Number(row.cadence_count) },
     startsAt: row.starts_at,
     endsAt: row.ends_at ?? undefined,
+    customerName: row.customer_name,
+    tariffName: row.tariff_name,
   }
 }
 
@@ -143,28 +173,38 @@ async function assertCustomer(
     .where('id', '=', customerId)
     .where('manufacturer_id', '=', manufacturerId)
     .executeTakeFirst()
-  if (row === undefined) throw billingErrors.customer_not_found('Use the id of one of your own customers.')
+  if (row === undefined) throw customerNotFound()
 }
 
 async function insertContract(
   ledger: Kysely<LedgerTables>,
-  contract: Contract,
+  id: ContractId,
+  manufacturerId: ManufacturerId,
+  input: CreateContractInput,
   createdAt: number,
 ): Promise<void> {
   await ledger
     .insertInto('contracts')
     .values({
-      id: contract.id,
-      manufacturer_id: contract.manufacturerId,
-      customer_id: contract.customerId,
-      tariff_id: contract.tariffId,
-      time_zone: contract.timeZone,
-      anchor_on: contract.anchorOn,
-      cadence_unit: contract.cadence.unit,
-      cadence_count: contract.cadence.count,
-      starts_at: contract.startsAt,
-      ends_at: contract.endsAt ?? null,
+      id,
+      manufacturer_id: manufacturerId,
+      customer_id: input.customerId,
+      tariff_id: input.tariffId,
+      time_zone: input.timeZone,
+      anchor_on: input.anchorOn,
+      cadence_unit: input.cadence.unit,
+      cadence_count: input.cadence.count,
+      starts_at: input.startsAt,
+      ends_at: input.endsAt ?? null,
       created_at: createdAt,
     })
     .execute()
+}
+
+function describe({ startsAt, endsAt, ...terms }: CreateContractInput): object {
+  return {
+    ...terms,
+    startsAt: formatInstant(startsAt),
+    endsAt: endsAt === undefined ? null : formatInstant(endsAt),
+  }
 }

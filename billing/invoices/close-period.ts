@@ -1,6 +1,6 @@
 /** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
 import { assertInvariant, formatInstant, type Period } from '../../core/index.ts'
-import type { BillingContext } from '../billing-context.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { meteringErrors } from '../../metering/index.ts'
@@ -20,16 +20,25 @@ export function assertEnded({ clock }: BillingContext, period: Period): void {
  * whatever stops an invoice (I8)
  */
 export async function closePeriod(
-  context: BillingContext,
+  context: ChangingContext,
   contract: Contract,
   period: Period,
 ): Promise<IssuedInvoice> {
+  return await issueInvoice(context, await rateForIssue(context, contract, period))
+}
+
+/** What would be issued; the same errors say why it cannot be yet. */
+export async function rateForIssue(
+  context: BillingContext,
+  contract: Contract,
+  period: Period,
+): Promise<PeriodRating> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   await assertJudged(context, contract, period)
   const rating = await ratePeriod(context, contract, period, period.to)
   assertReported(context, rating)
   assertNothingHeld(rating)
-  return await issueInvoice(context, rating)
+  return rating
 }
 
 async function assertJudged(

@@ -2,33 +2,26 @@
  * What happens to an issued invoice: paid, void or uncollectible. The order is held by the ledger's trigger
  * `invoice_status_moves_forward`; arriving where the invoice already is changes nothing, so a webhook may come twice.
  */
-import type { Kysely } from 'kysely'
-import type { InvoiceId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
-import type { Billing } from '../billing-types.ts'
+import { recordChange } from '../../audit/index.ts'
+import { formatInstant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import type { BillingChanges } from '../billing-changes.ts'
+import type { ChangingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
 
-export function invoiceStatusVerbs({
-  ledger,
-}: BillingContext): Pick<Billing, 'markPaid' | 'markVoid' | 'markUncollectible'> {
+export function invoiceStatusChanges(
+  context: ChangingContext,
+): Pick<BillingChanges, 'markPaid' | 'markVoid' | 'markUncollectible'> {
   return {
-    markPaid: (invoiceId, paidAt) => markInvoicePaid(ledger, invoiceId, paidAt),
-    markVoid: (invoiceId) => moveInvoice(ledger, invoiceId, { status: 'void' }),
-    markUncollectible: (invoiceId) => moveInvoice(ledger, invoiceId, { status: 'uncollectible' }),
+    // The first instant of payment stays.
+    async markPaid(invoiceId, paidAt) {
+      refuseInput(issuesOfInstant(paidAt, '/paidAt'))
+      await moveInvoice(context, invoiceId, { status: 'paid', paid_at: paidAt })
+    },
+    markVoid: (invoiceId) => moveInvoice(context, invoiceId, { status: 'void' }),
+    markUncollectible: (invoiceId) => moveInvoice(context, invoiceId, { status: 'uncollectible' }),
   }
-}
-
-/** As `Billing.markPaid`, also inside a transaction. The first instant of payment stays. */
-export async function markInvoicePaid(
-  ledger: Kysely<LedgerTables>,
-  invoiceId: InvoiceId,
-  paidAt: number,
-): Promise<void> {
-  refuseInput(issuesOfInstant(paidAt, '/paidAt'))
-  await moveInvoice(ledger, invoiceId, { status: 'paid', paid_at: paidAt })
 }
 
 type Move =
@@ -36,17 +29,33 @@ type Move =
   | { readonly status: 'void' }
   | { readonly status: 'uncollectible' }
 
-async function moveInvoice(ledger: Kysely<LedgerTables>, invoiceId: InvoiceId, move: Move): Promise<void> {
-  const moved = await withLedgerErrors(() =>
-    ledger
-      .updateTable('invoices')
-      .set(move)
-      .where('id', '=', invoiceId)
-      .where('status', '<>', move.status)
-      .returning('id')
-      .executeTakeFirst(),
+async function moveInvoice(
+  { ledger, clock, actor }: ChangingContext,
+  invoiceId: InvoiceId,
+  move: Move,
+): Promise<void> {
+  await withLedgerErrors(() =>
+    ledger.transaction().execute(async (transaction) => {
+      const before = await transaction
+        .selectFrom('invoices')
+        .select(['status', 'manufacturer_id'])
+        .where('id', '=', invoiceId)
+        .executeTakeFirst()
+      if (before === undefined) throw billingErrors.invoice_not_found('Use the id of an invoice that exists.')
+      if (before.status === move.status) return
+      await transaction.updateTable('invoices').set(move).where('id', '=', invoiceId).execute()
+      await recordChange(transaction, {
+        manufacturerId: before.manufacturer_id as ManufacturerId,
+        actor,
+        action: `invoice.${move.status}`,
+        subject: { kind: 'invoice', id: invoiceId },
+        before: { status: before.status },
+        after: {
+          status: move.status,
+          ...(move.status === 'paid' && { paidAt: formatInstant(move.paid_at) }),
+        },
+        at: clock.now(),
+      })
+    }),
   )
-  if (moved !== undefined) return
-  const row = await ledger.selectFrom('invoices').select('id').where('id', '=', invoiceId).executeTakeFirst()
-  if (row === undefined) throw billingErrors.invoice_not_found('Use the id of an invoice that exists.')
 }

@@ -6,9 +6,16 @@
  * triggers check that the lines sum to the total and freeze both from then on (I9).
  */
 import type { Transaction } from 'kysely'
-import { assertInvariant, generateId, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import { recordChange } from '../../audit/index.ts'
+import {
+  assertInvariant,
+  formatInstant,
+  generateId,
+  type InvoiceId,
+  type ManufacturerId,
+} from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
+import type { ChangingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
@@ -20,7 +27,7 @@ import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 export type IssuedInvoice = { readonly invoiceId: InvoiceId; readonly isNew: boolean }
 
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
-export async function issueInvoice(context: BillingContext, rating: PeriodRating): Promise<IssuedInvoice> {
+export async function issueInvoice(context: ChangingContext, rating: PeriodRating): Promise<IssuedInvoice> {
   const { contract, period } = rating
   try {
     return await withLedgerErrors(() =>
@@ -36,7 +43,7 @@ export async function issueInvoice(context: BillingContext, rating: PeriodRating
 
 async function issue(
   transaction: Transaction<LedgerTables>,
-  context: BillingContext,
+  context: ChangingContext,
   rating: PeriodRating,
 ): Promise<IssuedInvoice> {
   const { contract, period } = rating
@@ -49,11 +56,27 @@ async function issue(
   const now = context.clock.now()
   await insertDraft(transaction, invoiceId, rating, now)
   await insertLines(transaction, invoiceId, rating.lines)
+  const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
     .updateTable('invoices')
-    .set({ status: 'issued', number: await takeNumber(transaction, contract.manufacturerId), issued_at: now })
+    .set({ status: 'issued', number, issued_at: now })
     .where('id', '=', invoiceId)
     .execute()
+  await recordChange(transaction, {
+    manufacturerId: contract.manufacturerId,
+    actor: context.actor,
+    action: 'invoice.issued',
+    subject: { kind: 'invoice', id: invoiceId },
+    after: {
+      number,
+      contractId: contract.id,
+      customerId: contract.customerId,
+      period: { from: formatInstant(period.from), to: formatInstant(period.to) },
+      totalMinor: rating.totalMinor.toString(),
+      currency: rating.currency,
+    },
+    at: now,
+  })
   await context.onIssued(transaction, invoiceId)
   return { invoiceId, isNew: true }
 }

@@ -1,28 +1,30 @@
 import type { Kysely } from 'kysely'
+import type { Tenant } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, InvoiceFilter } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit } from '../input-check.ts'
 import { toPage } from '../page.ts'
+import { ofTenant } from '../tenant-filter.ts'
 import { toInvoices, type InvoiceRow } from './invoice-rows.ts'
 
 type Cursor = { readonly createdAt: number; readonly id: string }
 
-export function readInvoiceVerbs({ ledger }: BillingContext): Pick<Billing, 'listInvoices' | 'findInvoice'> {
+export function invoiceReads({ ledger }: BillingContext): Pick<Billing, 'listInvoices' | 'findInvoice'> {
   return {
-    async listInvoices(manufacturerId, { after, limit, ...filter }) {
+    async listInvoices(tenant, { after, limit, ...filter }) {
       assertPageLimit(limit)
       const cursor = after === undefined ? undefined : parseCursor(after)
-      const rows = await selectInvoices(ledger, manufacturerId, filter, cursor)
+      const rows = await selectInvoices(ledger, tenant, filter, cursor)
         .limit(limit + 1)
         .execute()
       const page = toPage(rows, limit, (row: InvoiceRow) => row, formatCursor)
       return { items: await toInvoices(ledger, page.items), nextAfter: page.nextAfter }
     },
 
-    async findInvoice(manufacturerId, invoiceId) {
-      const rows = await selectInvoices(ledger, manufacturerId, {}, undefined)
+    async findInvoice(tenant, invoiceId) {
+      const rows = await selectInvoices(ledger, tenant, {}, undefined)
         .where('invoices.id', '=', invoiceId)
         .execute()
       const [invoice] = await toInvoices(ledger, rows)
@@ -34,8 +36,8 @@ export function readInvoiceVerbs({ ledger }: BillingContext): Pick<Billing, 'lis
 /** Newest first; invoices made in the same millisecond by id. */
 export function selectInvoices(
   ledger: Kysely<LedgerTables>,
-  manufacturerId: string,
-  { customerId, contractId, status }: InvoiceFilter,
+  tenant: Tenant,
+  { customerId, contractId, status, issued }: InvoiceFilter,
   cursor: Cursor | undefined,
 ) {
   let query = ledger
@@ -43,10 +45,13 @@ export function selectInvoices(
     .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .selectAll('invoices')
     .select('stripe_invoices.stripe_invoice_id')
-    .where('invoices.manufacturer_id', '=', manufacturerId)
+    .where(ofTenant(tenant, 'invoices'))
   if (customerId !== undefined) query = query.where('invoices.customer_id', '=', customerId)
   if (contractId !== undefined) query = query.where('invoices.contract_id', '=', contractId)
   if (status !== undefined) query = query.where('invoices.status', '=', status)
+  if (issued !== undefined) {
+    query = query.where('invoices.issued_at', '>=', issued.from).where('invoices.issued_at', '<', issued.to)
+  }
   if (cursor !== undefined) {
     query = query.where((where) =>
       where.or([

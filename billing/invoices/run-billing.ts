@@ -11,12 +11,14 @@ import {
   type ManufacturerId,
   type Period,
 } from '../../core/index.ts'
-import type { BillingContext } from '../billing-context.ts'
-import type { Billing, BillingRunReport, Contract } from '../billing-types.ts'
+import type { BillingChanges, BillingRunReport } from '../billing-changes.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
+import type { Contract } from '../billing-types.ts'
 import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts'
-import { getContract, readInvoicedTo, toContract } from '../contracts/contracts.ts'
+import { getContract, readInvoicedTo, selectContracts, toContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
+import { ofTenant } from '../tenant-filter.ts'
 import { assertEnded, closePeriod } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 
@@ -24,7 +26,9 @@ type Waiting = BillingRunReport['waiting'][number]
 
 const CONTRACTS_PER_PAGE = 200
 
-export function billingRunVerbs(context: BillingContext): Pick<Billing, 'runBilling' | 'billPeriod'> {
+export function billingRunChanges(
+  context: ChangingContext,
+): Pick<BillingChanges, 'runBilling' | 'billPeriod'> {
   return {
     async runBilling({ manufacturerId }) {
       const issued: BillingRunReport['issued'][number][] = []
@@ -51,15 +55,15 @@ export function billingRunVerbs(context: BillingContext): Pick<Billing, 'runBill
   }
 }
 
-async function* eachContract(
+export async function* eachContract(
   { ledger }: BillingContext,
   manufacturerId: ManufacturerId | undefined,
 ): AsyncGenerator<Contract> {
   let after = ''
   for (;;) {
-    let query = ledger.selectFrom('contracts').selectAll().where('id', '>', after)
-    if (manufacturerId !== undefined) query = query.where('manufacturer_id', '=', manufacturerId)
-    const rows = await query.orderBy('id').limit(CONTRACTS_PER_PAGE).execute()
+    let query = selectContracts(ledger).where('contracts.id', '>', after)
+    if (manufacturerId !== undefined) query = query.where(ofTenant(manufacturerId, 'contracts'))
+    const rows = await query.orderBy('contracts.id').limit(CONTRACTS_PER_PAGE).execute()
     yield* rows.map(toContract)
     const last = rows.at(-1)
     if (last === undefined || rows.length < CONTRACTS_PER_PAGE) return
@@ -67,7 +71,7 @@ async function* eachContract(
   }
 }
 
-async function billContract(context: BillingContext, contract: Contract): Promise<BillingRunReport> {
+async function billContract(context: ChangingContext, contract: Contract): Promise<BillingRunReport> {
   const issued: BillingRunReport['issued'][number][] = []
   let current: Period | undefined
   try {
@@ -84,7 +88,12 @@ async function billContract(context: BillingContext, contract: Contract): Promis
   }
 }
 
-function toWaiting({ log }: BillingContext, contract: Contract, period: Period, error: unknown): Waiting {
+export function toWaiting(
+  { log }: Pick<BillingContext, 'log'>,
+  contract: Contract,
+  period: Period,
+  error: unknown,
+): Waiting {
   const where = { contractId: contract.id, period }
   if (error instanceof AppError) {
     log.warn({ contractId: contract.id, periodFrom: period.from, code: error.code }, 'invoice waits')

@@ -1,62 +1,174 @@
-import type { Selectable } from 'kysely'
-import { generateId, type CustomerId, type ManufacturerId } from '../../core/index.ts'
+/** Customers: billing accounts. Adding and changing one leaves an entry in the audit trail with what it was and became. */
+import { sql, type Kysely, type Selectable } from 'kysely'
+import { recordChange } from '../../audit/index.ts'
+import {
+  formatInstant,
+  generateId,
+  getCurrency,
+  type CurrencyCode,
+  type CustomerId,
+  type ManufacturerId,
+  type Tenant,
+} from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
-import type { Billing, Customer } from '../billing-types.ts'
-import { assertPageLimit, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
+import type { BillingChanges, CustomerChanges } from '../billing-changes.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
+import type { Address, Billing, Customer } from '../billing-types.ts'
+import { billingErrors } from '../errors.ts'
+import { assertPageLimit, refuseInput } from '../input-check.ts'
 import { toPage } from '../page.ts'
+import { ofTenant } from '../tenant-filter.ts'
+import { issuesOfCustomer } from './customer-check.ts'
 import { assertManufacturer } from './manufacturers.ts'
 
-const emailPattern = /^[^\s@]+@[^\s@]+$/
-
-export function customerVerbs({
+export function customerReads({
   ledger,
-  clock,
-  randomBytes,
-}: BillingContext): Pick<Billing, 'createCustomer' | 'findCustomer' | 'listCustomers'> {
+}: BillingContext): Pick<Billing, 'findCustomer' | 'listCustomers' | 'countCustomers'> {
   return {
-    async createCustomer(manufacturerId, { name, email }) {
-      refuseInput([
-        ...issuesOfName(name, '/name'),
-        ...issueUnless(
-          emailPattern.test(email) && email.length <= 254,
-          '/email',
-          'Write an address such as "site@example.com".',
-        ),
-      ])
-      await assertManufacturer(ledger, manufacturerId)
-      const id = generateId('customer', randomBytes)
-      const created_at = clock.now()
-      await ledger
-        .insertInto('customers')
-        .values({ id, manufacturer_id: manufacturerId, name, email, created_at })
-        .execute()
-      return { id, manufacturerId, name, email }
-    },
+    findCustomer: (tenant, customerId) => findCustomer(ledger, tenant, customerId),
 
-    async findCustomer(manufacturerId, customerId) {
-      const row = await ledger
-        .selectFrom('customers')
-        .selectAll()
-        .where('id', '=', customerId)
-        .where('manufacturer_id', '=', manufacturerId)
-        .executeTakeFirst()
-      return row === undefined ? undefined : toCustomer(row)
-    },
-
-    async listCustomers(manufacturerId, { after = '', limit }) {
+    async listCustomers(tenant, { after = '', limit, text }) {
       assertPageLimit(limit)
       const rows = await ledger
         .selectFrom('customers')
         .selectAll()
-        .where('manufacturer_id', '=', manufacturerId)
+        .where(ofTenant(tenant, 'customers'))
         .where('id', '>', after)
+        .$if(text !== undefined, (query) => query.where(holdsText(text ?? '')))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
       return toPage(rows, limit, toCustomer, (row) => row.id)
     },
+
+    async countCustomers(tenant) {
+      const { customers } = await ledger
+        .selectFrom('customers')
+        .select((all) => all.fn.countAll<bigint>().as('customers'))
+        .where(ofTenant(tenant, 'customers'))
+        .executeTakeFirstOrThrow()
+      return Number(customers)
+    },
   }
+}
+
+export function customerChanges({
+  ledger,
+  clock,
+  randomBytes,
+  actor,
+}: ChangingContext): Pick<BillingChanges, 'createCustomer' | 'updateCustomer'> {
+  return {
+    async createCustomer(manufacturerId, input) {
+      checkChanges(input)
+      const id = generateId('customer', randomBytes)
+      const at = clock.now()
+      return await ledger.transaction().execute(async (transaction) => {
+        await assertManufacturer(transaction, manufacturerId)
+        const row = await transaction
+          .insertInto('customers')
+          .values({
+            id,
+            manufacturer_id: manufacturerId,
+            created_at: at,
+            ...toColumns(input),
+            name: input.name,
+            email: input.email,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        const customer = toCustomer(row)
+        await recordChange(transaction, {
+          manufacturerId,
+          actor,
+          action: 'customer.created',
+          subject: { kind: 'customer', id },
+          after: describe(customer),
+          at,
+        })
+        return customer
+      })
+    },
+
+    async updateCustomer(manufacturerId, customerId, changes) {
+      checkChanges(changes)
+      return await ledger.transaction().execute(async (transaction) => {
+        const before = await findCustomer(transaction, manufacturerId, customerId)
+        if (before === undefined) throw customerNotFound()
+        const columns = toColumns(changes)
+        if (Object.keys(columns).length === 0) return before
+        const row = await transaction
+          .updateTable('customers')
+          .set(columns)
+          .where('id', '=', before.id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        const after = toCustomer(row)
+        if (JSON.stringify(describe(after)) === JSON.stringify(describe(before))) return before
+        await recordChange(transaction, {
+          manufacturerId,
+          actor,
+          action: 'customer.changed',
+          subject: { kind: 'customer', id: before.id },
+          before: describe(before),
+          after: describe(after),
+          at: clock.now(),
+        })
+        return after
+      })
+    },
+  }
+}
+
+export function customerNotFound(): Error {
+  return billingErrors.customer_not_found('Use the id of one of your own customers.')
+}
+
+async function findCustomer(
+  ledger: Kysely<LedgerTables>,
+  tenant: Tenant,
+  customerId: string,
+): Promise<Customer | undefined> {
+  const row = await ledger
+    .selectFrom('customers')
+    .selectAll()
+    .where('id', '=', customerId)
+    .where(ofTenant(tenant, 'customers'))
+    .executeTakeFirst()
+  return row === undefined ? undefined : toCustomer(row)
+}
+
+function holdsText(text: string) {
+  const wanted = `%${text.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`
+  return sql<boolean>`(name LIKE ${wanted} ESCAPE '\\' OR email LIKE ${wanted} ESCAPE '\\' OR id = ${text})`
+}
+
+/** @throws AppError `billing_input_invalid`, `currency_unknown` */
+function checkChanges(changes: CustomerChanges): void {
+  refuseInput(issuesOfCustomer(changes))
+  if (typeof changes.currency === 'string') getCurrency(changes.currency)
+}
+
+function toColumns(changes: CustomerChanges) {
+  const { name, email, legalName, taxId, purchaseOrderNumber, language, currency, billingEmails, address } =
+    changes
+  return {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(legalName !== undefined && { legal_name: legalName }),
+    ...(taxId !== undefined && { tax_id: taxId }),
+    ...(purchaseOrderNumber !== undefined && { purchase_order_number: purchaseOrderNumber }),
+    ...(language !== undefined && { language }),
+    ...(currency !== undefined && { currency }),
+    ...(billingEmails !== undefined && { billing_emails: JSON.stringify(billingEmails) }),
+    ...(address !== undefined && { address: address === null ? null : JSON.stringify(address) }),
+  }
+}
+
+/** As JSON: what is absent is null. */
+function describe({ id: _id, manufacturerId: _manufacturerId, createdAt, ...account }: Customer): object {
+  const members = Object.entries(account).map(([name, value]) => [name, value ?? null] as const)
+  return { ...Object.fromEntries(members), createdAt: formatInstant(createdAt) }
 }
 
 function toCustomer(row: Selectable<LedgerTables['customers']>): Customer {
@@ -65,5 +177,13 @@ function toCustomer(row: Selectable<LedgerTables['customers']>): Customer {
     manufacturerId: row.manufacturer_id as ManufacturerId,
     name: row.name,
     email: row.email,
+    legalName: row.legal_name ?? undefined,
+    taxId: row.tax_id ?? undefined,
+    purchaseOrderNumber: row.purchase_order_number ?? undefined,
+    language: row.language,
+    currency: (row.currency ?? undefined) as CurrencyCode | undefined,
+    billingEmails: JSON.parse(row.billing_emails) as string[],
+    address: row.address === null ? undefined : (JSON.parse(row.address) as Address),
+    createdAt: row.created_at,
   }
 }

@@ -1,18 +1,21 @@
 import type { Kysely, Selectable } from 'kysely'
+import { recordChange } from '../../audit/index.ts'
 import { generateId, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
+import type { BillingChanges } from '../billing-changes.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Billing, Manufacturer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 
 const prefixPattern = /^[A-Z][A-Z0-9]{1,11}$/
 
-export function manufacturerVerbs({
+export function manufacturerChanges({
   ledger,
   clock,
   randomBytes,
-}: BillingContext): Pick<Billing, 'createManufacturer' | 'findManufacturer' | 'listManufacturers'> {
+  actor,
+}: ChangingContext): Pick<BillingChanges, 'createManufacturer'> {
   return {
     async createManufacturer({ name, invoicePrefix }) {
       refuseInput([
@@ -24,13 +27,30 @@ export function manufacturerVerbs({
         ),
       ])
       const id = generateId('manufacturer', randomBytes)
-      await ledger
-        .insertInto('manufacturers')
-        .values({ id, name, invoice_prefix: invoicePrefix, created_at: clock.now() })
-        .execute()
+      const at = clock.now()
+      await ledger.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('manufacturers')
+          .values({ id, name, invoice_prefix: invoicePrefix, created_at: at })
+          .execute()
+        await recordChange(transaction, {
+          manufacturerId: id,
+          actor,
+          action: 'manufacturer.created',
+          subject: { kind: 'manufacturer', id },
+          after: { name, invoicePrefix },
+          at,
+        })
+      })
       return { id, name, invoicePrefix }
     },
+  }
+}
 
+export function manufacturerReads({
+  ledger,
+}: BillingContext): Pick<Billing, 'findManufacturer' | 'listManufacturers'> {
+  return {
     async findManufacturer(manufacturerId) {
       const row = await ledger
         .selectFrom('manufacturers')

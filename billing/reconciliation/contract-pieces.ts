@@ -6,13 +6,14 @@ import { AppError, type ManufacturerId, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { contractPeriods } from '../contracts/contract-periods.ts'
-import { toContract } from '../contracts/contracts.ts'
+import { selectContracts, toContract } from '../contracts/contracts.ts'
 import { findInvoiceOfPeriod, toInvoices } from '../invoices/invoice-rows.ts'
 import { ratePeriod } from '../invoices/rate-period.ts'
 import { selectInvoices } from '../invoices/read-invoices.ts'
 import type { RatedLine, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
 import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
+import { ofTenant } from '../tenant-filter.ts'
 
 export type ContractPiece =
   | {
@@ -30,11 +31,7 @@ export async function readContractPieces(
   manufacturerId: ManufacturerId,
   span: Period,
 ): Promise<ReadonlyMap<string, readonly ContractPiece[]>> {
-  const rows = await context.ledger
-    .selectFrom('contracts')
-    .selectAll()
-    .where('manufacturer_id', '=', manufacturerId)
-    .execute()
+  const rows = await selectContracts(context.ledger).where(ofTenant(manufacturerId, 'contracts')).execute()
   const pieces = new Map<string, readonly ContractPiece[]>()
   for (const contract of rows.map(toContract)) {
     pieces.set(contract.id, await piecesOfContract(context, contract, span))

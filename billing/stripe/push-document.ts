@@ -45,7 +45,7 @@ export async function readPushDocument(
   const row = await ledger
     .selectFrom('invoices')
     .innerJoin('customers', 'customers.id', 'invoices.customer_id')
-    .select(['invoices.manufacturer_id', 'status', 'number', 'currency', 'total_minor', 'issued_at'])
+    .select(['invoices.manufacturer_id', 'status', 'number', 'invoices.currency', 'total_minor', 'issued_at'])
     .select(['period_from_at', 'period_to_at', 'customer_id', 'name', 'email'])
     .where('invoices.id', '=', invoiceId)
     .executeTakeFirst()

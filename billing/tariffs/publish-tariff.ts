@@ -5,10 +5,11 @@
  * this tariff: that would change what an issued document rests on. It may begin exactly at that end.
  */
 import type { Kysely, Transaction } from 'kysely'
+import { recordChange } from '../../audit/index.ts'
 import { formatInstant, generateId, type ManufacturerId, type TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillingContext } from '../billing-context.ts'
-import type { Billing, PublishTariffInput } from '../billing-types.ts'
+import type { BillingChanges, PublishTariffInput } from '../billing-changes.ts'
+import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, issuesOfName, refuseInput } from '../input-check.ts'
 import { assertManufacturer } from '../people/manufacturers.ts'
@@ -17,7 +18,7 @@ import type { TariffDocument } from '../rating/rating-types.ts'
 import { readVersions } from './tariff-versions.ts'
 import { canonicalDocument, versionIdOf } from './version-id.ts'
 
-export function tariffVerbs(context: BillingContext): Pick<Billing, 'publishTariff' | 'listTariffVersions'> {
+export function tariffChanges(context: ChangingContext): Pick<BillingChanges, 'publishTariff'> {
   return {
     async publishTariff(manufacturerId, input) {
       refuseInput([
@@ -27,15 +28,25 @@ export function tariffVerbs(context: BillingContext): Pick<Billing, 'publishTari
       const document = parseTariffDocument(input.document)
       return await context.ledger.transaction().execute(async (transaction) => {
         const tariffId = await takeTariff(transaction, context, manufacturerId, input)
-        const versionId = await addVersion(transaction, context, tariffId, input.effectiveAt, document)
+        const { versionId, isNew } = await addVersion(
+          transaction,
+          context,
+          tariffId,
+          input.effectiveAt,
+          document,
+        )
+        if (isNew) {
+          await recordChange(transaction, {
+            manufacturerId,
+            actor: context.actor,
+            action: 'tariff.published',
+            subject: { kind: 'tariff', id: tariffId },
+            after: { versionId, effectiveAt: formatInstant(input.effectiveAt), document },
+            at: context.clock.now(),
+          })
+        }
         return { tariffId, versionId }
       })
-    },
-
-    async listTariffVersions(manufacturerId, tariffId) {
-      if (!(await hasTariff(context.ledger, manufacturerId, tariffId))) return []
-      const versions = await readVersions(context.ledger, tariffId as TariffId)
-      return versions.map((version) => ({ tariffId: tariffId as TariffId, ...version }))
     },
   }
 }
@@ -80,11 +91,11 @@ async function addVersion(
   tariffId: TariffId,
   effectiveAt: number,
   document: TariffDocument,
-): Promise<string> {
+): Promise<{ readonly versionId: string; readonly isNew: boolean }> {
   const id = versionIdOf(document)
   const versions = await readVersions(transaction, tariffId)
   const same = versions.find((version) => version.id === id)
-  if (same?.effectiveAt === effectiveAt) return id
+  if (same?.effectiveAt === effectiveAt) return { versionId: id, isNew: false }
   if (same !== undefined) {
     throw billingErrors.tariff_version_exists(
       `Change a description: exactly this document is already the version from ${formatInstant(same.effectiveAt)}.`,
@@ -106,7 +117,7 @@ async function addVersion(
       created_at: clock.now(),
     })
     .execute()
-  return id
+  return { versionId: id, isNew: true }
 }
 
 async function assertNotInvoiced(

@@ -10,6 +10,7 @@ import {
   getDeviceId,
   getInstant,
   secureRandomBytes,
+  systemActor,
   type CustomerId,
   type DeviceId,
   type InvoiceId,
@@ -19,7 +20,8 @@ import {
 } from '../../core/index.ts'
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
-import type { Assignment, Billing, BillingOptions, Contract, CreateContractInput } from '../billing-types.ts'
+import type { BillingChanges, CreateContractInput } from '../billing-changes.ts'
+import type { Assignment, Billing, BillingOptions, Contract } from '../billing-types.ts'
 import { createBilling } from '../create-billing.ts'
 
 /** Before everything that the tests bill. */
@@ -54,7 +56,7 @@ export const tariffDocument = {
 }
 
 export type BillingFixture = {
-  readonly billing: Billing
+  readonly billing: Billing & BillingChanges
   readonly ledger: Kysely<LedgerTables>
   readonly metering: Metering
   readonly meteringFile: string
@@ -63,7 +65,7 @@ export type BillingFixture = {
   readonly issuedIds: InvoiceId[]
   setNow(text: string): void
   /** A second billing on the same files, as another process would have. */
-  openAnother(overrides?: Partial<BillingOptions>): Billing
+  openAnother(overrides?: Partial<BillingOptions>): Billing & BillingChanges
   /** A device whose base is run_s = 1,000 and energy_wh = 500 on 1 August. */
   addDevice(id: string, manufacturerId?: ManufacturerId): Promise<DeviceId>
   addCustomer(name?: string): Promise<CustomerId>
@@ -91,10 +93,10 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
   const issuedIds: InvoiceId[] = []
   const seqs = new Map<string, number>()
 
-  function open(own: Partial<BillingOptions>): Billing {
+  function open(own: Partial<BillingOptions>): Billing & BillingChanges {
     const ledger = openSqliteThread<LedgerTables>(files.ledger)
     ledgers.push(ledger)
-    return createBilling({
+    const billing = createBilling({
       ledger,
       metering,
       clock,
@@ -105,6 +107,7 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
       },
       ...own,
     })
+    return { ...billing, ...billing.by(systemActor('test')) }
   }
 
   const billing = open(overrides)

@@ -8,13 +8,19 @@ CREATE INDEX audit_entries_by_subject ON audit_entries (subject_kind, subject_id
 
 CREATE INDEX contracts_by_customer ON contracts (customer_id);
 
+CREATE INDEX contracts_by_manufacturer ON contracts (manufacturer_id, id);
+
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
 
 CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
+CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
+
 CREATE INDEX outbox_steps_waiting ON outbox_steps (next_attempt_at) WHERE state = 'waiting';
 
 CREATE INDEX stripe_events_waiting ON stripe_events (received_at) WHERE processed_at IS NULL;
+
+CREATE INDEX tariffs_by_manufacturer ON tariffs (manufacturer_id, id);
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
@@ -74,7 +80,7 @@ CREATE TABLE customers (
   name TEXT NOT NULL,
   email TEXT NOT NULL,
   created_at INTEGER NOT NULL
-) STRICT;
+, legal_name TEXT, tax_id TEXT, purchase_order_number TEXT, language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'de')), currency TEXT CHECK (length(currency) = 3), billing_emails TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(billing_emails)), address TEXT CHECK (address IS NULL OR json_valid(address))) STRICT;
 
 CREATE TABLE invoice_lines (
   invoice_id TEXT NOT NULL REFERENCES invoices (id),

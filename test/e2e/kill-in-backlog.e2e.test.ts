@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DemoState, UsanceCore } from '../../app/index.ts'
-import { periodAtIndex, systemClock, type DeviceId } from '../../core/index.ts'
+import { periodAtIndex, systemActor, systemClock, type DeviceId } from '../../core/index.ts'
 import { createFleet, profiles } from '../../devices-sim/index.ts'
 import { findFreePort, openCore, setUpWorld, startUsanceProcess } from './usance-process.ts'
 
@@ -86,7 +86,7 @@ describe('SIGKILL in the middle of the backlog', () => {
     expect(counts).toMatchObject({ accepted: generated, held: 0, rejected: 0 })
     expect(counts.received).toBe(counts.accepted + counts.duplicate)
 
-    const report = await core.billing.runBilling({})
+    const report = await core.billing.by(systemActor('test')).runBilling({})
     expect(report.waiting).toEqual([])
     expect(report.issued).toHaveLength(3)
     const { items: invoices } = await core.billing.listInvoices(state.manufacturerId, { limit: 10 })

@@ -1,0 +1,125 @@
+/**
+ * What of billing changes something: `billing.by(actor)`. Each change and its entry in the audit trail, in the actor's
+ * name, are one transaction.
+ */
+import type {
+  CadenceUnit,
+  ContractId,
+  CustomerId,
+  DeviceId,
+  InvoiceId,
+  ManufacturerId,
+  Period,
+  TariffId,
+} from '../core/index.ts'
+import type { Address, Assignment, Contract, Customer, Manufacturer } from './billing-types.ts'
+
+export type CreateContractInput = {
+  readonly customerId: CustomerId
+  readonly tariffId: TariffId
+  /** IANA name, "Europe/Berlin". */
+  readonly timeZone: string
+  /** Civil date that the periods are counted from, "2026-01-31". */
+  readonly anchorOn: string
+  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  readonly startsAt: number
+  readonly endsAt?: number
+}
+
+export type PublishTariffInput = {
+  /** Adds a version to this tariff; without it a new tariff is made. */
+  readonly tariffId?: TariffId
+  /** The name of a new tariff; an existing tariff keeps its name. */
+  readonly name: string
+  readonly effectiveAt: number
+  /** Untrusted JSON; see `TariffDocument`. */
+  readonly document: unknown
+}
+
+/** What is left out stays as it is; null clears. */
+export type CustomerChanges = {
+  readonly name?: string
+  readonly email?: string
+  readonly legalName?: string | null
+  readonly taxId?: string | null
+  readonly purchaseOrderNumber?: string | null
+  readonly language?: 'en' | 'de'
+  /** ISO 4217. */
+  readonly currency?: string | null
+  readonly billingEmails?: readonly string[]
+  readonly address?: Address | null
+}
+
+export type CreateCustomerInput = CustomerChanges & { readonly name: string; readonly email: string }
+
+export type BillingRunReport = {
+  /** Invoices issued by this run, in order. */
+  readonly issued: readonly InvoiceId[]
+  /** Contracts whose period has ended but could not be billed, each with a code and a sentence that says what to do. */
+  readonly waiting: readonly {
+    readonly contractId: ContractId
+    readonly period: Period
+    readonly code: string
+    readonly detail: string
+  }[]
+}
+
+export type BillingChanges = {
+  createManufacturer(input: { readonly name: string; readonly invoicePrefix: string }): Promise<Manufacturer>
+
+  /** @throws `manufacturer_not_found`, `currency_unknown` */
+  createCustomer(manufacturerId: ManufacturerId, input: CreateCustomerInput): Promise<Customer>
+  /** Changing nothing leaves no trace. @throws `customer_not_found`, `currency_unknown` */
+  updateCustomer(
+    manufacturerId: ManufacturerId,
+    customerId: string,
+    changes: CustomerChanges,
+  ): Promise<Customer>
+
+  /**
+   * Publishing what is already published at the same instant changes nothing.
+   * @throws `tariff_invalid` (with issues), `tariff_not_found`, `tariff_version_exists`, `period_already_issued`
+   */
+  publishTariff(
+    manufacturerId: ManufacturerId,
+    input: PublishTariffInput,
+  ): Promise<{ readonly tariffId: TariffId; readonly versionId: string }>
+
+  /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid` */
+  createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>
+
+  /**
+   * Gives a device's usage in `[from, to)` to a contract.
+   * @throws `contract_not_found`, `device_not_found`, `tariff_register_unknown`, `assignment_overlaps`,
+   * `assignment_outside_contract`, `period_already_issued`
+   */
+  assignDevice(
+    manufacturerId: ManufacturerId,
+    input: {
+      readonly contractId: ContractId
+      readonly deviceId: DeviceId
+      readonly from: number
+      readonly to?: number
+    },
+  ): Promise<Assignment>
+  /**
+   * Ends an open assignment; ending it again at the same instant changes nothing.
+   * @throws `assignment_not_found`, `assignment_already_ended`, `period_already_issued`
+   */
+  endAssignment(manufacturerId: ManufacturerId, assignmentId: string, to: number): Promise<Assignment>
+
+  /** Bills every period that has ended and is not yet billed, of one manufacturer or of all. */
+  runBilling(input: { readonly manufacturerId?: ManufacturerId }): Promise<BillingRunReport>
+  /**
+   * Bills the one period of a contract that holds `at`; the invoice that exists already is returned again.
+   * @throws `period_not_ended`, `contract_not_found`, `contract_not_running`, and whatever makes an invoice wait
+   */
+  billPeriod(manufacturerId: ManufacturerId, contractId: string, at: number): Promise<InvoiceId>
+
+  /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
+  markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>
+  /** Again for a void invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
+  markVoid(invoiceId: InvoiceId): Promise<void>
+  /** Again for such an invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
+  markUncollectible(invoiceId: InvoiceId): Promise<void>
+}
