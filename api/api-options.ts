@@ -19,9 +19,8 @@ export type ApiMetering = Pick<
   | 'readMetrics'
   | 'listQuarantine'
   | 'findHolds'
-  | 'decide'
+  | 'by'
   | 'listDecisions'
-  | 'setModelVersion'
 >
 
 export type ApiBilling = Pick<

@@ -123,7 +123,7 @@ describe('problems', () => {
 
   it('answer 503 while the database takes no writes', async () => {
     const { request } = await createApiHarness({
-      metering: {
+      changes: {
         registerModel: async () => {
           throw databaseErrors.store_unavailable('Try again in a minute.')
         },

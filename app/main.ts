@@ -33,12 +33,13 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./commands/migrate.ts')).runMigrate,
   recompute: async () => (await import('./commands/recompute.ts')).runRecompute,
   holds: async () => (await import('./commands/holds.ts')).runHolds,
+  audit: async () => (await import('./commands/audit.ts')).runAudit,
   backup: async () => (await import('./commands/backup.ts')).runBackup,
   archive: async () => (await import('./commands/archive.ts')).runArchive,
   restore: async () => (await import('./commands/restore.ts')).runRestore,
 }
 /** These run beside a server that devices wait for. */
-const givingWay: ReadonlySet<string> = new Set(['archive', 'backup', 'recompute'])
+const givingWay: ReadonlySet<string> = new Set(['archive', 'audit', 'backup', 'recompute'])
 
 function readHelp(command: string): string {
   return readFileSync(new URL(`./commands/${command}.help.txt`, import.meta.url), 'utf8')

@@ -5,13 +5,10 @@
  * SHA-256 of its canonical JSON, which holds the hash of the entry before it: whoever changes, removes or adds a row has
  * to rewrite every row after it, and still meets a hash that somebody else wrote down.
  */
-import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { canonicalJson, type Actor, type ManufacturerId } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
-
-/** The hash before the first entry. */
-export const CHAIN_START = '0'.repeat(64)
+import { CHAIN_START, hashEntry, toRow } from './entry-rows.ts'
 
 export type Change = {
   /** Undefined for what concerns the whole installation. */
@@ -29,26 +26,6 @@ export type Change = {
   readonly source?: string
 }
 
-/** What an entry's hash covers, in this order of the canonical text. */
-export type HashedEntry = {
-  readonly no: number
-  readonly occurredAt: number
-  readonly manufacturerId: string | null
-  readonly actor: Actor
-  readonly action: string
-  readonly subject: { readonly kind: string; readonly id: string }
-  /** The stored texts. */
-  readonly before: string | null
-  readonly after: string | null
-  readonly reason: string | null
-  readonly source: string | null
-  readonly previousHash: string
-}
-
-export function hashEntry(entry: HashedEntry): string {
-  return createHash('sha256').update(canonicalJson(entry)).digest('hex')
-}
-
 export async function recordChange(transaction: Transaction<LedgerTables>, change: Change): Promise<void> {
   const last = await transaction
     .selectFrom('audit_entries')
@@ -57,7 +34,7 @@ export async function recordChange(transaction: Transaction<LedgerTables>, chang
     .limit(1)
     .executeTakeFirst()
   const { kind, id, name } = change.actor
-  const entry: HashedEntry = {
+  const entry = {
     no: Number(last?.no ?? 0n) + 1,
     occurredAt: change.at,
     manufacturerId: change.manufacturerId ?? null,
@@ -72,23 +49,7 @@ export async function recordChange(transaction: Transaction<LedgerTables>, chang
   }
   await transaction
     .insertInto('audit_entries')
-    .values({
-      no: entry.no,
-      occurred_at: entry.occurredAt,
-      manufacturer_id: entry.manufacturerId,
-      actor_kind: kind,
-      actor_id: id,
-      actor_name: name,
-      action: entry.action,
-      subject_kind: entry.subject.kind,
-      subject_id: entry.subject.id,
-      before: entry.before,
-      after: entry.after,
-      reason: entry.reason,
-      source: entry.source,
-      previous_hash: entry.previousHash,
-      hash: hashEntry(entry),
-    })
+    .values(toRow({ ...entry, hash: hashEntry(entry) }))
     .execute()
 }
 

@@ -39,13 +39,23 @@ export type MeteringOptions = {
   readonly log: Logger
   /** Ends the device's connection and its sign-ins under way. Called for every revocation, after its commit. */
   readonly onRevoked?: (deviceId: DeviceId) => void
+  /** Called after each change that somebody made, so that it is copied to the audit trail soon. */
+  readonly onChanged?: () => void
   /** Stops the database from growing past this many 4 KiB pages; for tests of a full disk. */
   readonly maxPages?: number
 }
 
 /** @throws AppError `database_not_writable`, `schema_behind`, `schema_unknown` */
 export function createMetering(options: MeteringOptions): Metering {
-  const { file, clock, randomBytes, log, maxPages, onRevoked = () => undefined } = options
+  const {
+    file,
+    clock,
+    randomBytes,
+    log,
+    maxPages,
+    onRevoked = () => undefined,
+    onChanged = () => undefined,
+  } = options
   const database = openSqlite(file)
   try {
     assertSchemaCurrent(database, 'metering')
@@ -81,7 +91,7 @@ export function createMetering(options: MeteringOptions): Metering {
     finish: () => writer.call('checkpoint', undefined),
     log,
   })
-  const { administration, tracker } = createDeviceAdministration({
+  const { administration, by, tracker } = createDeviceAdministration({
     writer,
     reader,
     slowReader: follower,
@@ -89,6 +99,7 @@ export function createMetering(options: MeteringOptions): Metering {
     randomBytes,
     log,
     onRevoked,
+    onChanged,
   })
   const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
   let isReady = true
@@ -143,6 +154,7 @@ export function createMetering(options: MeteringOptions): Metering {
     stats: () => ({ ...stats }),
 
     ...administration,
+    by,
     findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
     listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
     readUsage: (queries) => afterSaving(() => follower.call('readUsage', queries)),
@@ -151,15 +163,12 @@ export function createMetering(options: MeteringOptions): Metering {
       return afterSaving(() => follower.call('readMetrics', queries))
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
-    decide: (input) => writer.call('decide', { input, now: clock.now() }),
     findHolds: (manufacturerId, query) =>
       afterSaving(() => follower.call('findHolds', { manufacturerId, query })),
     listDecisions: (manufacturerId, deviceId, page = {}) =>
       reader.call('listDecisions', { manufacturerId, deviceId, page }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
     readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
-    setModelVersion: (manufacturerId, deviceId, version) =>
-      writer.call('setModelVersion', { manufacturerId, deviceId, version }),
     async settle() {
       while ((await writer.call('judgeSome', undefined)) > 0);
     },
@@ -186,6 +195,7 @@ export function createMetering(options: MeteringOptions): Metering {
       moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
       readRegisters: (after, limit) => follower.call('readRegisterFeed', { after, limit }),
       readUsage: (after, limit) => afterSaving(() => follower.call('readUsageFeed', { after, limit })),
+      readChanges: (after, limit) => reader.call('readChanges', { after, limit }),
     },
 
     isReady: () => isReady,

@@ -98,7 +98,8 @@ export type DecideInput = {
   readonly manufacturerId: ManufacturerId
   readonly deviceId: string
   readonly decision: Decision
-  readonly decidedBy: string
+  /** The name of whoever calls, if left out. */
+  readonly decidedBy?: string | undefined
   readonly reason: string
 }
 

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DeviceId } from '../core/index.ts'
+import { systemActor, type DeviceId } from '../core/index.ts'
 import { openSqlite } from '../db/index.ts'
 import type { Decision, Metering } from './metering-types.ts'
 import { openFactChanges } from './store/change-facts.ts'
@@ -34,7 +34,9 @@ const hour = (hours: number) => Date.parse('2026-10-01T00:00:00Z') + hours * 3_6
 const ingest = (deviceId: string, ...readings: object[]) =>
   metering.ingest(readings.map((reading) => aMessage(deviceId, reading)))
 const decide = (decision: Decision, deviceId = 'drill-1') =>
-  metering.decide({ manufacturerId: acme, deviceId, decision, decidedBy: 'Jo', reason: 'seen on site' })
+  metering
+    .by(systemActor('test'))
+    .decide({ manufacturerId: acme, deviceId, decision, decidedBy: 'Jo', reason: 'seen on site' })
 
 async function runSeconds(from: number, to: number, deviceId = 'drill-1'): Promise<bigint | undefined> {
   const query = { deviceId: deviceId as DeviceId, register: 'run_s', from: hour(from), to: hour(to) }
@@ -521,7 +523,7 @@ describe('judging under way', () => {
         decidedBy: 'Jo',
         reason: 'seen on site',
       },
-      0,
+      { actor: systemActor('test'), now: 0 },
     )
     other.close()
     for (turns = 0; first.unjudged.size > 0; turns += 1) {
@@ -547,7 +549,7 @@ describe('judging under way', () => {
     const decideThere = (decision: Decision) =>
       changes.decide(
         { manufacturerId: acme, deviceId: 'drill-1', decision, decidedBy: 'Jo', reason: 'typing error' },
-        0,
+        { actor: systemActor('test'), now: 0 },
       )
     decideThere({ kind: 'withdraw', decisionId: wrong.id })
     decideThere({ kind: 'hand_over', register: 'run_s', value: 210n, at: hour(2) + 60_000 })
@@ -567,7 +569,7 @@ describe('judging under way', () => {
     const decision = { kind: 'replace', epoch: 1, seq: 3, register: 'run_s', value: 5n } as const
     openFactChanges(writer).decide(
       { manufacturerId: acme, deviceId: 'drill-1', decision, decidedBy: 'Jo', reason: 'read on site' },
-      0,
+      { actor: systemActor('test'), now: 0 },
     )
     const usage = openUsageReader(judging)
     const [from, to] = [hour(0), hour(0) + 90_000]

@@ -4,21 +4,18 @@
  * Every contract here is asynchronous, so that a store on another machine fits behind it. Instants are milliseconds;
  * quantities are whole base units as bigint.
  */
-import type { DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
-import type { Device, DeviceAdministration, Page } from './devices/device-types.ts'
+import type { Actor, DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
+import type { NotedChange } from './changes.ts'
+import type { ChangingVerbs } from './changing-verbs.ts'
+import type { DeviceAdministration, Page } from './devices/device-types.ts'
 import type { MetricQuery, MetricResult } from './metric-types.ts'
 import type { StoreFigures } from './keeping/store-figures.ts'
-import type {
-  DecideInput,
-  DecisionPage,
-  DecisionRecord,
-  Hold,
-  HoldInContext,
-  HoldQuery,
-} from './decision-types.ts'
+import type { DecisionPage, DecisionRecord, Hold, HoldInContext, HoldQuery } from './decision-types.ts'
 import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
 import type { RegisterPoint } from './usage/register-point.ts'
 
+export type { NotedChange } from './changes.ts'
+export type * from './changing-verbs.ts'
 export type * from './decision-types.ts'
 export type * from './recompute-types.ts'
 export type { RegisterPoint } from './usage/register-point.ts'
@@ -131,6 +128,8 @@ export type MeteringFeed = {
   moveCursor(name: string, position: number): Promise<void>
   readRegisters(afterPosition: number, limit: number): Promise<RegisterFeedPage>
   readUsage(afterPosition: number, limit: number): Promise<UsageFeedPage>
+  /** What was changed after the change with that id, oldest first. */
+  readChanges(afterId: number, limit: number): Promise<readonly NotedChange[]>
 }
 
 export type MeteringStats = {
@@ -141,6 +140,8 @@ export type MeteringStats = {
 }
 
 export type Metering = {
+  /** Everything that somebody changes, in that actor's name. */
+  by(actor: Actor): ChangingVerbs
   /** Takes a batch from the broker; resolves after COMMIT. See `HandOver`. */
   readonly ingest: HandOver
 
@@ -157,11 +158,6 @@ export type Metering = {
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
   /** A page of them, the newest first, each with the accepted points around what is held. */
   findHolds(manufacturerId: ManufacturerId, query: HoldQuery): Promise<Page<HoldInContext>>
-  /**
-   * Records a person's decision and judges the device again, with the result as if it had been known before.
-   * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`
-   */
-  decide(input: DecideInput): Promise<DecisionRecord>
   /** Oldest first. @throws AppError `device_unknown` */
   listDecisions(
     manufacturerId: ManufacturerId,
@@ -176,8 +172,6 @@ export type Metering = {
   pinUsage(input: PinInput): Promise<readonly PinnedUsage[]>
   /** Every span of the pin, in its order, with its usage now. @throws AppError `pin_unknown` */
   readPinDifferences(pinId: string): Promise<readonly PinDifference[]>
-  /** Moves a device to another version of its model, older or newer. @throws AppError `device_unknown`, `model_unknown` */
-  setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Promise<Device>
   listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
   readOutcomeCounts(): Promise<OutcomeCounts>
   /** How much is stored of each kind, at a bounded cost; for operators. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pino } from 'pino'
-import { secureRandomBytes, type DeviceId } from '../core/index.ts'
+import { systemActor, secureRandomBytes, type DeviceId } from '../core/index.ts'
 import { createMetering } from './create-metering.ts'
 import type { Metering } from './metering-types.ts'
 import {
@@ -439,7 +439,7 @@ describe('a full disk', () => {
       if (failure !== undefined) break
     }
     expect(failure).toMatchObject({ code: 'store_unavailable', kind: 'dependency' })
-    const registering = metering.registerModel({
+    const registering = metering.by(systemActor('test')).registerModel({
       id: 'big' as never,
       manufacturerId: acme,
       name: 'x'.repeat(1_000_000),
@@ -475,7 +475,7 @@ describe('devices', () => {
 
   it('authenticates a device by its own secret and no other', async () => {
     const { metering } = await fixture(['drill-1'])
-    const { secret } = await metering.registerDevice({
+    const { secret } = await metering.by(systemActor('test')).registerDevice({
       id: 'drill-9' as DeviceId,
       manufacturerId: acme,
       modelId: 'drill' as never,
@@ -490,7 +490,7 @@ describe('devices', () => {
 
   it('refuses a second device with the same id', async () => {
     const { metering } = await fixture(['drill-1'])
-    const again = metering.registerDevice({
+    const again = metering.by(systemActor('test')).registerDevice({
       id: 'drill-1' as DeviceId,
       manufacturerId: acme,
       modelId: 'drill' as never,

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceId } from '../core/index.ts'
+import { systemActor, type DeviceId } from '../core/index.ts'
 import type { Metering, RecomputeDifference, RecomputedDevice, RecomputedTotals } from './metering-types.ts'
 import { openRecompute } from './store/recompute.ts'
 import { fleetHistory } from './testing/device-histories.ts'
@@ -87,7 +87,7 @@ async function tellStory(metering: Metering): Promise<void> {
     aMessage('drill-1', aReading(6, 20, { exchanges: [exchange] })),
   ])
   const enter = (at: string, value: bigint) =>
-    metering.decide({
+    metering.by(systemActor('test')).decide({
       manufacturerId: acme,
       deviceId: 'drill-1',
       decision: { kind: 'hand_over', register: 'run_s', value, at: Date.parse(at) },
@@ -330,9 +330,11 @@ describe('the scope of recompute', () => {
     const { metering } = await fixture(['drill-1'], { baseValues: { energy_wh: 5n } })
     await tellStory(metering)
     const slow = { name: 'run_s', unit: 's', maxPerHour: 400n, maxGapMs: 60_000, gapRule: 'end' } as const
-    await metering.registerModel({ id: drillModel, manufacturerId: acme, name: 'Slow', registers: [slow] })
+    await metering
+      .by(systemActor('test'))
+      .registerModel({ id: drillModel, manufacturerId: acme, name: 'Slow', registers: [slow] })
     for (const version of [2, 1]) {
-      await metering.setModelVersion(acme, 'drill-1', version)
+      await metering.by(systemActor('test')).setModelVersion(acme, 'drill-1', version)
       await metering.settle()
       expect((await recompute(metering)).sentences).toEqual([])
     }

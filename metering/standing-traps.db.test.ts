@@ -4,7 +4,7 @@
  * are estimated, of run time as late as possible (`end`), of energy evenly (`spread`).
  */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { DeviceId, ModelId } from '../core/index.ts'
+import { systemActor, type DeviceId, type ModelId } from '../core/index.ts'
 import type { Decision, Metering, RegisterDefinition } from './metering-types.ts'
 import {
   acme,
@@ -66,7 +66,9 @@ async function openHolds(metering: Metering): Promise<string[]> {
 
 async function decide(metering: Metering, decision: Decision): Promise<void> {
   const why = { decidedBy: 'Ada', reason: 'seen on site' }
-  await metering.decide({ manufacturerId: acme, deviceId: 'drill-1', decision, ...why })
+  await metering
+    .by(systemActor('test'))
+    .decide({ manufacturerId: acme, deviceId: 'drill-1', decision, ...why })
   await metering.settle()
 }
 
@@ -76,7 +78,9 @@ async function changeModel(metering: Metering, register: string, change: Partial
   const registers = (model?.registers ?? []).map((each) =>
     each.name === register ? { ...each, ...change } : each,
   )
-  return metering.registerModel({ id: drillModel, manufacturerId: acme, name: 'Drill', registers })
+  return metering
+    .by(systemActor('test'))
+    .registerModel({ id: drillModel, manufacturerId: acme, name: 'Drill', registers })
 }
 
 describe('a reading on day 29 inside a month of backlog', () => {
@@ -178,14 +182,14 @@ describe('a rate limit that is changed after the fact', () => {
 
     // 3,000 Wh an hour allow 3,201 Wh in an hour.
     const wider = await changeModel(metering, 'energy_wh', { maxPerHour: 3_000n })
-    await metering.setModelVersion(acme, 'drill-1', wider.version)
+    await metering.by(systemActor('test')).setModelVersion(acme, 'drill-1', wider.version)
     await metering.settle()
     expect(await openHolds(metering)).toEqual([])
     expect(await used(metering, 'energy_wh', '2026-10-05 08:00', '2026-10-05 09:00')).toBe(3_000n)
     expect(await used(metering, 'energy_wh', '2026-10-05 09:00', '2026-10-05 10:00')).toBe(100n)
     expect(await metering.readOutcomeCounts()).toMatchObject({ accepted: 3, held: 0, pending: 0 })
 
-    await metering.setModelVersion(acme, 'drill-1', 1)
+    await metering.by(systemActor('test')).setModelVersion(acme, 'drill-1', 1)
     await metering.settle()
     expect(await openHolds(metering)).toEqual(['2 energy_wh advance_implausible'])
     expect(await used(metering, 'energy_wh', '2026-10-05 08:00', '2026-10-05 09:00')).toBe(1_550n)
@@ -197,7 +201,7 @@ describe('a rate limit that is changed after the fact', () => {
     await send(metering, ...readings)
     // 1,000 Wh an hour allow 2,067 Wh in two hours: now only 4,000 and 4,100 belong together.
     const narrower = await changeModel(metering, 'energy_wh', { maxPerHour: 1_000n })
-    await metering.setModelVersion(acme, 'drill-1', narrower.version)
+    await metering.by(systemActor('test')).setModelVersion(acme, 'drill-1', narrower.version)
     await metering.settle()
     expect(await openHolds(metering)).toEqual(['1 energy_wh value_contradicted'])
     expect(await used(metering, 'energy_wh', '2026-10-05 08:00', '2026-10-05 10:00')).toBe(100n)
@@ -211,7 +215,7 @@ describe('a rate limit that is changed after the fact', () => {
     const pinned = await metering.pinUsage({ pinId: 'invoice-1', spans })
     expect(pinned.map(({ quantity }) => quantity)).toEqual([2_325n]) // 3,100 in 120 minutes, after 90
     const wider = await changeModel(metering, 'energy_wh', { maxPerHour: 3_000n })
-    await metering.setModelVersion(acme, 'drill-1', wider.version)
+    await metering.by(systemActor('test')).setModelVersion(acme, 'drill-1', wider.version)
     await metering.settle()
     expect(await used(metering, 'energy_wh', '2026-10-05 08:00', '2026-10-05 09:30')).toBe(2_325n)
     const differences = await metering.readPinDifferences('invoice-1')
@@ -264,7 +268,7 @@ describe('a register with a modulus that shows less than before', () => {
 
   async function meter(): Promise<Metering> {
     const metering = await fixture()
-    await metering.registerModel({
+    await metering.by(systemActor('test')).registerModel({
       id: meterModel,
       manufacturerId: acme,
       name: 'Meter',
@@ -280,7 +284,9 @@ describe('a register with a modulus that shows less than before', () => {
       ],
     })
     const id = 'drill-1' as DeviceId
-    await metering.registerDevice({ id, manufacturerId: acme, modelId: meterModel, commissionedAt })
+    await metering
+      .by(systemActor('test'))
+      .registerDevice({ id, manufacturerId: acme, modelId: meterModel, commissionedAt })
     return metering
   }
 

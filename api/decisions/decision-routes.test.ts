@@ -121,10 +121,10 @@ describe('POST /v1/devices/{id}/decisions', () => {
   ])('takes %j', async (payload, decision) => {
     const inputs: DecideInput[] = []
     const harness = await createApiHarness({
-      metering: {
+      changes: {
         decide: async (input) => {
           inputs.push(input)
-          const { decidedBy, reason } = input
+          const { decidedBy = '', reason } = input
           return {
             id: 8,
             deviceId: 'drill-1' as never,
@@ -182,7 +182,7 @@ describe('POST /v1/devices/{id}/decisions', () => {
       const answer = await post(
         { kind: 'withdraw', decisionId: 3 },
         OWN_KEY,
-        await createApiHarness({ metering: { decide } }),
+        await createApiHarness({ changes: { decide } }),
       )
       return { status: answer.statusCode, code: answer.json<{ code: string }>().code }
     }

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 import type { ApiMetering } from '../api-options.ts'
-import { manufacturerOf } from '../authenticate.ts'
+import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { DeviceParams, getDevice } from '../devices/device-routes.ts'
 import { DeviceComponent, presentDevice } from '../devices/device-schemas.ts'
 import { problemResponses } from '../problem-schema.ts'
@@ -85,7 +85,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
       },
       async (request, reply) => {
         const { decidedBy, reason } = request.body
-        const record = await metering.decide({
+        const record = await metering.by(accessOf(request).actor).decide({
           manufacturerId: manufacturerOf(request),
           deviceId: request.params.id,
           decision: readDecision(request.body),
@@ -137,7 +137,11 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
       },
       async (request) => {
         const { params, body } = request
-        return presentDevice(await metering.setModelVersion(manufacturerOf(request), params.id, body.version))
+        return presentDevice(
+          await metering
+            .by(accessOf(request).actor)
+            .setModelVersion(manufacturerOf(request), params.id, body.version),
+        )
       },
     )
   }

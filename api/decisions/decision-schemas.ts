@@ -89,7 +89,11 @@ export const DecideBody = closedObject({
       'release and reject take epoch, seq and, if wanted, register and readingId; replace epoch, seq, register, value; exchange register, final, start, at; hand_over register, value, at; withdraw decisionId, the id of an earlier decision about the device, which then counts as if it had not been made',
   }),
   ...decisionMembers,
-  decidedBy: PersonText('The person who decides: an API key stands for a manufacturer, not for a person'),
+  decidedBy: Type.Optional(
+    PersonText(
+      'The person who decides, as a caller in their name knows it; the name of whoever calls if left out',
+    ),
+  ),
   reason: PersonText('Kept for ever beside the decision'),
 })
 

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 
 import { getDeviceId, type ModelId } from '../../core/index.ts'
 import type { ApiMetering } from '../api-options.ts'
-import { manufacturerOf } from '../authenticate.ts'
+import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, DeviceIdText, PageQuery, presentPage, readInstant, readPage } from '../schema-parts.ts'
 import {
@@ -62,7 +62,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         reply.code(201)
-        return metering.createSecret(manufacturerOf(request), request.params.id)
+        return metering.by(accessOf(request).actor).createSecret(manufacturerOf(request), request.params.id)
       },
     )
 
@@ -80,7 +80,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { id, secretId } = request.params
-        await metering.revokeSecret(manufacturerOf(request), id, Number(secretId))
+        await metering.by(accessOf(request).actor).revokeSecret(manufacturerOf(request), id, Number(secretId))
         return reply.code(204).send(null)
       },
     )
@@ -101,7 +101,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       async (request) => {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
-        await metering.revokeDevice(manufacturerId, id, request.body.reason)
+        await metering.by(accessOf(request).actor).revokeDevice(manufacturerId, id, request.body.reason)
         return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
       },
     )
@@ -121,7 +121,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       async (request) => {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
-        await metering.restoreDevice(manufacturerId, id)
+        await metering.by(accessOf(request).actor).restoreDevice(manufacturerId, id)
         return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
       },
     )
@@ -160,7 +160,9 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       async (request) => {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
-        await metering.setCertificates(manufacturerId, id, request.body.fingerprints)
+        await metering
+          .by(accessOf(request).actor)
+          .setCertificates(manufacturerId, id, request.body.fingerprints)
         return { fingerprints: [...(await metering.listCertificates(manufacturerId, id))] }
       },
     )
@@ -179,7 +181,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { modelId, expiresAt, claims } = request.body
-        const items = await metering.createClaims({
+        const items = await metering.by(accessOf(request).actor).createClaims({
           manufacturerId: manufacturerOf(request),
           modelId: modelId as ModelId,
           expiresAt: readInstant(expiresAt, '/expiresAt'),
@@ -225,7 +227,9 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        await metering.revokeClaim(manufacturerOf(request), Number(request.params.id))
+        await metering
+          .by(accessOf(request).actor)
+          .revokeClaim(manufacturerOf(request), Number(request.params.id))
         return reply.code(204).send(null)
       },
     )

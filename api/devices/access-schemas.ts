@@ -84,7 +84,11 @@ const AlarmComponent = component('Alarm', {
   acknowledged: nullable(closedObject({ at: Instant, by: Type.String() })),
 })
 export const AlarmPageComponent = pageComponent('AlarmPage', AlarmComponent)
-export const AcknowledgeAlarmBody = closedObject({ by: Type.String({ minLength: 1, maxLength: 128 }) })
+export const AcknowledgeAlarmBody = closedObject({
+  by: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'The name of whoever calls if left out' }),
+  ),
+})
 
 export const accessComponents = [
   SecretComponent,

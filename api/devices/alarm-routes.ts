@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 
 import type { ApiMetering } from '../api-options.ts'
-import { manufacturerOf } from '../authenticate.ts'
+import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, pageQueryMembers, presentPage, readPage } from '../schema-parts.ts'
 import { AcknowledgeAlarmBody, AlarmPageComponent, NumberText, presentAlarm } from './access-schemas.ts'
@@ -51,7 +51,9 @@ export function alarmRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        await metering.acknowledgeAlarm(manufacturerOf(request), Number(request.params.id), request.body.by)
+        await metering
+          .by(accessOf(request).actor)
+          .acknowledgeAlarm(manufacturerOf(request), Number(request.params.id), request.body.by)
         return reply.code(204).send(null)
       },
     )

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { DeviceId } from '../../core/index.ts'
+import { systemActor, type DeviceId } from '../../core/index.ts'
 import { NOW_TEXT, openDeviceHarness, type DeviceHarness } from '../testing/device-harness.ts'
 
 let api: DeviceHarness
@@ -226,7 +226,7 @@ describe('another manufacturer (I12)', () => {
   })
 
   it('sees none of the claim codes, alarms and models', async () => {
-    const [made] = await api.metering.createClaims({
+    const [made] = await api.metering.by(systemActor('test')).createClaims({
       manufacturerId: 'man_own' as never,
       modelId: 'drill' as never,
       expiresAt: Date.parse('2027-01-01T00:00:00Z'),

@@ -182,7 +182,7 @@ describe('a list of devices', () => {
   it('that the store stops taking ends with a line that says where', async () => {
     let calls = 0
     const { request } = await createApiHarness({
-      metering: {
+      changes: {
         registerDevices: async (inputs) => {
           calls += 1
           if (calls === 2) throw databaseErrors.store_unavailable('Free space on the disk.')

@@ -83,7 +83,7 @@ describe('POST /v1/devices', () => {
   it('hands base values on as exact whole numbers', async () => {
     const inputs: unknown[] = []
     const { request } = await createApiHarness({
-      metering: {
+      changes: {
         registerDevice: (input) => {
           inputs.push(input.baseValues)
           return Promise.reject(new Error('far enough'))

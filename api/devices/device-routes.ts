@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 
 import type { ApiMetering } from '../api-options.ts'
-import { manufacturerOf } from '../authenticate.ts'
+import { accessOf, manufacturerOf } from '../authenticate.ts'
 import type { ManufacturerId, ModelId } from '../../core/index.ts'
 import { meteringErrors, type DeviceStatus } from '../../metering/index.ts'
 import { problemResponses } from '../problem-schema.ts'
@@ -83,7 +83,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const input = readRegistration(manufacturerOf(request), request.body)
-        const { device, secret } = await metering.registerDevice(input)
+        const { device, secret } = await metering.by(accessOf(request).actor).registerDevice(input)
         reply.code(201).header('location', `/v1/devices/${encodeURIComponent(device.id)}`)
         return { device: presentDevice(device), secret }
       },
@@ -121,7 +121,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
       async (request) => {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
-        await metering.updateDevice(manufacturerId, id, request.body)
+        await metering.by(accessOf(request).actor).updateDevice(manufacturerId, id, request.body)
         return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
       },
     )

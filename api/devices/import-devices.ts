@@ -9,8 +9,7 @@ import type { Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 import { AppError, type ManufacturerId } from '../../core/index.ts'
-import type { RegisterDeviceInput, RegistrationOutcome } from '../../metering/index.ts'
-import type { ApiMetering } from '../api-options.ts'
+import type { ChangingVerbs, RegisterDeviceInput, RegistrationOutcome } from '../../metering/index.ts'
 import { apiErrors, internalError } from '../errors.ts'
 import { toInputIssues } from '../input-issues.ts'
 import type { ImportAnswerLine } from './device-schemas.ts'
@@ -29,7 +28,7 @@ type Judged = { readonly line: number } & (
 type Ended = RegistrationOutcome | { readonly outcome: 'unchanged' }
 
 export type DeviceImport = {
-  readonly metering: Pick<ApiMetering, 'registerDevices'>
+  readonly metering: Pick<ChangingVerbs, 'registerDevices'>
   readonly manufacturerId: ManufacturerId
   readonly isDryRun: boolean
   /** Told of a failure that ended the list and is not the caller's. */

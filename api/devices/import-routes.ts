@@ -11,7 +11,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 
 import type { ApiMetering } from '../api-options.ts'
-import { manufacturerOf } from '../authenticate.ts'
+import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { apiErrors } from '../errors.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject } from '../schema-parts.ts'
@@ -85,7 +85,7 @@ export function importRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         const body = request.body as Buffer | null
         const isCsv = request.headers['content-type']?.startsWith(CSV) === true
         const options = {
-          metering,
+          metering: metering.by(accessOf(request).actor),
           manufacturerId: manufacturerOf(request),
           isDryRun: request.query.dryRun === 'true',
           onFailure: (error: unknown) => request.log.error({ err: error }, 'a list of devices was stopped'),

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ModelId } from '../../core/index.ts'
 import { meteringErrors } from '../../metering/index.ts'
 import type { ApiMetering } from '../api-options.ts'
-import { manufacturerOf } from '../authenticate.ts'
+import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, ModelIdText, PageQuery, presentPage, readPage } from '../schema-parts.ts'
 import {
@@ -34,7 +34,7 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        const model = await metering.registerModel({
+        const model = await metering.by(accessOf(request).actor).registerModel({
           id: request.params.id as ModelId,
           manufacturerId: manufacturerOf(request),
           name: request.body.name,

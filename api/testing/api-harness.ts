@@ -35,6 +35,7 @@ import {
   type Model,
   type QuarantinedMessage,
   type RegisterAt,
+  type ChangingVerbs,
 } from '../../metering/index.ts'
 import {
   createApi,
@@ -231,26 +232,25 @@ const needsStore = () => Promise.reject(new Error('Pass a real metering to test 
 const unserved = {
   listModels: needsStore,
   listModelVersions: needsStore,
-  registerDevices: needsStore,
-  updateDevice: needsStore,
   countSilentDevices: needsStore,
   listSecrets: needsStore,
-  createSecret: needsStore,
-  revokeSecret: needsStore,
-  revokeDevice: needsStore,
-  restoreDevice: needsStore,
   listCertificates: needsStore,
-  setCertificates: needsStore,
-  createClaims: needsStore,
   listClaims: needsStore,
-  revokeClaim: needsStore,
   listAlarms: needsStore,
-  acknowledgeAlarm: needsStore,
 }
 
-function createMetering(): ApiMetering {
+function createChanges(): ChangingVerbs {
   return {
-    ...unserved,
+    updateDevice: needsStore,
+    createSecret: needsStore,
+    revokeSecret: needsStore,
+    revokeDevice: needsStore,
+    restoreDevice: needsStore,
+    setCertificates: needsStore,
+    createClaims: needsStore,
+    revokeClaim: needsStore,
+    acknowledgeAlarm: needsStore,
+    registerDevices: needsStore,
     registerModel: async (input) => ({ ...input, version: 1 }),
     registerDevice: async (input) => {
       if (input.id === drill.id) throw meteringErrors.device_exists('Use another id.')
@@ -259,6 +259,21 @@ function createMetering(): ApiMetering {
         secret: 'the-device-secret',
       }
     },
+    decide: async ({ manufacturerId, deviceId, decidedBy = 'console', ...input }) => {
+      assertOwnDrill(manufacturerId, deviceId)
+      return { ...input, decidedBy, id: 8, deviceId: drill.id, decidedAt: NOW }
+    },
+    setModelVersion: async (manufacturerId, deviceId, version) => {
+      assertOwnDrill(manufacturerId, deviceId)
+      if (version > 2) throw meteringErrors.model_unknown('Use version 1 or 2.')
+      return { ...drill, modelVersion: version }
+    },
+  }
+}
+
+function createMetering(): Omit<ApiMetering, 'by'> {
+  return {
+    ...unserved,
     findDevice: async (manufacturerId, deviceId) =>
       manufacturerId === own && deviceId === drill.id ? drill : undefined,
     listDevices: async (manufacturerId, { after, limit }) =>
@@ -281,18 +296,9 @@ function createMetering(): ApiMetering {
       manufacturerId === own && (deviceId ?? drill.id) === drill.id
         ? { items: [hold], nextAfter: after === undefined ? String(limit) : undefined }
         : nothing,
-    decide: async ({ manufacturerId, deviceId, ...input }) => {
-      assertOwnDrill(manufacturerId, deviceId)
-      return { ...input, id: 8, deviceId: drill.id, decidedAt: NOW }
-    },
     listDecisions: async (manufacturerId, deviceId, { after = 0, limit = 1 } = {}) => {
       assertOwnDrill(manufacturerId, deviceId)
       return decisions.filter(({ id }) => id > after).slice(0, limit)
-    },
-    setModelVersion: async (manufacturerId, deviceId, version) => {
-      assertOwnDrill(manufacturerId, deviceId)
-      if (version > 2) throw meteringErrors.model_unknown('Use version 1 or 2.')
-      return { ...drill, modelVersion: version }
     },
   }
 }
@@ -356,6 +362,8 @@ export type ApiHarness = {
 export async function createApiHarness(
   overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'limits'>> & {
     readonly metering?: Partial<ApiMetering>
+    /** Replaces verbs of `metering.by(actor)`. */
+    readonly changes?: Partial<ChangingVerbs>
     readonly billing?: Partial<ApiBilling>
     readonly limits?: Partial<ApiLimits>
   } = {},
@@ -377,7 +385,11 @@ export async function createApiHarness(
     log: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
     publicUrl: PUBLIC_URL,
     ...overrides,
-    metering: { ...createMetering(), ...overrides.metering },
+    metering: {
+      ...createMetering(),
+      by: () => ({ ...createChanges(), ...overrides.changes }),
+      ...overrides.metering,
+    },
     billing: { ...createBilling(), ...overrides.billing },
     limits: { ...defaultApiLimits, ...overrides.limits },
   })

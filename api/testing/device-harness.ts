@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 
-import { secureRandomBytes, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { systemActor, secureRandomBytes, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { migrate, openSqlite } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
 import { createApiHarness, OTHER_KEY, OWN_KEY } from './api-harness.ts'
@@ -43,7 +43,7 @@ export async function openDeviceHarness(): Promise<DeviceHarness> {
     onRevoked: (deviceId) => cutOff.push(deviceId),
   })
   for (const manufacturerId of ['man_own', 'man_other'] as ManufacturerId[]) {
-    await metering.registerModel({
+    await metering.by(systemActor('test')).registerModel({
       id: 'drill' as ModelId,
       manufacturerId,
       name: 'Drill',

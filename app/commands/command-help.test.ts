@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { configFlags } from '../config.ts'
 import { archiveOptions } from './archive.ts'
+import { auditOptions } from './audit.ts'
 import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
 import { restoreOptions } from './restore.ts'
@@ -10,6 +11,7 @@ const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, 
 
 describe.each([
   ['archive', archiveOptions],
+  ['audit', auditOptions],
   ['backup', backupOptions],
   ['import', importOptions],
   ['restore', restoreOptions],

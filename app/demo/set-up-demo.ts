@@ -1,5 +1,6 @@
 /** Creates the demo's world: one manufacturer, a drill model, a tariff, three customers in three time zones, twelve drills. */
 import {
+  systemActor,
   DAY_MS,
   getDeviceId,
   periodAtIndex,
@@ -62,7 +63,7 @@ export async function setUpDemo(
   const { key: apiKey } = await billing.createApiKey(manufacturer.id, 'demo')
   const { drill } = profiles
   const modelId = drill.modelId as ModelId
-  await metering.registerModel({
+  await metering.by(systemActor('demo')).registerModel({
     id: modelId,
     manufacturerId: manufacturer.id,
     name: drill.modelName,
@@ -93,7 +94,7 @@ export async function setUpDemo(
     })
     const deviceIds = Array.from({ length: DRILLS_PER_CUSTOMER }, (_, index) => `drill-${place}-${index + 1}`)
     for (const [index, deviceId] of deviceIds.map(getDeviceId).entries()) {
-      const { secret } = await metering.registerDevice({
+      const { secret } = await metering.by(systemActor('demo')).registerDevice({
         id: deviceId,
         manufacturerId: manufacturer.id,
         modelId,

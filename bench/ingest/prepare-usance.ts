@@ -1,6 +1,7 @@
 /** Makes a metering database with one model of two registers and the bench's devices. */
 import { pino } from 'pino'
 import {
+  systemActor,
   getDeviceId,
   secureRandomBytes,
   systemClock,
@@ -29,14 +30,18 @@ export async function prepareUsance(
   const log = pino({ level: 'silent' })
   const metering = createMetering({ file, clock: systemClock, randomBytes: secureRandomBytes, log })
   try {
-    await metering.registerModel({ id: modelId, manufacturerId, name: 'Drill', registers: benchRegisters })
+    await metering
+      .by(systemActor('bench'))
+      .registerModel({ id: modelId, manufacturerId, name: 'Drill', registers: benchRegisters })
     const credentials: Credentials[] = []
     while (credentials.length < deviceCount) {
       const first = credentials.length
       const count = Math.min(REGISTRATIONS_UNDER_WAY, deviceCount - first)
       const registered = Array.from({ length: count }, async (_, index) => {
         const id = getDeviceId(`bench-${String(first + index).padStart(5, '0')}`)
-        const { secret } = await metering.registerDevice({ id, manufacturerId, modelId, commissionedAt })
+        const { secret } = await metering
+          .by(systemActor('bench'))
+          .registerDevice({ id, manufacturerId, modelId, commissionedAt })
         return { deviceId: id, secret }
       })
       credentials.push(...(await Promise.all(registered)))

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import {
+  systemActor,
   deviceTopics,
   formatInstant,
   getDeviceId,
@@ -139,9 +140,9 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
 
     async addDevice(id, manufacturerId = acme) {
       const deviceId = getDeviceId(id)
-      await metering.registerModel({ ...model, manufacturerId })
+      await metering.by(systemActor('test')).registerModel({ ...model, manufacturerId })
       const baseValues = { run_s: 1_000n, energy_wh: 500n }
-      await metering.registerDevice({
+      await metering.by(systemActor('test')).registerDevice({
         id: deviceId,
         manufacturerId,
         modelId: model.id,

@@ -76,6 +76,21 @@ CREATE TABLE archives (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  manufacturer_id TEXT NOT NULL,
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'api_key', 'system')),
+  actor_id TEXT NOT NULL CHECK (actor_id <> ''),
+  actor_name TEXT NOT NULL,
+  action TEXT NOT NULL CHECK (action <> ''),
+  subject_kind TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  before TEXT CHECK (before IS NULL OR json_valid(before)),
+  after TEXT CHECK (after IS NULL OR json_valid(after)),
+  reason TEXT,
+  changed_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE claims (
   id INTEGER PRIMARY KEY,
   code_hash BLOB NOT NULL UNIQUE,
@@ -374,6 +389,12 @@ CREATE TABLE "usage_events" (
   last_seq INTEGER NOT NULL,
   PRIMARY KEY (device_no, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER changes_are_not_changed BEFORE UPDATE ON changes
+BEGIN SELECT RAISE (ABORT, 'changes_append_only'); END;
+
+CREATE TRIGGER changes_are_not_removed BEFORE DELETE ON changes
+BEGIN SELECT RAISE (ABORT, 'changes_append_only'); END;
 
 CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
 BEGIN SELECT RAISE (ABORT, 'a decision is never changed'); END;

@@ -1,8 +1,10 @@
 /** Alarms: at most one open per device and code, counted when it is raised again, so that a fault cannot fill the table. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId, ManufacturerId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { Alarm, AlarmInput, Page } from './device-types.ts'
+import { inTransaction } from './in-transaction.ts'
 
 type AlarmRow = {
   id: number
@@ -57,19 +59,31 @@ export function acknowledgeAlarm(
   manufacturerId: ManufacturerId,
   alarmId: number,
   acknowledgedBy: string,
-  now: number,
+  deed: Deed,
 ): void {
-  const { changes } = database
-    .prepare(
-      `UPDATE alarms SET acknowledged_at = coalesce(acknowledged_at, ?), acknowledged_by = coalesce(acknowledged_by, ?)
-       WHERE id = ? AND device_no IN (SELECT no FROM devices WHERE manufacturer_id = ?)`,
-    )
-    .run(now, acknowledgedBy, alarmId, manufacturerId)
-  if (changes === 0) {
-    throw meteringErrors.alarm_unknown(
-      `Use the id of an alarm of one of your devices; ${alarmId} is not one.`,
-    )
-  }
+  inTransaction(database, () => {
+    const alarm = database
+      .prepare(
+        `SELECT a.*, d.id AS device_id FROM alarms AS a JOIN devices AS d ON d.no = a.device_no
+         WHERE a.id = ? AND d.manufacturer_id = ?`,
+      )
+      .get(alarmId, manufacturerId) as AlarmRow | undefined
+    if (alarm === undefined) {
+      throw meteringErrors.alarm_unknown(
+        `Use the id of an alarm of one of your devices; ${alarmId} is not one.`,
+      )
+    }
+    if (alarm.acknowledged_at !== null) return
+    database
+      .prepare('UPDATE alarms SET acknowledged_at = ?, acknowledged_by = ? WHERE id = ?')
+      .run(deed.now, acknowledgedBy, alarmId)
+    noteChange(database, deed, {
+      manufacturerId,
+      action: 'alarm.acknowledged',
+      subject: { kind: 'alarm', id: alarmId.toString() },
+      after: { deviceId: alarm.device_id, code: alarm.code, acknowledgedBy },
+    })
+  })
 }
 
 function toAlarm(row: AlarmRow): Alarm {

@@ -1,6 +1,7 @@
 /** Which client certificates a device may sign in with, beside what TLS checks: its issuer, and its subject as the device. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import { findDeviceRow } from '../store/device-catalogue.ts'
 import { inTransaction } from './in-transaction.ts'
@@ -40,8 +41,9 @@ export function setCertificates(
   manufacturerId: ManufacturerId,
   deviceId: string,
   fingerprints: readonly string[],
+  deed: Deed,
 ): void {
-  const { no } = getOwnDevice(database, manufacturerId, deviceId)
+  const { no, id } = getOwnDevice(database, manufacturerId, deviceId)
   const distinct = new Set(fingerprints.map(normaliseFingerprint))
   if (distinct.size > MAX_CERTIFICATES) {
     throw meteringErrors.device_invalid(`Allow at most ${MAX_CERTIFICATES} certificates per device.`)
@@ -52,11 +54,21 @@ export function setCertificates(
     )
   }
   inTransaction(database, () => {
+    const before = listFingerprints(database, no)
     database.prepare('DELETE FROM device_certificates WHERE device_no = ?').run(no)
     const insert = database.prepare(
       'INSERT INTO device_certificates (device_no, fingerprint256) VALUES (?, ?)',
     )
     for (const fingerprint of distinct) insert.run(no, fingerprint)
+    const after = listFingerprints(database, no)
+    if (before.join() === after.join()) return
+    noteChange(database, deed, {
+      manufacturerId,
+      action: 'device_certificates.set',
+      subject: { kind: 'device', id },
+      before: { fingerprints: before },
+      after: { fingerprints: after },
+    })
   })
 }
 

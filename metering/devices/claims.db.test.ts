@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { assertInvariant, type DeviceId } from '../../core/index.ts'
+import { systemActor, assertInvariant, type DeviceId } from '../../core/index.ts'
 import type { CreateClaimsInput } from '../metering-types.ts'
 import { acme, drillModel } from '../testing/metering-fixture.ts'
 import {
@@ -28,7 +28,7 @@ function aRequest(overrides: Partial<CreateClaimsInput> = {}): CreateClaimsInput
 async function aCode(claim: { deviceId?: string; serial?: string } = {}): Promise<string> {
   const { deviceId, ...rest } = claim
   const claims = [{ ...rest, ...(deviceId !== undefined && { deviceId: deviceId as DeviceId }) }]
-  const [made] = await fixture.metering.createClaims(aRequest({ claims }))
+  const [made] = await fixture.metering.by(systemActor('test')).createClaims(aRequest({ claims }))
   assertInvariant(made !== undefined, 'One code was asked for.')
   return made.code
 }
@@ -86,12 +86,14 @@ describe('a claim code', () => {
   })
 
   it('without a device id never yields access to a device that exists', async () => {
-    await fixture.metering.registerDevice(aDevice('there'))
+    await fixture.metering.by(systemActor('test')).registerDevice(aDevice('there'))
     expect(await signIn('there', await aCode())).toBe(false)
   })
 
   it('made for a device that exists gives it one more secret, and leaves the one it has', async () => {
-    const { secret } = await fixture.metering.registerDevice(aDevice('stock', { serial: 'S-stock' }))
+    const { secret } = await fixture.metering
+      .by(systemActor('test'))
+      .registerDevice(aDevice('stock', { serial: 'S-stock' }))
     const own = await claim('stock', await aCode({ deviceId: 'stock', serial: 'S-stock' }))
     expect([await signIn('stock', secret), await signIn('stock', own)]).toEqual([true, true])
     const third = await signIn('stock', await aCode({ deviceId: 'stock' }))
@@ -110,9 +112,9 @@ describe('a claim code', () => {
 
   it('is worth nothing once it was revoked', async () => {
     const { metering } = fixture
-    const [made] = await metering.createClaims(aRequest())
+    const [made] = await metering.by(systemActor('test')).createClaims(aRequest())
     const session = await signIn('cancelled', made?.code ?? '')
-    await metering.revokeClaim(acme, made?.id ?? 0)
+    await metering.by(systemActor('test')).revokeClaim(acme, made?.id ?? 0)
     expect(await signIn('cancelled', made?.code ?? '')).toBe(false)
     // Not even for a session that was opened before.
     expect(typeof session === 'object' && (await codeOf(session.issueSecret()))).toBe('claim_refused')
@@ -124,14 +126,14 @@ describe('a claim code', () => {
     const code = await aCode()
     await claim('caught', code)
     const [secret] = await metering.listSecrets(acme, 'caught')
-    await metering.revokeSecret(acme, 'caught', secret?.id ?? 0)
+    await metering.by(systemActor('test')).revokeSecret(acme, 'caught', secret?.id ?? 0)
     expect(await signIn('caught', code)).toBe(false)
   })
 
   it('lets no revoked device in', async () => {
     const code = await aCode()
     await claim('banned', code)
-    await fixture.metering.revokeDevice(acme, 'banned', 'stolen')
+    await fixture.metering.by(systemActor('test')).revokeDevice(acme, 'banned', 'stolen')
     expect(await signIn('banned', code)).toBe(false)
   })
 
@@ -162,10 +164,16 @@ describe('a batch of claim codes', () => {
     ["another device's serial number", { claims: [{ serial: 'S-taken' }] }, 'device_exists'],
   ])('of %s is refused whole', async (_what, overrides, code) => {
     const { metering } = fixture
-    await metering.registerDevice(aDevice('theirs', { manufacturerId: globex })).catch(() => undefined)
-    await metering.registerDevice(aDevice('taken', { serial: 'S-taken' })).catch(() => undefined)
+    await metering
+      .by(systemActor('test'))
+      .registerDevice(aDevice('theirs', { manufacturerId: globex }))
+      .catch(() => undefined)
+    await metering
+      .by(systemActor('test'))
+      .registerDevice(aDevice('taken', { serial: 'S-taken' }))
+      .catch(() => undefined)
     const before = await metering.listClaims(acme, { limit: 1 })
-    expect(await codeOf(metering.createClaims(aRequest(overrides)))).toBe(code)
+    expect(await codeOf(metering.by(systemActor('test')).createClaims(aRequest(overrides)))).toBe(code)
     expect(await metering.listClaims(acme, { limit: 1 })).toEqual(before)
   })
 
@@ -173,12 +181,12 @@ describe('a batch of claim codes', () => {
     const { metering, clock } = fixture
     const manufacturerId = globex
     const claims = [{ deviceId: 'g-1' as DeviceId }, {}, { serial: 'S-3' }, {}]
-    const made = await metering.createClaims(aRequest({ manufacturerId, claims }))
+    const made = await metering.by(systemActor('test')).createClaims(aRequest({ manufacturerId, claims }))
     const [first = 0, second = 0, third = 0, fourth = 0] = made.map(({ id }) => id)
     clock.at = start + 1_000
     await signIn('g-1', await claim('g-1', made[0]?.code ?? ''))
     await claim('g-2', made[1]?.code ?? '')
-    await metering.revokeClaim(manufacturerId, third)
+    await metering.by(systemActor('test')).revokeClaim(manufacturerId, third)
     clock.at = expiresAt
     const common = { modelId: 'drill', createdAt: start, expiresAt }
     const none = { deviceId: undefined, serial: undefined, claimedAt: undefined, completedAt: undefined }
@@ -208,8 +216,10 @@ describe('a batch of claim codes', () => {
   })
 
   it('is revoked by its manufacturer only (I12)', async () => {
-    const [made] = await fixture.metering.createClaims(aRequest())
-    expect(await codeOf(fixture.metering.revokeClaim(globex, made?.id ?? 0))).toBe('claim_unknown')
+    const [made] = await fixture.metering.by(systemActor('test')).createClaims(aRequest())
+    expect(await codeOf(fixture.metering.by(systemActor('test')).revokeClaim(globex, made?.id ?? 0))).toBe(
+      'claim_unknown',
+    )
     expect(typeof (await signIn('still', made?.code ?? ''))).toBe('object')
   })
 })

@@ -11,8 +11,9 @@
  */
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { encodeBase32, getDeviceId, isDeviceId } from '../../core/index.ts'
+import { encodeBase32, formatInstant, getDeviceId, isDeviceId, systemActor } from '../../core/index.ts'
 import type { DeviceId, ManufacturerId, ModelId, RandomBytes } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import { findDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
 import { findDetailsProblem } from './device-details.ts'
@@ -63,10 +64,10 @@ export function createClaims(
   database: DatabaseSync,
   input: CreateClaimsInput,
   codeHashes: readonly Uint8Array[],
-  now: number,
+  deed: Deed,
 ): number[] {
   const { manufacturerId, modelId, expiresAt, claims } = input
-  const sentence = findClaimsProblem(input, now)
+  const sentence = findClaimsProblem(input, deed.now)
   if (sentence !== undefined) throw meteringErrors.claim_invalid(sentence)
   if (findLatestModel(database, manufacturerId, modelId) === undefined) {
     throw meteringErrors.model_unknown(`Register the model "${modelId.slice(0, 64)}" first.`)
@@ -85,10 +86,17 @@ export function createClaims(
         modelId,
         deviceId ?? null,
         serial ?? null,
-        now,
+        deed.now,
         expiresAt,
       )
-      return Number(result.lastInsertRowid)
+      const id = Number(result.lastInsertRowid)
+      noteChange(database, deed, {
+        manufacturerId,
+        action: 'claim.created',
+        subject: { kind: 'claim', id: id.toString() },
+        after: { modelId, deviceId, serial, expiresAt: formatInstant(expiresAt) },
+      })
+      return id
     }),
   )
 }
@@ -113,14 +121,20 @@ export function revokeClaim(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
   claimId: number,
-  now: number,
+  deed: Deed,
 ): void {
-  const { changes } = database
-    .prepare('UPDATE claims SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND manufacturer_id = ?')
-    .run(now, claimId, manufacturerId)
-  if (changes === 0) {
-    throw meteringErrors.claim_unknown(`Use the id of one of your claim codes; ${claimId} is not one.`)
-  }
+  inTransaction(database, () => {
+    const claim = database
+      .prepare('SELECT revoked_at FROM claims WHERE id = ? AND manufacturer_id = ?')
+      .get(claimId, manufacturerId)
+    if (claim === undefined) {
+      throw meteringErrors.claim_unknown(`Use the id of one of your claim codes; ${claimId} is not one.`)
+    }
+    if (claim['revoked_at'] !== null) return
+    database.prepare('UPDATE claims SET revoked_at = ? WHERE id = ?').run(deed.now, claimId)
+    const subject = { kind: 'claim', id: claimId.toString() } as const
+    noteChange(database, deed, { manufacturerId, action: 'claim.revoked', subject })
+  })
 }
 
 export type ClaimAttempt = {
@@ -149,7 +163,9 @@ export function issueClaimedSecret(
       throw meteringErrors.claim_refused('Ask the maker of the machine for a claim code that was not used.')
     }
     const { claim } = usable
-    const device = usable.device ?? registration.insert({ input: toRegistration(claim, attempt) }, now)
+    const { deviceId } = attempt
+    const deed = { actor: systemActor(`device:${deviceId}`), now }
+    const device = usable.device ?? registration.insert({ input: toRegistration(claim, attempt) }, deed)
     if (claim.secret_id !== null) {
       database
         .prepare('UPDATE device_secrets SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
@@ -161,6 +177,12 @@ export function issueClaimedSecret(
         'UPDATE claims SET device_no = ?, secret_id = ?, claimed_at = coalesce(claimed_at, ?) WHERE id = ?',
       )
       .run(device.no, secretId, now, claim.id)
+    noteChange(database, deed, {
+      manufacturerId: claim.manufacturer_id as ManufacturerId,
+      action: 'claim.used',
+      subject: { kind: 'claim', id: claim.id.toString() },
+      after: { deviceId, secretId },
+    })
   })
 }
 

@@ -1,3 +1,4 @@
+import { systemActor } from '../../core/index.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { acme } from '../testing/metering-fixture.ts'
 import {
@@ -20,36 +21,38 @@ const mayConnect = (deviceId: string, secret: string) =>
   fixture.metering.authenticateDevice(deviceId, aSecret(secret))
 
 async function register(id: string): Promise<string> {
-  return (await fixture.metering.registerDevice(aDevice(id))).secret
+  return (await fixture.metering.by(systemActor('test')).registerDevice(aDevice(id))).secret
 }
 
 describe('two secrets', () => {
   it('are both good until one is revoked, which ends the connection', async () => {
     const { metering, cutOff } = fixture
     const first = await register('two')
-    const { id, secret: second } = await metering.createSecret(acme, 'two')
+    const { id, secret: second } = await metering.by(systemActor('test')).createSecret(acme, 'two')
     expect([await mayConnect('two', first), await mayConnect('two', second)]).toEqual([true, true])
     const [older] = await metering.listSecrets(acme, 'two')
-    await metering.revokeSecret(acme, 'two', older?.id ?? 0)
+    await metering.by(systemActor('test')).revokeSecret(acme, 'two', older?.id ?? 0)
     expect([await mayConnect('two', first), await mayConnect('two', second)]).toEqual([false, true])
     expect(cutOff).toEqual(['two'])
-    const again = await metering.createSecret(acme, 'two')
+    const again = await metering.by(systemActor('test')).createSecret(acme, 'two')
     expect(await mayConnect('two', again.secret)).toBe(true)
-    await metering.revokeSecret(acme, 'two', id)
+    await metering.by(systemActor('test')).revokeSecret(acme, 'two', id)
     expect(await mayConnect('two', second)).toBe(false)
   })
 
   it('are the most that a device has', async () => {
     const { metering } = fixture
     await register('most')
-    await metering.createSecret(acme, 'most')
-    expect(await codeOf(metering.createSecret(acme, 'most'))).toBe('secrets_at_most_two')
+    await metering.by(systemActor('test')).createSecret(acme, 'most')
+    expect(await codeOf(metering.by(systemActor('test')).createSecret(acme, 'most'))).toBe(
+      'secrets_at_most_two',
+    )
     expect(await metering.listSecrets(acme, 'most')).toHaveLength(2)
   })
 
   it('are the most that the database takes', async () => {
     await register('trigger')
-    await fixture.metering.createSecret(acme, 'trigger')
+    await fixture.metering.by(systemActor('test')).createSecret(acme, 'trigger')
     const insert = () =>
       fixture.query(
         "INSERT INTO device_secrets (device_no, secret_hash, created_at) SELECT no, 'x', 0 FROM devices WHERE id = 'trigger'",
@@ -62,10 +65,10 @@ describe('two secrets', () => {
     clock.at = start + 1_000
     const secret = await register('listed')
     clock.at = start + 2_000
-    const { id } = await metering.createSecret(acme, 'listed')
+    const { id } = await metering.by(systemActor('test')).createSecret(acme, 'listed')
     clock.at = start + 3_000
     await mayConnect('listed', secret)
-    await metering.revokeSecret(acme, 'listed', id)
+    await metering.by(systemActor('test')).revokeSecret(acme, 'listed', id)
     await fixture.reopen()
     expect(await fixture.metering.listSecrets(acme, 'listed')).toEqual([
       { id: id - 1, createdAt: start + 1_000, lastUsedAt: start + 3_000, revokedAt: undefined },
@@ -80,9 +83,13 @@ describe('two secrets', () => {
     const [secret] = await metering.listSecrets(acme, 'mine')
     const id = secret?.id ?? 0
     expect(await codeOf(metering.listSecrets(globex, 'mine'))).toBe('device_unknown')
-    expect(await codeOf(metering.createSecret(globex, 'mine'))).toBe('device_unknown')
-    expect(await codeOf(metering.revokeSecret(globex, 'mine', id))).toBe('device_unknown')
-    expect(await codeOf(metering.revokeSecret(acme, 'other', id))).toBe('secret_unknown')
+    expect(await codeOf(metering.by(systemActor('test')).createSecret(globex, 'mine'))).toBe('device_unknown')
+    expect(await codeOf(metering.by(systemActor('test')).revokeSecret(globex, 'mine', id))).toBe(
+      'device_unknown',
+    )
+    expect(await codeOf(metering.by(systemActor('test')).revokeSecret(acme, 'other', id))).toBe(
+      'secret_unknown',
+    )
   })
 
   it('stored as scrypt are let in and stored anew', async () => {
@@ -107,8 +114,8 @@ describe('a revoked device', () => {
     expect(await mayConnect('revoked', secret)).toBe(true)
     cutOff.length = 0
     clock.at = start + 9_000
-    await metering.revokeDevice(acme, 'revoked', 'stolen in Linz')
-    await metering.revokeDevice(acme, 'revoked', 'again')
+    await metering.by(systemActor('test')).revokeDevice(acme, 'revoked', 'stolen in Linz')
+    await metering.by(systemActor('test')).revokeDevice(acme, 'revoked', 'again')
     expect(await mayConnect('revoked', secret)).toBe(false)
     expect(cutOff).toEqual(['revoked', 'revoked'])
     expect((await metering.findDevice(acme, 'revoked'))?.revoked).toEqual({
@@ -120,8 +127,8 @@ describe('a revoked device', () => {
   it('is let in again with what it had once it is restored', async () => {
     const { metering } = fixture
     const secret = await register('restored')
-    await metering.revokeDevice(acme, 'restored', 'lost')
-    await metering.restoreDevice(acme, 'restored')
+    await metering.by(systemActor('test')).revokeDevice(acme, 'restored', 'lost')
+    await metering.by(systemActor('test')).restoreDevice(acme, 'restored')
     expect(await mayConnect('restored', secret)).toBe(true)
     expect((await metering.findDevice(acme, 'restored'))?.revoked).toBe(undefined)
   })
@@ -130,8 +137,12 @@ describe('a revoked device', () => {
     const { metering, cutOff } = fixture
     const secret = await register('safe')
     cutOff.length = 0
-    expect(await codeOf(metering.revokeDevice(globex, 'safe', 'mischief'))).toBe('device_unknown')
-    expect(await codeOf(metering.restoreDevice(globex, 'safe'))).toBe('device_unknown')
+    expect(await codeOf(metering.by(systemActor('test')).revokeDevice(globex, 'safe', 'mischief'))).toBe(
+      'device_unknown',
+    )
+    expect(await codeOf(metering.by(systemActor('test')).restoreDevice(globex, 'safe'))).toBe(
+      'device_unknown',
+    )
     expect([await mayConnect('safe', secret), cutOff]).toEqual([true, []])
   })
 })
@@ -147,7 +158,7 @@ describe('a client certificate', () => {
       true,
       false,
     ])
-    await fixture.metering.revokeDevice(acme, 'cert', 'lost')
+    await fixture.metering.by(systemActor('test')).revokeDevice(acme, 'cert', 'lost')
     expect(await mayConnectWith('cert', shown)).toBe(false)
   })
 
@@ -155,9 +166,9 @@ describe('a client certificate', () => {
     const { metering, cutOff } = fixture
     await register('listed-cert')
     cutOff.length = 0
-    await metering.setCertificates(acme, 'listed-cert', ['cd'.repeat(32)])
+    await metering.by(systemActor('test')).setCertificates(acme, 'listed-cert', ['cd'.repeat(32)])
     expect(await mayConnectWith('listed-cert', shown)).toBe(false)
-    await metering.setCertificates(acme, 'listed-cert', [shown, 'ab'.repeat(32)])
+    await metering.by(systemActor('test')).setCertificates(acme, 'listed-cert', [shown, 'ab'.repeat(32)])
     expect(await metering.listCertificates(acme, 'listed-cert')).toEqual(['ab'.repeat(32)])
     expect(await mayConnectWith('listed-cert', shown)).toBe(true)
     expect(cutOff).toEqual(['listed-cert', 'listed-cert'])
@@ -168,16 +179,21 @@ describe('a client certificate', () => {
     ['no hexadecimal digits', ['x'.repeat(64)]],
     ['nine of them', Array.from({ length: 9 }, (_, n) => `${n}`.repeat(64))],
   ])('is not listed with %s', async (_what, fingerprints) => {
-    await fixture.metering.registerDevice(aDevice('bad-cert')).catch(() => undefined)
-    expect(await codeOf(fixture.metering.setCertificates(acme, 'bad-cert', fingerprints))).toBe(
-      'device_invalid',
-    )
+    await fixture.metering
+      .by(systemActor('test'))
+      .registerDevice(aDevice('bad-cert'))
+      .catch(() => undefined)
+    expect(
+      await codeOf(fixture.metering.by(systemActor('test')).setCertificates(acme, 'bad-cert', fingerprints)),
+    ).toBe('device_invalid')
     expect(await fixture.metering.listCertificates(acme, 'bad-cert')).toEqual([])
   })
 
   it('is listed by its manufacturer only (I12)', async () => {
     await register('own-cert')
-    expect(await codeOf(fixture.metering.setCertificates(globex, 'own-cert', []))).toBe('device_unknown')
+    expect(
+      await codeOf(fixture.metering.by(systemActor('test')).setCertificates(globex, 'own-cert', [])),
+    ).toBe('device_unknown')
     expect(await codeOf(fixture.metering.listCertificates(globex, 'own-cert'))).toBe('device_unknown')
   })
 })

@@ -1,6 +1,7 @@
 /** Site, tags, firmware, presence and revocation of a device: checked, changed and read back. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { ManufacturerId } from '../../core/index.ts'
+import { formatInstant, type ManufacturerId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { DeviceRow } from '../store/device-catalogue.ts'
 import type { DeviceChanges, DeviceDetails } from './device-types.ts'
@@ -53,23 +54,51 @@ export function updateDevice(
   manufacturerId: ManufacturerId,
   deviceId: string,
   changes: DeviceChanges,
+  deed: Deed,
 ): void {
   const row = getOwnDevice(database, manufacturerId, deviceId)
   const sentence = findDetailsProblem(changes)
   if (sentence !== undefined) throw meteringErrors.device_invalid(sentence)
   const { site, tags, firmware } = changes
+  const readDetails = openDetailsReader(database)
   inTransaction(database, () => {
+    const before = describeDetails(readDetails(row), changes)
     if (site !== undefined) database.prepare('UPDATE devices SET site = ? WHERE no = ?').run(site, row.no)
     if (firmware !== undefined) {
       database.prepare('UPDATE device_presence SET firmware = ? WHERE device_no = ?').run(firmware, row.no)
     }
-    if (tags === undefined) return
-    database.prepare('DELETE FROM device_tags WHERE device_id = ?').run(row.id)
-    const insert = database.prepare(
-      'INSERT INTO device_tags (manufacturer_id, tag, device_id) VALUES (?, ?, ?)',
-    )
-    for (const tag of new Set(tags)) insert.run(manufacturerId, tag, row.id)
+    if (tags !== undefined) replaceTags(database, row, tags)
+    const after = describeDetails(readDetails(getOwnDevice(database, manufacturerId, deviceId)), changes)
+    if (JSON.stringify(before) === JSON.stringify(after)) return
+    noteChange(database, deed, {
+      manufacturerId,
+      action: 'device.updated',
+      subject: { kind: 'device', id: row.id },
+      before,
+      after,
+    })
   })
+}
+
+function replaceTags(
+  database: DatabaseSync,
+  { id, manufacturer_id }: DeviceRow,
+  tags: readonly string[],
+): void {
+  database.prepare('DELETE FROM device_tags WHERE device_id = ?').run(id)
+  const insert = database.prepare(
+    'INSERT INTO device_tags (manufacturer_id, tag, device_id) VALUES (?, ?, ?)',
+  )
+  for (const tag of new Set(tags)) insert.run(manufacturer_id, tag, id)
+}
+
+/** Of what somebody asked to change. */
+function describeDetails(details: DeviceDetails, asked: DeviceChanges): object {
+  return {
+    ...(asked.site !== undefined && { site: details.site ?? null }),
+    ...(asked.tags !== undefined && { tags: details.tags }),
+    ...(asked.firmware !== undefined && { firmware: details.firmware ?? null }),
+  }
 }
 
 /** The first reason stands. @throws AppError `device_unknown`, `device_invalid` */
@@ -78,16 +107,19 @@ export function revokeDevice(
   manufacturerId: ManufacturerId,
   deviceId: string,
   reason: string,
-  now: number,
+  deed: Deed,
 ): void {
   const row = getOwnDevice(database, manufacturerId, deviceId)
   if (!isText(reason, MAX_REASON_LENGTH)) {
     throw meteringErrors.device_invalid(`Give the reason in 1 to ${MAX_REASON_LENGTH} characters.`)
   }
   inTransaction(database, () => {
-    database
+    const { changes } = database
       .prepare('UPDATE devices SET revoked_at = ?, revoked_reason = ? WHERE no = ? AND revoked_at IS NULL')
-      .run(now, reason, row.no)
+      .run(deed.now, reason, row.no)
+    if (changes === 0) return
+    const subject = { kind: 'device', id: row.id } as const
+    noteChange(database, deed, { manufacturerId, action: 'device.revoked', subject, reason })
     database.prepare('UPDATE device_presence SET quiet_since = NULL WHERE device_no = ?').run(row.no)
   })
 }
@@ -97,13 +129,20 @@ export function restoreDevice(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
   deviceId: string,
-  now: number,
+  deed: Deed,
 ): void {
   const row = getOwnDevice(database, manufacturerId, deviceId)
-  if (row.revoked_at === null) return
+  const { revoked_at: revokedAt, revoked_reason: reason } = row
+  if (revokedAt === null) return
   inTransaction(database, () => {
     database.prepare('UPDATE devices SET revoked_at = NULL, revoked_reason = NULL WHERE no = ?').run(row.no)
-    database.prepare('UPDATE device_presence SET quiet_since = ? WHERE device_no = ?').run(now, row.no)
+    database.prepare('UPDATE device_presence SET quiet_since = ? WHERE device_no = ?').run(deed.now, row.no)
+    noteChange(database, deed, {
+      manufacturerId,
+      action: 'device.restored',
+      subject: { kind: 'device', id: row.id },
+      before: { revokedAt: formatInstant(revokedAt), reason },
+    })
   })
 }
 

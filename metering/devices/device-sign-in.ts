@@ -22,8 +22,9 @@ export function createDeviceSignIn(options: {
   readonly tracker: PresenceTracker
   readonly clock: Clock
   readonly randomBytes: RandomBytes
+  readonly onChanged: () => void
 }): Authenticate {
-  const { reader, writer, tracker, clock, randomBytes } = options
+  const { reader, writer, tracker, clock, randomBytes, onChanged } = options
 
   async function checkSecret(deviceId: string, secret: Uint8Array): Promise<boolean | ClaimSession> {
     const match = await findMatchingSecret(secret, await reader.call('listActiveSecrets', deviceId))
@@ -46,6 +47,7 @@ export function createDeviceSignIn(options: {
         const secret = generateDeviceSecret(randomBytes)
         const secretHash = hashDeviceSecret(secret, randomBytes)
         await writer.call('issueClaimedSecret', { codeHash, deviceId, secretHash, now: clock.now() })
+        onChanged()
         return secret
       },
     }

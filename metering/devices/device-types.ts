@@ -180,32 +180,14 @@ export type Alarm = {
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
 export type PageQuery = { readonly after?: string; readonly limit: number }
 
-/** The part of metering's face that manages devices. */
+/** The part of metering's face about devices that changes nothing on anybody's behalf. */
 export type DeviceAdministration = {
-  /**
-   * Adds version 1 of a model, or the next version if its name, registers or event types changed. Idempotent for
-   * equal content. @throws AppError `model_invalid`
-   */
-  registerModel(model: Omit<Model, 'version'>): Promise<Model>
   /** The newest version. */
   findModel(manufacturerId: ManufacturerId, modelId: ModelId): Promise<Model | undefined>
   /** The newest version of each model, in order of id. */
   listModels(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Model>>
   /** Oldest first; empty for an unknown model. */
   listModelVersions(manufacturerId: ManufacturerId, modelId: ModelId): Promise<readonly Model[]>
-
-  /** @throws AppError `model_unknown`, `register_not_in_model`, `device_exists`, `device_invalid` */
-  registerDevice(input: RegisterDeviceInput): Promise<{ readonly device: Device; readonly secret: string }>
-  /**
-   * Registers at most 500 devices in one transaction; a bad one is refused alone. Outcomes in the order of the inputs.
-   * A dry run writes nothing.
-   */
-  registerDevices(
-    inputs: readonly RegisterDeviceInput[],
-    options?: { readonly isDryRun?: boolean },
-  ): Promise<readonly RegistrationOutcome[]>
-  /** @throws AppError `device_unknown`, `device_invalid` */
-  updateDevice(manufacturerId: ManufacturerId, deviceId: string, changes: DeviceChanges): Promise<void>
 
   /** Undefined also when the device belongs to another manufacturer. */
   findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
@@ -228,36 +210,12 @@ export type DeviceAdministration = {
 
   /** Oldest first, revoked ones too. @throws AppError `device_unknown` */
   listSecrets(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly DeviceSecret[]>
-  /** @throws AppError `device_unknown`, `secrets_at_most_two` */
-  createSecret(
-    manufacturerId: ManufacturerId,
-    deviceId: string,
-  ): Promise<{ readonly id: number; readonly secret: string }>
-  /** Disconnects the device: nothing tells which of its secrets a connection used. @throws AppError `secret_unknown` */
-  revokeSecret(manufacturerId: ManufacturerId, deviceId: string, secretId: number): Promise<void>
-  /** Disconnects the device and lets it in no more. Again: keeps the first reason. @throws AppError `device_unknown` */
-  revokeDevice(manufacturerId: ManufacturerId, deviceId: string, reason: string): Promise<void>
-  /** Lets a revoked device sign in again with what it had. @throws AppError `device_unknown` */
-  restoreDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<void>
 
   /** SHA-256 fingerprints, 64 lower-case hexadecimal digits each, in order. @throws AppError `device_unknown` */
   listCertificates(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly string[]>
-  /**
-   * Replaces the list of certificates that the device may use and disconnects it; an empty list allows every certificate
-   * that the broker trusts. @throws AppError `device_unknown`, `device_invalid`
-   */
-  setCertificates(
-    manufacturerId: ManufacturerId,
-    deviceId: string,
-    fingerprints: readonly string[],
-  ): Promise<void>
 
-  /** At most 1,000 codes, all or none, in the order asked. @throws AppError `claim_invalid`, `model_unknown`, `device_exists` */
-  createClaims(input: CreateClaimsInput): Promise<readonly { readonly id: number; readonly code: string }[]>
   /** Newest first. */
   listClaims(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Claim>>
-  /** The code is worth nothing from now on; a device that used it keeps its secret. @throws AppError `claim_unknown` */
-  revokeClaim(manufacturerId: ManufacturerId, claimId: number): Promise<void>
 
   /** Does nothing for a device that is not registered. */
   recordAlarm(alarm: AlarmInput): Promise<void>
@@ -266,8 +224,6 @@ export type DeviceAdministration = {
     manufacturerId: ManufacturerId,
     page: PageQuery & { readonly withAcknowledged?: boolean },
   ): Promise<Page<Alarm>>
-  /** Again: keeps the first name. @throws AppError `alarm_unknown` */
-  acknowledgeAlarm(manufacturerId: ManufacturerId, alarmId: number, acknowledgedBy: string): Promise<void>
 
   /** Remembers that a device came or went; written within 30 s. */
   notePresence(deviceId: DeviceId, presence: DevicePresence): void

@@ -1,6 +1,7 @@
 /** What the writer's thread does for devices, beside ingest. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
+import type { Deed } from '../changes.ts'
 import { acknowledgeAlarm, recordAlarm } from './alarms.ts'
 import { setCertificates } from './certificates.ts'
 import { completeClaim, createClaims, issueClaimedSecret, revokeClaim, type ClaimAttempt } from './claims.ts'
@@ -15,6 +16,7 @@ import { openSeenDevices } from './seen-devices.ts'
 /** One device of one manufacturer. */
 type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
 type At = { readonly now: number }
+type By = { readonly deed: Deed }
 
 export type DeviceWriterMethods = ReturnType<typeof openDeviceWriter>
 
@@ -22,38 +24,38 @@ export function openDeviceWriter(database: DatabaseSync) {
   const registration = openDeviceRegistration(database)
   const saveSeen = openSeenDevices(database)
   return {
-    registerModel: ({ model, now }: At & { model: Omit<Model, 'version'> }) =>
-      registerModel(database, model, now),
+    registerModel: ({ model, deed }: By & { model: Omit<Model, 'version'> }) =>
+      registerModel(database, model, deed),
 
-    registerDevice: ({ now, ...registered }: At & HashedRegistration) =>
-      registration.register(registered, now),
+    registerDevice: ({ deed, ...registered }: By & HashedRegistration) =>
+      registration.register(registered, deed),
 
-    registerDevices: (call: At & { registrations: readonly HashedRegistration[]; isDryRun: boolean }) =>
-      registration.registerAll(call.registrations, call.now, call.isDryRun),
+    registerDevices: (call: By & { registrations: readonly HashedRegistration[]; isDryRun: boolean }) =>
+      registration.registerAll(call.registrations, call.deed, call.isDryRun),
 
-    updateDevice: (call: Owned & { changes: DeviceChanges }) =>
-      updateDevice(database, call.manufacturerId, call.deviceId, call.changes),
+    updateDevice: (call: Owned & By & { changes: DeviceChanges }) =>
+      updateDevice(database, call.manufacturerId, call.deviceId, call.changes, call.deed),
 
-    revokeDevice: (call: Owned & At & { reason: string }) =>
-      revokeDevice(database, call.manufacturerId, call.deviceId, call.reason, call.now),
+    revokeDevice: (call: Owned & By & { reason: string }) =>
+      revokeDevice(database, call.manufacturerId, call.deviceId, call.reason, call.deed),
 
-    restoreDevice: (call: Owned & At) =>
-      restoreDevice(database, call.manufacturerId, call.deviceId, call.now),
+    restoreDevice: (call: Owned & By) =>
+      restoreDevice(database, call.manufacturerId, call.deviceId, call.deed),
 
-    createSecret: (call: Owned & At & { secretHash: string }) =>
-      createSecret(database, call.manufacturerId, call.deviceId, call.secretHash, call.now),
+    createSecret: (call: Owned & By & { secretHash: string }) =>
+      createSecret(database, call.manufacturerId, call.deviceId, call.secretHash, call.deed),
 
-    revokeSecret: (call: Owned & At & { secretId: number }) =>
-      revokeSecret(database, call.manufacturerId, call.deviceId, call.secretId, call.now),
+    revokeSecret: (call: Owned & By & { secretId: number }) =>
+      revokeSecret(database, call.manufacturerId, call.deviceId, call.secretId, call.deed),
 
-    setCertificates: (call: Owned & { fingerprints: readonly string[] }) =>
-      setCertificates(database, call.manufacturerId, call.deviceId, call.fingerprints),
+    setCertificates: (call: Owned & By & { fingerprints: readonly string[] }) =>
+      setCertificates(database, call.manufacturerId, call.deviceId, call.fingerprints, call.deed),
 
-    createClaims: (call: At & { input: CreateClaimsInput; codeHashes: readonly Uint8Array[] }) =>
-      createClaims(database, call.input, call.codeHashes, call.now),
+    createClaims: (call: By & { input: CreateClaimsInput; codeHashes: readonly Uint8Array[] }) =>
+      createClaims(database, call.input, call.codeHashes, call.deed),
 
-    revokeClaim: (call: At & { manufacturerId: ManufacturerId; claimId: number }) =>
-      revokeClaim(database, call.manufacturerId, call.claimId, call.now),
+    revokeClaim: (call: By & { manufacturerId: ManufacturerId; claimId: number }) =>
+      revokeClaim(database, call.manufacturerId, call.claimId, call.deed),
 
     issueClaimedSecret: (call: ClaimAttempt & { secretHash: string }) =>
       issueClaimedSecret(database, registration, call),
@@ -65,7 +67,7 @@ export function openDeviceWriter(database: DatabaseSync) {
     recordAlarm: (alarm: AlarmInput) => recordAlarm(database, alarm),
 
     acknowledgeAlarm: (
-      call: At & { manufacturerId: ManufacturerId; alarmId: number; acknowledgedBy: string },
-    ) => acknowledgeAlarm(database, call.manufacturerId, call.alarmId, call.acknowledgedBy, call.now),
+      call: By & { manufacturerId: ManufacturerId; alarmId: number; acknowledgedBy: string },
+    ) => acknowledgeAlarm(database, call.manufacturerId, call.alarmId, call.acknowledgedBy, call.deed),
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceId, ManufacturerId } from '../../core/index.ts'
+import { systemActor, type DeviceId, type ManufacturerId } from '../../core/index.ts'
 import type { Model, RegisterDefinition } from '../metering-types.ts'
 import { acme, aMessage, aReading } from '../testing/metering-fixture.ts'
 import {
@@ -36,7 +36,10 @@ const washer: Omit<Model, 'version'> = {
 
 describe('a model', () => {
   it('reads back with modulus, display unit and event types', async () => {
-    expect(await fixture.metering.registerModel(washer)).toEqual({ ...washer, version: 1 })
+    expect(await fixture.metering.by(systemActor('test')).registerModel(washer)).toEqual({
+      ...washer,
+      version: 1,
+    })
     expect(await fixture.metering.findModel(acme, washer.id)).toEqual({ ...washer, version: 1 })
   })
 
@@ -49,9 +52,9 @@ describe('a model', () => {
     const { metering } = fixture
     const model = { ...washer, id: aModelId(what.replace(' ', '-')) }
     const changed = { ...model, ...change }
-    await metering.registerModel(model)
-    expect((await metering.registerModel(changed)).version).toBe(2)
-    expect((await metering.registerModel(changed)).version).toBe(2)
+    await metering.by(systemActor('test')).registerModel(model)
+    expect((await metering.by(systemActor('test')).registerModel(changed)).version).toBe(2)
+    expect((await metering.by(systemActor('test')).registerModel(changed)).version).toBe(2)
     expect(await metering.listModelVersions(acme, model.id)).toEqual([
       { ...model, version: 1 },
       { ...changed, version: 2 },
@@ -62,8 +65,10 @@ describe('a model', () => {
     const { metering } = fixture
     const manufacturerId = 'man_initech' as ManufacturerId
     for (const id of ['a', 'c', 'b'])
-      await metering.registerModel({ ...washer, manufacturerId, id: aModelId(id) })
-    await metering.registerModel({ ...washer, manufacturerId, id: aModelId('b'), name: 'Second' })
+      await metering.by(systemActor('test')).registerModel({ ...washer, manufacturerId, id: aModelId(id) })
+    await metering
+      .by(systemActor('test'))
+      .registerModel({ ...washer, manufacturerId, id: aModelId('b'), name: 'Second' })
     const first = await metering.listModels(manufacturerId, { limit: 2 })
     expect(first.items.map(({ id, version }) => [id, version])).toEqual([
       ['a', 1],
@@ -76,8 +81,8 @@ describe('a model', () => {
 
   it('says when a session of its devices ends whose end was lost', async () => {
     const { metering } = fixture
-    await metering.registerModel(washer)
-    await metering.registerDevice(aDevice('w-1', { modelId: washer.id }))
+    await metering.by(systemActor('test')).registerModel(washer)
+    await metering.by(systemActor('test')).registerDevice(aDevice('w-1', { modelId: washer.id }))
     const from = '2026-11-20T08:00:00Z'
     const to = '2026-11-20T08:10:00Z'
     const events = [{ id: 'e-1', type: 'wash', from, to, quantity: 7, open: true }]
@@ -100,7 +105,7 @@ describe('a model', () => {
   })
 
   it('is not shown to another manufacturer (I12)', async () => {
-    await fixture.metering.registerModel(washer)
+    await fixture.metering.by(systemActor('test')).registerModel(washer)
     expect(await fixture.metering.listModelVersions(globex, washer.id)).toEqual([])
     const { items } = await fixture.metering.listModels(globex, { limit: 10 })
     expect(items.map(({ id }) => id)).toEqual(['drill'])
@@ -119,7 +124,7 @@ describe('a model', () => {
     ],
   ])('with %s is refused', async (_what, change) => {
     const model = { ...washer, id: aModelId('refused'), ...change }
-    expect(await codeOf(fixture.metering.registerModel(model))).toBe('model_invalid')
+    expect(await codeOf(fixture.metering.by(systemActor('test')).registerModel(model))).toBe('model_invalid')
     expect(await fixture.metering.findModel(acme, model.id)).toBe(undefined)
   })
 })

@@ -4,9 +4,11 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { isRegisterName, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { EventTypeRule } from '../metric-types.ts'
 import type { Model, Page, RegisterDefinition } from './device-types.ts'
+import { inTransaction } from './in-transaction.ts'
 
 const MODEL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const MAX_EVENT_TYPES = 64
@@ -71,7 +73,7 @@ export function listModels(
 }
 
 /** Adds the next version unless the newest one has the same content. @throws AppError `model_invalid` */
-export function registerModel(database: DatabaseSync, model: Omit<Model, 'version'>, now: number): Model {
+export function registerModel(database: DatabaseSync, model: Omit<Model, 'version'>, deed: Deed): Model {
   const sentence = findModelProblem(model)
   if (sentence !== undefined) throw meteringErrors.model_invalid(sentence)
   const registers = encodeRegisters(model.registers)
@@ -86,12 +88,21 @@ export function registerModel(database: DatabaseSync, model: Omit<Model, 'versio
     return newest
   }
   const version = (newest?.version ?? 0) + 1
-  database
-    .prepare(
-      `INSERT INTO models (manufacturer_id, id, version, name, registers, event_types, created_at)
+  inTransaction(database, () => {
+    database
+      .prepare(
+        `INSERT INTO models (manufacturer_id, id, version, name, registers, event_types, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    )
-    .run(model.manufacturerId, model.id, version, model.name, registers, eventTypes, now)
+      )
+      .run(model.manufacturerId, model.id, version, model.name, registers, eventTypes, deed.now)
+    noteChange(database, deed, {
+      manufacturerId: model.manufacturerId,
+      action: 'model.registered',
+      subject: { kind: 'model', id: model.id },
+      before: newest && describeModel(newest),
+      after: describeModel({ ...model, version }),
+    })
+  })
   return { ...model, version }
 }
 
@@ -114,6 +125,15 @@ function toRegister({ maxPerHour, modulus, display, ...rest }: RegisterDocument)
     ...(modulus !== undefined && { modulus: BigInt(modulus) }),
     ...(display !== undefined && { display: { unit: display.unit, factor: BigInt(display.factor) } }),
   }
+}
+
+function describeModel({
+  version,
+  name,
+  registers,
+  eventTypes = [],
+}: Omit<Model, 'id' | 'manufacturerId'>): object {
+  return { version, name, registers: JSON.parse(encodeRegisters(registers)) as object, eventTypes }
 }
 
 /** The same text for the same registers, whatever the order of their members. */

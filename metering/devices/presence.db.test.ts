@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceId } from '../../core/index.ts'
+import { systemActor, type DeviceId } from '../../core/index.ts'
 import { acme, aMessage, aReading } from '../testing/metering-fixture.ts'
 import {
   aDevice,
@@ -64,7 +64,7 @@ describe('firmware', () => {
     await fixture.reopen()
     expect((await find('d-4'))?.firmware).toBe('1.1')
     fixture.metering.noteFirmware('d-4' as DeviceId, '1.2')
-    await fixture.metering.updateDevice(acme, 'd-4', { firmware: '9.9' })
+    await fixture.metering.by(systemActor('test')).updateDevice(acme, 'd-4', { firmware: '9.9' })
     expect((await find('d-4'))?.firmware).toBe('9.9')
     await fixture.reopen()
     expect((await find('d-4'))?.firmware).toBe('9.9')
@@ -93,8 +93,8 @@ describe('an alarm', () => {
       },
     ])
     clock.at = start + 70_000
-    await metering.acknowledgeAlarm(acme, raised?.id ?? 0, 'Ada')
-    await metering.acknowledgeAlarm(acme, raised?.id ?? 0, 'Bob')
+    await metering.by(systemActor('test')).acknowledgeAlarm(acme, raised?.id ?? 0, 'Ada')
+    await metering.by(systemActor('test')).acknowledgeAlarm(acme, raised?.id ?? 0, 'Bob')
     expect((await metering.listAlarms(acme, { limit: 10 })).items).toEqual([])
     await metering.recordAlarm({ ...alarm, detail: 'again', at: start + 80_000 })
     const all = await metering.listAlarms(acme, { limit: 1, withAcknowledged: true })
@@ -115,13 +115,15 @@ describe('an alarm', () => {
 
   it('is seen and acknowledged by the manufacturer of its device only (I12)', async () => {
     const { metering } = fixture
-    await metering.registerDevice(aDevice('g-1', { manufacturerId: globex }))
+    await metering.by(systemActor('test')).registerDevice(aDevice('g-1', { manufacturerId: globex }))
     await metering.recordAlarm({ ...alarm, deviceId: 'g-1' as DeviceId, detail: 'theirs', at: start })
     const [theirs] = (await metering.listAlarms(globex, { limit: 10 })).items
     expect(theirs?.detail).toBe('theirs')
     expect((await metering.listAlarms(acme, { limit: 10 })).items.map(({ deviceId }) => deviceId)).toEqual([
       'd-1',
     ])
-    expect(await codeOf(metering.acknowledgeAlarm(acme, theirs?.id ?? 0, 'Eve'))).toBe('alarm_unknown')
+    expect(
+      await codeOf(metering.by(systemActor('test')).acknowledgeAlarm(acme, theirs?.id ?? 0, 'Eve')),
+    ).toBe('alarm_unknown')
   })
 })

@@ -1,3 +1,4 @@
+import { systemActor } from '../../core/index.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { acme, aMessage, aReading } from '../testing/metering-fixture.ts'
 import {
@@ -29,7 +30,7 @@ describe('a batch of devices', () => {
 
   it('gives each its own secret, once', async () => {
     const { metering } = fixture
-    const outcomes = await metering.registerDevices([aDevice('d-1'), aDevice('d-2')])
+    const outcomes = await metering.by(systemActor('test')).registerDevices([aDevice('d-1'), aDevice('d-2')])
     const secrets = outcomes.map((each) => (each.outcome === 'created' ? each.secret : ''))
     expect(await metering.authenticateDevice('d-1', aSecret(secrets[0] ?? ''))).toBe(true)
     expect(await metering.authenticateDevice('d-2', aSecret(secrets[1] ?? ''))).toBe(true)
@@ -37,17 +38,21 @@ describe('a batch of devices', () => {
   })
 
   it('refuses the bad ones alone, each with its code, and takes the others', async () => {
-    await fixture.metering.registerDevice(aDevice('theirs', { manufacturerId: globex }))
-    const outcomes = await fixture.metering.registerDevices([
-      aDevice('bad-1', { serial: 'S-1' }),
-      aDevice('not an id'),
-      aDevice('bad-3', { modelId: aModelId('saw') }),
-      aDevice('bad-4', { baseValues: { energy_wh: 1n } }),
-      aDevice('bad-5', { serial: 'S-1' }),
-      aDevice('theirs'),
-      aDevice('bad-7', { tags: ['no spaces'] }),
-      aDevice('bad-8'),
-    ])
+    await fixture.metering
+      .by(systemActor('test'))
+      .registerDevice(aDevice('theirs', { manufacturerId: globex }))
+    const outcomes = await fixture.metering
+      .by(systemActor('test'))
+      .registerDevices([
+        aDevice('bad-1', { serial: 'S-1' }),
+        aDevice('not an id'),
+        aDevice('bad-3', { modelId: aModelId('saw') }),
+        aDevice('bad-4', { baseValues: { energy_wh: 1n } }),
+        aDevice('bad-5', { serial: 'S-1' }),
+        aDevice('theirs'),
+        aDevice('bad-7', { tags: ['no spaces'] }),
+        aDevice('bad-8'),
+      ])
     expect(outcomes.map((each) => ('code' in each ? each.code : each.outcome))).toEqual([
       'created',
       'id_invalid',
@@ -69,8 +74,10 @@ describe('a batch of devices', () => {
       site: 'Linz',
       tags: ['b', 'a'],
     })
-    const [created] = await metering.registerDevices([device])
-    const again = await metering.registerDevices([{ ...device, tags: ['a', 'b', 'a'] }])
+    const [created] = await metering.by(systemActor('test')).registerDevices([device])
+    const again = await metering
+      .by(systemActor('test'))
+      .registerDevices([{ ...device, tags: ['a', 'b', 'a'] }])
     expect(again.map(({ outcome }) => outcome)).toEqual(['unchanged'])
     const secret = created?.outcome === 'created' ? created.secret : ''
     expect(await metering.authenticateDevice('same-1', aSecret(secret))).toBe(true)
@@ -86,15 +93,15 @@ describe('a batch of devices', () => {
   ])('refuses a registered device with another %s', async (name, change) => {
     const { metering } = fixture
     const id = name.replaceAll(' ', '-')
-    await metering.registerModel({
+    await metering.by(systemActor('test')).registerModel({
       id: aModelId('saw'),
       manufacturerId: acme,
       name: 'Saw',
       registers: [{ name: 'run_s', unit: 's', maxPerHour: 3_600n, maxGapMs: 1_000, gapRule: 'end' }],
     })
     const device = aDevice(id, { serial: `S-${id}`, baseValues: { run_s: 12n }, site: 'Linz' })
-    await metering.registerDevices([device])
-    expect(await metering.registerDevices([{ ...device, ...change }])).toEqual([
+    await metering.by(systemActor('test')).registerDevices([device])
+    expect(await metering.by(systemActor('test')).registerDevices([{ ...device, ...change }])).toEqual([
       {
         outcome: 'refused',
         code: 'device_exists',
@@ -106,7 +113,7 @@ describe('a batch of devices', () => {
   it('writes nothing in a dry run, and says the same', async () => {
     const { metering } = fixture
     const devices = [aDevice('dry-1'), aDevice('dry-1', { site: 'Graz' }), aDevice('not an id')]
-    const outcomes = await metering.registerDevices(devices, { isDryRun: true })
+    const outcomes = await metering.by(systemActor('test')).registerDevices(devices, { isDryRun: true })
     expect(outcomes.map((each) => ('code' in each ? each.code : each.outcome))).toEqual([
       'valid',
       'device_exists',
@@ -121,7 +128,9 @@ describe('details of a device', () => {
 
   it('are set, replaced and cleared', async () => {
     const { metering } = fixture
-    await metering.registerDevice(aDevice('d-1', { site: 'Linz', tags: ['rental', 'blue'] }))
+    await metering
+      .by(systemActor('test'))
+      .registerDevice(aDevice('d-1', { site: 'Linz', tags: ['rental', 'blue'] }))
     expect(await metering.findDevice(acme, 'd-1')).toMatchObject({
       site: 'Linz',
       tags: ['blue', 'rental'],
@@ -130,13 +139,13 @@ describe('details of a device', () => {
       presence: undefined,
       lastSeenAt: undefined,
     })
-    await metering.updateDevice(acme, 'd-1', { tags: ['sold'], firmware: '2.0' })
+    await metering.by(systemActor('test')).updateDevice(acme, 'd-1', { tags: ['sold'], firmware: '2.0' })
     expect(await metering.findDevice(acme, 'd-1')).toMatchObject({
       site: 'Linz',
       tags: ['sold'],
       firmware: '2.0',
     })
-    await metering.updateDevice(acme, 'd-1', { site: null, tags: [], firmware: null })
+    await metering.by(systemActor('test')).updateDevice(acme, 'd-1', { site: null, tags: [], firmware: null })
     expect(await metering.findDevice(acme, 'd-1')).toMatchObject({
       site: undefined,
       tags: [],
@@ -150,23 +159,29 @@ describe('details of a device', () => {
     ['33 tags', { tags: Array.from({ length: 33 }, (_, n) => `t${n}`) }],
     ['a firmware of 65 characters', { firmware: 'x'.repeat(65) }],
   ])('are refused with %s', async (_what, changes) => {
-    expect(await codeOf(fixture.metering.updateDevice(acme, 'd-1', changes))).toBe('device_invalid')
+    expect(await codeOf(fixture.metering.by(systemActor('test')).updateDevice(acme, 'd-1', changes))).toBe(
+      'device_invalid',
+    )
   })
 
   it('are not changed by another manufacturer (I12)', async () => {
-    expect(await codeOf(fixture.metering.updateDevice(globex, 'd-1', { site: 'x' }))).toBe('device_unknown')
+    expect(
+      await codeOf(fixture.metering.by(systemActor('test')).updateDevice(globex, 'd-1', { site: 'x' })),
+    ).toBe('device_unknown')
   })
 })
 
 describe('the list of devices', () => {
   openOneFixture()
   beforeAll(async () => {
-    await fixture.metering.registerDevices([
-      aDevice('d-1', { site: 'Linz', tags: ['blue'] }),
-      aDevice('d-2', { site: 'Graz', tags: ['blue', 'rental'] }),
-      aDevice('d-3', { site: 'Linz', tags: ['rental'] }),
-      aDevice('x-1', { manufacturerId: globex, site: 'Linz', tags: ['blue'] }),
-    ])
+    await fixture.metering
+      .by(systemActor('test'))
+      .registerDevices([
+        aDevice('d-1', { site: 'Linz', tags: ['blue'] }),
+        aDevice('d-2', { site: 'Graz', tags: ['blue', 'rental'] }),
+        aDevice('d-3', { site: 'Linz', tags: ['rental'] }),
+        aDevice('x-1', { manufacturerId: globex, site: 'Linz', tags: ['blue'] }),
+      ])
   })
 
   it.each([
@@ -197,9 +212,9 @@ describe('the list of devices', () => {
   it('finds the silent ones: neither seen nor registered since', async () => {
     const { metering, clock } = fixture
     clock.at = start + 3_600_000
-    await metering.registerDevice(aDevice('d-4'))
+    await metering.by(systemActor('test')).registerDevice(aDevice('d-4'))
     await metering.ingest([aMessage('d-2', aReading(1, 100), start + 3_600_000)])
-    await metering.revokeDevice(acme, 'd-3', 'stolen')
+    await metering.by(systemActor('test')).revokeDevice(acme, 'd-3', 'stolen')
     const reopened = await fixture.reopen()
     expect(await idsOf({ silentSince: start + 1 })).toEqual(['d-1'])
     expect(await reopened.countSilentDevices({ manufacturerId: acme, silentSince: start + 1 })).toBe(1)

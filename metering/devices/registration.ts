@@ -6,7 +6,8 @@
  * What may change later (site, tags) belongs to the content, so that a list that says otherwise is told, not ignored.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { AppError, getDeviceId } from '../../core/index.ts'
+import { AppError, formatInstant, getDeviceId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import { readBaseValues, toDevice, type DeviceRow } from '../store/device-catalogue.ts'
 import { findDetailsProblem } from './device-details.ts'
@@ -41,7 +42,7 @@ export function openDeviceRegistration(database: DatabaseSync) {
   const listTags = database.prepare('SELECT tag FROM device_tags WHERE device_id = ? ORDER BY tag')
 
   /** Within the caller's transaction. */
-  function insert({ input, secretHash }: HashedRegistration, now: number): DeviceRow {
+  function insert({ input, secretHash }: HashedRegistration, deed: Deed): DeviceRow {
     const { modelVersion } = check(input)
     const row = insertDevice.get(
       input.id,
@@ -52,10 +53,24 @@ export function openDeviceRegistration(database: DatabaseSync) {
       input.commissionedAt,
       encodeBaseValues(input),
       input.site ?? null,
-      now,
+      deed.now,
     ) as DeviceRow
     for (const tag of distinctTags(input)) insertTag.run(input.manufacturerId, tag, input.id)
-    if (secretHash !== undefined) insertSecret.run(row.no, secretHash, now)
+    if (secretHash !== undefined) insertSecret.run(row.no, secretHash, deed.now)
+    noteChange(database, deed, {
+      manufacturerId: input.manufacturerId,
+      action: 'device.registered',
+      subject: { kind: 'device', id: input.id },
+      after: {
+        modelId: input.modelId,
+        modelVersion,
+        commissionedAt: formatInstant(input.commissionedAt),
+        serial: input.serial,
+        baseValues: JSON.parse(encodeBaseValues(input)) as object,
+        site: input.site,
+        tags: distinctTags(input),
+      },
+    })
     return row
   }
 
@@ -85,11 +100,11 @@ export function openDeviceRegistration(database: DatabaseSync) {
     return { modelVersion: model.version }
   }
 
-  function registerOrCompare(registration: HashedRegistration, now: number): StoredOutcome {
+  function registerOrCompare(registration: HashedRegistration, deed: Deed): StoredOutcome {
     const { input } = registration
     const existing = findById.get(input.id) as DeviceRow | undefined
     if (existing === undefined || existing.manufacturer_id !== input.manufacturerId) {
-      return { outcome: 'created', device: toDevice(insert(registration, now)) }
+      return { outcome: 'created', device: toDevice(insert(registration, deed)) }
     }
     const tags = listTags.all(input.id).map(({ tag }) => String(tag))
     const difference = findDifference(existing, tags, input)
@@ -102,15 +117,15 @@ export function openDeviceRegistration(database: DatabaseSync) {
   return {
     insert,
 
-    register: (registration: HashedRegistration, now: number): Device =>
-      inTransaction(database, () => toDevice(insert(registration, now))),
+    register: (registration: HashedRegistration, deed: Deed): Device =>
+      inTransaction(database, () => toDevice(insert(registration, deed))),
 
     registerAll: (
       registrations: readonly HashedRegistration[],
-      now: number,
+      deed: Deed,
       isDryRun: boolean,
     ): StoredOutcome[] => {
-      const attempt = () => registrations.map((each) => refusedAlone(() => registerOrCompare(each, now)))
+      const attempt = () => registrations.map((each) => refusedAlone(() => registerOrCompare(each, deed)))
       if (!isDryRun) return inTransaction(database, attempt)
       database.exec('BEGIN IMMEDIATE')
       try {

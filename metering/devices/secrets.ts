@@ -1,6 +1,7 @@
 /** Rows of device secrets: at most two active ones, so that a device gets the next before the last is revoked. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { DeviceRow } from '../store/device-catalogue.ts'
 import type { DeviceSecret } from './device-types.ts'
@@ -65,10 +66,19 @@ export function createSecret(
   manufacturerId: ManufacturerId,
   deviceId: string,
   secretHash: string,
-  now: number,
+  deed: Deed,
 ): number {
   const device = getOwnDevice(database, manufacturerId, deviceId)
-  return inTransaction(database, () => insertSecret(database, device, secretHash, now))
+  return inTransaction(database, () => {
+    const secretId = insertSecret(database, device, secretHash, deed.now)
+    noteChange(database, deed, {
+      manufacturerId,
+      action: 'device_secret.created',
+      subject: { kind: 'device', id: device.id },
+      after: { secretId },
+    })
+    return secretId
+  })
 }
 
 /** Within the caller's transaction. @throws AppError `secrets_at_most_two` */
@@ -99,22 +109,28 @@ export function revokeSecret(
   manufacturerId: ManufacturerId,
   deviceId: string,
   secretId: number,
-  now: number,
+  deed: Deed,
 ): void {
   const { no, id } = getOwnDevice(database, manufacturerId, deviceId)
   inTransaction(database, () => {
-    const { changes } = database
-      .prepare(
-        'UPDATE device_secrets SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND device_no = ?',
-      )
-      .run(now, secretId, no)
-    if (changes === 0) {
+    const secret = database
+      .prepare('SELECT revoked_at FROM device_secrets WHERE id = ? AND device_no = ?')
+      .get(secretId, no)
+    if (secret === undefined) {
       throw meteringErrors.secret_unknown(`Use the id of a secret of "${id}"; ${secretId} is not one.`)
     }
+    if (secret['revoked_at'] !== null) return
+    database.prepare('UPDATE device_secrets SET revoked_at = ? WHERE id = ?').run(deed.now, secretId)
     database
       .prepare(
         'UPDATE claims SET revoked_at = ? WHERE secret_id = ? AND completed_at IS NULL AND revoked_at IS NULL',
       )
-      .run(now, secretId)
+      .run(deed.now, secretId)
+    noteChange(database, deed, {
+      manufacturerId,
+      action: 'device_secret.revoked',
+      subject: { kind: 'device', id },
+      after: { secretId },
+    })
   })
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { DeviceId, InboundMessage } from '../../core/index.ts'
+import { systemActor, type DeviceId, type InboundMessage } from '../../core/index.ts'
 import { openSqlite, tryLockFile } from '../../db/index.ts'
 import { decodeDeviceState } from '../store/device-state.ts'
 import { openReadingLog } from '../store/reading-log.ts'
@@ -355,7 +355,7 @@ describe('recompute after archiving', () => {
     const { metering } = fixture
     const query = { deviceId: 'drill-1' as DeviceId, register: 'run_s', ...wholeSpan }
     const decision = { kind: 'replace', epoch: 1, seq: 1, register: 'run_s', value: 0n } as const
-    await metering.decide({
+    await metering.by(systemActor('test')).decide({
       manufacturerId: acme,
       deviceId: 'drill-1',
       decision,

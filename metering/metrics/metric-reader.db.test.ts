@@ -1,7 +1,7 @@
 /** Metrics of what was really ingested, through metering's face; the rules of event types through the reader itself. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DeviceId, ModelId } from '../../core/index.ts'
+import { systemActor, type DeviceId, type ModelId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type { EventTypeRule, Metric, MetricQuery } from '../metric-types.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
@@ -30,7 +30,9 @@ afterAll(() => opened.close())
 
 async function newDevice(modelId: ModelId = drillModel): Promise<DeviceId> {
   const id = `device-${(devices += 1)}` as DeviceId
-  await opened.metering.registerDevice({ id, manufacturerId: acme, modelId, commissionedAt })
+  await opened.metering
+    .by(systemActor('test'))
+    .registerDevice({ id, manufacturerId: acme, modelId, commissionedAt })
   return id
 }
 
@@ -106,7 +108,7 @@ describe('metrics of a register', () => {
 
   it('see a long step inside a slot, and no long step where readings are dense', async () => {
     const modelId = 'pump' as ModelId
-    await opened.metering.registerModel({
+    await opened.metering.by(systemActor('test')).registerModel({
       id: modelId,
       manufacturerId: acme,
       name: 'Pump',

@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { REGISTER_LIMIT, type DeviceId, type ManufacturerId } from '../../core/index.ts'
+import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
   DecideInput,
@@ -128,8 +129,9 @@ export function openFactChanges(writer: MeteringWriter) {
      * @throws AppError `device_unknown`, `decision_invalid`, `reading_unknown`, `register_not_in_model`,
      * `decision_unknown`, `decision_withdrawn`
      */
-    decide(input: DecideInput, now: number): DecisionRecord {
-      const { decision, decidedBy, reason } = input
+    decide(input: DecideInput, deed: Deed): DecisionRecord {
+      const { decision, decidedBy = deed.actor.name, reason } = input
+      const decidedAt = deed.now
       const row = getOwnDeviceRow(database, input.manufacturerId, input.deviceId)
       assertText(decidedBy, 'decidedBy')
       assertText(reason, 'reason')
@@ -141,22 +143,38 @@ export function openFactChanges(writer: MeteringWriter) {
           encodeDecision(decision),
           decidedBy,
           reason,
-          now,
+          decidedAt,
         )
+        const id = Number(lastInsertRowid)
+        noteChange(database, deed, {
+          manufacturerId: input.manufacturerId,
+          action: 'decision.made',
+          subject: { kind: 'device', id: row.id },
+          after: { decisionId: id, ...(JSON.parse(encodeDecision(decision)) as object), decidedBy },
+          reason,
+        })
         judgeAgain(writer, row.id, from)
-        const deviceId = row.id as DeviceId
-        return { id: Number(lastInsertRowid), deviceId, decision, decidedBy, reason, decidedAt: now }
+        return { id, deviceId: row.id as DeviceId, decision, decidedBy, reason, decidedAt }
       })
     },
 
     /** @throws AppError `device_unknown`, `model_unknown` */
-    setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number): Device {
+    setModelVersion(manufacturerId: ManufacturerId, deviceId: string, version: number, deed: Deed): Device {
       const row = getOwnDeviceRow(database, manufacturerId, deviceId)
       if (findVersion.get(manufacturerId, row.model_id, version) === undefined) {
         throw meteringErrors.model_unknown(`The model "${row.model_id}" has no version ${version}.`)
       }
       transaction(() => {
         setVersion.run(version, row.no)
+        if (row.model_version !== version) {
+          noteChange(database, deed, {
+            manufacturerId,
+            action: 'device.model_version_set',
+            subject: { kind: 'device', id: row.id },
+            before: { modelVersion: row.model_version },
+            after: { modelVersion: version },
+          })
+        }
         judgeAgain(writer, row.id, firstIdentity)
       })
       return toDevice({ ...row, model_version: version })

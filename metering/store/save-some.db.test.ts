@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { DeviceId } from '../../core/index.ts'
+import { systemActor, type DeviceId } from '../../core/index.ts'
 import { migrate, openSqlite } from '../../db/index.ts'
 import { openDeviceWriter } from '../devices/device-writer.ts'
 import { acme, aMessage, aReading, commissionedAt, drillModel } from '../testing/metering-fixture.ts'
@@ -17,14 +17,15 @@ beforeEach(() => {
   const database = openSqlite(path.join(folder, 'metering.sqlite'))
   migrate(database, 'metering')
   const { registerModel, registerDevices } = openDeviceWriter(database)
+  const deed = { actor: systemActor('test'), now: 0 }
   const registers = [
     { name: 'run_s', unit: 's', maxPerHour: 3_600n, maxGapMs: 7_200_000, gapRule: 'end' as const },
   ]
-  registerModel({ model: { id: drillModel, manufacturerId: acme, name: 'Drill', registers }, now: 0 })
+  registerModel({ model: { id: drillModel, manufacturerId: acme, name: 'Drill', registers }, deed })
   const registrations = deviceIds.map((id) => {
     return { input: { id, manufacturerId: acme, modelId: drillModel, commissionedAt } }
   })
-  registerDevices({ registrations, now: 0, isDryRun: false })
+  registerDevices({ registrations, deed, isDryRun: false })
   writer = openMeteringWriter(database)
 })
 

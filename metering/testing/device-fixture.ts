@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
-import { secureRandomBytes, type DeviceId, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import {
+  systemActor,
+  secureRandomBytes,
+  type DeviceId,
+  type ManufacturerId,
+  type ModelId,
+} from '../../core/index.ts'
 import { migrate, openSqlite } from '../../db/index.ts'
 import { createMetering } from '../create-metering.ts'
 import type { Metering, RegisterDeviceInput } from '../metering-types.ts'
@@ -43,14 +49,14 @@ export async function openDeviceFixture(deviceIds: readonly string[] = []): Prom
     })
   let metering = open()
   for (const manufacturerId of [acme, globex]) {
-    await metering.registerModel({
+    await metering.by(systemActor('test')).registerModel({
       id: drillModel,
       manufacturerId,
       name: 'Drill',
       registers: [{ name: 'run_s', unit: 's', maxPerHour: 3_600n, maxGapMs: 7_200_000, gapRule: 'end' }],
     })
   }
-  for (const id of deviceIds) await metering.registerDevice(aDevice(id))
+  for (const id of deviceIds) await metering.by(systemActor('test')).registerDevice(aDevice(id))
   return {
     get metering() {
       return metering

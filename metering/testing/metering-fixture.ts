@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
 import {
+  systemActor,
   deviceTopics,
   secureRandomBytes,
   type DeviceId,
@@ -42,14 +43,14 @@ export async function openMeteringFixture(
   migrate(database, 'metering')
   database.close()
   let metering = open(file, options)
-  await metering.registerModel({
+  await metering.by(systemActor('test')).registerModel({
     id: drillModel,
     manufacturerId: acme,
     name: 'Drill',
     registers: drillRegisters,
   })
   for (const id of deviceIds) {
-    await metering.registerDevice({
+    await metering.by(systemActor('test')).registerDevice({
       id: id as DeviceId,
       manufacturerId: acme,
       modelId: drillModel,

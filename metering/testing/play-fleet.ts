@@ -2,7 +2,7 @@
  * Plays the histories of a small fleet on the real metering, device beside device, batch by batch, and notes what each
  * device's plain model has to know. Nothing is compared here.
  */
-import { AppError, type DeviceId, type InboundMessage, type ModelId } from '../../core/index.ts'
+import { systemActor, AppError, type DeviceId, type InboundMessage, type ModelId } from '../../core/index.ts'
 import type { Hold, Metering, PinnedUsage, RegisterDefinition } from '../metering-types.ts'
 import type { DeviceHistory } from './device-histories.ts'
 import { ABSENT_CONTENT, type HistoryStep, type SentArrival } from './history-actions.ts'
@@ -48,7 +48,9 @@ export async function playFleet(
     const modelId = `model-${deviceId}` as ModelId
     const { commissionedAt, baseValues, registers } = history.registration
     await registerVersion(metering, modelId, registers)
-    await metering.registerDevice({ id: deviceId, manufacturerId: acme, modelId, commissionedAt, baseValues })
+    await metering
+      .by(systemActor('test'))
+      .registerDevice({ id: deviceId, manufacturerId: acme, modelId, commissionedAt, baseValues })
     devices.push({
       deviceId,
       modelId,
@@ -102,7 +104,7 @@ async function registerVersion(
   modelId: ModelId,
   registers: readonly RegisterDefinition[],
 ): Promise<number> {
-  const model = await metering.registerModel({
+  const model = await metering.by(systemActor('test')).registerModel({
     id: modelId,
     manufacturerId: acme,
     name: 'Modelled',
@@ -119,7 +121,9 @@ async function playStep(
   const { deviceId, modelId } = device
   if (step.kind === 'model_version') {
     device.steps.push(step)
-    await metering.setModelVersion(acme, deviceId, await registerVersion(metering, modelId, step.registers))
+    await metering
+      .by(systemActor('test'))
+      .setModelVersion(acme, deviceId, await registerVersion(metering, modelId, step.registers))
   } else if (step.kind === 'pin') {
     device.steps.push(step)
     const pinId = `${deviceId} ${step.pinId}`
@@ -131,7 +135,7 @@ async function playStep(
     const { known, sent } = await nameReading(metering, device, step.decision)
     device.steps.push({ ...step, decision: known })
     await unlessRefused(device, async () => {
-      const { id } = await metering.decide({
+      const { id } = await metering.by(systemActor('test')).decide({
         manufacturerId: acme,
         deviceId,
         decision: nameDecision(device, sent),

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId } from '../../core/index.ts'
 import { giveWay, openSqlite } from '../../db/index.ts'
+import { readChanges, type NotedChange } from '../changes.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
 import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'
 import type {
@@ -82,6 +83,9 @@ const methods = {
   },
 
   readStoreFigures: (): StoreFigures => figures.readStoreFigures(),
+
+  readChanges: (call: { after: number; limit: number }): NotedChange[] =>
+    readChanges(database, call.after, call.limit),
 
   readCursor: (name: string): number => readCursor(database, name),
 

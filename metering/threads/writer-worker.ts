@@ -10,6 +10,7 @@ import {
   openSqlite,
   type WalState,
 } from '../../db/index.ts'
+import type { Deed } from '../changes.ts'
 import { openDeviceWriter } from '../devices/device-writer.ts'
 import type { DecideInput, DecisionRecord, Device, PinInput, PinnedUsage } from '../metering-types.ts'
 import { openFactChanges } from '../store/change-facts.ts'
@@ -76,14 +77,19 @@ const methods = {
     return withWaitingProblems(problems)
   },
 
-  decide({ input, now }: { input: DecideInput; now: number }): DecisionRecord {
-    const record = facts.decide(input, now)
+  decide({ input, deed }: { input: DecideInput; deed: Deed }): DecisionRecord {
+    const record = facts.decide(input, deed)
     judgeInTurns()
     return record
   },
 
-  setModelVersion(call: { manufacturerId: ManufacturerId; deviceId: string; version: number }): Device {
-    const device = facts.setModelVersion(call.manufacturerId, call.deviceId, call.version)
+  setModelVersion(call: {
+    manufacturerId: ManufacturerId
+    deviceId: string
+    version: number
+    deed: Deed
+  }): Device {
+    const device = facts.setModelVersion(call.manufacturerId, call.deviceId, call.version, call.deed)
     judgeInTurns()
     return device
   },

@@ -59,9 +59,9 @@ describe('usance holds', () => {
 
     const about = ['--device', device, '--epoch', '1', '--seq', '2', '--register', 'run_s']
     const who = ['--by', 'Jo Berg', '--reason', 'seen on site']
-    const unnamed = await holds('release', ...about)
-    expect([unnamed.code, unnamed.stdout]).toEqual([1, ''])
-    expect(unnamed.stderr).toContain('decidedBy: Add "decidedBy".')
+    const unfounded = await holds('release', ...about)
+    expect([unfounded.code, unfounded.stdout]).toEqual([1, ''])
+    expect(unfounded.stderr).toContain('reason: Add "reason".')
     const released = await holds('release', ...about, ...who)
     expect(released.stderr).toBe('')
     expect(released.code).toBe(0)

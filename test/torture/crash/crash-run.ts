@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { migrateDatabases } from '../../../app/index.ts'
-import type { DeviceId, ManufacturerId, ModelId } from '../../../core/index.ts'
+import { systemActor, type DeviceId, type ManufacturerId, type ModelId } from '../../../core/index.ts'
 import { openCore, spawnUsance, type StartingUsance } from '../../e2e/usance-process.ts'
 import { auditStore, type AuditTotals } from './crash-audit.ts'
 import { createDeviceFleet, type DeviceFleet, type FleetTotals } from './device-fleet.ts'
@@ -97,7 +97,7 @@ async function registerDevices(folder: string, { seed, devices }: CrashOptions, 
   migrateDatabases(folder)
   const core = openCore(folder)
   try {
-    await core.metering.registerModel({
+    await core.metering.by(systemActor('test')).registerModel({
       id: modelId,
       manufacturerId: crashManufacturer,
       name: 'Drill',
@@ -110,7 +110,7 @@ async function registerDevices(folder: string, { seed, devices }: CrashOptions, 
       const id = `torture-${String(index).padStart(3, '0')}`
       // Every other device declares what its registers showed when it was commissioned.
       const base = index % 2 === 0 ? 500 : undefined
-      const { secret } = await core.metering.registerDevice({
+      const { secret } = await core.metering.by(systemActor('test')).registerDevice({
         id: id as DeviceId,
         manufacturerId: crashManufacturer,
         modelId,
