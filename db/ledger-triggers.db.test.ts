@@ -9,7 +9,7 @@ function aLedger(): DatabaseSync {
   migrate(database, 'ledger')
   database.exec(`
     INSERT INTO manufacturers (id, name, invoice_prefix, created_at) VALUES ('man', 'Bohrwerk', 'BW', 1);
-    INSERT INTO customers VALUES ('cust', 'man', 'Bau AG', 'bau@example.com', 1);
+    INSERT INTO customers (id, manufacturer_id, name, email, created_at) VALUES ('cust', 'man', 'Bau AG', 'bau@example.com', 1);
     INSERT INTO tariffs VALUES ('tar', 'man', 'Drill', 1);
     INSERT INTO tariff_versions VALUES ('tar', 'hash', 0, '{}', 1);
     INSERT INTO contracts VALUES ('con', 'man', 'cust', 'tar', 'Europe/Berlin', '2026-01-01', 'month', 1, 0, NULL, 1);

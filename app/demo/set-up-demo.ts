@@ -1,6 +1,5 @@
 /** Creates the demo's world: one manufacturer, a drill model, a tariff, three customers in three time zones, twelve drills. */
 import {
-  systemActor,
   DAY_MS,
   getDeviceId,
   periodAtIndex,

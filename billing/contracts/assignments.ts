@@ -14,7 +14,7 @@ import {
   type DeviceId,
   type ManufacturerId,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Assignment, Billing, Contract } from '../billing-types.ts'
@@ -23,7 +23,6 @@ import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../i
 import { withLedgerErrors } from '../ledger-errors.ts'
 import { toPage } from '../page.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
-import { ofTenant } from '../tenant-filter.ts'
 import { getContract, readInvoicedTo } from './contracts.ts'
 import { registersOfDevice } from './device-registers.ts'
 
@@ -35,11 +34,9 @@ export function assignmentReads({
   return {
     async listAssignments(tenant, { contractId, contractIds, deviceId }) {
       if (contractIds?.length === 0) return []
-      const rows = await ledger
+      const rows = await tenantLedger(ledger, tenant)
         .selectFrom('assignments')
-        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
         .selectAll('assignments')
-        .where(ofTenant(tenant, 'contracts'))
         .$if(contractId !== undefined, (query) =>
           query.where('assignments.contract_id', '=', contractId ?? ''),
         )
@@ -55,12 +52,10 @@ export function assignmentReads({
 
     async listAssignedDevices(tenant, { after = '', limit }) {
       assertPageLimit(limit)
-      const rows = await ledger
+      const rows = await tenantLedger(ledger, tenant)
         .selectFrom('assignments')
-        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
         .select('assignments.device_id')
         .distinct()
-        .where(ofTenant(tenant, 'contracts'))
         .where('assignments.device_id', '>', after)
         .orderBy('assignments.device_id')
         .limit(limit + 1)

@@ -12,7 +12,7 @@ import {
   type TariffId,
   type Tenant,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, CreateContractInput } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Billing, Contract } from '../billing-types.ts'
@@ -21,7 +21,6 @@ import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../i
 import { toPage } from '../page.ts'
 import { customerNotFound } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
-import { ofTenant } from '../tenant-filter.ts'
 
 const MAX_CADENCE_COUNT = 400
 
@@ -36,8 +35,7 @@ export function contractReads({ ledger }: BillingContext): Pick<Billing, 'findCo
 
     async listContracts(tenant, { after = '', limit, customerId }) {
       assertPageLimit(limit)
-      const rows = await selectContracts(ledger)
-        .where(ofTenant(tenant, 'contracts'))
+      const rows = await selectContracts(tenantLedger(ledger, tenant))
         .where('contracts.id', '>', after)
         .$if(customerId !== undefined, (query) => query.where('contracts.customer_id', '=', customerId ?? ''))
         .orderBy('contracts.id')
@@ -94,9 +92,8 @@ async function findContract(
   tenant: Tenant,
   contractId: string,
 ): Promise<Contract | undefined> {
-  const row = await selectContracts(ledger)
+  const row = await selectContracts(tenantLedger(ledger, tenant))
     .where('contracts.id', '=', contractId)
-    .where(ofTenant(tenant, 'contracts'))
     .executeTakeFirst()
   return row === undefined ? undefined : toContract(row)
 }
@@ -167,11 +164,10 @@ async function assertCustomer(
   manufacturerId: ManufacturerId,
   customerId: CustomerId,
 ): Promise<void> {
-  const row = await ledger
+  const row = await tenantLedger(ledger, manufacturerId)
     .selectFrom('customers')
     .select('id')
     .where('id', '=', customerId)
-    .where('manufacturer_id', '=', manufacturerId)
     .executeTakeFirst()
   if (row === undefined) throw customerNotFound()
 }
@@ -183,7 +179,7 @@ async function insertContract(
   input: CreateContractInput,
   createdAt: number,
 ): Promise<void> {
-  await ledger
+  await tenantLedger(ledger, manufacturerId)
     .insertInto('contracts')
     .values({
       id,

@@ -1,12 +1,10 @@
 import type { Kysely } from 'kysely'
-import type { Tenant } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, InvoiceFilter } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit } from '../input-check.ts'
 import { toPage } from '../page.ts'
-import { ofTenant } from '../tenant-filter.ts'
 import { toInvoices, type InvoiceRow } from './invoice-rows.ts'
 
 type Cursor = { readonly createdAt: number; readonly id: string }
@@ -16,18 +14,18 @@ export function invoiceReads({ ledger }: BillingContext): Pick<Billing, 'listInv
     async listInvoices(tenant, { after, limit, ...filter }) {
       assertPageLimit(limit)
       const cursor = after === undefined ? undefined : parseCursor(after)
-      const rows = await selectInvoices(ledger, tenant, filter, cursor)
+      const own = tenantLedger(ledger, tenant)
+      const rows = await selectInvoices(own, filter, cursor)
         .limit(limit + 1)
         .execute()
       const page = toPage(rows, limit, (row: InvoiceRow) => row, formatCursor)
-      return { items: await toInvoices(ledger, page.items), nextAfter: page.nextAfter }
+      return { items: await toInvoices(own, page.items), nextAfter: page.nextAfter }
     },
 
     async findInvoice(tenant, invoiceId) {
-      const rows = await selectInvoices(ledger, tenant, {}, undefined)
-        .where('invoices.id', '=', invoiceId)
-        .execute()
-      const [invoice] = await toInvoices(ledger, rows)
+      const own = tenantLedger(ledger, tenant)
+      const rows = await selectInvoices(own, {}, undefined).where('invoices.id', '=', invoiceId).execute()
+      const [invoice] = await toInvoices(own, rows)
       return invoice
     },
   }
@@ -36,7 +34,6 @@ export function invoiceReads({ ledger }: BillingContext): Pick<Billing, 'listInv
 /** Newest first; invoices made in the same millisecond by id. */
 export function selectInvoices(
   ledger: Kysely<LedgerTables>,
-  tenant: Tenant,
   { customerId, contractId, status, issued }: InvoiceFilter,
   cursor: Cursor | undefined,
 ) {
@@ -45,7 +42,6 @@ export function selectInvoices(
     .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .selectAll('invoices')
     .select('stripe_invoices.stripe_invoice_id')
-    .where(ofTenant(tenant, 'invoices'))
   if (customerId !== undefined) query = query.where('invoices.customer_id', '=', customerId)
   if (contractId !== undefined) query = query.where('invoices.contract_id', '=', contractId)
   if (status !== undefined) query = query.where('invoices.status', '=', status)

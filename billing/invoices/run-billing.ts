@@ -11,6 +11,7 @@ import {
   type ManufacturerId,
   type Period,
 } from '../../core/index.ts'
+import { tenantLedger } from '../../db/index.ts'
 import type { BillingChanges, BillingRunReport } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
@@ -18,7 +19,6 @@ import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts
 import { getContract, readInvoicedTo, selectContracts, toContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
-import { ofTenant } from '../tenant-filter.ts'
 import { assertEnded, closePeriod } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 
@@ -61,8 +61,9 @@ export async function* eachContract(
 ): AsyncGenerator<Contract> {
   let after = ''
   for (;;) {
-    let query = selectContracts(ledger).where('contracts.id', '>', after)
-    if (manufacturerId !== undefined) query = query.where(ofTenant(manufacturerId, 'contracts'))
+    const query = selectContracts(
+      manufacturerId === undefined ? ledger : tenantLedger(ledger, manufacturerId),
+    ).where('contracts.id', '>', after)
     const rows = await query.orderBy('contracts.id').limit(CONTRACTS_PER_PAGE).execute()
     yield* rows.map(toContract)
     const last = rows.at(-1)

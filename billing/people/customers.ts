@@ -10,14 +10,13 @@ import {
   type ManufacturerId,
   type Tenant,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, CustomerChanges } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Address, Billing, Customer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, refuseInput } from '../input-check.ts'
 import { toPage } from '../page.ts'
-import { ofTenant } from '../tenant-filter.ts'
 import { issuesOfCustomer } from './customer-check.ts'
 import { assertManufacturer } from './manufacturers.ts'
 
@@ -29,10 +28,9 @@ export function customerReads({
 
     async listCustomers(tenant, { after = '', limit, text }) {
       assertPageLimit(limit)
-      const rows = await ledger
+      const rows = await tenantLedger(ledger, tenant)
         .selectFrom('customers')
         .selectAll()
-        .where(ofTenant(tenant, 'customers'))
         .where('id', '>', after)
         .$if(text !== undefined, (query) => query.where(holdsText(text ?? '')))
         .orderBy('id')
@@ -42,10 +40,9 @@ export function customerReads({
     },
 
     async countCustomers(tenant) {
-      const { customers } = await ledger
+      const { customers } = await tenantLedger(ledger, tenant)
         .selectFrom('customers')
         .select((all) => all.fn.countAll<bigint>().as('customers'))
-        .where(ofTenant(tenant, 'customers'))
         .executeTakeFirstOrThrow()
       return Number(customers)
     },
@@ -65,7 +62,7 @@ export function customerChanges({
       const at = clock.now()
       return await ledger.transaction().execute(async (transaction) => {
         await assertManufacturer(transaction, manufacturerId)
-        const row = await transaction
+        const row = await tenantLedger(transaction, manufacturerId)
           .insertInto('customers')
           .values({
             id,
@@ -97,7 +94,7 @@ export function customerChanges({
         if (before === undefined) throw customerNotFound()
         const columns = toColumns(changes)
         if (Object.keys(columns).length === 0) return before
-        const row = await transaction
+        const row = await tenantLedger(transaction, manufacturerId)
           .updateTable('customers')
           .set(columns)
           .where('id', '=', before.id)
@@ -129,11 +126,10 @@ async function findCustomer(
   tenant: Tenant,
   customerId: string,
 ): Promise<Customer | undefined> {
-  const row = await ledger
+  const row = await tenantLedger(ledger, tenant)
     .selectFrom('customers')
     .selectAll()
     .where('id', '=', customerId)
-    .where(ofTenant(tenant, 'customers'))
     .executeTakeFirst()
   return row === undefined ? undefined : toCustomer(row)
 }

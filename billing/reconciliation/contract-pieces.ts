@@ -3,6 +3,7 @@
  * the period has so far), or held because no bill can be made of it.
  */
 import { AppError, type ManufacturerId, type Period } from '../../core/index.ts'
+import { tenantLedger } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { contractPeriods } from '../contracts/contract-periods.ts'
@@ -13,7 +14,6 @@ import { selectInvoices } from '../invoices/read-invoices.ts'
 import type { RatedLine, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
 import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
-import { ofTenant } from '../tenant-filter.ts'
 
 export type ContractPiece =
   | {
@@ -31,7 +31,7 @@ export async function readContractPieces(
   manufacturerId: ManufacturerId,
   span: Period,
 ): Promise<ReadonlyMap<string, readonly ContractPiece[]>> {
-  const rows = await selectContracts(context.ledger).where(ofTenant(manufacturerId, 'contracts')).execute()
+  const rows = await selectContracts(tenantLedger(context.ledger, manufacturerId)).execute()
   const pieces = new Map<string, readonly ContractPiece[]>()
   for (const contract of rows.map(toContract)) {
     pieces.set(contract.id, await piecesOfContract(context, contract, span))
@@ -62,7 +62,7 @@ async function pieceOfPeriod(
   const versions = versionsInForce(await readVersions(ledger, contract.tariffId), period)
   const invoiceId = await findInvoiceOfPeriod(ledger, contract.id, period.from)
   if (invoiceId !== undefined) {
-    const query = selectInvoices(ledger, contract.manufacturerId, {}, undefined)
+    const query = selectInvoices(tenantLedger(ledger, contract.manufacturerId), {}, undefined)
     const [invoice] = await toInvoices(ledger, await query.where('invoices.id', '=', invoiceId).execute())
     if (invoice === undefined || invoice.status === 'void') return { kind: 'held', span }
     return { kind: 'rated', span, versions, records: recordsOf(invoice.lines), held: [] }

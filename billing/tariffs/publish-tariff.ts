@@ -7,7 +7,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import { formatInstant, generateId, type ManufacturerId, type TariffId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, PublishTariffInput } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
@@ -57,11 +57,10 @@ export async function hasTariff(
   manufacturerId: ManufacturerId,
   tariffId: string,
 ): Promise<boolean> {
-  const row = await ledger
+  const row = await tenantLedger(ledger, manufacturerId)
     .selectFrom('tariffs')
     .select('id')
     .where('id', '=', tariffId)
-    .where('manufacturer_id', '=', manufacturerId)
     .executeTakeFirst()
   return row !== undefined
 }

@@ -1,7 +1,7 @@
 /** Tariffs with the dates of their versions; the documents come one tariff at a time. */
 import type { Kysely } from 'kysely'
 import type { ManufacturerId, TariffId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, Tariff } from '../billing-types.ts'
 import { assertPageLimit } from '../input-check.ts'
@@ -46,10 +46,7 @@ export function tariffReads({
 }
 
 function selectTariffs(ledger: Kysely<LedgerTables>, manufacturerId: ManufacturerId) {
-  return ledger
-    .selectFrom('tariffs')
-    .select(['id', 'name', 'created_at'])
-    .where('manufacturer_id', '=', manufacturerId)
+  return tenantLedger(ledger, manufacturerId).selectFrom('tariffs').select(['id', 'name', 'created_at'])
 }
 
 async function withVersions(

@@ -5,7 +5,6 @@ import path from 'node:path'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import {
-  systemActor,
   deviceTopics,
   formatInstant,
   getDeviceId,
