@@ -1,5 +1,4 @@
 import { DAY_MS } from '../core/index.ts'
-import { apiKeyVerbs } from './api-keys/api-keys.ts'
 import type { BillingContext } from './billing-context.ts'
 import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentVerbs } from './contracts/assignments.ts'
@@ -24,7 +23,6 @@ export function createBilling(options: BillingOptions): Billing {
   }
   return {
     ...manufacturerVerbs(context),
-    ...apiKeyVerbs(context),
     ...customerVerbs(context),
     ...tariffVerbs(context),
     ...contractVerbs(context),

@@ -29,6 +29,7 @@ const prefixes = {
   invoice: 'inv',
   api_key: 'key',
   person: 'per',
+  account: 'acc',
   membership: 'mem',
 } as const
 
