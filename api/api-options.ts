@@ -8,6 +8,7 @@ import type { Registry } from 'prom-client'
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
+import type { People } from '../people/index.ts'
 
 export type ApiMetering = Pick<
   Metering,
@@ -25,14 +26,10 @@ export type ApiMetering = Pick<
 
 export type ApiBilling = Pick<
   Billing,
-  | 'authenticateApiKey'
-  | 'listCustomers'
-  | 'listContracts'
-  | 'listAssignments'
-  | 'liveBill'
-  | 'listInvoices'
-  | 'findInvoice'
+  'listCustomers' | 'listContracts' | 'listAssignments' | 'liveBill' | 'listInvoices' | 'findInvoice'
 >
+
+export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>
 
 export type StripeWebhooks = {
   /** Takes a webhook exactly as it came; rejects with an `AppError` when the signature is not one of Stripe's. */
@@ -58,6 +55,8 @@ export type ApiLimits = {
   /** For requests without a valid API key, and for the public pages. */
   readonly requestsPerMinutePerAddress: number
   readonly webhooksPerMinutePerAddress: number
+  /** For each of the addresses under `/auth`. */
+  readonly signInsPerMinutePerAddress: number
 }
 
 export const defaultApiLimits: ApiLimits = {
@@ -67,11 +66,13 @@ export const defaultApiLimits: ApiLimits = {
   requestsPerMinutePerManufacturer: 6_000,
   requestsPerMinutePerAddress: 120,
   webhooksPerMinutePerAddress: 6_000,
+  signInsPerMinutePerAddress: 20,
 }
 
 export type ApiOptions = {
   readonly metering: ApiMetering
   readonly billing: ApiBilling
+  readonly people: ApiPeople
   readonly webhooks: StripeWebhooks
   readonly readiness: () => Readiness
   readonly registry: Registry

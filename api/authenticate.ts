@@ -1,17 +1,21 @@
 /**
  * Who is calling, and whether they may (I12): the one place where a request gets its `Access`.
  *
+ * An API key speaks for a program, a session's cookie for a person; where both are sent the key counts. A browser sends cookies
+ * along whoever asks, so whatever changes something with a cookie must come from one of our own pages.
+ *
  * Three hooks in this order. The first looks the caller up, so that requests of known callers are counted per
  * manufacturer and everybody else's per address; then comes the rate limit; the last refuses, before the body is read,
  * who is nobody, lacks the route's right or belongs to another kind of tenant. A route of `/v1` that does not say
  * which right it needs cannot be registered.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 
 import { assertInvariant, type ManufacturerId, type Tenant } from '../core/index.ts'
-import { rightsOfRole, type Access, type Right } from '../people/index.ts'
-import type { ApiBilling } from './api-options.ts'
+import { peopleErrors, type Access, type Right } from '../people/index.ts'
+import type { ApiPeople } from './api-options.ts'
 import { apiErrors } from './errors.ts'
+import { isSameOrigin } from './same-origin.ts'
 
 declare module 'fastify' {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can be extended
@@ -25,37 +29,66 @@ declare module 'fastify' {
 
 const ACCESS = 'access'
 const MAX_KEY_LENGTH = 200
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Once, on the root instance. */
 export function decorateAccess(app: FastifyInstance): void {
   app.decorateRequest(ACCESS, null)
 }
 
+type Authenticators = Pick<ApiPeople, 'authenticateApiKey' | 'authenticateSession'>
+
 /** Guards every route that is registered on `routes` after it. */
-export function requireAccess(
-  routes: FastifyInstance,
-  billing: Pick<ApiBilling, 'authenticateApiKey'>,
-): void {
+export function requireAccess(routes: FastifyInstance, people: Authenticators, publicUrl: string): void {
   routes.addHook('onRoute', ({ config, method, url }) => {
     assertInvariant(config?.right !== undefined, `${String(method)} ${url} says which right it needs.`)
   })
   routes.addHook('onRequest', async (request) => {
-    const key = readBearerKey(request)
-    const access = key === undefined ? undefined : await findAccessOfKey(billing, key)
-    request.setDecorator<Access | null>(ACCESS, access ?? null)
+    request.setDecorator<Access | Nobody>(ACCESS, await authenticate(people, request))
   })
   routes.addHook('preParsing', async (request) => {
-    const access = findAccess(request)
-    if (access === null) {
-      if (request.headers.authorization === undefined) {
-        throw apiErrors.api_key_missing('Send an API key as "Authorization: Bearer <key>".')
-      }
-      throw apiErrors.api_key_invalid(
-        'Send a key that exists and was not revoked as "Authorization: Bearer <key>".',
-      )
+    const access = request.getDecorator<Access | Nobody>(ACCESS)
+    if (typeof access === 'string' || access === null) throw refusals[access ?? 'none']()
+    if (access.session !== undefined && !safeMethods.has(request.method)) {
+      assertSameOrigin(request, publicUrl)
     }
     assertMay(access, request)
   })
+}
+
+/** Null before anybody asked; a word says what was tried in vain. */
+type Nobody = 'none' | 'key_invalid' | 'session_ended' | null
+
+async function authenticate(people: Authenticators, request: FastifyRequest): Promise<Access | Nobody> {
+  if (request.headers.authorization !== undefined) {
+    const key = readBearerKey(request)
+    return (key === undefined ? undefined : await people.authenticateApiKey(key)) ?? 'key_invalid'
+  }
+  const access = await people.authenticateSession(request.headers.cookie)
+  return access === 'ended' ? 'session_ended' : access
+}
+
+const refusals = {
+  none: () => apiErrors.api_key_missing('Sign in, or send an API key as "Authorization: Bearer <key>".'),
+  key_invalid: () =>
+    apiErrors.api_key_invalid(
+      'Send a key that exists, has not expired and was not revoked as "Authorization: Bearer <key>".',
+    ),
+  session_ended: () =>
+    peopleErrors.session_expired('Sign in again, or send an API key as "Authorization: Bearer <key>".'),
+} as const
+
+/** @throws AppError `origin_foreign` unless one of our own pages asks */
+function assertSameOrigin(request: FastifyRequest, publicUrl: string): void {
+  if (isSameOrigin(request, publicUrl)) return
+  throw peopleErrors.origin_foreign(
+    'Send this from a page of this server, or use an API key; if it was, set USANCE_PUBLIC_URL to the address in the browser.',
+  )
+}
+
+/** What the OpenAPI document says of it. */
+export function describeAccess({ right, tenants = 'manufacturer' }: FastifyContextConfig = {}) {
+  return { 'x-right': right, 'x-tenants': tenants }
 }
 
 function assertMay(access: Access, request: FastifyRequest): void {
@@ -78,7 +111,8 @@ function isAmong(access: Access, tenants: 'manufacturer' | 'customer_too' | 'ins
 }
 
 export function findAccess(request: FastifyRequest): Access | null {
-  return request.getDecorator<Access | null>(ACCESS)
+  const access = request.getDecorator<Access | Nobody>(ACCESS)
+  return typeof access === 'string' ? null : access
 }
 
 /** Of a request that `requireAccess` let through. */
@@ -106,20 +140,6 @@ export function tenantOf(request: FastifyRequest): Tenant {
     'A route that asks for the tenant is not for the installation.',
   )
   return customerId === undefined ? manufacturerId : { manufacturerId, customerId }
-}
-
-async function findAccessOfKey(
-  billing: Pick<ApiBilling, 'authenticateApiKey'>,
-  key: string,
-): Promise<Access | undefined> {
-  const found = await billing.authenticateApiKey(key)
-  if (found === undefined) return undefined
-  return {
-    actor: { kind: 'api_key', id: found.id, name: found.label },
-    manufacturerId: found.manufacturerId,
-    customerId: undefined,
-    rights: rightsOfRole.manufacturer_admin,
-  }
 }
 
 function readBearerKey(request: FastifyRequest): string | undefined {

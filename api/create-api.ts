@@ -11,9 +11,10 @@ import fastifyRateLimit from '@fastify/rate-limit'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
 import { encodeBase32, type RandomBytes } from '../core/index.ts'
+import type { Access } from '../people/index.ts'
 import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
-import { decorateAccess, findAccess, requireAccess } from './authenticate.ts'
+import { decorateAccess, describeAccess, findAccess, requireAccess } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
 import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
@@ -24,6 +25,12 @@ import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { ledgerRoutes } from './ledger/ledger-routes.ts'
 import { registerOpenApi } from './openapi.ts'
+import { apiKeyRoutes } from './people/api-key-routes.ts'
+import { manufacturerRoutes } from './people/manufacturer-routes.ts'
+import { meRoutes } from './people/me-routes.ts'
+import { peopleRoutes } from './people/people-routes.ts'
+import { setupRoutes } from './people/setup-routes.ts'
+import { signInRoutes } from './people/sign-in-routes.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -39,7 +46,7 @@ import { compileValidator } from './validate.ts'
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { metering, billing, clock, limits, pages = [], publicUrl, randomBytes } = options
+  const { metering, billing, people, clock, limits, pages = [], publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
   const app = fastify({
     loggerInstance: options.log,
@@ -82,11 +89,12 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(pageRoutes(pages))
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
+  await app.register(signInRoutes(people, publicUrl, limits.signInsPerMinutePerAddress))
   await app.register(
     async (v1) => {
-      requireAccess(v1, billing)
+      requireAccess(v1, people, publicUrl)
       v1.addHook('onRoute', (route) => {
-        route.schema = { querystring: closedObject({}), ...route.schema }
+        route.schema = { querystring: closedObject({}), ...route.schema, ...describeAccess(route.config) }
       })
       await v1.register(deviceRoutes(metering))
       await v1.register(importRoutes(metering))
@@ -97,6 +105,11 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(metricRoutes(metering, clock))
       await v1.register(ledgerRoutes(billing))
       await v1.register(decisionRoutes(metering))
+      await v1.register(meRoutes(people))
+      await v1.register(peopleRoutes(people))
+      await v1.register(apiKeyRoutes(people))
+      await v1.register(manufacturerRoutes(people))
+      await v1.register(setupRoutes(people, metering))
     },
     { prefix: '/v1' },
   )
@@ -107,7 +120,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 async function registerRateLimit(app: FastifyInstance, { limits }: ApiOptions): Promise<void> {
   await app.register(fastifyRateLimit, {
     timeWindow: 60_000,
-    keyGenerator: (request) => findAccess(request)?.manufacturerId ?? request.ip,
+    keyGenerator: (request) => callerOf(findAccess(request)) ?? request.ip,
     max: (request) =>
       findAccess(request) === null
         ? limits.requestsPerMinutePerAddress
@@ -115,6 +128,11 @@ async function registerRateLimit(app: FastifyInstance, { limits }: ApiOptions): 
     errorResponseBuilder: (_request, { ttl }) =>
       apiErrors.too_many_requests(`Wait ${Math.ceil(ttl / 1_000)} s, then send fewer requests a minute.`),
   })
+}
+
+/** A manufacturer's people and keys are counted together, the installation's people one by one. */
+function callerOf(access: Access | null): string | undefined {
+  return access?.manufacturerId ?? access?.actor.id
 }
 
 function problemAnswerer(publicUrl: string) {

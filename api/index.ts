@@ -5,6 +5,7 @@ export {
   type ApiLimits,
   type ApiMetering,
   type ApiOptions,
+  type ApiPeople,
   type Readiness,
 } from './api-options.ts'
 export { createApi } from './create-api.ts'

@@ -6,6 +6,8 @@ import { decisionComponents } from './decisions/decision-schemas.ts'
 import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
+import { peopleComponents } from './people/people-schemas.ts'
+import { sessionCookieName } from '../people/index.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
@@ -21,6 +23,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ...usageComponents,
     ...metricComponents,
     ...ledgerComponents,
+    ...peopleComponents,
   ]
   for (const { schema } of components) app.addSchema(schema)
   await app.register(fastifySwagger, {
@@ -32,8 +35,18 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
         description: 'Pay-per-use for connected machines: devices, exact usage, live bills and invoices.',
       },
       servers: [{ url: publicUrl }],
-      security: [{ apiKey: [] }],
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      security: [{ apiKey: [] }, { session: [] }],
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: sessionCookieName(publicUrl),
+            description: 'Set by the addresses under /auth; what changes something also needs our own origin',
+          },
+        },
+      },
     },
     convertConstToEnum: false,
     refResolver: {

@@ -8,6 +8,7 @@
 import type { FastifyError } from 'fastify'
 
 import { AppError, InvariantError, type ErrorKind, type InputIssue } from '../core/index.ts'
+import type { peopleErrors } from '../people/index.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { toInputIssues } from './input-issues.ts'
 
@@ -45,7 +46,11 @@ const statusOfCode: Readonly<Record<string, number>> = {
   headers_too_large: 431,
   request_timeout: 408,
   method_not_allowed: 405,
-} satisfies Partial<Record<keyof typeof apiErrors.declarations, number>>
+  link_expired: 410,
+  link_used: 410,
+} satisfies Partial<
+  Record<keyof typeof apiErrors.declarations | keyof typeof peopleErrors.declarations, number>
+>
 
 export function statusOf(code: string, kind: ErrorKind): number {
   return statusOfCode[code] ?? statusOfKind[kind]
@@ -73,10 +78,12 @@ export function toProblem(error: unknown, publicUrl: string, requestId: string):
   }
 }
 
-/** A request without a valid API key is told the scheme to use (RFC 6750 §3). */
+/** A request of nobody who is known is told the scheme to use (RFC 6750 §3). */
 export function problemHeaders(problem: Problem): Readonly<Record<string, string>> {
   switch (problem.code) {
     case 'api_key_missing':
+    case 'session_expired':
+    case 'sign_in_refused':
       return { 'www-authenticate': 'Bearer realm="usance"' }
     case 'api_key_invalid':
       return { 'www-authenticate': 'Bearer realm="usance", error="invalid_token"' }

@@ -52,6 +52,7 @@ import {
   type InfluxForwarder,
   type Metering,
 } from '../metering/index.ts'
+import { createPeople, peopleErrors, type People } from '../people/index.ts'
 import { webFiles } from '../web/index.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
@@ -71,6 +72,7 @@ export type UsanceOptions = {
 export type UsanceCore = {
   readonly metering: Metering
   readonly billing: Billing
+  readonly people: People
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe:
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
@@ -97,6 +99,7 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   brokerErrors.declarations,
   meteringErrors.declarations,
   billingErrors.declarations,
+  peopleErrors.declarations,
   ratingErrors.declarations,
   stripeErrors.declarations,
   apiErrors.declarations,
@@ -140,10 +143,30 @@ export function createUsanceCore(
     ...(reachableSince === undefined ? {} : { reachableSince }),
     onIssued: (transaction, invoiceId) => enqueueInvoicePush(transaction, invoiceId, clock.now()),
   })
+  const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
+  const people = createPeople({
+    ledger,
+    clock,
+    randomBytes,
+    log,
+    publicUrl: publicUrlOf(config),
+    secretKey: config.secretKey === undefined ? undefined : Buffer.from(config.secretKey, 'base64'),
+    sendMail: async (_transaction, { template }) => {
+      log.warn({ template }, 'there is no mail yet: a message was not sent')
+    },
+    storeStripePair:
+      stripe &&
+      ((manufacturerId, pair, alsoInTransaction) =>
+        stripe.secrets.setStripeCredentials(manufacturerId, pair, {
+          allowLiveKey: config.allowLiveStripeKey,
+          alsoInTransaction,
+        })),
+  })
   return {
     metering,
     billing,
-    stripe: createStripe({ config, clock, randomBytes, log }, ledger, billing),
+    people,
+    stripe,
     readiness: () => ({
       isReady: metering.isReady() && !hasLedgerFailed,
       checks: {
@@ -152,6 +175,7 @@ export function createUsanceCore(
       },
     }),
     async close() {
+      await people.close()
       await metering.close()
       await ledger.destroy()
     },
@@ -166,7 +190,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     reachableSince: clock.now(),
     onRevoked: (deviceId) => broker?.disconnect(deviceId),
   })
-  const { metering, billing, stripe } = core
+  const { metering, billing, people, stripe } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
@@ -200,6 +224,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const api = await createApi({
       metering,
       billing,
+      people,
       webhooks: {
         async receiveStripe(manufacturerId, rawBody, signature) {
           if (stripe === undefined) throw stripeErrors.stripe_not_configured('Set USANCE_SECRET_KEY first.')
@@ -220,7 +245,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       clock,
       randomBytes,
       log,
-      publicUrl: config.publicUrl ?? `http://localhost:${config.httpPort}`,
+      publicUrl: publicUrlOf(config),
       limits: defaultApiLimits,
       pages: webFiles,
     })
@@ -250,6 +275,10 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     await close()
     throw error
   }
+}
+
+function publicUrlOf({ publicUrl, httpPort }: Config): string {
+  return publicUrl ?? `http://localhost:${httpPort}`
 }
 
 function recordAlarm(metering: Metering, { kind, deviceId, addresses, at }: BrokerAlarm, log: Logger): void {

@@ -7,7 +7,6 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type {
   Actor,
-  ApiKeyId,
   AssignmentId,
   CadenceUnit,
   Clock,
@@ -207,20 +206,6 @@ export type Billing = {
 
   findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
   listManufacturers(): Promise<readonly Manufacturer[]>
-
-  /** `key` is shown this once; only its SHA-256 is kept. @throws `manufacturer_not_found` */
-  createApiKey(
-    manufacturerId: ManufacturerId,
-    label: string,
-  ): Promise<{ readonly id: ApiKeyId; readonly key: string }>
-  /** Undefined for an unknown or revoked key. */
-  authenticateApiKey(
-    key: string,
-  ): Promise<
-    { readonly id: ApiKeyId; readonly label: string; readonly manufacturerId: ManufacturerId } | undefined
-  >
-  /** Revoking again changes nothing. @throws `api_key_not_found` */
-  revokeApiKey(manufacturerId: ManufacturerId, apiKeyId: string): Promise<void>
 
   findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
   /** In order of id; with `text` only those whose name, e-mail address or id holds it. */

@@ -1,5 +1,4 @@
 import { DAY_MS } from '../core/index.ts'
-import { apiKeyVerbs } from './api-keys/api-keys.ts'
 import type { BillingChanges } from './billing-changes.ts'
 import type { BillingContext, ChangingContext } from './billing-context.ts'
 import type { Billing, BillingOptions } from './billing-types.ts'
@@ -27,7 +26,6 @@ export function createBilling(options: BillingOptions): Billing {
   }
   return {
     ...manufacturerReads(context),
-    ...apiKeyVerbs(context),
     ...customerReads(context),
     ...tariffReads(context),
     ...contractReads(context),

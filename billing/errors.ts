@@ -6,7 +6,6 @@ export const billingErrors = declareErrors({
   cursor_invalid: { kind: 'validation', title: 'The page cursor is not one that was given out' },
 
   manufacturer_not_found: { kind: 'not_found', title: 'No such manufacturer' },
-  api_key_not_found: { kind: 'not_found', title: 'No such API key' },
   customer_not_found: { kind: 'not_found', title: 'No such customer' },
   tariff_not_found: { kind: 'not_found', title: 'No such tariff' },
   contract_not_found: { kind: 'not_found', title: 'No such contract' },

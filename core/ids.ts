@@ -15,6 +15,8 @@ export type AssignmentId = Id<'assignment'>
 export type TariffId = Id<'tariff'>
 export type InvoiceId = Id<'invoice'>
 export type ApiKeyId = Id<'api_key'>
+export type PersonId = Id<'person'>
+export type MembershipId = Id<'membership'>
 export type ModelId = Id<'model'>
 export type DeviceId = Id<'device'>
 
@@ -26,6 +28,9 @@ const prefixes = {
   tariff: 'tar',
   invoice: 'inv',
   api_key: 'key',
+  person: 'per',
+  account: 'acc',
+  membership: 'mem',
 } as const
 
 export type GeneratedIdKind = keyof typeof prefixes

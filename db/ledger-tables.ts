@@ -12,6 +12,12 @@ export type LedgerTables = {
     stripe_key_encrypted: Uint8Array | null
     stripe_webhook_secret_encrypted: Uint8Array | null
     created_at: number
+    currency: ColumnType<string, string | undefined, string>
+    time_zone: ColumnType<string, string | undefined, string>
+    languages: ColumnType<string, string | undefined, string>
+    seller: string | null
+    mail_sender: string | null
+    stripe_mode: 'test' | 'live' | null
   }
   api_keys: {
     id: string
@@ -20,6 +26,66 @@ export type LedgerTables = {
     key_hash: string
     created_at: number
     revoked_at: number | null
+    scopes: string | null
+    expires_at: number | null
+    last_used_at: number | null
+  }
+  people: {
+    id: string
+    email: string
+    name: string
+    language: ColumnType<'en' | 'de', 'en' | 'de' | undefined, 'en' | 'de'>
+    is_email_verified: ColumnType<bigint, 0 | 1 | undefined, 0 | 1>
+    image: string | null
+    last_sign_in_at: number | null
+    created_at: string
+    updated_at: string
+  }
+  memberships: {
+    id: string
+    person_id: string
+    role: string
+    manufacturer_id: string | null
+    customer_id: string | null
+    invited_name: string
+    invited_at: number
+    accepted_at: number | null
+    removed_at: number | null
+  }
+  sessions: {
+    id: string
+    person_id: string
+    token: string
+    active_membership_id: string | null
+    ip_address: string | null
+    user_agent: string | null
+    expires_at: string
+    created_at: string
+    updated_at: string
+  }
+  accounts: {
+    id: string
+    person_id: string
+    account_id: string
+    provider_id: string
+    password: string
+    created_at: string
+    updated_at: string
+  }
+  verifications: {
+    id: string
+    identifier: string
+    value: string
+    expires_at: string
+    created_at: string
+    updated_at: string
+  }
+  sign_in_links: {
+    token_hash: string
+    membership_id: string
+    created_at: number
+    expires_at: number
+    used_at: number | null
   }
   customers: {
     id: string

@@ -107,6 +107,12 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
       .selectAll('audit_entries')
       .where('audit_entries.manufacturer_id', '=', manufacturerId),
   ),
+  people: 'nobody',
+  memberships: 'nobody',
+  sessions: 'nobody',
+  accounts: 'nobody',
+  verifications: 'nobody',
+  sign_in_links: 'nobody',
   stripe_customers: 'nobody',
   stripe_events: 'nobody',
   outbox_steps: 'nobody',

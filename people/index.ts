@@ -1,2 +1,6 @@
-/** The face of `people/`: who may sign in, as what, and with whose data. */
+/** The face of `people/`: who may sign in, as what, and with whose data; API keys; a manufacturer's settings. */
+export { createPeople } from './create-people.ts'
+export { peopleErrors } from './errors.ts'
+export * from './people-types.ts'
 export * from './rights.ts'
+export { sessionCookieName } from './sign-in/auth-engine.ts'

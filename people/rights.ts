@@ -4,7 +4,13 @@
  * A right is `what:read` or `what:write`; API keys carry rights as their scopes, in the same words. A role says what
  * somebody may do, a tenant (`Access`) with whose data: neither is enough alone. Write does not imply read.
  */
-import type { Actor, CustomerId, ManufacturerId } from '../core/index.ts'
+import {
+  systemActor,
+  type Actor,
+  type CustomerId,
+  type ManufacturerId,
+  type MembershipId,
+} from '../core/index.ts'
 
 export const rights = [
   'devices:read',
@@ -95,4 +101,29 @@ export type Access = {
   /** Set for a customer's people: then nothing but this customer's data. */
   readonly customerId: CustomerId | undefined
   readonly rights: ReadonlySet<Right>
+  /** Set for a person's browser. */
+  readonly session?: { readonly id: string; readonly membershipId: MembershipId; readonly role: Role }
+}
+
+export function isRole(text: string): text is Role {
+  return Object.hasOwn(rightsOfRole, text)
+}
+
+export function isRight(text: string): text is Right {
+  return rights.some((right) => right === text)
+}
+
+/** For a part of ours that acts for a manufacturer: the demo, a command. */
+export function systemAccess(part: string, manufacturerId: ManufacturerId): Access {
+  return {
+    actor: systemActor(part),
+    manufacturerId,
+    customerId: undefined,
+    rights: rightsOfRole.manufacturer_admin,
+  }
+}
+
+/** Nobody gives away what he does not have. */
+export function hasAll(access: Access, wanted: Iterable<Right>): boolean {
+  return [...wanted].every((right) => access.rights.has(right))
 }

@@ -17,7 +17,6 @@ import {
   formatInstant,
   getCurrency,
   getInstant,
-  type ApiKeyId,
   type AssignmentId,
   type ContractId,
   type CustomerId,
@@ -44,15 +43,16 @@ import {
   type ApiLimits,
   type ApiMetering,
   type ApiOptions,
+  type ApiPeople,
 } from '../index.ts'
+import { createPeopleHarness, OTHER_KEY, OWN_KEY } from './people-harness.ts'
+
+export { OTHER_KEY, OWN_KEY }
 
 export const PUBLIC_URL = 'https://usance.test'
-export const OWN_KEY = 'usk_own'
-export const OTHER_KEY = 'usk_other'
 const NOW = getInstant('2026-11-22T12:00:00Z')
 
 const own = 'man_own' as ManufacturerId
-const other = 'man_other' as ManufacturerId
 const EUR = getCurrency('EUR').code
 
 /** More than a float holds exactly, so that a quantity that went through one shows. */
@@ -304,17 +304,7 @@ function createMetering(): Omit<ApiMetering, 'by'> {
 }
 
 function createBilling(): ApiBilling {
-  const manufacturers = new Map([
-    [OWN_KEY, own],
-    [OTHER_KEY, other],
-  ])
   return {
-    authenticateApiKey: async (key) => {
-      const manufacturerId = manufacturers.get(key)
-      return manufacturerId === undefined
-        ? undefined
-        : { id: 'key_1' as ApiKeyId, label: 'console', manufacturerId }
-    },
     listCustomers: async (manufacturerId) => (manufacturerId === own ? pageOf(customer) : nothing),
     listContracts: async (manufacturerId) => (manufacturerId === own ? pageOf(contract) : nothing),
     listAssignments: async () => [
@@ -360,11 +350,12 @@ export type ApiHarness = {
 }
 
 export async function createApiHarness(
-  overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'limits'>> & {
+  overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'people' | 'limits'>> & {
     readonly metering?: Partial<ApiMetering>
     /** Replaces verbs of `metering.by(actor)`. */
     readonly changes?: Partial<ChangingVerbs>
     readonly billing?: Partial<ApiBilling>
+    readonly people?: Partial<ApiPeople>
     readonly limits?: Partial<ApiLimits>
   } = {},
 ): Promise<ApiHarness> {
@@ -391,6 +382,7 @@ export async function createApiHarness(
       ...overrides.metering,
     },
     billing: { ...createBilling(), ...overrides.billing },
+    people: { ...createPeopleHarness(), ...overrides.people },
     limits: { ...defaultApiLimits, ...overrides.limits },
   })
   const request: ApiHarness['request'] = ({ key, ...options }) =>

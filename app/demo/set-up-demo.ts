@@ -10,6 +10,7 @@ import {
   type RandomBytes,
 } from '../../core/index.ts'
 import { profiles } from '../../devices-sim/index.ts'
+import { systemAccess } from '../../people/index.ts'
 import type { UsanceCore } from '../create-usance.ts'
 import type { DemoCustomer, DemoDevice, DemoState } from './demo-state.ts'
 
@@ -53,13 +54,14 @@ function lastMonthCalendar(now: number, timeZone: string): BillingCalendar {
 }
 
 export async function setUpDemo(
-  { billing, metering }: Pick<UsanceCore, 'billing' | 'metering'>,
+  { billing, metering, people }: Pick<UsanceCore, 'billing' | 'metering' | 'people'>,
   now: number,
   randomBytes: RandomBytes,
 ): Promise<DemoState> {
   const changes = billing.by(systemActor('demo'))
   const manufacturer = await changes.createManufacturer({ name: 'Nordbohr Demo', invoicePrefix: 'NORD' })
-  const { key: apiKey } = await billing.createApiKey(manufacturer.id, 'demo')
+  const access = systemAccess('demo', manufacturer.id)
+  const { key: apiKey } = await people.createApiKey(access, { label: 'demo', scopes: [...access.rights] })
   const { drill } = profiles
   const modelId = drill.modelId as ModelId
   await metering.by(systemActor('demo')).registerModel({

@@ -14,42 +14,6 @@ afterEach(async () => {
   await fixture.close()
 })
 
-describe('an API key', () => {
-  it('authenticates its manufacturer until it is revoked', async () => {
-    const { billing, acme } = fixture
-    const { id, key } = await billing.createApiKey(acme, 'console')
-    expect(key).toMatch(/^usk_[0-9a-z]{52}$/)
-    expect(await billing.authenticateApiKey(key)).toEqual({ id, label: 'console', manufacturerId: acme })
-    await billing.revokeApiKey(acme, id)
-    await billing.revokeApiKey(acme, id)
-    expect(await billing.authenticateApiKey(key)).toBe(undefined)
-  })
-
-  it.each(['', 'usk_', 'usk_0000000000000000000000000000000000000000000000000000'])(
-    'is not "%s"',
-    async (key) => {
-      await fixture.billing.createApiKey(fixture.acme, 'console')
-      expect(await fixture.billing.authenticateApiKey(key)).toBe(undefined)
-    },
-  )
-
-  it('is stored as its SHA-256 only', async () => {
-    const { key } = await fixture.billing.createApiKey(fixture.acme, 'console')
-    const rows = await fixture.ledger.selectFrom('api_keys').selectAll().execute()
-    expect(rows).toHaveLength(1)
-    expect(rows[0]?.key_hash).toMatch(/^[0-9a-f]{64}$/)
-    expect(JSON.stringify(rows, (_name, member: unknown) => String(member) && member)).not.toContain(
-      key.slice(4),
-    )
-  })
-
-  it('needs a manufacturer', async () => {
-    await expect(fixture.billing.createApiKey('man_0' as ManufacturerId, 'console')).rejects.toMatchObject({
-      code: 'manufacturer_not_found',
-    })
-  })
-})
-
 describe('what belongs to another manufacturer', () => {
   it('reads as absent', async () => {
     const { billing, acme, tariffId } = fixture
@@ -58,7 +22,6 @@ describe('what belongs to another manufacturer', () => {
     const assignment = await fixture.assign(contract, drill)
     await fixture.report(drill, '2026-11-01T00:00:00Z', 2_000)
     const [invoiceId = ''] = (await billing.runBilling({})).issued
-    const { id: keyId } = await billing.createApiKey(acme, 'console')
     const page = { limit: 10 }
 
     expect(await billing.findCustomer(other, contract.customerId)).toBe(undefined)
@@ -85,7 +48,6 @@ describe('what belongs to another manufacturer', () => {
         () => billing.assignDevice(other, { contractId: contract.id, deviceId: drill, from: span.to }),
       ],
       ['assignment_not_found', () => billing.endAssignment(other, assignment.id, span.to)],
-      ['api_key_not_found', () => billing.revokeApiKey(other, keyId)],
       [
         'tariff_not_found',
         () =>

@@ -7,7 +7,7 @@
  * whoever changes it enters the secrets again.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Clock, ManufacturerId, RandomBytes } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { billingErrors } from '../errors.ts'
@@ -76,7 +76,11 @@ export type SecretStore = {
   setStripeCredentials(
     manufacturerId: ManufacturerId,
     credentials: StripeCredentials,
-    options: { readonly allowLiveKey: boolean },
+    options: {
+      readonly allowLiveKey: boolean
+      /** Runs in the same transaction, after the secrets are stored: for whoever records that they are. */
+      readonly alsoInTransaction?: (transaction: Transaction<LedgerTables>) => Promise<void>
+    },
   ): Promise<void>
   /** @throws AppError `stripe_not_configured`, `stripe_secret_unreadable` */
   getStripeCredentials(manufacturerId: ManufacturerId): Promise<StripeCredentials>
@@ -96,7 +100,11 @@ export function createSecretStore({
 }): SecretStore {
   assertSecretKey(secretKey)
   return {
-    async setStripeCredentials(manufacturerId, { apiKey, webhookSecret }, { allowLiveKey }) {
+    async setStripeCredentials(
+      manufacturerId,
+      { apiKey, webhookSecret },
+      { allowLiveKey, alsoInTransaction },
+    ) {
       assertCredentials(apiKey, webhookSecret, allowLiveKey)
       await ledger.transaction().execute(async (transaction) => {
         const { numUpdatedRows } = await transaction
@@ -110,6 +118,7 @@ export function createSecretStore({
               secretKey,
               randomBytes,
             ),
+            stripe_mode: isLiveKey(apiKey) ? 'live' : 'test',
           })
           .where('id', '=', manufacturerId)
           .executeTakeFirstOrThrow()
@@ -124,6 +133,7 @@ export function createSecretStore({
             query.selectFrom('invoices').select('invoices.id').where('manufacturer_id', '=', manufacturerId),
           )
           .execute()
+        await alsoInTransaction?.(transaction)
       })
     },
     async getStripeCredentials(manufacturerId) {

@@ -1,3 +1,5 @@
+CREATE INDEX api_keys_by_manufacturer ON api_keys (manufacturer_id, id);
+
 CREATE INDEX assignments_by_contract ON assignments (contract_id);
 
 CREATE INDEX assignments_by_device ON assignments (device_id, from_at);
@@ -16,11 +18,31 @@ CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
 
+CREATE INDEX memberships_by_manufacturer ON memberships (manufacturer_id, id);
+
+CREATE UNIQUE INDEX memberships_once ON memberships (person_id, coalesce(manufacturer_id, ''), coalesce(customer_id, ''))
+WHERE removed_at IS NULL;
+
 CREATE INDEX outbox_steps_waiting ON outbox_steps (next_attempt_at) WHERE state = 'waiting';
+
+CREATE INDEX sessions_by_person ON sessions (person_id);
+
+CREATE INDEX sign_in_links_by_membership ON sign_in_links (membership_id);
 
 CREATE INDEX stripe_events_waiting ON stripe_events (received_at) WHERE processed_at IS NULL;
 
 CREATE INDEX tariffs_by_manufacturer ON tariffs (manufacturer_id, id);
+
+CREATE TABLE accounts (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  account_id TEXT NOT NULL,
+  provider_id TEXT NOT NULL CHECK (provider_id = 'credential'),
+  password TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  UNIQUE (person_id, provider_id)
+) STRICT;
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
@@ -29,7 +51,7 @@ CREATE TABLE api_keys (
   key_hash TEXT NOT NULL UNIQUE,
   created_at INTEGER NOT NULL,
   revoked_at INTEGER
-) STRICT;
+, scopes TEXT CHECK (scopes IS NULL OR json_valid(scopes)), expires_at INTEGER, last_used_at INTEGER) STRICT;
 
 CREATE TABLE assignments (
   id TEXT PRIMARY KEY,
@@ -124,6 +146,24 @@ CREATE TABLE manufacturers (
   stripe_key_encrypted BLOB,
   stripe_webhook_secret_encrypted BLOB,
   created_at INTEGER NOT NULL
+, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live'))) STRICT;
+
+CREATE TABLE memberships (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  role TEXT NOT NULL,
+  manufacturer_id TEXT REFERENCES manufacturers (id),
+  customer_id TEXT REFERENCES customers (id),
+  -- What the inviter called the person: all that he sees until the invitation is accepted.
+  invited_name TEXT NOT NULL,
+  invited_at INTEGER NOT NULL,
+  accepted_at INTEGER,
+  removed_at INTEGER,
+  CHECK (
+    (role = 'installation_admin' AND manufacturer_id IS NULL AND customer_id IS NULL)
+    OR (role IN ('manufacturer_admin', 'operator', 'finance', 'auditor') AND manufacturer_id IS NOT NULL AND customer_id IS NULL)
+    OR (role IN ('customer_owner', 'customer_member') AND manufacturer_id IS NOT NULL AND customer_id IS NOT NULL)
+  )
 ) STRICT;
 
 CREATE TABLE migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -150,6 +190,40 @@ CREATE TABLE outbox_steps (
   done_at INTEGER,
   UNIQUE (invoice_id, step, generation)
 ) STRICT;
+
+CREATE TABLE people (
+  id TEXT PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE CHECK (email = lower(email) AND email <> ''),
+  name TEXT NOT NULL,
+  language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'de')),
+  -- Somebody opened a link or gave a code that was sent there.
+  is_email_verified INTEGER NOT NULL DEFAULT 0 CHECK (is_email_verified IN (0, 1)),
+  image TEXT,
+  last_sign_in_at INTEGER,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  -- The cookie is this with a signature, so a copy of the database opens no session.
+  token TEXT NOT NULL UNIQUE,
+  active_membership_id TEXT REFERENCES memberships (id),
+  ip_address TEXT,
+  user_agent TEXT,
+  expires_at TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE sign_in_links (
+  token_hash TEXT PRIMARY KEY CHECK (length(token_hash) = 64),
+  membership_id TEXT NOT NULL REFERENCES memberships (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stripe_customers (
   customer_id TEXT PRIMARY KEY REFERENCES customers (id),
@@ -188,6 +262,15 @@ CREATE TABLE tariffs (
   manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
   name TEXT NOT NULL,
   created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE verifications (
+  id TEXT PRIMARY KEY,
+  identifier TEXT NOT NULL UNIQUE,
+  value TEXT NOT NULL,
+  expires_at TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
 ) STRICT;
 
 CREATE TRIGGER assignments_do_not_grow_into_another BEFORE UPDATE ON assignments

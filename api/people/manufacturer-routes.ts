@@ -1,0 +1,112 @@
+/** Manufacturers: the installation makes them, each describes itself. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+
+import { assertInvariant } from '../../core/index.ts'
+import type { ApiPeople } from '../api-options.ts'
+import { accessOf } from '../authenticate.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { closedObject, PageQuery, presentPage, readPage } from '../schema-parts.ts'
+import {
+  Email,
+  ManufacturerComponent,
+  ManufacturerPageComponent,
+  Name,
+  presentManufacturer,
+  SettingsBody,
+  settingsMembers,
+} from './people-schemas.ts'
+
+export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
+  return async (routes) => {
+    const tags = ['manufacturers']
+
+    routes.get(
+      '/manufacturers',
+      {
+        config: { right: 'installation:read', tenants: 'installation' },
+        schema: {
+          operationId: 'listManufacturers',
+          summary: 'Manufacturers in order of id',
+          tags,
+          querystring: PageQuery,
+          response: { 200: ManufacturerPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) =>
+        presentPage(await people.listManufacturers(readPage(request.query)), presentManufacturer),
+    )
+
+    routes.post(
+      '/manufacturers',
+      {
+        config: { right: 'installation:write', tenants: 'installation' },
+        schema: {
+          operationId: 'createManufacturer',
+          summary: 'Makes a manufacturer and invites its first administrator',
+          tags,
+          body: closedObject({ ...settingsMembers, admin: closedObject({ email: Email, name: Name }) }),
+          response: { 201: ManufacturerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const made = await people.createManufacturer(accessOf(request), request.body)
+        return reply.code(201).send(presentManufacturer(made))
+      },
+    )
+
+    routes.get(
+      '/manufacturer',
+      {
+        config: { right: 'signed_in', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getManufacturer',
+          summary: 'The own manufacturer and its settings; never its secrets',
+          tags,
+          response: { 200: ManufacturerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { manufacturerId } = accessOf(request)
+        assertInvariant(manufacturerId !== undefined, 'The route is not for the installation.')
+        return presentManufacturer(await people.getSettings(manufacturerId))
+      },
+    )
+
+    routes.patch(
+      '/manufacturer',
+      {
+        config: { right: 'settings:write' },
+        schema: {
+          operationId: 'updateManufacturer',
+          summary: 'Changes the settings that are named',
+          tags,
+          body: SettingsBody,
+          response: { 200: ManufacturerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => presentManufacturer(await people.updateSettings(accessOf(request), request.body)),
+    )
+
+    routes.put(
+      '/manufacturer/stripe',
+      {
+        config: { right: 'settings:write' },
+        schema: {
+          operationId: 'connectStripe',
+          summary: "Stores Stripe's key and webhook secret, encrypted; neither is shown again",
+          tags,
+          body: closedObject({
+            secretKey: Type.String({ minLength: 1, maxLength: 300 }),
+            webhookSecret: Type.String({ minLength: 1, maxLength: 300 }),
+          }),
+          response: { 200: ManufacturerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { secretKey: apiKey, webhookSecret } = request.body
+        return presentManufacturer(await people.connectStripe(accessOf(request), { apiKey, webhookSecret }))
+      },
+    )
+  }
+}
