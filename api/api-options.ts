@@ -16,6 +16,8 @@ export type ApiMetering = Pick<
       'authenticateDevice' | 'notePresence' | 'noteFirmware' | 'recordAlarm'
     >
   | 'readUsage'
+  | 'readSessions'
+  | 'listReadings'
   | 'readMetrics'
   | 'listQuarantine'
   | 'findHolds'
@@ -26,11 +28,22 @@ export type ApiMetering = Pick<
 
 export type ApiBilling = Pick<
   Billing,
+  | 'by'
   | 'authenticateApiKey'
+  | 'findCustomer'
   | 'listCustomers'
+  | 'countCustomers'
+  | 'listTariffs'
+  | 'findTariff'
+  | 'listTariffVersions'
+  | 'findContract'
   | 'listContracts'
   | 'listAssignments'
+  | 'listAssignedDevices'
+  | 'listHolders'
   | 'liveBill'
+  | 'draftBill'
+  | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'
 >

@@ -5,6 +5,10 @@ import type { FastifyInstance } from 'fastify'
 import { decisionComponents } from './decisions/decision-schemas.ts'
 import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
+import { fleetComponents } from './devices/fleet-schemas.ts'
+import { contractComponents } from './ledger/contract-schemas.ts'
+import { customerComponents } from './ledger/customer-schemas.ts'
+import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
@@ -21,6 +25,10 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ...usageComponents,
     ...metricComponents,
     ...ledgerComponents,
+    ...customerComponents,
+    ...tariffComponents,
+    ...contractComponents,
+    ...fleetComponents,
   ]
   for (const { schema } of components) app.addSchema(schema)
   await app.register(fastifySwagger, {

@@ -245,6 +245,14 @@ export type Billing = {
       readonly deviceId?: string
     },
   ): Promise<readonly Assignment[]>
+  /** Who of the tenant has each of the devices at the instant. */
+  listHolders(
+    tenant: Tenant,
+    deviceIds: readonly DeviceId[],
+    at: number,
+  ): Promise<
+    readonly { readonly deviceId: DeviceId; readonly customerId: CustomerId; readonly customerName: string }[]
+  >
   /** Devices that are or were assigned to a contract of the tenant, in order of id. */
   listAssignedDevices(tenant: Tenant, page: PageRequest): Promise<Page<DeviceId>>
 

@@ -233,6 +233,10 @@ const unserved = {
   listModelVersions: needsStore,
   registerDevices: needsStore,
   updateDevice: needsStore,
+  findDevices: needsStore,
+  countFleet: needsStore,
+  readSessions: needsStore,
+  listReadings: needsStore,
   countSilentDevices: needsStore,
   listSecrets: needsStore,
   createSecret: needsStore,
@@ -297,6 +301,22 @@ function createMetering(): ApiMetering {
   }
 }
 
+/** What only makes sense with a ledger: `world-harness.ts` passes a real one. */
+const unservedBilling = {
+  by: () => {
+    throw new Error('Pass a real billing to test this.')
+  },
+  findCustomer: needsStore,
+  countCustomers: needsStore,
+  listTariffs: needsStore,
+  findTariff: needsStore,
+  listTariffVersions: needsStore,
+  findContract: needsStore,
+  listAssignedDevices: needsStore,
+  draftBill: needsStore,
+  forecastBilling: needsStore,
+}
+
 function createBilling(): ApiBilling {
   const manufacturers = new Map([
     [OWN_KEY, own],
@@ -309,6 +329,8 @@ function createBilling(): ApiBilling {
         ? undefined
         : { id: 'key_1' as ApiKeyId, label: 'console', manufacturerId }
     },
+    ...unservedBilling,
+    listHolders: async () => [],
     listCustomers: async (manufacturerId) => (manufacturerId === own ? pageOf(customer) : nothing),
     listContracts: async (manufacturerId) => (manufacturerId === own ? pageOf(contract) : nothing),
     listAssignments: async () => [
