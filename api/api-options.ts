@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client'
 
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
+import type { Access } from '../people/index.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 
 export type ApiMetering = Pick<
@@ -48,6 +49,9 @@ export type ApiBilling = Pick<
   | 'findInvoice'
 >
 
+/** Who a key speaks for. Undefined for an unknown or revoked key. */
+export type ApiPeople = { authenticateApiKey(key: string): Promise<Access | undefined> }
+
 export type StripeWebhooks = {
   /** Takes a webhook exactly as it came; rejects with an `AppError` when the signature is not one of Stripe's. */
   receiveStripe(manufacturerId: ManufacturerId, rawBody: Buffer, signature: string): Promise<void>
@@ -86,6 +90,8 @@ export const defaultApiLimits: ApiLimits = {
 export type ApiOptions = {
   readonly metering: ApiMetering
   readonly billing: ApiBilling
+  /** Billing's keys, each a whole manufacturer's, if left out. */
+  readonly people?: ApiPeople
   readonly webhooks: StripeWebhooks
   readonly readiness: () => Readiness
   readonly registry: Registry

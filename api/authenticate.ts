@@ -10,10 +10,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 import { assertInvariant, type ManufacturerId, type Tenant } from '../core/index.ts'
 import { rightsOfRole, type Access, type Right } from '../people/index.ts'
-import type { ApiBilling } from './api-options.ts'
+import type { ApiBilling, ApiPeople } from './api-options.ts'
 import { apiErrors } from './errors.ts'
 
 declare module 'fastify' {
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- only an interface can be extended
   interface FastifyContextConfig {
     /** What a caller needs; `signed_in` is anybody who is known. Required for every route of `/v1`. */
     readonly right?: Right | 'signed_in'
@@ -33,16 +34,13 @@ export function decorateAccess(app: FastifyInstance): void {
 }
 
 /** Guards every route that is registered on `routes` after it. */
-export function requireAccess(
-  routes: FastifyInstance,
-  billing: Pick<ApiBilling, 'authenticateApiKey'>,
-): void {
+export function requireAccess(routes: FastifyInstance, people: ApiPeople): void {
   routes.addHook('onRoute', ({ config, method, url }) => {
     assertInvariant(config?.right !== undefined, `${String(method)} ${url} says which right it needs.`)
   })
   routes.addHook('onRequest', async (request) => {
     const key = readBearerKey(request)
-    const access = key === undefined ? undefined : await findAccessOfKey(billing, key)
+    const access = key === undefined ? undefined : await people.authenticateApiKey(key)
     request.setDecorator<Access | null>(ACCESS, access ?? null)
   })
   routes.addHook('preParsing', async (request) => {
@@ -109,17 +107,19 @@ export function tenantOf(request: FastifyRequest): Tenant {
   return customerId === undefined ? manufacturerId : { manufacturerId, customerId }
 }
 
-async function findAccessOfKey(
-  billing: Pick<ApiBilling, 'authenticateApiKey'>,
-  key: string,
-): Promise<Access | undefined> {
-  const found = await billing.authenticateApiKey(key)
-  if (found === undefined) return undefined
+/** The keys of billing, each of which may do everything for its manufacturer. */
+export function peopleOfKeys(billing: Pick<ApiBilling, 'authenticateApiKey'>): ApiPeople {
   return {
-    actor: { kind: 'api_key', id: found.id, name: found.label },
-    manufacturerId: found.manufacturerId,
-    customerId: undefined,
-    rights: rightsOfRole.manufacturer_admin,
+    async authenticateApiKey(key) {
+      const found = await billing.authenticateApiKey(key)
+      if (found === undefined) return undefined
+      return {
+        actor: { kind: 'api_key', id: found.id, name: found.label },
+        manufacturerId: found.manufacturerId,
+        customerId: undefined,
+        rights: rightsOfRole.manufacturer_admin,
+      }
+    },
   }
 }
 

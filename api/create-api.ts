@@ -13,7 +13,7 @@ import fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { encodeBase32, type RandomBytes } from '../core/index.ts'
 import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
-import { decorateAccess, findAccess, requireAccess } from './authenticate.ts'
+import { decorateAccess, findAccess, peopleOfKeys, requireAccess } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
 import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
@@ -46,6 +46,7 @@ const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   const { metering, billing, clock, limits, pages = [], publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
+  const people = options.people ?? peopleOfKeys(billing)
   const views = createDeviceViews(metering, billing, clock)
   const app = fastify({
     loggerInstance: options.log,
@@ -90,7 +91,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(
     async (v1) => {
-      requireAccess(v1, billing)
+      requireAccess(v1, people)
       v1.addHook('onRoute', (route) => {
         route.schema = { querystring: closedObject({}), ...route.schema }
       })

@@ -128,23 +128,6 @@ export function openUsageReader(database: DatabaseSync) {
     }
   }
 
-  /** What people decided meanwhile counts already, what follows from it is not stored yet. */
-  function whileSettled<Answer>(
-    known: Map<string, DeviceSeries>,
-    deviceId: string,
-    read: () => Answer,
-  ): Answer {
-    try {
-      return read()
-    } catch (error) {
-      const isBeingJudged = (known.get(deviceId)?.judgedId ?? NOTHING_WAITS) !== NOTHING_WAITS
-      if (!(error instanceof InvariantError) || !isBeingJudged) throw error
-      throw meteringErrors.usage_not_settled('The device is being judged again; ask again in a moment.', {
-        cause: error,
-      })
-    }
-  }
-
   function readAll(queries: readonly UsageQuery[]): RegisterUsage[] {
     const known = new Map<string, DeviceSeries>()
     return queries.map((query) => whileSettled(known, query.deviceId, () => readUsage(query, known)))
@@ -192,6 +175,23 @@ export function openUsageReader(database: DatabaseSync) {
       const row = findDeviceRow(database, deviceId)
       return row !== undefined && row.manufacturer_id === manufacturerId ? toStatus(row) : undefined
     },
+  }
+}
+
+/** What people decided meanwhile counts already, what follows from it is not stored yet. */
+function whileSettled<Answer>(
+  known: Map<string, DeviceSeries>,
+  deviceId: string,
+  read: () => Answer,
+): Answer {
+  try {
+    return read()
+  } catch (error) {
+    const isBeingJudged = (known.get(deviceId)?.judgedId ?? NOTHING_WAITS) !== NOTHING_WAITS
+    if (!(error instanceof InvariantError) || !isBeingJudged) throw error
+    throw meteringErrors.usage_not_settled('The device is being judged again; ask again in a moment.', {
+      cause: error,
+    })
   }
 }
 
