@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client'
 
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
+import type { Access } from '../people/index.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 import type { People } from '../people/index.ts'
 
@@ -17,6 +18,8 @@ export type ApiMetering = Pick<
       'authenticateDevice' | 'notePresence' | 'noteFirmware' | 'recordAlarm'
     >
   | 'readUsage'
+  | 'readSessions'
+  | 'listReadings'
   | 'readMetrics'
   | 'listQuarantine'
   | 'findHolds'
@@ -26,7 +29,23 @@ export type ApiMetering = Pick<
 
 export type ApiBilling = Pick<
   Billing,
-  'listCustomers' | 'listContracts' | 'listAssignments' | 'liveBill' | 'listInvoices' | 'findInvoice'
+  | 'by'
+  | 'findCustomer'
+  | 'listCustomers'
+  | 'countCustomers'
+  | 'listTariffs'
+  | 'findTariff'
+  | 'listTariffVersions'
+  | 'findContract'
+  | 'listContracts'
+  | 'listAssignments'
+  | 'listAssignedDevices'
+  | 'listHolders'
+  | 'liveBill'
+  | 'draftBill'
+  | 'forecastBilling'
+  | 'listInvoices'
+  | 'findInvoice'
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>

@@ -24,6 +24,8 @@ declare module 'fastify' {
     readonly right?: Right | 'signed_in'
     /** Whose people may call: a manufacturer's (unless another is given), a customer's too, or the installation's. */
     readonly tenants?: 'manufacturer' | 'customer_too' | 'installation' | 'any'
+    /** What `If-Match` is compared with: the thing as GET shows it. The route then asks for `If-Match`. */
+    readonly currentOf?: (request: FastifyRequest) => Promise<unknown>
   }
 }
 

@@ -20,10 +20,15 @@ import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
 import { alarmRoutes } from './devices/alarm-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
+import { createDeviceViews } from './devices/device-views.ts'
+import { fleetRoutes } from './devices/fleet-routes.ts'
 import { importRoutes } from './devices/import-routes.ts'
 import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
-import { ledgerRoutes } from './ledger/ledger-routes.ts'
+import { contractRoutes } from './ledger/contract-routes.ts'
+import { customerRoutes } from './ledger/customer-routes.ts'
+import { invoiceRoutes } from './ledger/invoice-routes.ts'
+import { tariffRoutes } from './ledger/tariff-routes.ts'
 import { registerOpenApi } from './openapi.ts'
 import { apiKeyRoutes } from './people/api-key-routes.ts'
 import { manufacturerRoutes } from './people/manufacturer-routes.ts'
@@ -48,6 +53,7 @@ const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   const { metering, billing, people, clock, limits, pages = [], publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
+  const views = createDeviceViews(metering, billing, clock)
   const app = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -96,14 +102,18 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       v1.addHook('onRoute', (route) => {
         route.schema = { querystring: closedObject({}), ...route.schema, ...describeAccess(route.config) }
       })
-      await v1.register(deviceRoutes(metering))
+      await v1.register(deviceRoutes(metering, views, clock))
+      await v1.register(fleetRoutes(metering, billing, clock))
       await v1.register(importRoutes(metering))
-      await v1.register(accessRoutes(metering))
+      await v1.register(accessRoutes(metering, views))
       await v1.register(alarmRoutes(metering))
       await v1.register(modelRoutes(metering))
       await v1.register(usageRoutes(metering, clock))
       await v1.register(metricRoutes(metering, clock))
-      await v1.register(ledgerRoutes(billing))
+      await v1.register(customerRoutes(billing))
+      await v1.register(tariffRoutes(billing))
+      await v1.register(contractRoutes(billing, metering, clock))
+      await v1.register(invoiceRoutes(billing))
       await v1.register(decisionRoutes(metering))
       await v1.register(meRoutes(people))
       await v1.register(peopleRoutes(people))

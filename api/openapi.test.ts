@@ -30,7 +30,7 @@ beforeAll(async () => {
 function everyObject(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(everyObject)
   if (typeof value !== 'object' || value === null) return []
-  const object = value as Record<string, unknown>
+  const { examples: _examples, example: _example, ...object } = value as Record<string, unknown>
   return [object, ...Object.values(object).flatMap(everyObject)]
 }
 
@@ -49,11 +49,19 @@ describe('the OpenAPI document', () => {
       '/problems/{code}',
       '/v1/alarms',
       '/v1/alarms/{id}/acknowledge',
+      '/v1/assignments',
+      '/v1/assignments/{id}/end',
+      '/v1/billing-run',
       '/v1/claims',
       '/v1/claims/{id}/revoke',
       '/v1/contracts',
+      '/v1/contracts/{id}',
+      '/v1/contracts/{id}/assignments',
       '/v1/contracts/{id}/bill',
+      '/v1/contracts/{id}/draft',
+      '/v1/contracts/{id}/usage',
       '/v1/customers',
+      '/v1/customers/{id}',
       '/v1/devices',
       '/v1/devices/import',
       '/v1/devices/{id}',
@@ -61,11 +69,14 @@ describe('the OpenAPI document', () => {
       '/v1/devices/{id}/decisions',
       '/v1/devices/{id}/holds',
       '/v1/devices/{id}/model-version',
+      '/v1/devices/{id}/readings',
       '/v1/devices/{id}/restore',
       '/v1/devices/{id}/revoke',
       '/v1/devices/{id}/secrets',
       '/v1/devices/{id}/secrets/{secretId}/revoke',
+      '/v1/devices/{id}/sessions',
       '/v1/devices/{id}/usage',
+      '/v1/fleet',
       '/v1/holds',
       '/v1/invoices',
       '/v1/invoices/{id}',
@@ -74,6 +85,9 @@ describe('the OpenAPI document', () => {
       '/v1/models/{id}/versions',
       '/v1/quarantine',
       '/v1/silent-devices',
+      '/v1/tariffs',
+      '/v1/tariffs/{id}',
+      '/v1/tariffs/{id}/versions',
       '/v1/usage/metrics',
       '/webhooks/stripe/{manufacturerId}',
     ])

@@ -5,6 +5,10 @@ import type { FastifyInstance } from 'fastify'
 import { decisionComponents } from './decisions/decision-schemas.ts'
 import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
+import { fleetComponents } from './devices/fleet-schemas.ts'
+import { contractComponents } from './ledger/contract-schemas.ts'
+import { customerComponents } from './ledger/customer-schemas.ts'
+import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
@@ -24,6 +28,10 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ...metricComponents,
     ...ledgerComponents,
     ...peopleComponents,
+    ...customerComponents,
+    ...tariffComponents,
+    ...contractComponents,
+    ...fleetComponents,
   ]
   for (const { schema } of components) app.addSchema(schema)
   await app.register(fastifySwagger, {

@@ -40,10 +40,22 @@ export const GeneratedIdText = Type.String({ pattern: '^[a-z]{2,5}_[0-9a-z]{1,40
 
 export function closedObject<Properties extends TProperties>(
   properties: Properties,
-  options: { readonly description?: string; readonly minProperties?: number } = {},
+  options: {
+    readonly description?: string
+    readonly minProperties?: number
+    readonly examples?: readonly unknown[]
+  } = {},
 ): TObject<Properties> {
-  return Type.Object(properties, { ...options, additionalProperties: false })
+  const { examples, ...rest } = options
+  return Type.Object(properties, {
+    ...rest,
+    ...(examples !== undefined && { examples: [...examples] }),
+    additionalProperties: false,
+  })
 }
+
+/** The path of a single thing that we named. */
+export const IdParams = closedObject({ id: GeneratedIdText })
 
 export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()])

@@ -24,70 +24,10 @@ import type {
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, Page } from '../metering/index.ts'
 import type { BillingChanges } from './billing-changes.ts'
+import type { Assignment, Contract, Customer, Manufacturer, Tariff } from './billing-words.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
-export type Manufacturer = {
-  readonly id: ManufacturerId
-  readonly name: string
-  /** Begins every invoice number: "ACME-000001". */
-  readonly invoicePrefix: string
-}
-
-export type Address = {
-  readonly lines: readonly string[]
-  readonly postalCode: string
-  readonly city: string
-  /** ISO 3166-1 alpha-2: "DE". */
-  readonly country: string
-}
-
-/** Who pays: a billing account with what an invoice is made out to. */
-export type Customer = {
-  readonly id: CustomerId
-  readonly manufacturerId: ManufacturerId
-  readonly name: string
-  readonly email: string
-  readonly legalName: string | undefined
-  readonly taxId: string | undefined
-  readonly purchaseOrderNumber: string | undefined
-  readonly language: 'en' | 'de'
-  readonly currency: CurrencyCode | undefined
-  /** Where invoices go; `email` if empty. */
-  readonly billingEmails: readonly string[]
-  readonly address: Address | undefined
-  readonly createdAt: number
-}
-
-export type Tariff = {
-  readonly id: TariffId
-  readonly name: string
-  readonly createdAt: number
-  /** In order of `effectiveAt`. */
-  readonly versions: readonly { readonly id: string; readonly effectiveAt: number }[]
-}
-
-export type Contract = {
-  readonly id: ContractId
-  readonly manufacturerId: ManufacturerId
-  readonly customerId: CustomerId
-  readonly tariffId: TariffId
-  readonly timeZone: string
-  readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
-  readonly startsAt: number
-  readonly endsAt: number | undefined
-  /** As they are named now. */
-  readonly customerName: string
-  readonly tariffName: string
-}
-
-export type Assignment = {
-  readonly id: AssignmentId
-  readonly contractId: ContractId
-  readonly deviceId: DeviceId
-  readonly from: number
-  readonly to: number | undefined
-}
+export type * from './billing-words.ts'
 
 export type TariffVersion = {
   readonly tariffId: TariffId
@@ -230,6 +170,14 @@ export type Billing = {
       readonly deviceId?: string
     },
   ): Promise<readonly Assignment[]>
+  /** Who of the tenant has each of the devices at the instant. */
+  listHolders(
+    tenant: Tenant,
+    deviceIds: readonly DeviceId[],
+    at: number,
+  ): Promise<
+    readonly { readonly deviceId: DeviceId; readonly customerId: CustomerId; readonly customerName: string }[]
+  >
   /** Devices that are or were assigned to a contract of the tenant, in order of id. */
   listAssignedDevices(tenant: Tenant, page: PageRequest): Promise<Page<DeviceId>>
 

@@ -157,6 +157,10 @@ export function createMetering(options: MeteringOptions): Metering {
     by,
     findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
     listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
+    findDevices: (...which) => afterSaving(() => administration.findDevices(...which)),
+    readSessions: (query) => afterSaving(() => follower.call('readSessions', query)),
+    listReadings: (manufacturerId, deviceId, query) =>
+      afterSaving(() => follower.call('listReadings', { manufacturerId, deviceId, query })),
     readUsage: (queries) => afterSaving(() => follower.call('readUsage', queries)),
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)

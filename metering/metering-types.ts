@@ -51,6 +51,38 @@ export type RegisterUsage = UsageQuery & {
   readonly knownUntil: number | undefined
 }
 
+/** A span in which a register advanced without a pause. */
+export type RunSession = {
+  readonly register: string
+  readonly from: number
+  readonly to: number
+  readonly quantity: bigint
+  readonly isEstimated: boolean
+}
+
+export type ReadingListQuery = {
+  readonly after?: string | undefined
+  /** At most 100. */
+  readonly limit: number
+  /** By the time the reading counts at, or else by received time. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+export type ListedReading = {
+  readonly id: number
+  readonly epoch: number
+  readonly seq: number
+  readonly receivedAt: number
+  /** The time that it counts at: its own or where it was placed. */
+  readonly at: number | undefined
+  readonly clock: 'synced' | 'unsynced' | undefined
+  readonly registers: Readonly<Record<string, bigint>>
+  readonly outcome: 'accepted' | 'held' | 'pending' | 'rejected'
+  /** Why it or one of its values is held. */
+  readonly codes: readonly string[]
+}
+
 export type PinInput = {
   /** The document that rests on the pin; pinning the same id again changes nothing. */
   readonly pinId: string
@@ -153,6 +185,15 @@ export type Metering = {
    * `usage_span_invalid`, `metric_span_too_long`, `device_unknown`, `register_not_in_model`
    */
   readMetrics(queries: readonly MetricQuery[]): Promise<readonly MetricResult[]>
+
+  /** When a register advanced, in order of time. @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
+  readSessions(query: UsageQuery): Promise<readonly RunSession[]>
+  /** Newest in sequence first; a page may be shorter than asked although another follows. @throws AppError `device_unknown` */
+  listReadings(
+    manufacturerId: ManufacturerId,
+    deviceId: string,
+    query: ReadingListQuery,
+  ): Promise<Page<ListedReading>>
 
   /** The newest 1,000 that nobody has decided about. */
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>

@@ -14,7 +14,10 @@ const root = path.join(import.meta.dirname, '..')
 const files = readSourceTree(root).filter((file) => !/^test\/tidy\/.*\.test\.ts$/.test(file.path))
 
 /** Files that are longer than 400 lines, with the most they may have. Numbers only go down. */
-const longFiles = {}
+const longFiles = {
+  // Generated.
+  'clients/typescript/schema.ts': 20_000,
+}
 
 /** Files that had no header comment when the rule came. The list only gets shorter. */
 const headerless: readonly string[] = [

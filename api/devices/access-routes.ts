@@ -21,14 +21,15 @@ import {
   RevokeDeviceBody,
   SecretListComponent,
 } from './access-schemas.ts'
-import { DeviceParams, getDevice } from './device-routes.ts'
-import { DeviceStatusComponent, presentDeviceStatus } from './device-schemas.ts'
+import { DeviceParams } from './device-routes.ts'
+import { DeviceStatusComponent } from './device-schemas.ts'
+import type { DeviceViews } from './device-views.ts'
 
 const SecretParams = closedObject({ id: DeviceIdText, secretId: NumberText })
 const ClaimParams = closedObject({ id: NumberText })
 const noContent = { 204: Type.Null({ description: 'Done' }), ...problemResponses } as const
 
-export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
+export function accessRoutes(metering: ApiMetering, views: DeviceViews): FastifyPluginAsyncTypebox {
   return async (routes) => {
     routes.get(
       '/devices/:id/secrets',
@@ -102,7 +103,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
         await metering.by(accessOf(request).actor).revokeDevice(manufacturerId, id, request.body.reason)
-        return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
+        return views.show(manufacturerId, id)
       },
     )
 
@@ -122,7 +123,7 @@ export function accessRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
         await metering.by(accessOf(request).actor).restoreDevice(manufacturerId, id)
-        return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
+        return views.show(manufacturerId, id)
       },
     )
 

@@ -23,6 +23,7 @@ const drillAnswer = {
   site: 'Linz',
   tags: ['blue', 'rental'],
   revoked: null,
+  customer: null,
 }
 
 describe('GET /v1/devices', () => {

@@ -3,18 +3,17 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 
 import type { ApiMetering } from '../api-options.ts'
-import { accessOf, manufacturerOf } from '../authenticate.ts'
-import type { ManufacturerId, ModelId } from '../../core/index.ts'
+import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { DAY_MS, type Clock, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { meteringErrors, type DeviceStatus } from '../../metering/index.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, DeviceIdText, presentPage, readInstant, readPage } from '../schema-parts.ts'
+import { closedObject, DeviceIdText, readInstant, readPage } from '../schema-parts.ts'
 import {
   DeviceListQuery,
   DevicePageComponent,
   DeviceStatusComponent,
   PatchDeviceBody,
   presentDevice,
-  presentDeviceStatus,
   presentQuarantined,
   QuarantineComponent,
   RegisterDeviceBody,
@@ -22,9 +21,12 @@ import {
   SilentDevicesComponent,
   SilentDevicesQuery,
 } from './device-schemas.ts'
+import type { DeviceViews } from './device-views.ts'
 import { readRegistration } from './registration-body.ts'
 
 export const DeviceParams = closedObject({ id: DeviceIdText })
+/** How long a device says nothing before it counts as silent. */
+export const SILENT_AFTER_MS = DAY_MS
 const DEFAULT_QUARANTINE_LIMIT = 20
 
 /** @throws AppError `device_unknown`, also for a device of another manufacturer (I12) */
@@ -40,32 +42,41 @@ export async function getDevice(
   return device
 }
 
-export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
+export function deviceRoutes(
+  metering: ApiMetering,
+  views: DeviceViews,
+  clock: Clock,
+): FastifyPluginAsyncTypebox {
   return async (routes) => {
     routes.get(
       '/devices',
       {
-        config: { right: 'devices:read' },
+        config: { right: 'devices:read', tenants: 'customer_too' },
         schema: {
           operationId: 'listDevices',
-          summary: 'Devices in order of id, with where each stands',
+          summary: 'Devices with where each stands; to a customer those of its contracts',
+          description: 'A page may be shorter than asked, or empty, although another follows.',
           tags: ['devices'],
           querystring: DeviceListQuery,
           response: { 200: DevicePageComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
-        const { site, tag, modelId, silentSince, ...query } = request.query
-        const page = await metering.listDevices(manufacturerOf(request), {
+        const { site, tag, modelId, silentSince, text, state, sort = 'id', ...query } = request.query
+        const isSilent = state === 'silent' && silentSince === undefined
+        return views.list(tenantOf(request), {
           ...readPage(query),
+          order: sort,
           filter: {
             ...(site !== undefined && { site }),
             ...(tag !== undefined && { tag }),
+            ...(text !== undefined && { text }),
+            ...(state !== undefined && { state }),
             ...(modelId !== undefined && { modelId: modelId as ModelId }),
+            ...(isSilent && { silentSince: clock.now() - SILENT_AFTER_MS }),
             ...(silentSince !== undefined && { silentSince: readInstant(silentSince, '/silentSince') }),
           },
         })
-        return presentPage(page, presentDeviceStatus)
       },
     )
 
@@ -92,7 +103,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
     routes.get(
       '/devices/:id',
       {
-        config: { right: 'devices:read' },
+        config: { right: 'devices:read', tenants: 'customer_too' },
         schema: {
           operationId: 'getDevice',
           summary: 'One device with its last reading and register values',
@@ -101,8 +112,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
           response: { 200: DeviceStatusComponent.ref, ...problemResponses },
         },
       },
-      async (request) =>
-        presentDeviceStatus(await getDevice(metering, manufacturerOf(request), request.params.id)),
+      async (request) => views.show(tenantOf(request), request.params.id),
     )
 
     routes.patch(
@@ -122,7 +132,7 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
         await metering.by(accessOf(request).actor).updateDevice(manufacturerId, id, request.body)
-        return presentDeviceStatus(await getDevice(metering, manufacturerId, id))
+        return views.show(manufacturerId, id)
       },
     )
 
@@ -147,7 +157,8 @@ export function deviceRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
           filter: { silentSince },
         })
         const count = await metering.countSilentDevices({ manufacturerId, silentSince })
-        return { count, ...presentPage(page, presentDeviceStatus) }
+        const items = await views.present(manufacturerId, page.items)
+        return { count, items, nextAfter: page.nextAfter ?? null }
       },
     )
 

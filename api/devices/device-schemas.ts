@@ -58,7 +58,10 @@ export const DeviceStatusComponent = component('DeviceStatus', {
   registers: Type.Record(Type.String(), closedObject({ value: WholeNumberText, at: Instant }), {
     description: 'The accepted value of each register and the device time it was read at',
   }),
-  openHolds: CounterNumber,
+  openHolds: Type.Integer({
+    minimum: 0,
+    description: 'Always 0 for a customer: holds are not theirs to decide',
+  }),
   lastSeenAt: nullable(
     Type.String({ format: 'date-time', description: 'Last message, connect or goodbye; received time' }),
   ),
@@ -66,6 +69,9 @@ export const DeviceStatusComponent = component('DeviceStatus', {
   site: nullable(Type.String()),
   tags: Type.Array(Type.String()),
   revoked: nullable(closedObject({ at: Instant, reason: Type.String() })),
+  customer: nullable(
+    closedObject({ id: Type.String(), name: Type.String() }, { description: 'Who has it now' }),
+  ),
 })
 
 export const DevicePageComponent = pageComponent('DevicePage', DeviceStatusComponent)
@@ -105,6 +111,19 @@ export const PatchDeviceBody = closedObject(
 
 export const DeviceListQuery = closedObject({
   ...pageQueryMembers,
+  text: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'The beginning of an id or a serial number' }),
+  ),
+  state: Type.Optional(
+    Type.Enum(['online', 'offline', 'never_seen', 'silent', 'revoked'], {
+      description: 'silent: not seen for a day, in the order in which they fell silent',
+    }),
+  ),
+  sort: Type.Optional(
+    Type.Enum(['id', '-id', 'lastSeenAt', '-lastSeenAt'], {
+      description: 'id if left out; by lastSeenAt revoked devices are left out',
+    }),
+  ),
   site: Type.Optional(SiteText),
   tag: Type.Optional(TagText),
   modelId: Type.Optional(ModelIdText),
@@ -232,7 +251,10 @@ export function presentDevice(device: Device): Static<typeof DeviceComponent.sch
   }
 }
 
-export function presentDeviceStatus(device: DeviceStatus): Static<typeof DeviceStatusComponent.schema> {
+export function presentDeviceStatus(
+  device: DeviceStatus,
+  holder: { readonly customerId: string; readonly customerName: string } | undefined,
+): Static<typeof DeviceStatusComponent.schema> {
   const { lastReading } = device
   const registers = Object.entries(device.registers).map(
     ([name, { value, at }]) => [name, { value: value.toString(), at: formatInstant(at) }] as const,
@@ -258,6 +280,7 @@ export function presentDeviceStatus(device: DeviceStatus): Static<typeof DeviceS
     tags: [...device.tags],
     revoked:
       device.revoked === undefined ? null : { ...device.revoked, at: formatInstant(device.revoked.at) },
+    customer: holder === undefined ? null : { id: holder.customerId, name: holder.customerName },
   }
 }
 

@@ -110,7 +110,21 @@ describe('live bill', () => {
 describe('customers and contracts', () => {
   it('are listed with the assignments of each contract', async () => {
     expect((await api.get('/v1/customers')).json()).toEqual({
-      items: [{ id: 'cust_1', name: 'Bau GmbH', email: 'bau@example.com' }],
+      items: [
+        {
+          id: 'cust_1',
+          name: 'Bau GmbH',
+          email: 'bau@example.com',
+          legalName: 'Bau Gesellschaft mbH',
+          taxId: null,
+          purchaseOrderNumber: null,
+          language: 'de',
+          currency: 'EUR',
+          billingEmails: [],
+          address: { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
+          createdAt: '2026-11-22T12:00:00.000Z',
+        },
+      ],
       nextAfter: null,
     })
     expect((await api.get('/v1/contracts')).json()).toEqual({
@@ -118,13 +132,17 @@ describe('customers and contracts', () => {
         {
           id: 'con_1',
           customerId: 'cust_1',
+          customerName: 'Bau GmbH',
+          tariffName: 'Drill by the minute',
           tariffId: 'tar_1',
           timeZone: 'Europe/Berlin',
           anchorOn: '2026-01-31',
           cadence: { unit: 'month', count: 1 },
           startsAt: '2026-01-30T23:00:00.000Z',
           endsAt: null,
-          assignments: [{ id: 'asg_1', deviceId: 'drill-1', from: november.from, to: null }],
+          assignments: [
+            { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-1', from: november.from, to: null },
+          ],
         },
       ],
       nextAfter: null,

@@ -1,5 +1,5 @@
 /**
- * Customers, contracts, bills and invoices as the API shows them.
+ * Bills and invoices as the API shows them.
  *
  * Every amount comes twice: in minor units, exact for machines, and in major units for people, both as strings. A
  * line carries its explanation as data and as a sentence, so that whoever pays can check it.
@@ -7,9 +7,8 @@
 import { Type, type Static } from 'typebox'
 
 import type {
-  Assignment,
-  Contract,
-  Customer,
+  BillingForecast,
+  BillingRunReport,
   EvidenceBorder,
   EvidencePoint,
   Invoice,
@@ -39,34 +38,6 @@ const AmountMajor = Type.String({ description: 'Major units: "4.90"' })
 const AmountMinor = Type.String({ pattern: '^-?(0|[1-9][0-9]*)$', description: 'Minor units: "490"' })
 const InvoiceStatusText = Type.Enum(['draft', 'issued', 'paid', 'void', 'uncollectible'])
 const Currency = Type.String({ pattern: '^[A-Z]{3}$' })
-
-const CustomerComponent = component('Customer', {
-  id: Type.String(),
-  name: Type.String(),
-  email: Type.String(),
-})
-
-const AssignmentComponent = component('Assignment', {
-  id: Type.String(),
-  deviceId: DeviceIdText,
-  from: Instant,
-  to: nullable(Instant),
-})
-
-const ContractComponent = component('Contract', {
-  id: Type.String(),
-  customerId: Type.String(),
-  tariffId: Type.String(),
-  timeZone: Type.String(),
-  anchorOn: Type.String({ format: 'date' }),
-  cadence: closedObject({
-    unit: Type.Enum(['day', 'week', 'month', 'year']),
-    count: Type.Integer({ minimum: 1 }),
-  }),
-  startsAt: Instant,
-  endsAt: nullable(Instant),
-  assignments: Type.Array(AssignmentComponent.ref),
-})
 
 const EvidencePointComponent = component('EvidencePoint', {
   at: Instant,
@@ -156,14 +127,19 @@ export const InvoiceComponent = component('Invoice', {
   lines: Type.Array(LineComponent.ref),
 })
 
-export const CustomerPageComponent = pageComponent('CustomerPage', CustomerComponent)
-export const ContractPageComponent = pageComponent('ContractPage', ContractComponent)
 export const InvoicePageComponent = pageComponent('InvoicePage', InvoiceSummaryComponent)
 
-export const ContractQuery = closedObject({ ...pageQueryMembers, customerId: Type.Optional(GeneratedIdText) })
 export const BillQuery = closedObject({
   cutoffAt: Type.Optional(
     Type.String({ format: 'date-time', description: 'Only usage before this instant; now if left out' }),
+  ),
+})
+export const DraftQuery = closedObject({
+  at: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'Any instant in the period; the last one that has ended if left out',
+    }),
   ),
 })
 export const InvoiceQuery = closedObject({
@@ -173,12 +149,33 @@ export const InvoiceQuery = closedObject({
   status: Type.Optional(InvoiceStatusText),
 })
 
+const openPeriodMembers = {
+  contractId: Type.String(),
+  customerId: Type.String(),
+  customerName: Type.String(),
+  period: PeriodComponent.ref,
+}
+const problemMembers = {
+  code: Type.String({ description: 'Has a page under /problems' }),
+  detail: Type.String({ description: 'What to do' }),
+}
+export const BillingForecastComponent = component('BillingForecast', {
+  ready: Type.Array(
+    closedObject({ ...openPeriodMembers, currency: Currency, total: AmountMajor, totalMinor: AmountMinor }),
+  ),
+  waiting: Type.Array(closedObject({ ...openPeriodMembers, ...problemMembers })),
+  issuedRecently: Type.Array(InvoiceSummaryComponent.ref, { description: 'The newest 20' }),
+})
+export const BillingRunComponent = component('BillingRun', {
+  issued: Type.Array(Type.String()),
+  waiting: Type.Array(
+    closedObject({ contractId: Type.String(), period: PeriodComponent.ref, ...problemMembers }),
+  ),
+})
+
 export const ledgerComponents = [
-  CustomerComponent,
-  CustomerPageComponent,
-  AssignmentComponent,
-  ContractComponent,
-  ContractPageComponent,
+  BillingForecastComponent,
+  BillingRunComponent,
   EvidencePointComponent,
   EvidenceBorderComponent,
   UsageRecordComponent,
@@ -190,30 +187,28 @@ export const ledgerComponents = [
   InvoiceComponent,
 ]
 
-export function presentCustomer({ id, name, email }: Customer): Static<typeof CustomerComponent.schema> {
-  return { id, name, email }
+export function presentForecast(
+  { ready, waiting }: BillingForecast,
+  issuedRecently: readonly Invoice[],
+): Static<typeof BillingForecastComponent.schema> {
+  return {
+    ready: ready.map(({ period, totalMinor, currency, ...open }) => ({
+      ...open,
+      period: presentPeriod(period),
+      ...presentTotal(totalMinor, currency),
+    })),
+    waiting: waiting.map(({ period, ...open }) => ({ ...open, period: presentPeriod(period) })),
+    issuedRecently: issuedRecently.map(presentInvoiceSummary),
+  }
 }
 
-export function presentContract(
-  contract: Contract,
-  assignments: readonly Assignment[],
-): Static<typeof ContractComponent.schema> {
-  const { id, customerId, tariffId, timeZone, anchorOn, cadence } = contract
+export function presentBillingRun({
+  issued,
+  waiting,
+}: BillingRunReport): Static<typeof BillingRunComponent.schema> {
   return {
-    id,
-    customerId,
-    tariffId,
-    timeZone,
-    anchorOn,
-    cadence,
-    startsAt: formatInstant(contract.startsAt),
-    endsAt: presentInstant(contract.endsAt),
-    assignments: assignments.map(({ id, deviceId, from, to }) => ({
-      id,
-      deviceId,
-      from: formatInstant(from),
-      to: presentInstant(to),
-    })),
+    issued: [...issued],
+    waiting: waiting.map(({ period, ...open }) => ({ ...open, period: presentPeriod(period) })),
   }
 }
 

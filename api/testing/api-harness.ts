@@ -232,6 +232,10 @@ const needsStore = () => Promise.reject(new Error('Pass a real metering to test 
 const unserved = {
   listModels: needsStore,
   listModelVersions: needsStore,
+  findDevices: needsStore,
+  countFleet: needsStore,
+  readSessions: needsStore,
+  listReadings: needsStore,
   countSilentDevices: needsStore,
   listSecrets: needsStore,
   listCertificates: needsStore,
@@ -303,8 +307,26 @@ function createMetering(): Omit<ApiMetering, 'by'> {
   }
 }
 
+/** What only makes sense with a ledger: `world-harness.ts` passes a real one. */
+const unservedBilling = {
+  by: () => {
+    throw new Error('Pass a real billing to test this.')
+  },
+  findCustomer: needsStore,
+  countCustomers: needsStore,
+  listTariffs: needsStore,
+  findTariff: needsStore,
+  listTariffVersions: needsStore,
+  findContract: needsStore,
+  listAssignedDevices: needsStore,
+  draftBill: needsStore,
+  forecastBilling: needsStore,
+}
+
 function createBilling(): ApiBilling {
   return {
+    ...unservedBilling,
+    listHolders: async () => [],
     listCustomers: async (manufacturerId) => (manufacturerId === own ? pageOf(customer) : nothing),
     listContracts: async (manufacturerId) => (manufacturerId === own ? pageOf(contract) : nothing),
     listAssignments: async () => [

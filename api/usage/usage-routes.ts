@@ -5,6 +5,7 @@ import type { Clock } from '../../core/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { manufacturerOf } from '../authenticate.ts'
 import { DeviceParams, getDevice } from '../devices/device-routes.ts'
+import { apiErrors } from '../errors.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { readInstant } from '../schema-parts.ts'
 import { cutIntoSteps } from './cut-into-steps.ts'
@@ -30,6 +31,10 @@ export function usageRoutes(metering: ApiMetering, clock: Clock): FastifyPluginA
         const span = {
           from: readInstant(from, '/from'),
           to: to === undefined ? clock.now() : readInstant(to, '/to'),
+        }
+        if (step !== 'day' && timeZone !== undefined) {
+          const detail = 'Send "timeZone" only with "step=day"; hours are those of UTC.'
+          throw apiErrors.usage_query_invalid(detail, { issues: [{ detail, pointer: '/timeZone' }] })
         }
         const steps = cutIntoSteps(span, step, timeZone)
         const device = await getDevice(metering, manufacturerOf(request), request.params.id)

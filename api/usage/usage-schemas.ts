@@ -71,7 +71,7 @@ export const usageComponents = [PointComponent, BorderComponent, StepComponent, 
 /** `steps` tile the span in order, so the quantity is the last step's end minus the first step's start. */
 export function presentUsage(
   steps: readonly RegisterUsage[],
-  asked: { readonly step: UsageStep; readonly timeZone: string | undefined },
+  asked: { readonly step: Exclude<UsageStep, 'quarter_hour'>; readonly timeZone: string | undefined },
 ): Static<typeof UsageComponent.schema> {
   const first = steps[0]
   const last = steps.at(-1)

@@ -11,6 +11,7 @@ import {
   generateId,
   type AssignmentId,
   type ContractId,
+  type CustomerId,
   type DeviceId,
   type ManufacturerId,
 } from '../../core/index.ts'
@@ -30,7 +31,7 @@ type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
 
 export function assignmentReads({
   ledger,
-}: BillingContext): Pick<Billing, 'listAssignments' | 'listAssignedDevices'> {
+}: BillingContext): Pick<Billing, 'listAssignments' | 'listAssignedDevices' | 'listHolders'> {
   return {
     async listAssignments(tenant, { contractId, contractIds, deviceId }) {
       if (contractIds?.length === 0) return []
@@ -48,6 +49,26 @@ export function assignmentReads({
         .orderBy('assignments.id')
         .execute()
       return rows.map(toAssignment)
+    },
+
+    async listHolders(tenant, deviceIds, at) {
+      if (deviceIds.length === 0) return []
+      const rows = await tenantLedger(ledger, tenant)
+        .selectFrom('assignments')
+        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
+        .innerJoin('customers', 'customers.id', 'contracts.customer_id')
+        .select(['assignments.device_id', 'contracts.customer_id', 'customers.name'])
+        .where('assignments.device_id', 'in', deviceIds)
+        .where('assignments.from_at', '<=', at)
+        .where((where) =>
+          where.or([where('assignments.to_at', 'is', null), where('assignments.to_at', '>', at)]),
+        )
+        .execute()
+      return rows.map((row) => ({
+        deviceId: row.device_id as DeviceId,
+        customerId: row.customer_id as CustomerId,
+        customerName: row.name,
+      }))
     },
 
     async listAssignedDevices(tenant, { after = '', limit }) {

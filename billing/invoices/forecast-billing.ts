@@ -39,5 +39,6 @@ async function findOpenPeriod(
   contract: Contract,
 ): Promise<Period | undefined> {
   const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
-  return endedPeriods(contract, billedTo, clock.now()).next().value ?? undefined
+  for (const period of endedPeriods(contract, billedTo, clock.now())) return period
+  return undefined
 }

@@ -139,7 +139,7 @@ function holdsText(text: string) {
   return sql<boolean>`(name LIKE ${wanted} ESCAPE '\\' OR email LIKE ${wanted} ESCAPE '\\' OR id = ${text})`
 }
 
-/** @throws AppError `billing_input_invalid`, `currency_unknown` */
+/** @throws AppError `billing_input_invalid`, `currency_unsupported` */
 function checkChanges(changes: CustomerChanges): void {
   refuseInput(issuesOfCustomer(changes))
   if (typeof changes.currency === 'string') getCurrency(changes.currency)

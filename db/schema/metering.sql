@@ -1,5 +1,7 @@
 CREATE UNIQUE INDEX alarms_open ON alarms (device_no, code) WHERE acknowledged_at IS NULL;
 
+CREATE INDEX alarms_open_by_device ON alarms (device_no) WHERE acknowledged_at IS NULL;
+
 CREATE INDEX claims_by_manufacturer ON claims (manufacturer_id, id);
 
 CREATE INDEX claims_by_secret ON claims (secret_id) WHERE secret_id IS NOT NULL;
@@ -7,6 +9,10 @@ CREATE INDEX claims_by_secret ON claims (secret_id) WHERE secret_id IS NOT NULL;
 CREATE INDEX decisions_by_device ON decisions (device_no, id);
 
 CREATE INDEX device_presence_by_quiet ON device_presence (manufacturer_id, quiet_since);
+
+CREATE INDEX device_presence_by_state ON device_presence (manufacturer_id, state, device_id);
+
+CREATE INDEX device_presence_never_seen ON device_presence (manufacturer_id, device_id) WHERE last_seen_at IS NULL;
 
 CREATE INDEX device_secrets_by_device ON device_secrets (device_no);
 
@@ -18,7 +24,11 @@ CREATE INDEX devices_by_model ON devices (manufacturer_id, model_id, id);
 
 CREATE INDEX devices_by_site ON devices (manufacturer_id, site, id) WHERE site IS NOT NULL;
 
+CREATE INDEX devices_revoked ON devices (manufacturer_id, id) WHERE revoked_at IS NOT NULL;
+
 CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
+
+CREATE INDEX holds_open ON holds (device_no) WHERE is_decided = 0;
 
 CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, reading_id, event_id, verdict);
 
@@ -137,7 +147,7 @@ CREATE TABLE device_presence (
   state TEXT CHECK (state IN ('online', 'offline')),
   state_at INTEGER,
   state_reason TEXT,
-  firmware TEXT,
+  firmware TEXT, device_id TEXT NOT NULL DEFAULT '',
   CHECK ((state IS NULL) = (state_at IS NULL) AND (state IS NULL) = (state_reason IS NULL))
 ) STRICT;
 
@@ -409,7 +419,8 @@ BEGIN
 END;
 
 CREATE TRIGGER devices_are_listed_in_presence AFTER INSERT ON devices BEGIN
-  INSERT INTO device_presence (device_no, manufacturer_id, quiet_since) VALUES (new.no, new.manufacturer_id, new.created_at);
+  INSERT INTO device_presence (device_no, manufacturer_id, quiet_since, device_id)
+  VALUES (new.no, new.manufacturer_id, new.created_at, new.id);
 END;
 
 CREATE TRIGGER pin_exceptions_are_not_changed BEFORE UPDATE ON pin_exceptions

@@ -43,15 +43,21 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
       const status = await reader.call('findDevice', { manufacturerId, deviceId })
       return status && { ...status, ...tracker.update(status.id, status) }
     },
-    async listDevices(manufacturerId, { after = '', limit, filter = {} }) {
+    async findDevices(manufacturerId, deviceIds) {
+      const found = await reader.call('findDevices', { manufacturerId, deviceIds })
+      return found.map((status) => ({ ...status, ...tracker.update(status.id, status) }))
+    },
+    async listDevices(manufacturerId, { after = '', limit, filter = {}, order = 'id' }) {
       const { silentSince } = filter
-      const thread = silentSince === undefined ? reader : slowReader
-      const page = await thread.call('listDevices', { manufacturerId, after, limit, filter })
+      const isPlain = Object.keys(filter).length === 0
+      const thread = isPlain ? reader : slowReader
+      const page = await thread.call('listDevices', { manufacturerId, after, limit, filter, order })
       const items = page.items
         .filter(({ id }) => silentSince === undefined || !tracker.hasBeenSeenSince(id, silentSince))
         .map((status) => ({ ...status, ...tracker.update(status.id, status) }))
       return { items, nextAfter: page.nextAfter }
     },
+    countFleet: (scope) => slowReader.call('countFleet', scope),
     countSilentDevices: ({ manufacturerId, silentSince }) =>
       slowReader.call('countSilentDevices', { manufacturerId, silentSince }),
 

@@ -1,37 +1,207 @@
-/** Finding devices: pages in order of id, by tag, site, model and silence, and counting the silent ones. */
+/**
+ * Finding devices: pages by index, whatever is asked for.
+ *
+ * One filter chooses the index that is walked in the order asked; the others are looked at row by row. A page looks at a
+ * bounded number of rows, so it may be shorter than asked, or empty, although another follows. Lists in order of quiet go
+ * by `quiet_since`, which a revoked device does not have.
+ */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { ManufacturerId } from '../../core/index.ts'
 import type { DeviceRow } from '../store/device-catalogue.ts'
-import type { DeviceFilter } from './device-types.ts'
+import type { DeviceFilter, DeviceOrder } from './device-types.ts'
 
-export function listDeviceRows(
-  database: DatabaseSync,
-  manufacturerId: ManufacturerId,
-  filter: DeviceFilter,
-  after: string,
-  limit: number,
-): DeviceRow[] {
-  const conditions = ['d.manufacturer_id = ?', 'd.id > ?']
-  const values: SQLInputValue[] = [manufacturerId, after]
-  const where = (condition: string, value: SQLInputValue | undefined, ...more: SQLInputValue[]) => {
-    if (value === undefined) return
-    conditions.push(condition)
-    values.push(...more, value)
+const MAX_LOOKED_AT = 5_000
+const MAX_SERIAL_MATCHES = 200
+/** After every character that an id or a serial number may have. */
+const LAST = '\u{10ffff}'
+
+export type DeviceListQuery = {
+  readonly manufacturerId: ManufacturerId
+  readonly filter: DeviceFilter
+  readonly order: DeviceOrder
+  readonly after: string
+  readonly limit: number
+}
+
+type ListedRow = DeviceRow & {
+  state: string | null
+  last_seen_at: number | null
+  quiet_since: number | null
+}
+
+type Source = { readonly from: string; readonly key: string; readonly values: readonly SQLInputValue[] }
+
+export type DeviceRowPage = { readonly rows: readonly DeviceRow[]; readonly nextAfter: string | undefined }
+
+const columns = 'd.*, p.state, p.last_seen_at, p.quiet_since'
+const withPresence = 'JOIN device_presence AS p ON p.device_no = d.no'
+const withDevice = 'JOIN devices AS d ON d.no = p.device_no'
+
+export function listDeviceRows(database: DatabaseSync, query: DeviceListQuery): DeviceRowPage {
+  const isByQuiet = query.order.endsWith('lastSeenAt') || query.filter.state === 'silent'
+  const hasTag = database.prepare(
+    'SELECT 1 FROM device_tags WHERE manufacturer_id = ? AND tag = ? AND device_id = ?',
+  )
+  const fits = (row: ListedRow) =>
+    isWanted(row, query.filter) &&
+    (query.filter.tag === undefined ||
+      hasTag.get(query.manufacturerId, query.filter.tag, row.id) !== undefined)
+  const cursorOf = (row: ListedRow) => (isByQuiet ? `${row.quiet_since ?? 0}.${row.no}` : row.id)
+
+  const rows: ListedRow[] = []
+  let lookedAt = 0
+  let last: ListedRow | undefined
+  for (const row of isByQuiet ? walkByQuiet(database, query) : walkById(database, query)) {
+    if (rows.length === query.limit || lookedAt === MAX_LOOKED_AT) {
+      return { rows, nextAfter: last && cursorOf(last) }
+    }
+    lookedAt += 1
+    last = row
+    if (fits(row)) rows.push(row)
   }
-  where('d.site = ?', filter.site)
-  where('d.model_id = ?', filter.modelId)
-  where(
-    'd.id IN (SELECT device_id FROM device_tags WHERE manufacturer_id = ? AND tag = ?)',
-    filter.tag,
-    manufacturerId,
-  )
-  where(
-    'EXISTS (SELECT 1 FROM device_presence AS p WHERE p.device_no = d.no AND p.quiet_since < ?)',
-    filter.silentSince,
-  )
+  return { rows, nextAfter: undefined }
+}
+
+function isWanted(row: ListedRow, { site, modelId, state, text, silentSince }: DeviceFilter): boolean {
+  if (site !== undefined && row.site !== site) return false
+  if (modelId !== undefined && row.model_id !== modelId) return false
+  if (text !== undefined && !row.id.startsWith(text) && row.serial?.startsWith(text) !== true) return false
+  if (silentSince !== undefined && (row.quiet_since === null || row.quiet_since >= silentSince)) return false
+  switch (state) {
+    case 'online':
+    case 'offline':
+      return row.state === state
+    case 'never_seen':
+      return row.last_seen_at === null
+    case 'revoked':
+      return row.revoked_at !== null
+    default:
+      return true
+  }
+}
+
+function* walkById(database: DatabaseSync, query: DeviceListQuery): Generator<ListedRow> {
+  const { filter, order, after, manufacturerId } = query
+  const isDown = order === '-id'
+  const source = sourceOf(manufacturerId, filter)
+  const bounds: string[] = []
+  const values: SQLInputValue[] = [...source.values]
+  const bound = (condition: string, value: SQLInputValue) => {
+    bounds.push(`${source.key} ${condition} ?`)
+    values.push(value)
+  }
+  if (after !== '') bound(isDown ? '<' : '>', after)
+  if (filter.text !== undefined) {
+    bound('>=', filter.text)
+    bound('<', `${filter.text}${LAST}`)
+  }
+  const sql = [source.from, ...bounds].join(' AND ')
+  const byId = database
+    .prepare(`SELECT ${columns} FROM ${sql} ORDER BY ${source.key} ${isDown ? 'DESC' : 'ASC'}`)
+    .iterate(...values) as unknown as Iterable<ListedRow>
+  yield* filter.text === undefined
+    ? byId
+    : withSerials(byId, listBySerial(database, query, filter.text), isDown)
+}
+
+/** The index whose rows are fewest: of a state, a tag, a site, a model, or all. */
+function sourceOf(manufacturerId: ManufacturerId, { state, tag, site, modelId }: DeviceFilter): Source {
+  if (state === 'online' || state === 'offline') {
+    return {
+      from: `device_presence AS p ${withDevice} WHERE p.manufacturer_id = ? AND p.state = ?`,
+      key: 'p.device_id',
+      values: [manufacturerId, state],
+    }
+  }
+  if (state === 'never_seen') {
+    return {
+      from: `device_presence AS p ${withDevice} WHERE p.manufacturer_id = ? AND p.last_seen_at IS NULL`,
+      key: 'p.device_id',
+      values: [manufacturerId],
+    }
+  }
+  if (state === 'revoked') return sourceOfDevices(manufacturerId, 'd.revoked_at IS NOT NULL', [])
+  if (tag !== undefined) {
+    return {
+      from: `device_tags AS t JOIN devices AS d ON d.id = t.device_id ${withPresence}
+             WHERE t.manufacturer_id = ? AND t.tag = ?`,
+      key: 't.device_id',
+      values: [manufacturerId, tag],
+    }
+  }
+  if (site !== undefined) return sourceOfDevices(manufacturerId, 'd.site = ?', [site])
+  if (modelId !== undefined) return sourceOfDevices(manufacturerId, 'd.model_id = ?', [modelId])
+  return sourceOfDevices(manufacturerId, 'true', [])
+}
+
+function sourceOfDevices(
+  manufacturerId: ManufacturerId,
+  condition: string,
+  values: readonly SQLInputValue[],
+): Source {
+  return {
+    from: `devices AS d ${withPresence} WHERE d.manufacturer_id = ? AND ${condition}`,
+    key: 'd.id',
+    values: [manufacturerId, ...values],
+  }
+}
+
+/** Devices whose serial number begins with the text, in the order of the list; no more than a person would look at. */
+function listBySerial(
+  database: DatabaseSync,
+  { manufacturerId, order, after }: DeviceListQuery,
+  text: string,
+): ListedRow[] {
+  const rows = database
+    .prepare(
+      `SELECT ${columns} FROM devices AS d ${withPresence}
+       WHERE d.manufacturer_id = ? AND d.serial >= ? AND d.serial < ? ORDER BY d.serial LIMIT ?`,
+    )
+    .all(manufacturerId, text, `${text}${LAST}`, MAX_SERIAL_MATCHES) as ListedRow[]
+  const isDown = order === '-id'
+  return rows
+    .filter(({ id }) => after === '' || (isDown ? id < after : id > after))
+    .sort((left, right) => compareIds(left, right, isDown))
+}
+
+function* withSerials(
+  byId: Iterable<ListedRow>,
+  bySerial: readonly ListedRow[],
+  isDown: boolean,
+): Generator<ListedRow> {
+  const waiting = [...bySerial]
+  for (const row of byId) {
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+      const order = compareIds(first, row, isDown)
+      if (order > 0) break
+      waiting.shift()
+      if (order < 0) yield first
+    }
+    yield row
+  }
+  yield* waiting
+}
+
+function compareIds({ id: left }: ListedRow, { id: right }: ListedRow, isDown: boolean): number {
+  if (left === right) return 0
+  return left < right === isDown ? 1 : -1
+}
+
+function walkByQuiet(database: DatabaseSync, query: DeviceListQuery): Iterable<ListedRow> {
+  const { manufacturerId, order, after, filter } = query
+  const isDown = order === '-lastSeenAt'
+  const values: SQLInputValue[] = [manufacturerId, filter.silentSince ?? Number.MAX_SAFE_INTEGER]
+  const cursor = /^(\d{1,16})\.(\d{1,16})$/.exec(after)
+  if (cursor !== null) values.push(Number(cursor[1]), Number(cursor[2]))
+  const direction = isDown ? 'DESC' : 'ASC'
   return database
-    .prepare(`SELECT d.* FROM devices AS d WHERE ${conditions.join(' AND ')} ORDER BY d.id LIMIT ?`)
-    .all(...values, limit) as DeviceRow[]
+    .prepare(
+      `SELECT ${columns} FROM device_presence AS p ${withDevice}
+       WHERE p.manufacturer_id = ? AND p.quiet_since < ?
+       ${cursor === null ? '' : `AND (p.quiet_since, p.device_no) ${isDown ? '<' : '>'} (?, ?)`}
+       ORDER BY p.quiet_since ${direction}, p.device_no ${direction}`,
+    )
+    .iterate(...values) as unknown as Iterable<ListedRow>
 }
 
 export function countSilentDevices(

@@ -7,8 +7,9 @@ import { listAlarms } from './alarms.ts'
 import { isCertificateAccepted, listCertificates } from './certificates.ts'
 import { isClaimUsable, listClaims, type ClaimAttempt } from './claims.ts'
 import { openDetailsReader } from './device-details.ts'
-import { countSilentDevices, listDeviceRows } from './device-list.ts'
-import type { DeviceFilter, DeviceStatus, Page } from './device-types.ts'
+import { countSilentDevices, listDeviceRows, type DeviceListQuery } from './device-list.ts'
+import type { DeviceStatus, FleetCounts, Page } from './device-types.ts'
+import { countFleet } from './fleet-counts.ts'
 import { findLatestModel, listModels, listModelVersions } from './models.ts'
 import { listSecrets, openActiveSecrets } from './secrets.ts'
 
@@ -43,16 +44,29 @@ export function openDeviceReader(
 
     findDevice,
 
-    listDevices: (call: PageOf & { filter: DeviceFilter }): Page<DeviceStatus> => {
-      const { manufacturerId, after, filter } = call
-      const limit = Math.min(call.limit, MAX_PAGE)
-      const rows = listDeviceRows(database, manufacturerId, filter, after, limit + 1)
+    findDevices: ({
+      manufacturerId,
+      deviceIds,
+    }: {
+      manufacturerId: ManufacturerId
+      deviceIds: readonly string[]
+    }) =>
+      deviceIds
+        .slice(0, MAX_PAGE)
+        .map((deviceId) => findDevice({ manufacturerId, deviceId }))
+        .filter((device) => device !== undefined),
+
+    listDevices: (call: DeviceListQuery): Page<DeviceStatus> => {
+      const { manufacturerId } = call
+      const { rows, nextAfter } = listDeviceRows(database, { ...call, limit: Math.min(call.limit, MAX_PAGE) })
       const items = rows
-        .slice(0, limit)
         .map(({ id }) => findDevice({ manufacturerId, deviceId: id }))
         .filter((device) => device !== undefined)
-      return { items, nextAfter: rows.length > limit ? items.at(-1)?.id : undefined }
+      return { items, nextAfter }
     },
+
+    countFleet: (call: { manufacturerId: ManufacturerId; silentSince: number }): FleetCounts =>
+      countFleet(database, call.manufacturerId, call.silentSince),
 
     countSilentDevices: (call: { manufacturerId: ManufacturerId | undefined; silentSince: number }) =>
       countSilentDevices(database, call.manufacturerId, call.silentSince),

@@ -117,6 +117,27 @@ export type DeviceFilter = {
   readonly modelId?: ModelId
   /** Only devices not seen since this instant (or never, and registered before it). Revoked ones are not silent. */
   readonly silentSince?: number
+  /** The beginning of an id, or of a serial number (of which at most 200 are looked at). */
+  readonly text?: string
+  /** `silent` needs `silentSince` and comes in the order in which they fell silent. */
+  readonly state?: DeviceState
+}
+
+export type DeviceState = 'online' | 'offline' | 'never_seen' | 'silent' | 'revoked'
+
+/** By `lastSeenAt` never seen devices count from their registration, and revoked ones are left out. */
+export type DeviceOrder = 'id' | '-id' | 'lastSeenAt' | '-lastSeenAt'
+
+/** Up to 30 s behind. */
+export type FleetCounts = {
+  readonly devices: number
+  readonly online: number
+  readonly offline: number
+  readonly neverSeen: number
+  readonly silent: number
+  readonly revoked: number
+  readonly openHolds: number
+  readonly openAlarms: number
 }
 
 export type DeviceSecret = {
@@ -191,11 +212,17 @@ export type DeviceAdministration = {
 
   /** Undefined also when the device belongs to another manufacturer. */
   findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
-  /** In order of id. With `silentSince` a page may be shorter than asked although another follows. */
+  /** Those of the ids that are the manufacturer's own devices, in the order given; at most 1,000. */
+  findDevices(manufacturerId: ManufacturerId, deviceIds: readonly string[]): Promise<readonly DeviceStatus[]>
+  /** In order of id unless asked otherwise. With a filter a page may be shorter than asked although another follows. */
   listDevices(
     manufacturerId: ManufacturerId,
-    page: PageQuery & { readonly filter?: DeviceFilter },
+    page: PageQuery & { readonly filter?: DeviceFilter; readonly order?: DeviceOrder },
   ): Promise<Page<DeviceStatus>>
+  countFleet(scope: {
+    readonly manufacturerId: ManufacturerId
+    readonly silentSince: number
+  }): Promise<FleetCounts>
   /** Of all manufacturers without one. Up to 30 s behind what `listDevices` says. */
   countSilentDevices(scope: {
     readonly manufacturerId?: ManufacturerId

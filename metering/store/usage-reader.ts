@@ -12,9 +12,11 @@ import type {
   RegisterDefinition,
   RegisterPoint,
   RegisterUsage,
+  RunSession,
   UsageQuery,
 } from '../metering-types.ts'
 import type { Identity } from '../usage/identity.ts'
+import { runSessions } from '../usage/run-sessions.ts'
 import { isEstimatedStep, registerValueAt } from '../usage/register-spread.ts'
 import type { MetricPoint } from '../metrics/metered-slots.ts'
 import type { RegisterWalk } from '../metrics/metric-reader.ts'
@@ -128,23 +130,34 @@ export function openUsageReader(database: DatabaseSync) {
 
   function readAll(queries: readonly UsageQuery[]): RegisterUsage[] {
     const known = new Map<string, DeviceSeries>()
-    return queries.map((query) => {
-      try {
-        return readUsage(query, known)
-      } catch (error) {
-        const isBeingJudged = (known.get(query.deviceId)?.judgedId ?? NOTHING_WAITS) !== NOTHING_WAITS
-        if (!(error instanceof InvariantError) || !isBeingJudged) throw error
-        // What people decided meanwhile counts already, what follows from it is not stored yet.
-        throw meteringErrors.usage_not_settled('The device is being judged again; ask again in a moment.', {
-          cause: error,
-        })
-      }
-    })
+    return queries.map((query) => whileSettled(known, query.deviceId, () => readUsage(query, known)))
+  }
+
+  /** All of one moment. @throws AppError as `readUsage` */
+  function readSessions(query: UsageQuery): RunSession[] {
+    if (query.to < query.from) throw meteringErrors.usage_span_invalid('Let "from" be before "to".')
+    const known = new Map<string, DeviceSeries>()
+    database.exec('BEGIN')
+    try {
+      return whileSettled(known, query.deviceId, () => {
+        const { series, definition } = openSeries(query, known)
+        const walk = points
+          .walk(series, query.from, query.to, definition.maxGapMs)
+          .map((point) => withRule(point, pinnedDefinition(series, point)))
+        return [...runSessions(walk, query, definition)].map((session) => ({
+          register: query.register,
+          ...session,
+        }))
+      })
+    } finally {
+      database.exec('COMMIT')
+    }
   }
 
   return {
     readSeries,
     walkRegister,
+    readSessions,
 
     readUsageInTransaction: readAll,
 
@@ -162,6 +175,23 @@ export function openUsageReader(database: DatabaseSync) {
       const row = findDeviceRow(database, deviceId)
       return row !== undefined && row.manufacturer_id === manufacturerId ? toStatus(row) : undefined
     },
+  }
+}
+
+/** What people decided meanwhile counts already, what follows from it is not stored yet. */
+function whileSettled<Answer>(
+  known: Map<string, DeviceSeries>,
+  deviceId: string,
+  read: () => Answer,
+): Answer {
+  try {
+    return read()
+  } catch (error) {
+    const isBeingJudged = (known.get(deviceId)?.judgedId ?? NOTHING_WAITS) !== NOTHING_WAITS
+    if (!(error instanceof InvariantError) || !isBeingJudged) throw error
+    throw meteringErrors.usage_not_settled('The device is being judged again; ask again in a moment.', {
+      cause: error,
+    })
   }
 }
 

@@ -10,14 +10,17 @@ import type {
   DecisionRecord,
   HoldInContext,
   HoldQuery,
+  ListedReading,
   OutcomeCounts,
   Page,
   PinDifference,
   RecomputedDevice,
+  ReadingListQuery,
   RecomputedTotals,
   RecomputeScope,
   RegisterFeedPage,
   RegisterUsage,
+  RunSession,
   UsageFeedPage,
   UsageQuery,
 } from '../metering-types.ts'
@@ -28,6 +31,7 @@ import { readPinDifferences } from '../store/pin-usage.ts'
 import { getModelOfDevice } from '../store/device-catalogue.ts'
 import { openHoldReader } from '../store/hold-context.ts'
 import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
+import { openReadingList } from '../store/reading-list.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
 import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
@@ -50,11 +54,20 @@ const metrics = openMetricReader(database, {
 })
 const recompute = openRecompute(database)
 const holds = openHoldReader(database, reader)
+const readings = openReadingList(database, reader)
 const figures = openStoreFigures(database)
 const port = parentPort
 
 const methods = {
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
+
+  readSessions: (query: UsageQuery): RunSession[] => reader.readSessions(query),
+
+  listReadings: (call: {
+    manufacturerId: ManufacturerId
+    deviceId: string
+    query: ReadingListQuery
+  }): Page<ListedReading> => readings.listReadings(call.manufacturerId, call.deviceId, call.query),
 
   readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
 

@@ -10,7 +10,7 @@ import { HOUR_MS } from '../../core/index.ts'
 import type { RegisterDefinition, RegisterPoint } from '../metering-types.ts'
 
 type Point = Pick<RegisterPoint, 'at' | 'value'>
-type SpreadRule = Pick<RegisterDefinition, 'gapRule' | 'maxGapMs' | 'maxPerHour'>
+export type SpreadRule = Pick<RegisterDefinition, 'gapRule' | 'maxGapMs' | 'maxPerHour'>
 
 const hourMs = BigInt(HOUR_MS)
 

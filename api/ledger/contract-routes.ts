@@ -1,0 +1,255 @@
+/** Contracts with their assignments, live bills, drafts and usage. A customer's people see those of their customer. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+
+import { billingErrors, type Contract } from '../../billing/index.ts'
+import { getDeviceId, type Clock, type CustomerId, type TariffId, type Tenant } from '../../core/index.ts'
+import type { ApiBilling, ApiMetering } from '../api-options.ts'
+import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { IdParams, readInstant, readPage } from '../schema-parts.ts'
+import {
+  AssignDeviceBody,
+  AssignmentComponent,
+  AssignmentListComponent,
+  AssignmentQuery,
+  ContractComponent,
+  ContractPageComponent,
+  ContractQuery,
+  ContractUsageComponent,
+  ContractUsageQuery,
+  CreateContractBody,
+  EndAssignmentBody,
+  presentAssignment,
+  presentContract,
+} from './contract-schemas.ts'
+import { readContractUsage } from './contract-usage.ts'
+import { BillQuery, DraftQuery, LiveBillComponent, presentLiveBill } from './ledger-schemas.ts'
+
+export function contractRoutes(
+  billing: ApiBilling,
+  metering: ApiMetering,
+  clock: Clock,
+): FastifyPluginAsyncTypebox {
+  async function readContract(tenant: Tenant, id: string) {
+    const contract = await getContract(billing, tenant, id)
+    return presentContract(contract, await billing.listAssignments(tenant, { contractId: contract.id }))
+  }
+
+  return async (routes) => {
+    routes.get(
+      '/contracts',
+      {
+        config: { right: 'customers:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'listContracts',
+          summary: 'Contracts in order of id, with the devices that each covers over time',
+          tags: ['contracts'],
+          querystring: ContractQuery,
+          response: { 200: ContractPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const tenant = tenantOf(request)
+        const { items, nextAfter } = await billing.listContracts(tenant, readPage(request.query))
+        const contractIds = items.map(({ id }) => id)
+        const assignments = Map.groupBy(
+          await billing.listAssignments(tenant, { contractIds }),
+          ({ contractId }) => contractId,
+        )
+        return {
+          items: items.map((contract) => presentContract(contract, assignments.get(contract.id) ?? [])),
+          nextAfter: nextAfter ?? null,
+        }
+      },
+    )
+
+    routes.post(
+      '/contracts',
+      {
+        config: { right: 'customers:write' },
+        schema: {
+          operationId: 'createContract',
+          summary: 'Agree on a tariff with a customer',
+          tags: ['contracts'],
+          body: CreateContractBody,
+          response: { 201: ContractComponent.ref, ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const { customerId, tariffId, startsAt, endsAt, ...terms } = request.body
+        const contract = await billing.by(accessOf(request).actor).createContract(manufacturerOf(request), {
+          ...terms,
+          customerId: customerId as CustomerId,
+          tariffId: tariffId as TariffId,
+          startsAt: readInstant(startsAt, '/startsAt'),
+          ...(endsAt !== undefined && { endsAt: readInstant(endsAt, '/endsAt') }),
+        })
+        reply.code(201).header('location', `/v1/contracts/${contract.id}`)
+        return presentContract(contract, [])
+      },
+    )
+
+    routes.get(
+      '/contracts/:id',
+      {
+        config: { right: 'customers:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getContract',
+          summary: 'One contract with the devices that it covers over time',
+          tags: ['contracts'],
+          params: IdParams,
+          response: { 200: ContractComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => readContract(tenantOf(request), request.params.id),
+    )
+
+    routes.get(
+      '/contracts/:id/bill',
+      {
+        config: { right: 'bills:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getLiveBill',
+          summary: 'What the running period costs so far; a draft at the same cutoff has the same lines',
+          tags: ['contracts'],
+          params: IdParams,
+          querystring: BillQuery,
+          response: { 200: LiveBillComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { cutoffAt } = request.query
+        const bill = await billing.liveBill(
+          tenantOf(request),
+          request.params.id,
+          cutoffAt === undefined ? undefined : readInstant(cutoffAt, '/cutoffAt'),
+        )
+        return presentLiveBill(bill)
+      },
+    )
+
+    routes.get(
+      '/contracts/:id/draft',
+      {
+        config: { right: 'bills:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getDraftBill',
+          summary: 'The bill of a period that has ended, as far as it is known',
+          tags: ['contracts'],
+          params: IdParams,
+          querystring: DraftQuery,
+          response: { 200: LiveBillComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { at } = request.query
+        const bill = await billing.draftBill(
+          tenantOf(request),
+          request.params.id,
+          at === undefined ? undefined : readInstant(at, '/at'),
+        )
+        return presentLiveBill(bill)
+      },
+    )
+
+    routes.get(
+      '/contracts/:id/usage',
+      {
+        config: { right: 'usage:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getContractUsage',
+          summary: "The usage of the contract's devices in steps, only while they are assigned to it",
+          tags: ['contracts', 'usage'],
+          params: IdParams,
+          querystring: ContractUsageQuery,
+          response: { 200: ContractUsageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const tenant = tenantOf(request)
+        const contract = await getContract(billing, tenant, request.params.id)
+        const { from, to, step = 'day', timeZone = contract.timeZone } = request.query
+        const span = {
+          from: readInstant(from, '/from'),
+          to: to === undefined ? clock.now() : readInstant(to, '/to'),
+        }
+        const assignments = await billing.listAssignments(tenant, { contractId: contract.id })
+        return readContractUsage(metering, contract, assignments, { span, step, timeZone })
+      },
+    )
+
+    routes.post(
+      '/contracts/:id/assignments',
+      {
+        config: { right: 'customers:write' },
+        schema: {
+          operationId: 'assignDevice',
+          summary: "Give a device's usage in a span of time to a contract",
+          tags: ['contracts'],
+          params: IdParams,
+          body: AssignDeviceBody,
+          response: { 201: AssignmentComponent.ref, ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const manufacturerId = manufacturerOf(request)
+        const { deviceId, from, to } = request.body
+        const { id: contractId } = await getContract(billing, manufacturerId, request.params.id)
+        const assignment = await billing.by(accessOf(request).actor).assignDevice(manufacturerId, {
+          contractId,
+          deviceId: getDeviceId(deviceId),
+          from: readInstant(from, '/from'),
+          ...(to !== undefined && { to: readInstant(to, '/to') }),
+        })
+        reply.code(201)
+        return presentAssignment(assignment)
+      },
+    )
+
+    routes.get(
+      '/assignments',
+      {
+        config: { right: 'customers:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'listAssignments',
+          summary: 'Which contract had a device, or which devices a contract had, in order of time',
+          tags: ['contracts'],
+          querystring: AssignmentQuery,
+          response: { 200: AssignmentListComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const assignments = await billing.listAssignments(tenantOf(request), request.query)
+        return { items: assignments.map(presentAssignment) }
+      },
+    )
+
+    routes.post(
+      '/assignments/:id/end',
+      {
+        config: { right: 'customers:write' },
+        schema: {
+          operationId: 'endAssignment',
+          summary: 'End an open assignment; again at the same instant changes nothing',
+          tags: ['contracts'],
+          params: IdParams,
+          body: EndAssignmentBody,
+          response: { 200: AssignmentComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const changes = billing.by(accessOf(request).actor)
+        const to = readInstant(request.body.to, '/to')
+        return presentAssignment(await changes.endAssignment(manufacturerOf(request), request.params.id, to))
+      },
+    )
+  }
+}
+
+async function getContract(billing: ApiBilling, tenant: Tenant, id: string): Promise<Contract> {
+  const contract = await billing.findContract(tenant, id)
+  if (contract === undefined) {
+    throw billingErrors.contract_not_found(`Use the id of one of your contracts; "${id}" is not one.`)
+  }
+  return contract
+}

@@ -1,0 +1,174 @@
+/** Contracts, the devices assigned to them and the usage of those devices, as the API takes and shows them. */
+import { Type, type Static } from 'typebox'
+
+import type { Assignment, Contract } from '../../billing/index.ts'
+import { formatInstant } from '../../core/index.ts'
+import {
+  closedObject,
+  component,
+  DeviceIdText,
+  GeneratedIdText,
+  Instant,
+  nullable,
+  pageComponent,
+  pageQueryMembers,
+  presentInstant,
+  RegisterName,
+  WholeNumberText,
+} from '../schema-parts.ts'
+
+const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA name: "Europe/Berlin"' })
+const Cadence = closedObject({
+  unit: Type.Enum(['day', 'week', 'month', 'year']),
+  count: Type.Integer({ minimum: 1 }),
+})
+
+export const AssignmentComponent = component('Assignment', {
+  id: Type.String(),
+  contractId: Type.String(),
+  deviceId: DeviceIdText,
+  from: Instant,
+  to: nullable(Instant),
+})
+export const AssignmentListComponent = component('AssignmentList', {
+  items: Type.Array(AssignmentComponent.ref),
+})
+
+export const ContractComponent = component('Contract', {
+  id: Type.String(),
+  customerId: Type.String(),
+  customerName: Type.String(),
+  tariffId: Type.String(),
+  tariffName: Type.String(),
+  timeZone: TimeZone,
+  anchorOn: Type.String({ format: 'date' }),
+  cadence: Cadence,
+  startsAt: Instant,
+  endsAt: nullable(Instant),
+  assignments: Type.Array(AssignmentComponent.ref),
+})
+export const ContractPageComponent = pageComponent('ContractPage', ContractComponent)
+
+export const ContractQuery = closedObject({ ...pageQueryMembers, customerId: Type.Optional(GeneratedIdText) })
+
+export const CreateContractBody = closedObject(
+  {
+    customerId: GeneratedIdText,
+    tariffId: GeneratedIdText,
+    timeZone: TimeZone,
+    anchorOn: Type.String({ format: 'date', description: 'Periods are counted from this civil date' }),
+    cadence: Cadence,
+    startsAt: Instant,
+    endsAt: Type.Optional(Instant),
+  },
+  {
+    examples: [
+      {
+        customerId: 'cust_1',
+        tariffId: 'tar_1',
+        timeZone: 'Europe/Berlin',
+        anchorOn: '2026-11-01',
+        cadence: { unit: 'month', count: 1 },
+        startsAt: '2026-10-31T23:00:00Z',
+      },
+    ],
+  },
+)
+
+export const AssignDeviceBody = closedObject(
+  { deviceId: DeviceIdText, from: Instant, to: Type.Optional(Instant) },
+  { examples: [{ deviceId: 'drill-1', from: '2026-11-01T00:00:00Z' }] },
+)
+export const EndAssignmentBody = closedObject({ to: Instant }, { examples: [{ to: '2026-12-01T00:00:00Z' }] })
+export const AssignmentQuery = closedObject(
+  { contractId: Type.Optional(GeneratedIdText), deviceId: Type.Optional(DeviceIdText) },
+  { minProperties: 1, description: 'Name a contract, a device or both' },
+)
+
+export const ContractUsageQuery = closedObject({
+  from: Instant,
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive; now if left out' })),
+  step: Type.Optional(Type.Enum(['hour', 'day', 'quarter_hour'], { description: '`day` if left out' })),
+  timeZone: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'Where days and hours begin; that of the contract if left out',
+    }),
+  ),
+})
+
+export const ContractUsageComponent = component('ContractUsage', {
+  timeZone: TimeZone,
+  registers: Type.Array(
+    closedObject({
+      register: RegisterName,
+      unit: Type.String(),
+      display: nullable(
+        closedObject(
+          { unit: Type.String(), factor: WholeNumberText },
+          { description: 'So many base units are one of this unit' },
+        ),
+      ),
+    }),
+  ),
+  devices: Type.Array(
+    closedObject({
+      deviceId: DeviceIdText,
+      series: Type.Array(
+        closedObject({
+          register: RegisterName,
+          steps: Type.Array(
+            closedObject({
+              from: Instant,
+              to: Instant,
+              quantity: WholeNumberText,
+              isEstimated: Type.Boolean(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+  knownUntil: nullable(
+    Type.String({ format: 'date-time', description: 'Up to here every device has reported; null before' }),
+  ),
+})
+
+export const contractComponents = [
+  AssignmentComponent,
+  AssignmentListComponent,
+  ContractComponent,
+  ContractPageComponent,
+  ContractUsageComponent,
+]
+
+export function presentAssignment({
+  id,
+  contractId,
+  deviceId,
+  from,
+  to,
+}: Assignment): Static<typeof AssignmentComponent.schema> {
+  return { id, contractId, deviceId, from: formatInstant(from), to: presentInstant(to) }
+}
+
+export function presentContract(
+  contract: Contract,
+  assignments: readonly Assignment[],
+): Static<typeof ContractComponent.schema> {
+  const { id, customerId, customerName, tariffId, tariffName, timeZone, anchorOn, cadence } = contract
+  return {
+    id,
+    customerId,
+    customerName,
+    tariffId,
+    tariffName,
+    timeZone,
+    anchorOn,
+    cadence,
+    startsAt: formatInstant(contract.startsAt),
+    endsAt: presentInstant(contract.endsAt),
+    assignments: assignments.map(presentAssignment),
+  }
+}

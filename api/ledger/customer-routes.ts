@@ -1,0 +1,110 @@
+/** Customers: the billing accounts that contracts belong to. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+
+import { billingErrors, type Customer } from '../../billing/index.ts'
+import type { Tenant } from '../../core/index.ts'
+import type { ApiBilling } from '../api-options.ts'
+import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { IdParams, presentPage, readPage } from '../schema-parts.ts'
+import {
+  CreateCustomerBody,
+  CustomerComponent,
+  CustomerPageComponent,
+  CustomerQuery,
+  PatchCustomerBody,
+  presentCustomer,
+} from './customer-schemas.ts'
+
+export function customerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
+  return async (routes) => {
+    routes.get(
+      '/customers',
+      {
+        config: { right: 'customers:read' },
+        schema: {
+          operationId: 'listCustomers',
+          summary: 'Customers in order of id',
+          tags: ['customers'],
+          querystring: CustomerQuery,
+          response: { 200: CustomerPageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) =>
+        presentPage(
+          await billing.listCustomers(manufacturerOf(request), readPage(request.query)),
+          presentCustomer,
+        ),
+    )
+
+    routes.post(
+      '/customers',
+      {
+        config: { right: 'customers:write' },
+        schema: {
+          operationId: 'createCustomer',
+          summary: 'Add a customer',
+          tags: ['customers'],
+          body: CreateCustomerBody,
+          response: { 201: CustomerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const changes = billing.by(accessOf(request).actor)
+        const customer = await changes.createCustomer(manufacturerOf(request), request.body)
+        reply.code(201).header('location', `/v1/customers/${customer.id}`)
+        return presentCustomer(customer)
+      },
+    )
+
+    routes.get(
+      '/customers/:id',
+      {
+        config: { right: 'customers:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getCustomer',
+          summary: 'One customer; to a customer itself, its own account',
+          tags: ['customers'],
+          params: IdParams,
+          response: { 200: CustomerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => presentCustomer(await getCustomer(billing, tenantOf(request), request.params.id)),
+    )
+
+    routes.patch(
+      '/customers/:id',
+      {
+        config: {
+          right: 'customers:write',
+          currentOf: async (request) => {
+            const { id } = request.params as { readonly id: string }
+            return presentCustomer(await getCustomer(billing, manufacturerOf(request), id))
+          },
+        },
+        schema: {
+          operationId: 'updateCustomer',
+          summary: 'Change what is said about a customer',
+          tags: ['customers'],
+          params: IdParams,
+          body: PatchCustomerBody,
+          response: { 200: CustomerComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const changes = billing.by(accessOf(request).actor)
+        return presentCustomer(
+          await changes.updateCustomer(manufacturerOf(request), request.params.id, request.body),
+        )
+      },
+    )
+  }
+}
+
+async function getCustomer(billing: ApiBilling, tenant: Tenant, id: string): Promise<Customer> {
+  const customer = await billing.findCustomer(tenant, id)
+  if (customer === undefined) {
+    throw billingErrors.customer_not_found(`Use the id of one of your customers; "${id}" is not one.`)
+  }
+  return customer
+}

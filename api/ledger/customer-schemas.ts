@@ -1,0 +1,100 @@
+/** Customers as the API takes and shows them: billing accounts. */
+import { Type, type Static } from 'typebox'
+
+import type { Customer } from '../../billing/index.ts'
+import { formatInstant } from '../../core/index.ts'
+import {
+  closedObject,
+  component,
+  Instant,
+  nullable,
+  pageComponent,
+  pageQueryMembers,
+} from '../schema-parts.ts'
+
+const Name = Type.String({ minLength: 1, maxLength: 200, examples: ['Hochbau Spree GmbH'] })
+const Email = Type.String({ minLength: 3, maxLength: 254, examples: ['billing@hochbau.example'] })
+const Language = Type.Enum(['en', 'de'])
+const Currency = Type.String({ pattern: '^[A-Z]{3}$', examples: ['EUR'] })
+const Address = closedObject({
+  lines: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 4 }),
+  postalCode: Type.String({ minLength: 1, maxLength: 200 }),
+  city: Type.String({ minLength: 1, maxLength: 200 }),
+  country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
+})
+const address = { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' }
+
+const accountMembers = {
+  legalName: nullable(Name),
+  taxId: nullable(Name),
+  purchaseOrderNumber: nullable(Name),
+  language: Language,
+  currency: nullable(Currency),
+  billingEmails: Type.Array(Email, { maxItems: 10, description: 'Where invoices go; `email` if empty' }),
+  address: nullable(Address),
+}
+
+export const CustomerComponent = component('Customer', {
+  id: Type.String(),
+  name: Name,
+  email: Email,
+  ...accountMembers,
+  createdAt: Instant,
+})
+export const CustomerPageComponent = pageComponent('CustomerPage', CustomerComponent)
+
+const optionalAccountMembers = {
+  legalName: Type.Optional(nullable(Name)),
+  taxId: Type.Optional(nullable(Name)),
+  purchaseOrderNumber: Type.Optional(nullable(Name)),
+  language: Type.Optional(Language),
+  currency: Type.Optional(nullable(Currency)),
+  billingEmails: Type.Optional(accountMembers.billingEmails),
+  address: Type.Optional(nullable(Address)),
+}
+
+export const CreateCustomerBody = closedObject(
+  { name: Name, email: Email, ...optionalAccountMembers },
+  {
+    examples: [
+      { name: 'Hochbau Spree', email: 'billing@hochbau.example', language: 'de', currency: 'EUR', address },
+    ],
+  },
+)
+export const PatchCustomerBody = closedObject(
+  { name: Type.Optional(Name), email: Type.Optional(Email), ...optionalAccountMembers },
+  {
+    minProperties: 1,
+    description: 'null clears; what is left out stays',
+    examples: [{ purchaseOrderNumber: 'PO-4711' }],
+  },
+)
+export const CustomerQuery = closedObject({
+  ...pageQueryMembers,
+  text: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Part of the name or e-mail address, or the id',
+    }),
+  ),
+})
+
+export const customerComponents = [CustomerComponent, CustomerPageComponent]
+
+export function presentCustomer(customer: Customer): Static<typeof CustomerComponent.schema> {
+  const { address } = customer
+  return {
+    id: customer.id,
+    name: customer.name,
+    email: customer.email,
+    legalName: customer.legalName ?? null,
+    taxId: customer.taxId ?? null,
+    purchaseOrderNumber: customer.purchaseOrderNumber ?? null,
+    language: customer.language,
+    currency: customer.currency ?? null,
+    billingEmails: [...customer.billingEmails],
+    address: address === undefined ? null : { ...address, lines: [...address.lines] },
+    createdAt: formatInstant(customer.createdAt),
+  }
+}

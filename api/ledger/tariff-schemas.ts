@@ -1,0 +1,89 @@
+/** Tariffs as the API takes and shows them: dated, immutable versions. */
+import { Type, type Static } from 'typebox'
+
+import type { Tariff, TariffVersion } from '../../billing/index.ts'
+import { formatInstant } from '../../core/index.ts'
+import { closedObject, component, Instant, pageComponent } from '../schema-parts.ts'
+
+const document = {
+  currency: 'EUR',
+  items: [
+    { type: 'flat', id: 'base', description: 'Base fee', price: '4.90' },
+    {
+      type: 'per_unit',
+      id: 'run',
+      description: 'Run time',
+      register: 'run_s',
+      price: '0.12',
+      per: 60,
+      unit: 'min',
+    },
+  ],
+}
+
+/** Checked by billing, which names each mistake with its pointer. */
+const Document = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'The tariff document; prices are decimal strings. See billing/README.md',
+})
+const Name = Type.String({ minLength: 1, maxLength: 200 })
+const VersionId = Type.String({ description: 'SHA-256 of the canonical document, in hex' })
+
+const TariffComponent = component('Tariff', {
+  id: Type.String(),
+  name: Name,
+  versions: Type.Array(closedObject({ id: VersionId, effectiveAt: Instant })),
+  createdAt: Instant,
+})
+export const TariffPageComponent = pageComponent('TariffPage', TariffComponent)
+export const TariffDocumentsComponent = component('TariffWithDocuments', {
+  id: Type.String(),
+  name: Name,
+  versions: Type.Array(closedObject({ id: VersionId, effectiveAt: Instant, document: Document })),
+  createdAt: Instant,
+})
+
+export const CreateTariffBody = closedObject(
+  { name: Name, effectiveAt: Instant, document: Document },
+  { examples: [{ name: 'Drill by the minute', effectiveAt: '2026-11-01T00:00:00Z', document }] },
+)
+export const PublishVersionBody = closedObject(
+  { effectiveAt: Instant, document: Document },
+  { examples: [{ effectiveAt: '2027-01-01T00:00:00Z', document: { ...document, rounding: 'half_up' } }] },
+)
+
+export const tariffComponents = [TariffComponent, TariffPageComponent, TariffDocumentsComponent]
+
+export function presentTariff({
+  id,
+  name,
+  versions,
+  createdAt,
+}: Tariff): Static<typeof TariffComponent.schema> {
+  return {
+    id,
+    name,
+    versions: versions.map((version) => ({
+      id: version.id,
+      effectiveAt: formatInstant(version.effectiveAt),
+    })),
+    createdAt: formatInstant(createdAt),
+  }
+}
+
+export function presentTariffDocuments(
+  { id, name, createdAt }: Tariff,
+  versions: readonly TariffVersion[],
+): Static<typeof TariffDocumentsComponent.schema> {
+  return {
+    id,
+    name,
+    versions: versions.map((version) => ({
+      id: version.id,
+      effectiveAt: formatInstant(version.effectiveAt),
+      document: version.document as Readonly<Record<string, unknown>>,
+    })),
+    createdAt: formatInstant(createdAt),
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * The HTTP application over a real metering and a real ledger: two manufacturers, of the first two customers with a
+ * contract each. A drill worked for the first customer in October and for the second from November on. Each key speaks
+ * for somebody else; the clock stands at 22 November 2026.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
+
+import { createBilling, type Billing } from '../../billing/index.ts'
+import {
+  deviceTopics,
+  getInstant,
+  secureRandomBytes,
+  systemActor,
+  type DeviceId,
+  type ManufacturerId,
+  type ModelId,
+} from '../../core/index.ts'
+import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
+import { createMetering, type Metering } from '../../metering/index.ts'
+import { rightsOfRole, type Access, type Role } from '../../people/index.ts'
+import type { ApiOptions } from '../index.ts'
+import { createApiHarness } from './api-harness.ts'
+
+export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
+/** October in Berlin; November begins where it ends. */
+export const october = { from: '2026-09-30T22:00:00.000Z', to: '2026-10-31T23:00:00.000Z' }
+
+export type WorldKey = 'admin' | 'auditor' | 'site' | 'crew' | 'foreign'
+
+export type World = {
+  readonly app: FastifyInstance
+  readonly billing: Billing
+  readonly metering: Metering
+  readonly manufacturerId: ManufacturerId
+  readonly ids: {
+    readonly site: string
+    readonly crew: string
+    readonly siteContract: string
+    readonly crewContract: string
+    readonly siteAssignment: string
+    readonly crewAssignment: string
+    readonly tariff: string
+    readonly invoice: string
+  }
+  send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    url: string,
+    options?: {
+      readonly payload?: object | string
+      readonly key?: WorldKey
+      readonly headers?: Readonly<Record<string, string>>
+    },
+  ): Promise<LightMyRequestResponse>
+  /** Sends one reading of the drill. */
+  report(at: string, runS: number): Promise<void>
+  /** What the audit trail says since the last time it was asked: action, and who. */
+  newChanges(): Promise<string[]>
+  setNow(text: string): void
+  close(): Promise<void>
+}
+
+function accessOf(role: Role, manufacturerId: ManufacturerId, customerId?: Access['customerId']): Access {
+  return {
+    actor: { kind: 'person', id: `person_${role}`, name: role },
+    manufacturerId,
+    customerId,
+    rights: rightsOfRole[role],
+  }
+}
+
+const tariffDocument = {
+  currency: 'EUR',
+  items: [
+    { type: 'flat', id: 'base', description: 'Base fee', price: '4.90' },
+    {
+      type: 'per_unit',
+      id: 'run',
+      description: 'Run time',
+      register: 'run_s',
+      price: '0.12',
+      per: 60,
+      unit: 'min',
+    },
+  ],
+}
+
+export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<World> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'usance-world-'))
+  const files = { ledger: path.join(folder, 'ledger.sqlite'), metering: path.join(folder, 'metering.sqlite') }
+  for (const kind of ['ledger', 'metering'] as const) {
+    const database = openSqlite(files[kind])
+    migrate(database, kind)
+    database.close()
+  }
+  let now = getInstant(WORLD_NOW)
+  const clock = { now: () => now }
+  const log = pino({ level: 'silent' })
+  const metering = createMetering({ file: files.metering, clock, randomBytes: secureRandomBytes, log })
+  const ledger = openSqliteThread<LedgerTables>(files.ledger)
+  const billing = createBilling({
+    ledger,
+    metering,
+    clock,
+    randomBytes: secureRandomBytes,
+    log,
+    onIssued: () => Promise.resolve(),
+  })
+  const changes = billing.by(systemActor('test'))
+  const own = await changes.createManufacturer({ name: 'Nordbohr', invoicePrefix: 'NORD' })
+  const other = await changes.createManufacturer({ name: 'Suedbohr', invoicePrefix: 'SUED' })
+  for (const manufacturerId of [own.id, other.id]) {
+    await metering.by(systemActor('test')).registerModel({
+      id: 'drill' as ModelId,
+      manufacturerId,
+      name: 'Drill',
+      registers: [
+        {
+          name: 'run_s',
+          unit: 's',
+          maxPerHour: 3_600n,
+          maxGapMs: 40 * 86_400_000,
+          gapRule: 'end',
+          display: { unit: 'h', factor: 3_600n },
+        },
+      ],
+    })
+  }
+  const drill = 'drill-1' as DeviceId
+  await metering.by(systemActor('test')).registerDevice({
+    id: drill,
+    manufacturerId: own.id,
+    modelId: 'drill' as ModelId,
+    serial: 'SN-1',
+    commissionedAt: getInstant(october.from),
+    baseValues: { run_s: 0n },
+    site: 'Linz',
+    tags: ['blue'],
+  })
+  let seq = 0
+  const report: World['report'] = async (at, runS) => {
+    seq += 1
+    const reading = { v: 1, epoch: 1, seq, at, clock: 'synced', registers: { run_s: runS } }
+    await metering.ingest([
+      {
+        deviceId: drill,
+        topic: deviceTopics.readings(drill),
+        payload: Buffer.from(JSON.stringify(reading)),
+        receivedAt: getInstant(at) + 1_000,
+      },
+    ])
+  }
+  await report('2026-10-15T08:00:00.000Z', 0)
+  await report('2026-10-15T09:00:00.000Z', 1_800)
+  await report(october.to, 1_800)
+  await report('2026-11-20T08:00:00.000Z', 1_800)
+  await report('2026-11-20T09:00:00.000Z', 2_400)
+
+  const { tariffId } = await changes.publishTariff(own.id, {
+    name: 'Drill by the minute',
+    effectiveAt: getInstant(october.from),
+    document: tariffDocument,
+  })
+  const addContract = async (name: string, from: string, to?: string) => {
+    const customer = await changes.createCustomer(own.id, { name, email: 'site@example.com' })
+    const contract = await changes.createContract(own.id, {
+      customerId: customer.id,
+      tariffId,
+      timeZone: 'Europe/Berlin',
+      anchorOn: '2026-10-01',
+      cadence: { unit: 'month', count: 1 },
+      startsAt: getInstant(from),
+    })
+    const assignment = await changes.assignDevice(own.id, {
+      contractId: contract.id,
+      deviceId: drill,
+      from: getInstant(from),
+      ...(to !== undefined && { to: getInstant(to) }),
+    })
+    return { customer, contract, assignment }
+  }
+  const site = await addContract('Site', october.from, october.to)
+  const crew = await addContract('Crew', october.to)
+  const [invoice = ''] = (await changes.runBilling({ manufacturerId: own.id })).issued
+
+  const accesses: Readonly<Record<string, Access>> = {
+    admin: accessOf('manufacturer_admin', own.id),
+    auditor: accessOf('auditor', own.id),
+    site: accessOf('customer_owner', own.id, site.customer.id),
+    crew: accessOf('customer_member', own.id, crew.customer.id),
+    foreign: accessOf('manufacturer_admin', other.id),
+  }
+  const { app } = await createApiHarness({
+    ...overrides,
+    metering,
+    billing,
+    clock,
+    people: { authenticateApiKey: (key) => Promise.resolve(accesses[key]) },
+  })
+  let seenChanges = 0
+  return {
+    app,
+    billing,
+    metering,
+    manufacturerId: own.id,
+    ids: {
+      site: site.customer.id,
+      crew: crew.customer.id,
+      siteContract: site.contract.id,
+      crewContract: crew.contract.id,
+      siteAssignment: site.assignment.id,
+      crewAssignment: crew.assignment.id,
+      tariff: tariffId,
+      invoice,
+    },
+    send: (method, url, { payload, key = 'admin', headers } = {}) =>
+      app.inject({
+        method,
+        url,
+        headers: { authorization: `Bearer ${key}`, ...headers },
+        ...(payload !== undefined && { payload }),
+      }),
+    report,
+    async newChanges() {
+      const rows = await ledger
+        .selectFrom('audit_entries')
+        .select(['no', 'action', 'actor_name'])
+        .where('no', '>', BigInt(seenChanges))
+        .orderBy('no')
+        .execute()
+      seenChanges = Number(rows.at(-1)?.no ?? seenChanges)
+      return rows.map(({ action, actor_name }) => `${action} by ${actor_name}`)
+    },
+    setNow(text) {
+      now = getInstant(text)
+    },
+    async close() {
+      await app.close()
+      await ledger.destroy()
+      await metering.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

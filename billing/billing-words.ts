@@ -1,0 +1,74 @@
+/** The things that people make in billing: manufacturers, customers, tariffs, contracts and assignments. */
+import type {
+  AssignmentId,
+  CadenceUnit,
+  ContractId,
+  CurrencyCode,
+  CustomerId,
+  DeviceId,
+  ManufacturerId,
+  TariffId,
+} from '../core/index.ts'
+
+export type Manufacturer = {
+  readonly id: ManufacturerId
+  readonly name: string
+  /** Begins every invoice number: "ACME-000001". */
+  readonly invoicePrefix: string
+}
+
+export type Address = {
+  readonly lines: readonly string[]
+  readonly postalCode: string
+  readonly city: string
+  /** ISO 3166-1 alpha-2: "DE". */
+  readonly country: string
+}
+
+/** Who pays: a billing account with what an invoice is made out to. */
+export type Customer = {
+  readonly id: CustomerId
+  readonly manufacturerId: ManufacturerId
+  readonly name: string
+  readonly email: string
+  readonly legalName: string | undefined
+  readonly taxId: string | undefined
+  readonly purchaseOrderNumber: string | undefined
+  readonly language: 'en' | 'de'
+  readonly currency: CurrencyCode | undefined
+  /** Where invoices go; `email` if empty. */
+  readonly billingEmails: readonly string[]
+  readonly address: Address | undefined
+  readonly createdAt: number
+}
+
+export type Tariff = {
+  readonly id: TariffId
+  readonly name: string
+  readonly createdAt: number
+  /** In order of `effectiveAt`. */
+  readonly versions: readonly { readonly id: string; readonly effectiveAt: number }[]
+}
+
+export type Contract = {
+  readonly id: ContractId
+  readonly manufacturerId: ManufacturerId
+  readonly customerId: CustomerId
+  readonly tariffId: TariffId
+  readonly timeZone: string
+  readonly anchorOn: string
+  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  readonly startsAt: number
+  readonly endsAt: number | undefined
+  /** As they are named now. */
+  readonly customerName: string
+  readonly tariffName: string
+}
+
+export type Assignment = {
+  readonly id: AssignmentId
+  readonly contractId: ContractId
+  readonly deviceId: DeviceId
+  readonly from: number
+  readonly to: number | undefined
+}

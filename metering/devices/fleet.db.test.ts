@@ -1,0 +1,92 @@
+/** Counts and lists of a fleet: what they say, and that they walk indexes and not the fleet. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemActor, type DeviceId } from '../../core/index.ts'
+import { acme } from '../testing/metering-fixture.ts'
+import { globex, openDeviceFixture, start, type DeviceFixture } from '../testing/device-fixture.ts'
+import { fleetCountQueries } from './fleet-counts.ts'
+
+let fixture: DeviceFixture
+beforeEach(async () => {
+  fixture = await openDeviceFixture(['d-1', 'd-2', 'd-3', 'd-4'])
+  const { metering } = fixture
+  metering.notePresence('d-1' as DeviceId, { state: 'online', at: start, reason: 'connected' })
+  metering.notePresence('d-2' as DeviceId, { state: 'online', at: start, reason: 'connected' })
+  metering.notePresence('d-2' as DeviceId, { state: 'offline', at: start, reason: 'connection_lost' })
+  await metering.by(systemActor('test')).revokeDevice(acme, 'd-3', 'stolen')
+  await metering.recordAlarm({
+    deviceId: 'd-1' as DeviceId,
+    code: 'credential_cloned',
+    detail: 'Look.',
+    at: start,
+  })
+  // Closing writes what was noted.
+  await fixture.reopen()
+})
+afterEach(() => fixture.close())
+
+const listed = async (query: object) => {
+  const page = await fixture.metering.listDevices(acme, { limit: 10, ...query })
+  return page.items.map(({ id }) => id)
+}
+
+describe('countFleet', () => {
+  it('counts each device in its states, and what is open', async () => {
+    const scope = { manufacturerId: acme, silentSince: start + 1 }
+    expect(await fixture.metering.countFleet(scope)).toEqual({
+      devices: 4,
+      online: 1,
+      offline: 1,
+      neverSeen: 2,
+      silent: 3,
+      revoked: 1,
+      openHolds: 0,
+      openAlarms: 1,
+    })
+    expect(await fixture.metering.countFleet({ ...scope, manufacturerId: globex })).toMatchObject({
+      devices: 0,
+      openAlarms: 0,
+    })
+  })
+
+  it.each(Object.entries(fleetCountQueries))('counts %s on an index alone', (_name, sql) => {
+    const bound = sql.replaceAll(':manufacturerId', "'man_acme'").replaceAll(':silentSince', '0')
+    const plan = fixture.query(`EXPLAIN QUERY PLAN ${bound}`).map(({ detail }) => String(detail))
+    expect(plan.filter((step) => !/USING (COVERING )?INDEX|USING INTEGER PRIMARY KEY/.test(step))).toEqual([])
+  })
+})
+
+describe('listDevices', () => {
+  it.each([
+    [{ filter: { state: 'online' } }, ['d-1']],
+    [{ filter: { state: 'offline' } }, ['d-2']],
+    [{ filter: { state: 'never_seen' } }, ['d-3', 'd-4']],
+    [{ filter: { state: 'revoked' } }, ['d-3']],
+    [{ filter: { state: 'silent', silentSince: start + 1 } }, ['d-1', 'd-2', 'd-4']],
+    [{ filter: { text: 'd-' }, order: '-id' }, ['d-4', 'd-3', 'd-2', 'd-1']],
+    [{ filter: { text: 'd-2' } }, ['d-2']],
+    [{ filter: { text: '%' } }, []],
+    [{ filter: { text: 'd-', state: 'online' } }, ['d-1']],
+    [{ order: '-lastSeenAt' }, ['d-4', 'd-2', 'd-1']],
+  ] as const)('finds %j', async (query, ids) => {
+    expect(await listed(query)).toEqual(ids)
+  })
+
+  it.each(['id', '-id', 'lastSeenAt', '-lastSeenAt'] as const)(
+    'goes on by %s where the page before ended',
+    async (order) => {
+      const all = await listed({ order })
+      const paged: string[] = []
+      let after: string | undefined
+      do {
+        const page = await fixture.metering.listDevices(acme, {
+          limit: 1,
+          order,
+          ...(after !== undefined && { after }),
+        })
+        paged.push(...page.items.map(({ id }) => id))
+        after = page.nextAfter
+      } while (after !== undefined)
+      expect(paged).toEqual(all)
+    },
+  )
+})
