@@ -7,7 +7,6 @@ import type { Registry } from 'prom-client'
 
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
-import type { Access } from '../people/index.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 import type { People } from '../people/index.ts'
 
@@ -103,6 +102,8 @@ export type ApiOptions = {
   /** Where people reach this server, without a slash at the end: "https://usance.example". */
   readonly publicUrl: string
   readonly limits: ApiLimits
+  /** Fail where an answer differs from its schema; for tests. */
+  readonly isCheckingAnswers?: boolean
   /** What browsers show; the first is where to begin. No page is served if left out. */
   readonly pages?: readonly PageFile[]
 }

@@ -29,7 +29,7 @@ import { contractRoutes } from './ledger/contract-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
-import { registerOpenApi } from './openapi.ts'
+import { components, registerOpenApi } from './openapi.ts'
 import { apiKeyRoutes } from './people/api-key-routes.ts'
 import { manufacturerRoutes } from './people/manufacturer-routes.ts'
 import { meRoutes } from './people/me-routes.ts'
@@ -46,6 +46,7 @@ import { serviceRoutes } from './service/service-routes.ts'
 import { stripeWebhookRoute } from './service/stripe-webhook-route.ts'
 import { metricRoutes } from './usage/metric-routes.ts'
 import { usageRoutes } from './usage/usage-routes.ts'
+import { createSerializerCompiler } from './serialize.ts'
 import { compileValidator } from './validate.ts'
 
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
@@ -69,6 +70,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     },
   })
   app.setValidatorCompiler(compileValidator)
+  app.setSerializerCompiler(createSerializerCompiler(components, options.isCheckingAnswers ?? false))
   app.setErrorHandler(answerProblem)
 
   const allowedMethods = createAllowedMethods()

@@ -17,22 +17,24 @@ import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
 
+/** Every named schema. */
+export const components = [
+  ProblemComponent,
+  PeriodComponent,
+  ...deviceComponents,
+  ...decisionComponents,
+  ...accessComponents,
+  ...usageComponents,
+  ...metricComponents,
+  ...ledgerComponents,
+  ...peopleComponents,
+  ...customerComponents,
+  ...tariffComponents,
+  ...contractComponents,
+  ...fleetComponents,
+]
+
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {
-  const components = [
-    ProblemComponent,
-    PeriodComponent,
-    ...deviceComponents,
-    ...decisionComponents,
-    ...accessComponents,
-    ...usageComponents,
-    ...metricComponents,
-    ...ledgerComponents,
-    ...peopleComponents,
-    ...customerComponents,
-    ...tariffComponents,
-    ...contractComponents,
-    ...fleetComponents,
-  ]
   for (const { schema } of components) app.addSchema(schema)
   await app.register(fastifySwagger, {
     openapi: {

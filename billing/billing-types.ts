@@ -7,8 +7,6 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type {
   Actor,
-  AssignmentId,
-  CadenceUnit,
   Clock,
   ContractId,
   CurrencyCode,

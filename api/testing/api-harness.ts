@@ -397,6 +397,7 @@ export async function createApiHarness(
     randomBytes: (length) => new Uint8Array(length).fill(++requestCount),
     log: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
     publicUrl: PUBLIC_URL,
+    isCheckingAnswers: true,
     ...overrides,
     metering: {
       ...createMetering(),
