@@ -184,12 +184,12 @@ describe('asking for a code', () => {
 
 describe('a link', () => {
   it.each([
-    ['nobody gave out', 404, 'link_unknown', async () => 'abc'],
+    ['nobody gave out', 404, 'link_unknown', async (): Promise<string | null> => 'abc'],
     [
       'was used',
       410,
       'link_used',
-      async () => {
+      async (): Promise<string | null> => {
         const token = new URL(await people.createSignInLink(jo)).searchParams.get('token')
         await post('/auth/welcome', { token })
         return token

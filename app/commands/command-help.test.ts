@@ -4,6 +4,7 @@ import { configFlags } from '../config.ts'
 import { archiveOptions } from './archive.ts'
 import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
+import { initOptions } from './init.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
@@ -12,6 +13,7 @@ describe.each([
   ['archive', archiveOptions],
   ['backup', backupOptions],
   ['import', importOptions],
+  ['init', initOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {
