@@ -53,7 +53,8 @@ export const ConfigSchema = Type.Object(
     secretKey: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9+/]{43}=$',
-        description: 'Key for stored credentials: 32 random bytes in base 64 (openssl rand -base64 32)',
+        description:
+          'Key for sign-in and stored credentials: 32 random bytes in base 64 (usance init makes one)',
       }),
     ),
     stripeUrl: Type.String({

@@ -20,6 +20,7 @@ type Command = (context: CommandContext) => Promise<number>
 
 /** Each is loaded when it is asked for: a backup beside a busy server does not begin with loading all of it. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./commands/init.ts')).runInit,
   serve: async () => (await import('./commands/serve.ts')).runServe,
   demo: async () => (await import('./demo/run-demo.ts')).runDemo,
   sim: async () => {

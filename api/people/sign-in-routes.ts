@@ -113,7 +113,6 @@ export function signInRoutes(
           ...documented,
           operationId: 'signOut',
           summary: 'Ends the session',
-          body: Type.Optional(closedObject({})),
           response: { 200: Done, ...problemResponses },
         },
       },

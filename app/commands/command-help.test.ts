@@ -5,6 +5,7 @@ import { archiveOptions } from './archive.ts'
 import { auditOptions } from './audit.ts'
 import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
+import { initOptions } from './init.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
@@ -14,6 +15,7 @@ describe.each([
   ['audit', auditOptions],
   ['backup', backupOptions],
   ['import', importOptions],
+  ['init', initOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {

@@ -9,7 +9,7 @@
 import { hashPassword } from 'better-auth/crypto'
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
-import { generateId, MINUTE_MS, type ManufacturerId } from '../../core/index.ts'
+import { AppError, generateId, MINUTE_MS, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfName, normaliseEmail, refuseInput } from '../input-check.ts'
@@ -56,14 +56,11 @@ export function createSignIn(options: PeopleOptions, engine: AuthEngine): SignIn
   async function signIn(path: string, email: string, body: object, browser: Browser): Promise<Cookies> {
     assertSameOrigin(browser)
     if (refusals.isOver(email)) throw refused()
-    try {
-      const answer = await ask(path, { ...body, email }, browser)
-      refusals.forget(email)
-      return answer.headers.getSetCookie()
-    } catch (error) {
-      refusals.count(email)
-      throw error
-    }
+    // Counted before the outcome is known, so that many at once are no more than many in a row.
+    refusals.count(email)
+    const answer = await ask(path, { ...body, email }, browser)
+    refusals.forget(email)
+    return answer.headers.getSetCookie()
   }
 
   return {
@@ -72,7 +69,12 @@ export function createSignIn(options: PeopleOptions, engine: AuthEngine): SignIn
       const email = normaliseEmail(given)
       if (codes.isOver(email)) return
       codes.count(email)
-      await ask('/email-otp/send-verification-otp', { email, type: 'sign-in' }, browser)
+      await ask('/email-otp/send-verification-otp', { email, type: 'sign-in' }, browser).catch(
+        (error: unknown) => {
+          // What is no address is answered like one that nobody has.
+          if (!(error instanceof AppError && error.code === 'sign_in_refused')) throw error
+        },
+      )
     },
 
     withCode: (email, code, browser) =>

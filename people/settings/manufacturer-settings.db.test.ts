@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemActor } from '../../core/index.ts'
+import { rightsOfRole, type Access } from '../index.ts'
+import {
+  acme,
+  acmeAccess,
+  browser,
+  openPeopleFixture,
+  otherAccess,
+  tokenOf,
+  type PeopleFixture,
+} from '../testing/people-fixture.ts'
+
+let fixture: PeopleFixture
+beforeEach(async () => {
+  fixture = await openPeopleFixture()
+})
+afterEach(async () => {
+  await fixture.close()
+})
+
+const seller = {
+  legalName: 'Acme Rentals GmbH',
+  taxId: 'DE123456789',
+  addressLines: ['Werkstr. 1'],
+  postalCode: '10115',
+  city: 'Berlin',
+  country: 'DE',
+  email: 'billing@acme.example',
+  phone: '',
+}
+
+const installation: Access = {
+  actor: systemActor('test'),
+  manufacturerId: undefined,
+  customerId: undefined,
+  rights: rightsOfRole.installation_admin,
+}
+
+describe('the settings of a manufacturer', () => {
+  it('have defaults, change member by member, and every change is on record', async () => {
+    const { people } = fixture
+    expect(await people.getSettings(acme)).toEqual({
+      id: acme,
+      name: 'Acme',
+      invoicePrefix: 'ACME',
+      currency: 'EUR',
+      timeZone: 'UTC',
+      languages: ['en'],
+      seller: undefined,
+      mailSender: undefined,
+      stripe: { isConnected: false, mode: undefined },
+      createdAt: 1,
+    })
+    await people.updateSettings(acmeAccess, { seller, timeZone: 'Europe/Berlin', languages: ['de', 'en'] })
+    expect(await people.getSettings(acme)).toMatchObject({
+      name: 'Acme',
+      seller,
+      timeZone: 'Europe/Berlin',
+      languages: ['de', 'en'],
+    })
+    const [entry] = await fixture.ledger.selectFrom('audit_entries').selectAll().execute()
+    expect(entry).toMatchObject({ action: 'settings.changed', manufacturer_id: acme, actor_id: 'test' })
+    expect(JSON.parse(entry?.before ?? '')).toEqual({ seller: null, timeZone: 'UTC', languages: ['en'] })
+  })
+
+  it.each([
+    ['a currency that there is not', { currency: 'XXX' }, 'currency_unsupported'],
+    ['a time zone that there is not', { timeZone: 'Mars/Olympus' }, 'time_zone_unknown'],
+    ['no language', { languages: [] }, 'people_input_invalid'],
+    ['a language twice', { languages: ['de', 'de'] }, 'people_input_invalid'],
+    ['a prefix in small letters', { invoicePrefix: 'acme' }, 'people_input_invalid'],
+    ['a seller without a name', { seller: { ...seller, legalName: '' } }, 'people_input_invalid'],
+    [
+      'a seller in a country of three letters',
+      { seller: { ...seller, country: 'DEU' } },
+      'people_input_invalid',
+    ],
+    [
+      'a sender whose name has two lines',
+      { mailSender: { name: 'Acme\nBcc: x', address: 'a@acme.example' } },
+      'people_input_invalid',
+    ],
+    [
+      'a sender whose address is none',
+      { mailSender: { name: 'Acme', address: 'acme' } },
+      'people_input_invalid',
+    ],
+  ] as const)('refuse %s', async (_what, change, code) => {
+    await expect(
+      fixture.people.updateSettings(
+        acmeAccess,
+        change as Parameters<typeof fixture.people.updateSettings>[1],
+      ),
+    ).rejects.toMatchObject({ code })
+    expect(await fixture.audited()).toEqual([])
+  })
+
+  it("are each manufacturer's own (I12)", async () => {
+    await fixture.people.updateSettings(otherAccess, { name: 'Changed' })
+    expect((await fixture.people.getSettings(acme)).name).toBe('Acme')
+  })
+
+  it('need the secret key before Stripe is connected', async () => {
+    await expect(
+      fixture.people.connectStripe(acmeAccess, { apiKey: 'sk_test_1234', webhookSecret: 'whsec_1234' }),
+    ).rejects.toMatchObject({ code: 'sign_in_not_configured' })
+  })
+})
+
+describe('a new manufacturer', () => {
+  it('is made with its first administrator, who gets a link in the first of its languages', async () => {
+    const { people, mails } = fixture
+    const made = await people.createManufacturer(installation, {
+      name: 'Nordbohr',
+      invoicePrefix: 'NORD',
+      currency: 'EUR',
+      timeZone: 'Europe/Berlin',
+      languages: ['de', 'en'],
+      admin: { email: 'Ada@Nordbohr.example', name: 'Ada' },
+    })
+    expect(mails).toMatchObject([{ to: 'ada@nordbohr.example', language: 'de', manufacturerId: made.id }])
+    const [cookie = ''] = await people.signIn.withLink(
+      { token: tokenOf(mails[0]?.data['link'] ?? '') },
+      browser,
+    )
+    expect(await fixture.accessOf(cookie.split(';')[0] ?? '')).toMatchObject({
+      manufacturerId: made.id,
+      session: { role: 'manufacturer_admin' },
+    })
+    const { items } = await people.listManufacturers({ limit: 10 })
+    expect(items.map(({ name }) => name).sort()).toEqual(['Acme', 'Nordbohr', 'Other'])
+  })
+
+  it('is not made when its administrator cannot be invited', async () => {
+    await expect(
+      fixture.people.createManufacturer(installation, {
+        name: 'Nordbohr',
+        invoicePrefix: 'NORD',
+        currency: 'EUR',
+        timeZone: 'UTC',
+        languages: ['en'],
+        admin: { email: 'ada', name: 'Ada' },
+      }),
+    ).rejects.toMatchObject({ code: 'people_input_invalid' })
+    expect((await fixture.people.listManufacturers({ limit: 10 })).items).toHaveLength(2)
+  })
+})
+
+describe('setting up', () => {
+  it('is told from the rows that are there', async () => {
+    const { people, ledger } = fixture
+    expect(await people.findLedgerSetup(acme)).toEqual({
+      seller: false,
+      tariff: false,
+      customer: true,
+      contract: false,
+    })
+    await ledger
+      .insertInto('tariffs')
+      .values({ id: 'tar_1', manufacturer_id: acme, name: 'Drill', created_at: 1 })
+      .execute()
+    await people.updateSettings(acmeAccess, { seller })
+    expect(await people.findLedgerSetup(acme)).toMatchObject({ seller: true, tariff: true })
+  })
+})
