@@ -185,7 +185,7 @@ describe('by(actor)', () => {
     ])
     const used = await notesOf(async () => {
       const session = await fixture.metering.authenticateDevice(
-        'own-1' as never,
+        'own-1',
         aSecret(codes[0]?.code ?? ''),
       )
       if (typeof session === 'object') await session.issueSecret()
