@@ -23,6 +23,10 @@ import { importRoutes } from './devices/import-routes.ts'
 import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { ledgerRoutes } from './ledger/ledger-routes.ts'
+import { auditRoutes } from './office/audit-routes.ts'
+import { jobRoutes } from './office/job-routes.ts'
+import { mailRoutes } from './office/mail-routes.ts'
+import { printedMailRoutes } from './office/printed-mail-routes.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
@@ -39,7 +43,7 @@ import { compileValidator } from './validate.ts'
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { metering, billing, clock, limits, pages = [], publicUrl, randomBytes } = options
+  const { metering, billing, office, clock, limits, pages = [], publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
   const app = fastify({
     loggerInstance: options.log,
@@ -80,6 +84,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 
   await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
   await app.register(pageRoutes(pages))
+  if (office.listPrintedMails() !== undefined) await app.register(printedMailRoutes(office))
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(
@@ -97,6 +102,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(metricRoutes(metering, clock))
       await v1.register(ledgerRoutes(billing))
       await v1.register(decisionRoutes(metering))
+      await v1.register(auditRoutes(office))
+      await v1.register(jobRoutes(office))
+      await v1.register(mailRoutes(office))
     },
     { prefix: '/v1' },
   )

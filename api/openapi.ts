@@ -6,6 +6,7 @@ import { decisionComponents } from './decisions/decision-schemas.ts'
 import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
+import { officeComponents } from './office/office-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
@@ -21,6 +22,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     ...usageComponents,
     ...metricComponents,
     ...ledgerComponents,
+    ...officeComponents,
   ]
   for (const { schema } of components) app.addSchema(schema)
   await app.register(fastifySwagger, {

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { apiErrors, createApi, defaultApiLimits, type Readiness } from '../api/index.ts'
+import { copyChanges as copyChangesToTrail } from '../audit/index.ts'
 import {
   billingErrors,
   createBilling,
@@ -27,9 +28,7 @@ import { brokerErrors, createBroker, type Broker, type BrokerAlarm } from '../br
 import {
   coreErrors,
   HOUR_MS,
-  MINUTE_MS,
   refusalTitles,
-  SECOND_MS,
   type Clock,
   type DeviceId,
   type ErrorDeclaration,
@@ -43,6 +42,13 @@ import {
   type LedgerTables,
 } from '../db/index.ts'
 import {
+  createMailer,
+  createSmtpTransport,
+  mailErrors,
+  parseMailAddress,
+  type MailerOptions,
+} from '../mail/index.ts'
+import {
   alarmTitles,
   createInfluxForwarder,
   createMetering,
@@ -51,10 +57,12 @@ import {
   type InfluxForwarder,
   type Metering,
 } from '../metering/index.ts'
+import { createSchedule, scheduleErrors, type Schedule } from '../schedule/index.ts'
 import { webFiles } from '../web/index.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
-import { startDueWork } from './due-work.ts'
+import { createJobs } from './jobs.ts'
+import { createOffice } from './create-office.ts'
 import { appErrors } from './errors.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
@@ -68,11 +76,14 @@ export type UsanceOptions = {
 
 /** What works without a network port: for commands that run once. */
 export type UsanceCore = {
+  readonly ledger: Kysely<LedgerTables>
   readonly metering: Metering
   readonly billing: Billing
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe:
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  /** Brings what metering noted into the audit trail; returns how many changes. */
+  readonly copyChanges: () => Promise<number>
   readonly readiness: () => Readiness
   close(): Promise<void>
 }
@@ -84,11 +95,6 @@ export type Usance = UsanceCore & {
   pokeBilling(): void
 }
 
-const BILLING_PAUSE_MS = MINUTE_MS
-const PUSH_PAUSE_MS = 5 * SECOND_MS
-const EVENTS_PAUSE_MS = 5 * SECOND_MS
-const SYNC_PAUSE_MS = 10 * MINUTE_MS
-
 /** Every error code that can reach a person or a device, for the problem pages. */
 export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>>[] = [
   coreErrors.declarations,
@@ -99,6 +105,8 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   ratingErrors.declarations,
   stripeErrors.declarations,
   apiErrors.declarations,
+  mailErrors.declarations,
+  scheduleErrors.declarations,
   appErrors.declarations,
   titlesAsDeclarations(refusalTitles),
   titlesAsDeclarations(holdTitles),
@@ -110,12 +118,14 @@ type CoreLinks = {
   readonly reachableSince?: number
   /** Ends the connection of a device whose access was revoked. Without it there are no connections to end. */
   readonly onRevoked?: (deviceId: DeviceId) => void
+  /** After each change of a device or a model that somebody made. */
+  readonly onChanged?: () => void
 }
 
 /** @throws AppError `schema_behind`, `schema_unknown`, `database_not_writable` */
 export function createUsanceCore(
   { config, clock, randomBytes, log }: UsanceOptions,
-  { reachableSince, onRevoked }: CoreLinks = {},
+  { reachableSince, onRevoked, onChanged }: CoreLinks = {},
 ): UsanceCore {
   let hasLedgerFailed = false
   const ledger = openLedger(config, (error) => {
@@ -128,6 +138,7 @@ export function createUsanceCore(
     randomBytes,
     log,
     ...(onRevoked === undefined ? {} : { onRevoked }),
+    ...(onChanged === undefined ? {} : { onChanged }),
   })
   const billing = createBilling({
     ledger,
@@ -140,8 +151,10 @@ export function createUsanceCore(
     onIssued: (transaction, invoiceId) => enqueueInvoicePush(transaction, invoiceId, clock.now()),
   })
   return {
+    ledger,
     metering,
     billing,
+    copyChanges: () => copyChangesToTrail(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
     stripe: createStripe({ config, clock, randomBytes, log }, ledger, billing),
     readiness: () => ({
       isReady: metering.isReady() && !hasLedgerFailed,
@@ -160,12 +173,15 @@ export function createUsanceCore(
 /** Starts everything. @throws AppError also `port_in_use` */
 export async function createUsance(options: UsanceOptions): Promise<Usance> {
   const { config, clock, randomBytes, log } = options
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.httpPort}`
   let broker: Broker | undefined
+  let schedule: Schedule | undefined
   const core = createUsanceCore(options, {
     reachableSince: clock.now(),
     onRevoked: (deviceId) => broker?.disconnect(deviceId),
+    onChanged: () => schedule?.poke('audit_copy'),
   })
-  const { metering, billing, stripe } = core
+  const { ledger, metering, billing, stripe, copyChanges } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
@@ -174,8 +190,14 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const forwarder = createForwarder(config, metering, log)
     if (forwarder !== undefined) closing.push(() => forwarder.close())
 
-    const jobs = startJobs(billing, stripe, log)
-    closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
+    const mailer = createMailer({ ledger, clock, log, publicUrl, ...mailWay(config) })
+    const poke = (name: string) => schedule?.poke(name)
+    const jobs = createJobs({ billing, stripe, copyChanges, mailer, sweeps: [], poke, log })
+    const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
+    schedule = startedSchedule
+    closing.push(() => startedSchedule.close())
+    startedSchedule.start()
+    poke('audit_copy')
 
     const ingestMeter = createIngestMeter(metering.ingest, clock)
     const listening: (() => Promise<unknown>)[] = []
@@ -199,11 +221,12 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const api = await createApi({
       metering,
       billing,
+      office: createOffice({ ledger, copyChanges, schedule: startedSchedule, mailer, clock, publicUrl }),
       webhooks: {
         async receiveStripe(manufacturerId, rawBody, signature) {
           if (stripe === undefined) throw stripeErrors.stripe_not_configured('Set USANCE_SECRET_KEY first.')
           await stripe.inbox.handleStripeWebhook({ manufacturerId, rawBody, signature })
-          jobs.events?.poke()
+          poke('stripe_events')
         },
       },
       readiness: core.readiness,
@@ -219,7 +242,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       clock,
       randomBytes,
       log,
-      publicUrl: config.publicUrl ?? `http://localhost:${config.httpPort}`,
+      publicUrl,
       limits: defaultApiLimits,
       pages: webFiles,
     })
@@ -241,7 +264,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         httpUrl: `http://localhost:${httpPort}`,
       },
       pokeBilling() {
-        jobs.billingRun.poke()
+        poke('billing_run')
       },
       close,
     }
@@ -293,18 +316,11 @@ function createStripe(
   }
 }
 
-function startJobs(billing: Billing, stripe: UsanceCore['stripe'], log: Logger) {
-  const push = stripe && startDueWork('stripe_push', PUSH_PAUSE_MS, log, () => stripe.pusher.pushWaiting())
-  const billingRun = startDueWork('billing_run', BILLING_PAUSE_MS, log, async () => {
-    const { issued, waiting } = await billing.runBilling({})
-    for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
-    if (issued.length > 0) push?.poke()
-  })
-  const events =
-    stripe && startDueWork('stripe_events', EVENTS_PAUSE_MS, log, () => stripe.inbox.processStripeEvents())
-  const sync =
-    stripe && startDueWork('stripe_sync', SYNC_PAUSE_MS, log, () => stripe.inbox.syncOpenInvoices())
-  return { billingRun, push, events, sync }
+/** Printed only where nobody but a developer reads the log. */
+function mailWay({ smtpUrl, mailFrom, httpHost }: Config): Pick<MailerOptions, 'from' | 'way'> {
+  const from = parseMailAddress(mailFrom ?? 'usance@localhost')
+  if (smtpUrl !== undefined) return { from, way: createSmtpTransport(smtpUrl) }
+  return { from, way: ['127.0.0.1', '::1', 'localhost'].includes(httpHost) ? 'print' : 'wait' }
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

@@ -1,6 +1,5 @@
 /** Mail over a real SMTP server on loopback, with a clock to set. */
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { SMTPServer } from 'smtp-server'
 import { describe, expect, it } from 'vitest'
@@ -31,11 +30,13 @@ class World implements AsyncDisposable {
       disableReverseLookup: true,
       onRcptTo: (_address, _session, callback) => callback(refusal(this.refuseRecipient)),
       onData: (stream, session, callback) => {
-        void text(stream).then((raw) => {
+        const to = session.envelope.rcptTo.map(({ address }) => address)
+        let raw = ''
+        stream.on('data', (chunk: Buffer) => (raw += chunk.toString()))
+        stream.on('end', () => {
           const error = refusal(this.refuseContent)
-          const to = session.envelope.rcptTo.map(({ address }) => address)
           if (error === undefined) this.received.push({ to, raw })
-          return callback(error)
+          callback(error)
         })
       },
     })

@@ -36,9 +36,10 @@ export function createTurns(): Turns {
   let isClosed = false
 
   async function work(turn: () => Promise<void>): Promise<void> {
-    for (let next: (() => Promise<void>) | undefined = turn; next !== undefined && !isClosed;) {
+    let next: (() => Promise<void>) | undefined = turn
+    while (next !== undefined) {
       await next()
-      next = waiting.shift()
+      next = isClosed ? undefined : waiting.shift()
     }
     current = undefined
   }

@@ -43,6 +43,7 @@ import {
   type ApiBilling,
   type ApiLimits,
   type ApiMetering,
+  type ApiOffice,
   type ApiOptions,
 } from '../index.ts'
 
@@ -229,6 +230,16 @@ const unserved = {
   listAlarms: needsStore,
 }
 
+const officeWithoutStore: ApiOffice = {
+  searchEntries: needsStore,
+  listJobs: needsStore,
+  runJob: needsStore,
+  listMails: needsStore,
+  getMail: needsStore,
+  repeatMail: needsStore,
+  listPrintedMails: () => undefined,
+}
+
 function createChanges(): ChangingVerbs {
   return {
     updateDevice: needsStore,
@@ -350,11 +361,12 @@ export type ApiHarness = {
 }
 
 export async function createApiHarness(
-  overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'limits'>> & {
+  overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'office' | 'limits'>> & {
     readonly metering?: Partial<ApiMetering>
     /** Replaces verbs of `metering.by(actor)`. */
     readonly changes?: Partial<ChangingVerbs>
     readonly billing?: Partial<ApiBilling>
+    readonly office?: Partial<ApiOffice>
     readonly limits?: Partial<ApiLimits>
   } = {},
 ): Promise<ApiHarness> {
@@ -381,6 +393,7 @@ export async function createApiHarness(
       ...overrides.metering,
     },
     billing: { ...createBilling(), ...overrides.billing },
+    office: { ...officeWithoutStore, ...overrides.office },
     limits: { ...defaultApiLimits, ...overrides.limits },
   })
   const request: ApiHarness['request'] = ({ key, ...options }) =>
