@@ -28,6 +28,7 @@ import { brokerErrors, createBroker, type Broker, type BrokerAlarm } from '../br
 import {
   coreErrors,
   HOUR_MS,
+  isLoopback,
   refusalTitles,
   type Clock,
   type DeviceId,
@@ -316,11 +317,17 @@ function createStripe(
   }
 }
 
-/** Printed only where nobody but a developer reads the log. */
-function mailWay({ smtpUrl, mailFrom, httpHost }: Config): Pick<MailerOptions, 'from' | 'way'> {
+/** Printed only where nobody but a developer reads the log: a public address means that a proxy stands before us. */
+function mailWay({
+  smtpUrl,
+  mailFrom,
+  httpHost,
+  publicUrl = 'http://localhost',
+}: Config): Pick<MailerOptions, 'from' | 'way'> {
   const from = parseMailAddress(mailFrom ?? 'usance@localhost')
   if (smtpUrl !== undefined) return { from, way: createSmtpTransport(smtpUrl) }
-  return { from, way: ['127.0.0.1', '::1', 'localhost'].includes(httpHost) ? 'print' : 'wait' }
+  const isOwnMachine = isLoopback(httpHost) && isLoopback(new URL(publicUrl).hostname)
+  return { from, way: isOwnMachine ? 'print' : 'wait' }
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

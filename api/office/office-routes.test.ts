@@ -190,6 +190,17 @@ describe('/dev/mails', () => {
     expect((await get('/dev/mails/5')).statusCode).toBe(404)
   })
 
+  it.each([
+    { host: 'usance.example' },
+    { host: 'localhost', 'x-forwarded-for': '203.0.113.7' },
+    { host: '127.0.0.1:8080', forwarded: 'for=203.0.113.7' },
+  ])('is no address for %o', async (headers) => {
+    const { app } = await harness({ listPrintedMails: () => [printed] })
+    for (const url of ['/dev/mails', '/dev/mails/4']) {
+      expect((await app.inject({ url, headers })).statusCode).toBe(404)
+    }
+  })
+
   it('is no address where mails are sent', async () => {
     const { get } = await harness({ listPrintedMails: () => undefined })
     expect((await get('/dev/mails')).statusCode).toBe(404)

@@ -1,10 +1,11 @@
 /**
  * `/dev/mails`: what would have been mailed, codes and links included, on a developer's own server. It is registered only
- * where mails are printed: without a mail server, and reached from this machine alone. Loads nothing and runs no script.
+ * where mails are printed: without a mail server, and reached from this machine alone. A proxy's requests and those that a page
+ * elsewhere smuggles in under another name find nothing. Loads nothing and runs no script.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
-import { formatInstant } from '../../core/index.ts'
+import { formatInstant, isLoopback } from '../../core/index.ts'
 import { escapeHtml } from '../../mail/index.ts'
 import type { ApiOffice } from '../api-options.ts'
 import { apiErrors } from '../errors.ts'
@@ -14,6 +15,12 @@ const HTML = 'text/html; charset=utf-8'
 
 export function printedMailRoutes(office: Pick<ApiOffice, 'listPrintedMails'>): FastifyPluginAsyncTypebox {
   return async (routes) => {
+    routes.addHook('onRequest', async (request) => {
+      const isForwarded = ['forwarded', 'x-forwarded-for', 'via'].some((name) => name in request.headers)
+      if (isForwarded || !isLoopback(request.hostname)) {
+        throw apiErrors.route_unknown('Open the page on the machine that the server runs on.')
+      }
+    })
     routes.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
