@@ -12,7 +12,7 @@ import { mailTemplates, type MailData, type MailLanguage, type MailTemplate } fr
 import { writeMail } from './write-mail.ts'
 
 /** Longer than the time limits of an attempt. */
-export const ATTEMPT_MS = 5 * MINUTE_MS
+const ATTEMPT_MS = 5 * MINUTE_MS
 
 export type MailRow = Selectable<LedgerTables['mails']>
 

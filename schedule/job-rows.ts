@@ -10,7 +10,7 @@ import { DAY_MS, MINUTE_MS } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 import { dueInstants, lastDueWithin, nextDueAfter, type Calendar } from './due-instants.ts'
 
-export const LEASE_MS = 5 * MINUTE_MS
+const LEASE_MS = 5 * MINUTE_MS
 /** Counting more of them would take longer than anybody gains by it. */
 const MAX_COUNTED = 1_000
 
