@@ -5,10 +5,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 
+import type { EntryPage, EntryQuery } from '../audit/index.ts'
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
+import type { Mail, MailBody, MailPage, PrintedMail } from '../mail/index.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
-import type { People } from '../people/index.ts'
+import type { Access, People } from '../people/index.ts'
+import type { JobState } from '../schedule/index.ts'
 
 export type ApiMetering = Pick<
   Metering,
@@ -48,6 +51,27 @@ export type ApiBilling = Pick<
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>
+/** Without a manufacturer it is about the installation. */
+type Whose = ManufacturerId | undefined
+type Asking = Pick<Access, 'actor' | 'manufacturerId'>
+
+/** Audit trail, jobs and mails. */
+export type ApiOffice = {
+  searchEntries(whose: Whose, query: EntryQuery): Promise<EntryPage>
+  listJobs(): Promise<readonly JobState[]>
+  /** Begins a run. @throws AppError `job_unknown`, `job_running` */
+  runJob(who: Asking, name: string): Promise<void>
+  listMails(
+    whose: Whose,
+    page: { readonly after?: number | undefined; readonly limit: number },
+  ): Promise<MailPage>
+  /** @throws AppError `mail_not_found` */
+  getMail(whose: Whose, id: number): Promise<Mail & { readonly body: MailBody | undefined }>
+  /** @throws AppError `mail_not_found`, `mail_not_repeatable` */
+  repeatMail(who: Asking, id: number): Promise<Mail>
+  /** Undefined where mails are sent: then there is no page for them. */
+  listPrintedMails(): readonly PrintedMail[] | undefined
+}
 
 export type StripeWebhooks = {
   /** Takes a webhook exactly as it came; rejects with an `AppError` when the signature is not one of Stripe's. */
@@ -91,6 +115,7 @@ export type ApiOptions = {
   readonly metering: ApiMetering
   readonly billing: ApiBilling
   readonly people: ApiPeople
+  readonly office: ApiOffice
   readonly webhooks: StripeWebhooks
   readonly readiness: () => Readiness
   readonly registry: Registry

@@ -36,6 +36,10 @@ import { meRoutes } from './people/me-routes.ts'
 import { peopleRoutes } from './people/people-routes.ts'
 import { setupRoutes } from './people/setup-routes.ts'
 import { signInRoutes } from './people/sign-in-routes.ts'
+import { auditRoutes } from './office/audit-routes.ts'
+import { jobRoutes } from './office/job-routes.ts'
+import { mailRoutes } from './office/mail-routes.ts'
+import { printedMailRoutes } from './office/printed-mail-routes.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -52,7 +56,7 @@ import { compileValidator } from './validate.ts'
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { metering, billing, people, clock, limits, pages = [], publicUrl, randomBytes } = options
+  const { metering, billing, people, office, clock, limits, pages = [], publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
   const views = createDeviceViews(metering, billing, clock)
   const app = fastify({
@@ -95,6 +99,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 
   await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
   await app.register(pageRoutes(pages))
+  if (office.listPrintedMails() !== undefined) await app.register(printedMailRoutes(office))
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(signInRoutes(people, publicUrl, limits.signInsPerMinutePerAddress))
@@ -122,6 +127,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(apiKeyRoutes(people))
       await v1.register(manufacturerRoutes(people))
       await v1.register(setupRoutes(people, metering))
+      await v1.register(auditRoutes(office))
+      await v1.register(jobRoutes(office))
+      await v1.register(mailRoutes(office))
     },
     { prefix: '/v1' },
   )

@@ -4,6 +4,7 @@ export {
   type ApiBilling,
   type ApiLimits,
   type ApiMetering,
+  type ApiOffice,
   type ApiOptions,
   type ApiPeople,
   type Readiness,

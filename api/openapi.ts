@@ -12,6 +12,7 @@ import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
+import { officeComponents } from './office/office-schemas.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
@@ -28,6 +29,7 @@ export const components = [
   ...metricComponents,
   ...ledgerComponents,
   ...peopleComponents,
+  ...officeComponents,
   ...customerComponents,
   ...tariffComponents,
   ...contractComponents,

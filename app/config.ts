@@ -62,6 +62,18 @@ export const ConfigSchema = Type.Object(
       default: 'https://api.stripe.com',
       description: "Stripe's API, or a sandbox",
     }),
+    smtpUrl: Type.Optional(
+      Type.String({
+        pattern: '^smtps?://',
+        description: 'Mail server, "smtps://user:password@mail.example:465"; mails wait without one',
+      }),
+    ),
+    mailFrom: Type.Optional(
+      Type.String({
+        pattern: '^[^<>]*<?[^\\s@<>]+@[^\\s@<>]+>?$',
+        description: 'Sender of mails, "Acme <usance@acme.example>"; needed with a mail server',
+      }),
+    ),
     allowLiveStripeKey: Type.Boolean({
       default: false,
       description: 'Accept live Stripe keys, which move real money',
@@ -87,7 +99,7 @@ const PREFIX = 'USANCE_'
 
 /** Variables of ours that are no settings of the server: the simulator's key. */
 const otherVariables = ['USANCE_API_KEY']
-const secretSettings: ReadonlySet<string> = new Set<SettingName>(['secretKey', 'influxPassword'])
+const secretSettings: ReadonlySet<string> = new Set<SettingName>(['secretKey', 'influxPassword', 'smtpUrl'])
 
 export const settingNames = Object.keys(ConfigSchema.properties) as SettingName[]
 
@@ -169,6 +181,15 @@ export function formatExampleEnvironment(): string {
 }
 
 function findContradictions(config: Config): InputIssue[] {
+  return [...findMailContradictions(config), ...findTlsContradictions(config)]
+}
+
+function findMailContradictions({ smtpUrl, mailFrom }: Config): InputIssue[] {
+  if (smtpUrl === undefined || mailFrom !== undefined) return []
+  return [{ pointer: '/mailFrom', detail: 'USANCE_SMTP_URL needs USANCE_MAIL_FROM, the sender of mails.' }]
+}
+
+function findTlsContradictions(config: Config): InputIssue[] {
   const tls = [config.mqttTlsPort, config.mqttTlsKeyFile, config.mqttTlsCertFile]
   const given = tls.filter((part) => part !== undefined).length
   if (given === tls.length) return []

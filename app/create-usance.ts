@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { apiErrors, createApi, defaultApiLimits, type Readiness } from '../api/index.ts'
+import { copyChanges as copyChangesToTrail } from '../audit/index.ts'
 import {
   billingErrors,
   createBilling,
@@ -27,9 +28,8 @@ import { brokerErrors, createBroker, type Broker, type BrokerAlarm } from '../br
 import {
   coreErrors,
   HOUR_MS,
-  MINUTE_MS,
+  isLoopback,
   refusalTitles,
-  SECOND_MS,
   systemActor,
   type Clock,
   type DeviceId,
@@ -44,6 +44,13 @@ import {
   type LedgerTables,
 } from '../db/index.ts'
 import {
+  createMailer,
+  createSmtpTransport,
+  mailErrors,
+  parseMailAddress,
+  type MailerOptions,
+} from '../mail/index.ts'
+import {
   alarmTitles,
   createInfluxForwarder,
   createMetering,
@@ -53,10 +60,13 @@ import {
   type Metering,
 } from '../metering/index.ts'
 import { createPeople, peopleErrors, type People } from '../people/index.ts'
+import { createSchedule, scheduleErrors, type Schedule } from '../schedule/index.ts'
 import { webFiles } from '../web/index.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
-import { startDueWork } from './due-work.ts'
+import { createPeopleMail } from './people-mail.ts'
+import { createJobs } from './jobs.ts'
+import { createOffice } from './create-office.ts'
 import { appErrors } from './errors.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
@@ -70,12 +80,15 @@ export type UsanceOptions = {
 
 /** What works without a network port: for commands that run once. */
 export type UsanceCore = {
+  readonly ledger: Kysely<LedgerTables>
   readonly metering: Metering
   readonly billing: Billing
   readonly people: People
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe:
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  /** Brings what metering noted into the audit trail; returns how many changes. */
+  readonly copyChanges: () => Promise<number>
   readonly readiness: () => Readiness
   close(): Promise<void>
 }
@@ -86,11 +99,6 @@ export type Usance = UsanceCore & {
   /** Bills what has ended and pushes what was issued, now instead of at the next turn. */
   pokeBilling(): void
 }
-
-const BILLING_PAUSE_MS = MINUTE_MS
-const PUSH_PAUSE_MS = 5 * SECOND_MS
-const EVENTS_PAUSE_MS = 5 * SECOND_MS
-const SYNC_PAUSE_MS = 10 * MINUTE_MS
 
 /** Every error code that can reach a person or a device, for the problem pages. */
 export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>>[] = [
@@ -103,6 +111,8 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   ratingErrors.declarations,
   stripeErrors.declarations,
   apiErrors.declarations,
+  mailErrors.declarations,
+  scheduleErrors.declarations,
   appErrors.declarations,
   titlesAsDeclarations(refusalTitles),
   titlesAsDeclarations(holdTitles),
@@ -114,12 +124,16 @@ type CoreLinks = {
   readonly reachableSince?: number
   /** Ends the connection of a device whose access was revoked. Without it there are no connections to end. */
   readonly onRevoked?: (deviceId: DeviceId) => void
+  /** After each change of a device or a model that somebody made. */
+  readonly onChanged?: () => void
+  /** When a mail waits that somebody expects at once; its transaction may not have ended. */
+  readonly onMail?: () => void
 }
 
 /** @throws AppError `schema_behind`, `schema_unknown`, `database_not_writable` */
 export function createUsanceCore(
   { config, clock, randomBytes, log }: UsanceOptions,
-  { reachableSince, onRevoked }: CoreLinks = {},
+  { reachableSince, onRevoked, onChanged, onMail }: CoreLinks = {},
 ): UsanceCore {
   let hasLedgerFailed = false
   const ledger = openLedger(config, (error) => {
@@ -132,6 +146,7 @@ export function createUsanceCore(
     randomBytes,
     log,
     ...(onRevoked === undefined ? {} : { onRevoked }),
+    ...(onChanged === undefined ? {} : { onChanged }),
   })
   const billing = createBilling({
     ledger,
@@ -151,9 +166,7 @@ export function createUsanceCore(
     log,
     publicUrl: publicUrlOf(config),
     secretKey: config.secretKey === undefined ? undefined : Buffer.from(config.secretKey, 'base64'),
-    sendMail: async (_transaction, { template }) => {
-      log.warn({ template }, 'there is no mail yet: a message was not sent')
-    },
+    sendMail: createPeopleMail(clock, publicUrlOf(config), () => onMail?.()),
     storeStripePair:
       stripe &&
       ((manufacturerId, pair, alsoInTransaction) =>
@@ -163,9 +176,11 @@ export function createUsanceCore(
         })),
   })
   return {
+    ledger,
     metering,
     billing,
     people,
+    copyChanges: () => copyChangesToTrail(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
     stripe,
     readiness: () => ({
       isReady: metering.isReady() && !hasLedgerFailed,
@@ -185,12 +200,16 @@ export function createUsanceCore(
 /** Starts everything. @throws AppError also `port_in_use` */
 export async function createUsance(options: UsanceOptions): Promise<Usance> {
   const { config, clock, randomBytes, log } = options
+  const publicUrl = publicUrlOf(config)
   let broker: Broker | undefined
+  let schedule: Schedule | undefined
   const core = createUsanceCore(options, {
     reachableSince: clock.now(),
     onRevoked: (deviceId) => broker?.disconnect(deviceId),
+    onChanged: () => schedule?.poke('audit_copy'),
+    onMail: () => schedule?.poke('mail_send'),
   })
-  const { metering, billing, people, stripe } = core
+  const { ledger, metering, billing, people, stripe, copyChanges } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
@@ -199,8 +218,14 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const forwarder = createForwarder(config, metering, log)
     if (forwarder !== undefined) closing.push(() => forwarder.close())
 
-    const jobs = startJobs(billing, stripe, log)
-    closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
+    const mailer = createMailer({ ledger, clock, log, publicUrl, ...mailWay(config) })
+    const poke = (name: string) => schedule?.poke(name)
+    const jobs = createJobs({ billing, stripe, copyChanges, mailer, sweeps: [], poke, log })
+    const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
+    schedule = startedSchedule
+    closing.push(() => startedSchedule.close())
+    startedSchedule.start()
+    poke('audit_copy')
 
     const ingestMeter = createIngestMeter(metering.ingest, clock)
     const listening: (() => Promise<unknown>)[] = []
@@ -225,11 +250,12 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       metering,
       billing,
       people,
+      office: createOffice({ ledger, copyChanges, schedule: startedSchedule, mailer, clock, publicUrl }),
       webhooks: {
         async receiveStripe(manufacturerId, rawBody, signature) {
           if (stripe === undefined) throw stripeErrors.stripe_not_configured('Set USANCE_SECRET_KEY first.')
           await stripe.inbox.handleStripeWebhook({ manufacturerId, rawBody, signature })
-          jobs.events?.poke()
+          poke('stripe_events')
         },
       },
       readiness: core.readiness,
@@ -245,7 +271,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       clock,
       randomBytes,
       log,
-      publicUrl: publicUrlOf(config),
+      publicUrl,
       limits: defaultApiLimits,
       pages: webFiles,
     })
@@ -267,7 +293,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         httpUrl: `http://localhost:${httpPort}`,
       },
       pokeBilling() {
-        jobs.billingRun.poke()
+        poke('billing_run')
       },
       close,
     }
@@ -323,18 +349,17 @@ function createStripe(
   }
 }
 
-function startJobs(billing: Billing, stripe: UsanceCore['stripe'], log: Logger) {
-  const push = stripe && startDueWork('stripe_push', PUSH_PAUSE_MS, log, () => stripe.pusher.pushWaiting())
-  const billingRun = startDueWork('billing_run', BILLING_PAUSE_MS, log, async () => {
-    const { issued, waiting } = await billing.by(systemActor('billing_run')).runBilling({})
-    for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
-    if (issued.length > 0) push?.poke()
-  })
-  const events =
-    stripe && startDueWork('stripe_events', EVENTS_PAUSE_MS, log, () => stripe.inbox.processStripeEvents())
-  const sync =
-    stripe && startDueWork('stripe_sync', SYNC_PAUSE_MS, log, () => stripe.inbox.syncOpenInvoices())
-  return { billingRun, push, events, sync }
+/** Printed only where nobody but a developer reads the log: a public address means that a proxy stands before us. */
+function mailWay({
+  smtpUrl,
+  mailFrom,
+  httpHost,
+  publicUrl = 'http://localhost',
+}: Config): Pick<MailerOptions, 'from' | 'way'> {
+  const from = parseMailAddress(mailFrom ?? 'usance@localhost')
+  if (smtpUrl !== undefined) return { from, way: createSmtpTransport(smtpUrl) }
+  const isOwnMachine = isLoopback(httpHost) && isLoopback(new URL(publicUrl).hostname)
+  return { from, way: isOwnMachine ? 'print' : 'wait' }
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

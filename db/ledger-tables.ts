@@ -4,6 +4,8 @@ import type { ColumnType, Generated } from 'kysely'
 /** Written as bigint or number, always read as bigint. */
 type Integer = ColumnType<bigint, bigint | number, bigint | number>
 
+type MailState = 'waiting' | 'sent' | 'failed' | 'bounced'
+
 export type LedgerTables = {
   manufacturers: {
     id: string
@@ -202,5 +204,36 @@ export type LedgerTables = {
     source: string | null
     previous_hash: string
     hash: string
+  }
+  jobs: {
+    name: string
+    last_due_at: number
+    last_started_at: number | null
+    last_finished_at: number | null
+    last_outcome: 'done' | 'failed' | null
+    last_detail: string | null
+    held_by: string | null
+    held_until_at: number | null
+  }
+  mails: {
+    id: Generated<bigint>
+    manufacturer_id: string | null
+    template: string
+    language: 'en' | 'de'
+    to_address: string
+    to_name: string | null
+    subject: string
+    data: string | null
+    is_secret: Integer
+    message_id: string | null
+    body_text: string | null
+    body_html: string | null
+    state: ColumnType<MailState, MailState | undefined, MailState>
+    attempts: ColumnType<bigint, bigint | number | undefined, bigint | number>
+    give_up_at: number
+    next_attempt_at: number | null
+    sent_at: number | null
+    problem: string | null
+    created_at: number
   }
 }

@@ -113,6 +113,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   accounts: 'nobody',
   verifications: 'nobody',
   sign_in_links: 'nobody',
+  jobs: 'nobody',
+  mails: 'nobody',
   stripe_customers: 'nobody',
   stripe_events: 'nobody',
   outbox_steps: 'nobody',

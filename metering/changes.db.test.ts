@@ -184,10 +184,7 @@ describe('by(actor)', () => {
       { ...noted, action: 'claim.created', subject: second, after },
     ])
     const used = await notesOf(async () => {
-      const session = await fixture.metering.authenticateDevice(
-        'own-1' as never,
-        aSecret(codes[0]?.code ?? ''),
-      )
+      const session = await fixture.metering.authenticateDevice('own-1', aSecret(codes[0]?.code ?? ''))
       if (typeof session === 'object') await session.issueSecret()
     })
     const actor = systemActor('device:own-1')

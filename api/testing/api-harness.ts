@@ -42,6 +42,7 @@ import {
   type ApiBilling,
   type ApiLimits,
   type ApiMetering,
+  type ApiOffice,
   type ApiOptions,
   type ApiPeople,
 } from '../index.ts'
@@ -243,6 +244,16 @@ const unserved = {
   listAlarms: needsStore,
 }
 
+const officeWithoutStore: ApiOffice = {
+  searchEntries: needsStore,
+  listJobs: needsStore,
+  runJob: needsStore,
+  listMails: needsStore,
+  getMail: needsStore,
+  repeatMail: needsStore,
+  listPrintedMails: () => undefined,
+}
+
 function createChanges(): ChangingVerbs {
   return {
     updateDevice: needsStore,
@@ -372,12 +383,13 @@ export type ApiHarness = {
 }
 
 export async function createApiHarness(
-  overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'people' | 'limits'>> & {
+  overrides: Partial<Omit<ApiOptions, 'metering' | 'billing' | 'people' | 'office' | 'limits'>> & {
     readonly metering?: Partial<ApiMetering>
     /** Replaces verbs of `metering.by(actor)`. */
     readonly changes?: Partial<ChangingVerbs>
     readonly billing?: Partial<ApiBilling>
     readonly people?: Partial<ApiPeople>
+    readonly office?: Partial<ApiOffice>
     readonly limits?: Partial<ApiLimits>
   } = {},
 ): Promise<ApiHarness> {
@@ -406,6 +418,7 @@ export async function createApiHarness(
     },
     billing: { ...createBilling(), ...overrides.billing },
     people: { ...createPeopleHarness(), ...overrides.people },
+    office: { ...officeWithoutStore, ...overrides.office },
     limits: { ...defaultApiLimits, ...overrides.limits },
   })
   const request: ApiHarness['request'] = ({ key, ...options }) =>

@@ -18,6 +18,10 @@ CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
 
+CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
+
+CREATE INDEX mails_waiting ON mails (next_attempt_at) WHERE state = 'waiting';
+
 CREATE INDEX memberships_by_manufacturer ON memberships (manufacturer_id, id);
 
 CREATE UNIQUE INDEX memberships_once ON memberships (person_id, coalesce(manufacturer_id, ''), coalesce(customer_id, ''))
@@ -137,6 +141,51 @@ CREATE TABLE invoices (
   UNIQUE (manufacturer_id, number),
   CHECK (status = 'draft' OR (number IS NOT NULL AND issued_at IS NOT NULL)),
   CHECK (status <> 'paid' OR paid_at IS NOT NULL)
+) STRICT;
+
+CREATE TABLE jobs (
+  name TEXT PRIMARY KEY,
+  -- The newest due instant that a run has taken; at first when the job was seen.
+  last_due_at INTEGER NOT NULL,
+  last_started_at INTEGER,
+  last_finished_at INTEGER,
+  last_outcome TEXT CHECK (last_outcome IN ('done', 'failed')),
+  last_detail TEXT,
+  -- The process that is at it, and when another may take over unless it says again that it lives.
+  held_by TEXT,
+  held_until_at INTEGER,
+  CHECK ((held_by IS NULL) = (held_until_at IS NULL))
+) STRICT;
+
+CREATE TABLE mails (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- Absent for what concerns the installation.
+  manufacturer_id TEXT REFERENCES manufacturers (id),
+  template TEXT NOT NULL,
+  language TEXT NOT NULL CHECK (language IN ('en', 'de')),
+  to_address TEXT NOT NULL,
+  to_name TEXT,
+  subject TEXT NOT NULL,
+  -- What it is written from. Of mail that lets somebody in, it is cleared with the text as soon as that is sent or given up.
+  data TEXT CHECK (data IS NULL OR json_valid(data)),
+  is_secret INTEGER NOT NULL CHECK (is_secret IN (0, 1)),
+  -- Fixed by the first attempt: every attempt sends the same.
+  message_id TEXT UNIQUE,
+  body_text TEXT,
+  body_html TEXT,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'bounced')),
+  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  -- Until when it is tried; counted anew when somebody asks for another attempt.
+  give_up_at INTEGER NOT NULL,
+  -- Also until when the attempt under way keeps others from it.
+  next_attempt_at INTEGER,
+  sent_at INTEGER,
+  problem TEXT,
+  created_at INTEGER NOT NULL,
+  CHECK ((state = 'waiting') = (next_attempt_at IS NOT NULL)),
+  CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+  CHECK (state <> 'waiting' OR data IS NOT NULL),
+  CHECK (is_secret = 0 OR state = 'waiting' OR (data IS NULL AND body_text IS NULL AND body_html IS NULL))
 ) STRICT;
 
 CREATE TABLE manufacturers (

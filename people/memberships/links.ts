@@ -11,7 +11,8 @@ import type { LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 
 const TOKEN_BYTES = 32
-const LIFETIME_MS = 7 * DAY_MS
+export const LINK_LIFETIME_DAYS = 7
+const LIFETIME_MS = LINK_LIFETIME_DAYS * DAY_MS
 
 /** Returns the address with the token in it. Links of the membership that were not used yet end. */
 export async function createLink(

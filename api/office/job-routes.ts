@@ -1,0 +1,53 @@
+/** Jobs of the server: when each ran, how it ended, when it runs next. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+
+import type { ApiOffice } from '../api-options.ts'
+import { accessOf } from '../authenticate.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { closedObject } from '../schema-parts.ts'
+import { JobListComponent, presentJob } from './office-schemas.ts'
+import { whoseOffice } from './whose.ts'
+
+export function jobRoutes(office: ApiOffice): FastifyPluginAsyncTypebox {
+  return async (routes) => {
+    routes.get(
+      '/jobs',
+      {
+        config: { right: 'jobs:read', tenants: 'any' },
+        schema: {
+          operationId: 'listJobs',
+          summary: 'Every job with its last and its next run',
+          tags: ['office'],
+          response: { 200: JobListComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const isOfInstallation = whoseOffice(request) === undefined
+        return { items: (await office.listJobs()).map((job) => presentJob(job, isOfInstallation)) }
+      },
+    )
+
+    routes.post(
+      '/jobs/:name/run',
+      {
+        config: { right: 'jobs:write', tenants: 'any' },
+        schema: {
+          operationId: 'runJob',
+          summary: 'Begin a run of a job now',
+          tags: ['office'],
+          params: closedObject({ name: Type.String({ pattern: '^[a-z][a-z_]{0,63}$' }) }),
+          response: {
+            202: Type.Null({ description: 'Begun; the list of jobs tells how it ends' }),
+            ...problemResponses,
+          },
+        },
+      },
+      async (request, reply) => {
+        const { actor } = accessOf(request)
+        await office.runJob({ actor, manufacturerId: whoseOffice(request) }, request.params.name)
+        return reply.code(202).send(null)
+      },
+    )
+  }
+}

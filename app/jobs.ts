@@ -1,0 +1,98 @@
+/** Every job of the server: what falls due, when, and what the list of jobs says about a run. */
+import type { Logger } from 'pino'
+import type { Billing, StripeInbox, StripePusher } from '../billing/index.ts'
+import { MINUTE_MS, SECOND_MS, systemActor } from '../core/index.ts'
+import type { Mailer } from '../mail/index.ts'
+import type { Job } from '../schedule/index.ts'
+
+const PUSH_PAUSE_MS = 5 * SECOND_MS
+const COPY_PAUSE_MS = MINUTE_MS
+const everyMinute = { cron: '* * * * *', timeZone: 'UTC' }
+const everyTenMinutes = { cron: '*/10 * * * *', timeZone: 'UTC' }
+const everyHour = { cron: '17 * * * *', timeZone: 'UTC' }
+
+export type JobParts = {
+  readonly billing: Pick<Billing, 'by'>
+  /** Absent where nothing goes to Stripe. */
+  readonly stripe: { readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  /** Brings what metering noted into the audit trail. */
+  readonly copyChanges: () => Promise<number>
+  readonly mailer: Mailer
+  /** What clears away expired things, each telling how many. */
+  readonly sweeps: readonly (() => Promise<number>)[]
+  readonly poke: (name: string) => void
+  readonly log: Logger
+}
+
+export function createJobs({
+  billing,
+  stripe,
+  copyChanges,
+  mailer,
+  sweeps,
+  poke,
+  log,
+}: JobParts): readonly Job[] {
+  const always: readonly Job[] = [
+    {
+      name: 'billing_run',
+      calendar: everyMinute,
+      async run() {
+        const { issued, waiting } = await billing.by(systemActor('billing_run')).runBilling({})
+        for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
+        if (issued.length > 0 && stripe !== undefined) poke('stripe_push')
+        return `${issued.length} invoices issued, ${waiting.length} contracts wait.`
+      },
+    },
+    {
+      name: 'mail_send',
+      everyMs: PUSH_PAUSE_MS,
+      async run() {
+        const { sent, postponed, bounced } = await mailer.sendWaiting()
+        return `${sent} mails sent, ${postponed} postponed, ${bounced} bounced.`
+      },
+    },
+    {
+      name: 'audit_copy',
+      everyMs: COPY_PAUSE_MS,
+      run: async () => `${await copyChanges()} changes copied.`,
+    },
+    {
+      name: 'sweep',
+      calendar: everyHour,
+      async run() {
+        let swept = 0
+        for (const sweep of sweeps) swept += await sweep()
+        return `${swept} expired entries cleared away.`
+      },
+    },
+  ]
+  if (stripe === undefined) return always
+  return [
+    ...always,
+    {
+      name: 'stripe_push',
+      everyMs: PUSH_PAUSE_MS,
+      async run() {
+        await stripe.pusher.pushWaiting()
+        return undefined
+      },
+    },
+    {
+      name: 'stripe_events',
+      everyMs: PUSH_PAUSE_MS,
+      async run() {
+        await stripe.inbox.processStripeEvents()
+        return undefined
+      },
+    },
+    {
+      name: 'stripe_sync',
+      calendar: everyTenMinutes,
+      async run() {
+        await stripe.inbox.syncOpenInvoices()
+        return undefined
+      },
+    },
+  ]
+}

@@ -1,0 +1,9 @@
+/** The face of `mail/`: mail that leaves if and only if its cause was committed. */
+export { createMailer, type Mailer, type MailerOptions, type PrintedMail } from './create-mailer.ts'
+export { mailErrors } from './errors.ts'
+export { parseMailAddress, type MailAddress } from './mail-address.ts'
+export type { MailData, MailLanguage, MailTemplate } from './mail-templates.ts'
+export { enqueueMail, type MailInput } from './outbox.ts'
+export { getMail, listMails, repeatMail, type Mail, type MailPage } from './read-mails.ts'
+export { createSmtpTransport, type SendMail } from './smtp-transport.ts'
+export { escapeHtml, type MailBody } from './write-mail.ts'

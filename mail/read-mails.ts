@@ -1,0 +1,126 @@
+/**
+ * Mails as people of the office see them. What lets somebody in is shown to nobody: `body` is undefined for it, always.
+ * A manufacturer sees its own, the installation what concerns no manufacturer (I12).
+ */
+import type { Kysely, Transaction } from 'kysely'
+import type { ManufacturerId } from '../core/index.ts'
+import type { LedgerTables } from '../db/index.ts'
+import { mailErrors } from './errors.ts'
+import { mailTemplates, type MailTemplate } from './mail-templates.ts'
+import type { MailRow } from './outbox.ts'
+import { toMailBody, writeMail, type MailBody } from './write-mail.ts'
+
+export type Mail = {
+  readonly id: number
+  readonly to: string
+  readonly template: string
+  readonly language: 'en' | 'de'
+  readonly subject: string
+  readonly state: MailRow['state']
+  readonly attempts: number
+  readonly nextAttemptAt: number | undefined
+  readonly sentAt: number | undefined
+  readonly problem: string | undefined
+  readonly createdAt: number
+}
+
+export type MailPage = { readonly items: readonly Mail[]; readonly nextAfter: string | undefined }
+
+/** Newest first. */
+export async function listMails(
+  ledger: Kysely<LedgerTables>,
+  manufacturerId: ManufacturerId | undefined,
+  { after, limit }: { readonly after?: number | undefined; readonly limit: number },
+): Promise<MailPage> {
+  const rows = await ledger
+    .selectFrom('mails')
+    .selectAll()
+    .where('manufacturer_id', 'is', manufacturerId ?? null)
+    .where('id', '<', BigInt(after ?? Number.MAX_SAFE_INTEGER))
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+  const items = rows.slice(0, limit).map(toMail)
+  return { items, nextAfter: rows.length > limit ? items.at(-1)?.id.toString() : undefined }
+}
+
+/** As it was sent, or as it will be. @throws AppError `mail_not_found` */
+export async function getMail(
+  ledger: Kysely<LedgerTables>,
+  manufacturerId: ManufacturerId | undefined,
+  id: number,
+  publicUrl: string,
+): Promise<Mail & { readonly body: MailBody | undefined }> {
+  const row = await getRow(ledger, manufacturerId, id)
+  return { ...toMail(row), body: row.is_secret === 1n ? undefined : bodyOf(row, publicUrl) }
+}
+
+/**
+ * Lets one that failed or bounced be tried again from now on, within the caller's transaction.
+ * @throws AppError `mail_not_found`, `mail_not_repeatable`
+ */
+export async function repeatMail(
+  transaction: Transaction<LedgerTables>,
+  manufacturerId: ManufacturerId | undefined,
+  id: number,
+  now: number,
+): Promise<Mail> {
+  const row = await getRow(transaction, manufacturerId, id)
+  if (row.state === 'sent' || row.data === null) {
+    throw mailErrors.mail_not_repeatable(
+      row.is_secret === 1n
+        ? 'Ask for a new code or link: what lets somebody in is not kept.'
+        : 'It was sent; a mail is sent again only if it failed or bounced.',
+    )
+  }
+  const repeated = await transaction
+    .updateTable('mails')
+    .set({
+      state: 'waiting',
+      attempts: 0,
+      next_attempt_at: now,
+      give_up_at: now + mailTemplates[row.template as MailTemplate].giveUpMs,
+    })
+    .where('id', '=', row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return toMail(repeated)
+}
+
+/** What was fixed by the first attempt, else what the template says now. */
+export function bodyOf(row: MailRow, publicUrl: string): MailBody {
+  if (row.body_text !== null && row.body_html !== null) return { text: row.body_text, html: row.body_html }
+  const written = writeMail(row.template as MailTemplate, row.language, JSON.parse(row.data ?? '{}') as never)
+  return toMailBody(written, row.language, publicUrl)
+}
+
+async function getRow(
+  ledger: Kysely<LedgerTables> | Transaction<LedgerTables>,
+  manufacturerId: ManufacturerId | undefined,
+  id: number,
+): Promise<MailRow> {
+  const row = await ledger
+    .selectFrom('mails')
+    .selectAll()
+    .where('id', '=', BigInt(id))
+    .where('manufacturer_id', 'is', manufacturerId ?? null)
+    .executeTakeFirst()
+  if (row === undefined) throw mailErrors.mail_not_found(`Use the id of one of your mails; ${id} is not one.`)
+  return row
+}
+
+function toMail(row: MailRow): Mail {
+  return {
+    id: Number(row.id),
+    to: row.to_address,
+    template: row.template,
+    language: row.language,
+    subject: row.subject,
+    state: row.state,
+    attempts: Number(row.attempts),
+    nextAttemptAt: row.next_attempt_at ?? undefined,
+    sentAt: row.sent_at ?? undefined,
+    problem: row.problem ?? undefined,
+    createdAt: row.created_at,
+  }
+}

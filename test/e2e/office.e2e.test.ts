@@ -1,0 +1,117 @@
+/** Audit trail, jobs and mails of a whole server: what a person does through the API is found again, exactly once. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pino } from 'pino'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createUsance, loadConfig, migrateDatabases, setUpDemo } from '../../app/index.ts'
+import { secureRandomBytes, systemClock } from '../../core/index.ts'
+import { openSqlite } from '../../db/index.ts'
+import { enqueueMail } from '../../mail/index.ts'
+import { runUsance } from './usance-process.ts'
+
+const cleanUp: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step()
+})
+
+type Item = Readonly<Record<string, unknown>>
+
+async function startServer() {
+  const data = mkdtempSync(path.join(tmpdir(), 'usance-office-'))
+  cleanUp.push(() => rmSync(data, { recursive: true }))
+  migrateDatabases(data)
+  const config = loadConfig({ data, 'mqtt-port': '0', 'http-port': '0' }, {})
+  const log = pino({ level: 'silent' })
+  const usance = await createUsance({ config, clock: systemClock, randomBytes: secureRandomBytes, log })
+  cleanUp.push(() => usance.close())
+  const world = await setUpDemo(usance, systemClock.now(), secureRandomBytes)
+  const { httpUrl } = usance.addresses
+  const headers = { authorization: `Bearer ${world.apiKey}` }
+  const post = (address: string, body?: object) =>
+    fetch(`${httpUrl}${address}`, {
+      method: 'POST',
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  const items = async (address: string) => {
+    const answer = await fetch(`${httpUrl}${address}`, { headers })
+    expect(answer.status).toBe(200)
+    return ((await answer.json()) as { items: Item[] }).items
+  }
+  return { data, usance, world, httpUrl, post, items }
+}
+
+describe('the office', () => {
+  it('finds what a key did to a device at once and once, and verifies the trail', async () => {
+    const { data, world, post, items } = await startServer()
+    const device = world.devices[0]?.deviceId ?? ''
+    expect((await post(`/v1/devices/${device}/revoke`, { reason: 'stolen' })).status).toBe(200)
+    const entries = await items(`/v1/audit?subjectKind=device&subjectId=${device}`)
+    expect(
+      entries.map(({ action, actor, reason }) => ({ action, by: (actor as Item)['kind'], reason })),
+    ).toEqual([
+      { action: 'device.revoked', by: 'api_key', reason: 'stolen' },
+      { action: 'device.registered', by: 'system', reason: null },
+    ])
+
+    const verified = await runUsance(['audit', 'verify', '--data', data, '--json'])
+    expect(verified.code).toBe(0)
+    const { count, last } = JSON.parse(verified.stdout) as {
+      count: number
+      last: { no: number; hash: string }
+    }
+    expect(last.no).toBe(count)
+    const noted = `${last.no}:${last.hash}`
+    expect((await runUsance(['audit', 'verify', '--data', data, '--expect', noted])).code).toBe(0)
+    const byHand = openSqlite(path.join(data, 'ledger.sqlite'))
+    byHand.exec(
+      "DROP TRIGGER audit_entries_are_not_changed; UPDATE audit_entries SET actor_name = 'x' WHERE no = 2",
+    )
+    byHand.close()
+    const broken = await runUsance(['audit', 'verify', '--data', data])
+    expect([broken.code, broken.stdout.split('\n').length]).toEqual([1, 2])
+    expect(broken.stderr).toContain('WRONG from entry 2 on: Entry 2 was changed')
+    expect((await runUsance(['audit', 'verify', '--data', data, '--expect', 'x'])).code).toBe(2)
+  })
+
+  it('lists the jobs, runs one that somebody asks for and keeps that in the trail', async () => {
+    const { post, items } = await startServer()
+    const names = ['billing_run', 'mail_send', 'audit_copy', 'sweep']
+    expect((await items('/v1/jobs')).map(({ name }) => name)).toEqual(names)
+    expect((await post('/v1/jobs/sweep/run')).status).toBe(202)
+    await expect
+      .poll(async () => (await items('/v1/jobs')).find(({ name }) => name === 'sweep')?.['lastDetail'])
+      .toBe('0 expired entries cleared away.')
+    expect((await post('/v1/jobs/other/run')).status).toBe(404)
+    const entries = await items('/v1/audit?action=job.asked_for')
+    expect(entries.map(({ subject }) => subject)).toEqual([{ kind: 'job', id: 'sweep' }])
+  })
+
+  it('shows a printed code on the page of the developer and nowhere else', async () => {
+    const { usance, world, httpUrl, post, items } = await startServer()
+    await usance.ledger.transaction().execute((transaction) =>
+      enqueueMail(transaction, {
+        template: 'sign_in_code',
+        data: { code: '482911', validMinutes: 10 },
+        to: { address: 'jo@example.com' },
+        language: 'en',
+        manufacturerId: world.manufacturerId,
+        at: systemClock.now(),
+      }),
+    )
+    expect((await post('/v1/jobs/mail_send/run')).status).toBe(202)
+    await expect.poll(async () => (await items('/v1/mails'))[0]?.['state']).toBe('sent')
+    const answers = await Promise.all(
+      ['/v1/mails', '/v1/mails/1', '/v1/audit', '/v1/jobs'].map(async (address) => {
+        const headers = { authorization: `Bearer ${world.apiKey}` }
+        return (await fetch(`${httpUrl}${address}`, { headers })).text()
+      }),
+    )
+    expect(answers.filter((text) => text.includes('482911'))).toEqual([])
+    expect(await (await fetch(`${httpUrl}/dev/mails/1`)).text()).toContain('482911')
+    const again = await post('/v1/mails/1/retry')
+    expect([again.status, ((await again.json()) as Item)['code']]).toEqual([409, 'mail_not_repeatable'])
+  })
+})
