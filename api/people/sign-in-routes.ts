@@ -28,7 +28,6 @@ export function signInRoutes(
   return async (routes) => {
     const guarded = { config: { rateLimit: { max: perMinute, timeWindow: MINUTE_MS } } }
     const documented = { tags: ['sign-in'], security: [] }
-    const browserOf = (request: FastifyRequest) => toBrowser(request, publicUrl)
     routes.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
@@ -46,7 +45,7 @@ export function signInRoutes(
         },
       },
       async (request) => {
-        await signIn.sendCode(request.body.email, browserOf(request))
+        await signIn.sendCode(request.body.email, toBrowser(request, publicUrl))
         return { success: true as const }
       },
     )
@@ -64,7 +63,10 @@ export function signInRoutes(
         },
       },
       async (request, reply) =>
-        answer(reply, await signIn.withCode(request.body.email, request.body.otp, browserOf(request))),
+        answer(
+          reply,
+          await signIn.withCode(request.body.email, request.body.otp, toBrowser(request, publicUrl)),
+        ),
     )
 
     routes.post(
@@ -82,7 +84,7 @@ export function signInRoutes(
       async (request, reply) =>
         answer(
           reply,
-          await signIn.withPassword(request.body.email, request.body.password, browserOf(request)),
+          await signIn.withPassword(request.body.email, request.body.password, toBrowser(request, publicUrl)),
         ),
     )
 
@@ -102,7 +104,8 @@ export function signInRoutes(
           response: { 200: SignedIn, ...problemResponses },
         },
       },
-      async (request, reply) => answer(reply, await signIn.withLink(request.body, browserOf(request))),
+      async (request, reply) =>
+        answer(reply, await signIn.withLink(request.body, toBrowser(request, publicUrl))),
     )
 
     routes.post(
@@ -117,7 +120,7 @@ export function signInRoutes(
         },
       },
       async (request, reply) => {
-        reply.header('set-cookie', [...(await signIn.signOut(browserOf(request)))])
+        reply.header('set-cookie', [...(await signIn.signOut(toBrowser(request, publicUrl)))])
         return { success: true as const }
       },
     )

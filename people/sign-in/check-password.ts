@@ -6,6 +6,12 @@ import { peopleErrors } from '../errors.ts'
 
 export const MAX_PASSWORD_LENGTH = 128
 const MIN_SCORE = 3
+/**
+ * Judging takes time that grows fast with length and with letters that can be read as others, and it runs on the thread of everything
+ * else: 128 characters of "4ever" took seconds. What begins with a strong password is one.
+ */
+const JUDGED_LENGTH = 40
+const READINGS_OF_LETTERS = 8
 
 const loadJudge = async () => {
   const [{ ZxcvbnFactory }, common, english] = await Promise.all([
@@ -17,6 +23,7 @@ const loadJudge = async () => {
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
     translations: english.translations,
+    l33tMaxSubstitutions: READINGS_OF_LETTERS,
   })
 }
 let judge: ReturnType<typeof loadJudge> | undefined
@@ -30,7 +37,7 @@ export async function assertPassword(password: string, known: readonly string[])
     throw weak(`Use at most ${MAX_PASSWORD_LENGTH} characters.`)
   }
   judge ??= loadJudge()
-  const { score, feedback } = (await judge).check(password, [
+  const { score, feedback } = (await judge).check(password.slice(0, JUDGED_LENGTH), [
     'usance',
     ...known.flatMap((text) => [text, ...text.split(/[\s@.]+/)]),
   ])

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { assertPassword } from './check-password.ts'
+
+describe('a password', () => {
+  it.each(['copper lantern drifts past nine', 'vT9#qLm2xZ!r', 'correcthorse battery ruin velvet'])(
+    'of which "%s" is one is hard to guess',
+    async (password) => {
+      expect(await assertPassword(password, ['jo@example.com'])).toBe(undefined)
+    },
+  )
+
+  it.each([
+    ['common', 'Password1!'],
+    ['short', 'x7#'],
+    ['a row of the keyboard', 'qwertzuiop'],
+    ["the person's own address", 'jo@example.com1'],
+    ['many times the same, written otherwise', '4ever'.repeat(25)],
+    ['empty', ''],
+    ['longer than 128 characters', 'copper lantern drifts past nine'.repeat(5)],
+  ])('that is %s is refused with what to do', async (_what, password) => {
+    await expect(assertPassword(password, ['jo@example.com', 'Jo Berg'])).rejects.toMatchObject({
+      code: 'password_weak',
+      issues: [{ pointer: '/password', detail: expect.stringMatching(/^(Choose|Use) .*\.$/) }],
+    })
+  })
+})
