@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client'
 
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
+import type { IdempotencyKeys } from './idempotency/idempotency-keys.ts'
 import type { Access } from '../people/index.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 
@@ -92,6 +93,9 @@ export type ApiOptions = {
   readonly billing: ApiBilling
   /** Billing's keys, each a whole manufacturer's, if left out. */
   readonly people?: ApiPeople
+  /** Takes a listener that is told of devices whose readings or presence were just committed. */
+  readonly onCommitted?: (listener: (deviceIds: readonly string[]) => void) => void
+  readonly idempotencyKeys: IdempotencyKeys
   readonly webhooks: StripeWebhooks
   readonly readiness: () => Readiness
   readonly registry: Registry

@@ -13,7 +13,7 @@ import fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { encodeBase32, type RandomBytes } from '../core/index.ts'
 import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
-import { decorateAccess, findAccess, peopleOfKeys, requireAccess } from './authenticate.ts'
+import { decorateAccess, findAccess, isStillAllowed, peopleOfKeys, requireAccess } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
 import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
@@ -28,6 +28,10 @@ import { contractRoutes } from './ledger/contract-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
+import { tagAnswers } from './etags.ts'
+import { eventRoutes } from './events/event-routes.ts'
+import { exportRoutes } from './exports/export-routes.ts'
+import { replayAnswers } from './idempotency/replay-answers.ts'
 import { registerOpenApi } from './openapi.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
@@ -92,6 +96,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(
     async (v1) => {
       requireAccess(v1, people)
+      replayAnswers(v1, options.idempotencyKeys)
+      tagAnswers(v1)
       v1.addHook('onRoute', (route) => {
         route.schema = { querystring: closedObject({}), ...route.schema }
       })
@@ -107,7 +113,19 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(tariffRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(invoiceRoutes(billing))
+      await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))
+      await v1.register(
+        eventRoutes({
+          metering,
+          billing,
+          views,
+          clock,
+          boot: encodeBase32(randomBytes(5)),
+          onCommitted: options.onCommitted ?? (() => undefined),
+          isStillAllowed: (request) => isStillAllowed(people, request),
+        }),
+      )
     },
     { prefix: '/v1' },
   )

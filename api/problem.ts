@@ -45,6 +45,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   headers_too_large: 431,
   request_timeout: 408,
   method_not_allowed: 405,
+  etag_missing: 428,
 } satisfies Partial<Record<keyof typeof apiErrors.declarations, number>>
 
 export function statusOf(code: string, kind: ErrorKind): number {

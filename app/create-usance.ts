@@ -8,7 +8,14 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { apiErrors, createApi, defaultApiLimits, type Readiness } from '../api/index.ts'
+import {
+  apiErrors,
+  createApi,
+  createIdempotencyKeys,
+  defaultApiLimits,
+  type IdempotencyKeys,
+  type Readiness,
+} from '../api/index.ts'
 import {
   billingErrors,
   createBilling,
@@ -74,6 +81,7 @@ export type UsanceCore = {
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe:
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  readonly idempotencyKeys: IdempotencyKeys
   readonly readiness: () => Readiness
   close(): Promise<void>
 }
@@ -143,6 +151,7 @@ export function createUsanceCore(
   return {
     metering,
     billing,
+    idempotencyKeys: createIdempotencyKeys(ledger, clock),
     stripe: createStripe({ config, clock, randomBytes, log }, ledger, billing),
     readiness: () => ({
       isReady: metering.isReady() && !hasLedgerFailed,
@@ -179,14 +188,23 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     closing.push(() => Promise.all(Object.values(jobs).map(async (job) => job?.stop())))
 
     const ingestMeter = createIngestMeter(metering.ingest, clock)
+    const committed: ((deviceIds: readonly string[]) => void)[] = []
+    const noteCommitted = (deviceIds: readonly string[]) => {
+      for (const listener of committed) listener(deviceIds)
+    }
     const listening: (() => Promise<unknown>)[] = []
     closing.push(() => Promise.all(listening.map((stop) => stop())))
     broker = await createBroker({
       listen: brokerListen(config),
       authenticate: metering.authenticateDevice,
-      handOver: ingestMeter.handOver,
+      async handOver(batch) {
+        const outcome = await ingestMeter.handOver(batch)
+        noteCommitted(batch.map(({ deviceId }) => deviceId))
+        return outcome
+      },
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
+        noteCommitted([deviceId])
         log.debug({ deviceId, ...presence }, 'presence')
       },
       onFirmware: (deviceId, firmware) => metering.noteFirmware(deviceId, firmware),
@@ -199,6 +217,8 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
 
     const api = await createApi({
       metering,
+      idempotencyKeys: core.idempotencyKeys,
+      onCommitted: (listener) => committed.push(listener),
       billing,
       webhooks: {
         async receiveStripe(manufacturerId, rawBody, signature) {

@@ -135,6 +135,15 @@ describe('LedgerTables', () => {
       created_at: true,
       revoked_at: true,
     },
+    idempotency_keys: {
+      actor_id: true,
+      key: true,
+      request_hash: true,
+      status: true,
+      answer: true,
+      location: true,
+      created_at: true,
+    },
     audit_entries: {
       no: true,
       occurred_at: true,

@@ -23,7 +23,7 @@ import {
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
 import { rightsOfRole, type Access, type Role } from '../../people/index.ts'
-import type { ApiOptions } from '../index.ts'
+import { createIdempotencyKeys, type ApiOptions } from '../index.ts'
 import { createApiHarness } from './api-harness.ts'
 
 export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
@@ -199,6 +199,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     metering,
     billing,
     clock,
+    idempotencyKeys: createIdempotencyKeys(ledger, clock),
     people: { authenticateApiKey: (key) => Promise.resolve(accesses[key]) },
   })
   let seenChanges = 0
