@@ -36,6 +36,7 @@ import { registerOpenApi } from './openapi.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
 import { securityHeaders } from './security-headers.ts'
+import { docsRoutes } from './service/docs-routes.ts'
 import { pageRoutes } from './service/page-routes.ts'
 import { createProblemPages } from './service/problem-pages.ts'
 import { problemRoutes } from './service/problem-routes.ts'
@@ -91,6 +92,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 
   await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
   await app.register(pageRoutes(pages))
+  await app.register(docsRoutes())
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(
