@@ -1,3 +1,4 @@
+/** The codes that the HTTP application itself gives; each has its section in `docs/problems.md`. */
 import { declareErrors } from '../core/index.ts'
 
 /** What the HTTP application itself refuses; `problem.ts` gives each its status. */

@@ -160,6 +160,13 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
   await report('2026-11-20T08:00:00.000Z', 1_800)
   await report('2026-11-20T09:00:00.000Z', 2_400)
 
+  await metering.recordAlarm({
+    deviceId: drill,
+    code: 'credential_cloned',
+    detail: 'Give the device a new secret.',
+    at: now,
+  })
+
   const { tariffId } = await changes.publishTariff(own.id, {
     name: 'Drill by the minute',
     effectiveAt: getInstant(october.from),
