@@ -18,7 +18,15 @@ export default defineConfig({
           setupFiles: ['test/setup/refuse-sockets.ts'],
         },
       },
-      { test: { name: 'db', include: ['**/*.db.test.ts'], exclude: everywhere, testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'db',
+          include: ['**/*.db.test.ts'],
+          exclude: everywhere,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

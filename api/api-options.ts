@@ -9,6 +9,7 @@ import type { EntryPage, EntryQuery } from '../audit/index.ts'
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
 import type { Mail, MailBody, MailPage, PrintedMail } from '../mail/index.ts'
+import type { IdempotencyKeys } from './idempotency/idempotency-keys.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 import type { Access, People } from '../people/index.ts'
 import type { JobState } from '../schedule/index.ts'
@@ -116,6 +117,9 @@ export type ApiOptions = {
   readonly billing: ApiBilling
   readonly people: ApiPeople
   readonly office: ApiOffice
+  /** Takes a listener that is told of devices whose readings or presence were just committed. */
+  readonly onCommitted?: (listener: (deviceIds: readonly string[]) => void) => void
+  readonly idempotencyKeys: IdempotencyKeys
   readonly webhooks: StripeWebhooks
   readonly readiness: () => Readiness
   readonly registry: Registry

@@ -24,6 +24,8 @@ declare module 'fastify' {
     readonly right?: Right | 'signed_in'
     /** Whose people may call: a manufacturer's (unless another is given), a customer's too, or the installation's. */
     readonly tenants?: 'manufacturer' | 'customer_too' | 'installation' | 'any'
+    /** The answer holds no secret and is stored under the caller's `Idempotency-Key`. */
+    readonly keepsAnswer?: true
     /** What `If-Match` is compared with: the thing as GET shows it. The route then asks for `If-Match`. */
     readonly currentOf?: (request: FastifyRequest) => Promise<unknown>
   }
@@ -142,6 +144,20 @@ export function tenantOf(request: FastifyRequest): Tenant {
     'A route that asks for the tenant is not for the installation.',
   )
   return customerId === undefined ? manufacturerId : { manufacturerId, customerId }
+}
+
+/** Whether whoever made an earlier request may still do the same. */
+export async function isStillAllowed(people: Authenticators, request: FastifyRequest): Promise<boolean> {
+  const before = accessOf(request)
+  const now = await authenticate(people, request)
+  const { right } = request.routeOptions.config
+  return (
+    now !== null &&
+    typeof now !== 'string' &&
+    now.manufacturerId === before.manufacturerId &&
+    now.customerId === before.customerId &&
+    (right === undefined || right === 'signed_in' || now.rights.has(right))
+  )
 }
 
 function readBearerKey(request: FastifyRequest): string | undefined {

@@ -14,7 +14,7 @@ import { encodeBase32, type RandomBytes } from '../core/index.ts'
 import type { Access } from '../people/index.ts'
 import { createAllowedMethods } from './allowed-methods.ts'
 import type { ApiOptions } from './api-options.ts'
-import { decorateAccess, describeAccess, findAccess, requireAccess } from './authenticate.ts'
+import { decorateAccess, describeAccess, findAccess, isStillAllowed, requireAccess } from './authenticate.ts'
 import { answerClientError, toClientErrorMessage } from './client-errors.ts'
 import { decisionRoutes } from './decisions/decision-routes.ts'
 import { accessRoutes } from './devices/access-routes.ts'
@@ -40,9 +40,14 @@ import { auditRoutes } from './office/audit-routes.ts'
 import { jobRoutes } from './office/job-routes.ts'
 import { mailRoutes } from './office/mail-routes.ts'
 import { printedMailRoutes } from './office/printed-mail-routes.ts'
+import { tagAnswers } from './etags.ts'
+import { eventRoutes } from './events/event-routes.ts'
+import { exportRoutes } from './exports/export-routes.ts'
+import { replayAnswers } from './idempotency/replay-answers.ts'
 import { problemHeaders, problemLogLevel, PROBLEM_MEDIA_TYPE, toProblem } from './problem.ts'
 import { closedObject } from './schema-parts.ts'
 import { securityHeaders } from './security-headers.ts'
+import { docsRoutes } from './service/docs-routes.ts'
 import { pageRoutes } from './service/page-routes.ts'
 import { createProblemPages } from './service/problem-pages.ts'
 import { problemRoutes } from './service/problem-routes.ts'
@@ -100,12 +105,15 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
   await app.register(pageRoutes(pages))
   if (office.listPrintedMails() !== undefined) await app.register(printedMailRoutes(office))
+  await app.register(docsRoutes())
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(signInRoutes(people, publicUrl, limits.signInsPerMinutePerAddress))
   await app.register(
     async (v1) => {
       requireAccess(v1, people, publicUrl)
+      replayAnswers(v1, options.idempotencyKeys)
+      tagAnswers(v1)
       v1.addHook('onRoute', (route) => {
         route.schema = { querystring: closedObject({}), ...route.schema, ...describeAccess(route.config) }
       })
@@ -121,6 +129,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(tariffRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(invoiceRoutes(billing))
+      await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))
       await v1.register(meRoutes(people))
       await v1.register(peopleRoutes(people))
@@ -130,6 +139,17 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(auditRoutes(office))
       await v1.register(jobRoutes(office))
       await v1.register(mailRoutes(office))
+      await v1.register(
+        eventRoutes({
+          metering,
+          billing,
+          views,
+          clock,
+          boot: encodeBase32(randomBytes(5)),
+          onCommitted: options.onCommitted ?? (() => undefined),
+          isStillAllowed: (request) => isStillAllowed(people, request),
+        }),
+      )
     },
     { prefix: '/v1' },
   )

@@ -1,3 +1,4 @@
+/** The codes that the HTTP application itself gives; each has its section in `docs/problems.md`. */
 import { declareErrors } from '../core/index.ts'
 
 /** What the HTTP application itself refuses; `problem.ts` gives each its status. */
@@ -20,6 +21,11 @@ export const apiErrors = declareErrors({
   usage_query_invalid: { kind: 'validation', title: 'The usage cannot be cut as asked' },
   usage_steps_too_many: { kind: 'validation', title: 'The usage has too many steps' },
   import_header_invalid: { kind: 'validation', title: 'The list has no header that can be read' },
+  idempotency_key_reused: { kind: 'conflict', title: 'The idempotency key was used for another request' },
+  idempotency_key_in_use: { kind: 'conflict', title: 'A request with this idempotency key is under way' },
+  idempotency_answer_not_kept: { kind: 'conflict', title: 'The answer is not kept for a second time' },
+  etag_missing: { kind: 'precondition', title: 'The change needs the ETag of what it changes' },
+  etag_stale: { kind: 'precondition', title: 'What you want to change was changed meanwhile' },
   answer_timeout: { kind: 'dependency', title: 'The answer took too long' },
 })
 

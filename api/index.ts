@@ -11,3 +11,4 @@ export {
 } from './api-options.ts'
 export { createApi } from './create-api.ts'
 export { apiErrors } from './errors.ts'
+export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/idempotency-keys.ts'

@@ -5,6 +5,10 @@ import { createApiHarness, PUBLIC_URL } from './testing/api-harness.ts'
 type Operation = {
   readonly operationId: string
   readonly summary: string
+  readonly tags: readonly string[]
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly example?: unknown }>>
+  }
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[]
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>
   readonly security?: readonly object[]
@@ -12,6 +16,7 @@ type Operation = {
 
 type Document = {
   readonly openapi: string
+  readonly tags: readonly { readonly name: string }[]
   readonly servers: readonly { readonly url: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
@@ -84,6 +89,9 @@ describe('the OpenAPI document', () => {
       '/v1/devices/{id}/secrets/{secretId}/revoke',
       '/v1/devices/{id}/sessions',
       '/v1/devices/{id}/usage',
+      '/v1/events',
+      '/v1/export/invoices',
+      '/v1/export/usage',
       '/v1/fleet',
       '/v1/holds',
       '/v1/invoices',
@@ -126,6 +134,19 @@ describe('the OpenAPI document', () => {
         expect(response.description).toEqual(expect.any(String))
       }
     }
+  })
+
+  it('describes every tag that an operation has', () => {
+    const described = document.tags.map(({ name }) => name)
+    expect(new Set(operations.flatMap(({ operation }) => operation.tags))).toEqual(new Set(described))
+  })
+
+  it('gives an example of every JSON body', () => {
+    const bodies = operations.flatMap(({ path, operation }) => {
+      const body = operation.requestBody?.content['application/json']
+      return body === undefined || !path.startsWith('/v1/') ? [] : [{ path, example: body.example }]
+    })
+    expect(bodies.filter(({ example }) => typeof example !== 'object')).toEqual([])
   })
 
   it('declares the parameters of every path', () => {

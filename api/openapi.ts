@@ -18,6 +18,23 @@ import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
 
+const tags: readonly (readonly [string, string])[] = [
+  ['devices', 'Machines: registration, where each stands, what it sent, alarms.'],
+  ['access', 'What devices sign in with: secrets, certificates, claim codes.'],
+  ['models', 'Kinds of machines: their registers and how those behave.'],
+  ['holds', 'What was set aside for a person, and what people decided.'],
+  ['usage', 'How far registers advanced, exactly, at any cut.'],
+  ['customers', 'Who pays: billing accounts.'],
+  ['tariffs', 'Price lists in dated versions that never change.'],
+  ['contracts', 'Who agreed to which tariff, with which devices, and what it costs so far.'],
+  ['invoices', 'Issued documents, and the run that makes them.'],
+  ['events', 'What changes, as it changes.'],
+  ['people', 'Who may sign in, as what: people, memberships, API keys.'],
+  ['settings', 'What a manufacturer says of itself.'],
+  ['office', 'Audit trail, jobs and mails.'],
+  ['service', 'Health, metrics, problem pages, webhooks.'],
+]
+
 /** Every named schema. */
 export const components = [
   ProblemComponent,
@@ -47,6 +64,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
         description: 'Pay-per-use for connected machines: devices, exact usage, live bills and invoices.',
       },
       servers: [{ url: publicUrl }],
+      tags: tags.map(([name, description]) => ({ name, description })),
       security: [{ apiKey: [] }, { session: [] }],
       components: {
         securitySchemes: {

@@ -46,6 +46,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   headers_too_large: 431,
   request_timeout: 408,
   method_not_allowed: 405,
+  etag_missing: 428,
   link_expired: 410,
   link_used: 410,
 } satisfies Partial<

@@ -54,6 +54,11 @@ export function closedObject<Properties extends TProperties>(
   })
 }
 
+/** The schema with a body that it takes, for the document and for the test that walks it. */
+export function withExample<Schema extends TSchema>(schema: Schema, example: unknown): Schema {
+  return { ...schema, examples: [example] }
+}
+
 /** The path of a single thing that we named. */
 export const IdParams = closedObject({ id: GeneratedIdText })
 

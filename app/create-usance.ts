@@ -8,7 +8,14 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { apiErrors, createApi, defaultApiLimits, type Readiness } from '../api/index.ts'
+import {
+  apiErrors,
+  createApi,
+  createIdempotencyKeys,
+  defaultApiLimits,
+  type IdempotencyKeys,
+  type Readiness,
+} from '../api/index.ts'
 import { copyChanges as copyChangesToTrail } from '../audit/index.ts'
 import {
   billingErrors,
@@ -89,6 +96,7 @@ export type UsanceCore = {
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
   /** Brings what metering noted into the audit trail; returns how many changes. */
   readonly copyChanges: () => Promise<number>
+  readonly idempotencyKeys: IdempotencyKeys
   readonly readiness: () => Readiness
   close(): Promise<void>
 }
@@ -181,6 +189,7 @@ export function createUsanceCore(
     billing,
     people,
     copyChanges: () => copyChangesToTrail(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
+    idempotencyKeys: createIdempotencyKeys(ledger, clock),
     stripe,
     readiness: () => ({
       isReady: metering.isReady() && !hasLedgerFailed,
@@ -228,14 +237,23 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     poke('audit_copy')
 
     const ingestMeter = createIngestMeter(metering.ingest, clock)
+    const committed: ((deviceIds: readonly string[]) => void)[] = []
+    const noteCommitted = (deviceIds: readonly string[]) => {
+      for (const listener of committed) listener(deviceIds)
+    }
     const listening: (() => Promise<unknown>)[] = []
     closing.push(() => Promise.all(listening.map((stop) => stop())))
     broker = await createBroker({
       listen: brokerListen(config),
       authenticate: metering.authenticateDevice,
-      handOver: ingestMeter.handOver,
+      async handOver(batch) {
+        const outcome = await ingestMeter.handOver(batch)
+        noteCommitted(batch.map(({ deviceId }) => deviceId))
+        return outcome
+      },
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
+        noteCommitted([deviceId])
         log.debug({ deviceId, ...presence }, 'presence')
       },
       onFirmware: (deviceId, firmware) => metering.noteFirmware(deviceId, firmware),
@@ -248,6 +266,8 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
 
     const api = await createApi({
       metering,
+      idempotencyKeys: core.idempotencyKeys,
+      onCommitted: (listener) => committed.push(listener),
       billing,
       people,
       office: createOffice({ ledger, copyChanges, schedule: startedSchedule, mailer, clock, publicUrl }),

@@ -188,6 +188,15 @@ export type LedgerTables = {
     processed_at: number | null
     problem: string | null
   }
+  idempotency_keys: {
+    actor_id: string
+    key: string
+    request_hash: string
+    status: ColumnType<bigint | null, bigint | number | undefined, bigint | number>
+    answer: string | null
+    location: string | null
+    created_at: number
+  }
   audit_entries: {
     no: Integer
     occurred_at: number

@@ -201,6 +201,15 @@ describe('LedgerTables', () => {
       expires_at: true,
       used_at: true,
     },
+    idempotency_keys: {
+      actor_id: true,
+      key: true,
+      request_hash: true,
+      status: true,
+      answer: true,
+      location: true,
+      created_at: true,
+    },
     audit_entries: {
       no: true,
       occurred_at: true,

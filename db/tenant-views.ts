@@ -113,6 +113,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   accounts: 'nobody',
   verifications: 'nobody',
   sign_in_links: 'nobody',
+  idempotency_keys: 'nobody',
   jobs: 'nobody',
   mails: 'nobody',
   stripe_customers: 'nobody',

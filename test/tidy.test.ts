@@ -22,13 +22,10 @@ const longFiles = {
 /** Files that had no header comment when the rule came. The list only gets shorter. */
 const headerless: readonly string[] = [
   'api/service/problem-routes.ts',
-  'billing/contracts/contracts.ts',
   'billing/create-billing.ts',
   'billing/errors.ts',
   'billing/invoices/invoice-rows.ts',
-  'billing/invoices/live-bill.ts',
   'billing/invoices/read-invoices.ts',
-  'billing/people/customers.ts',
   'billing/people/manufacturers.ts',
   'billing/tariffs/tariff-versions.ts',
 ]

@@ -17,6 +17,7 @@ import {
   readInstant,
   RegisterName,
   WholeNumberText,
+  withExample,
 } from '../schema-parts.ts'
 
 const NeighbourComponent = component('AcceptedPoint', {
@@ -83,19 +84,29 @@ const decisionMembers = {
 }
 const PersonText = (description: string) => Type.String({ minLength: 1, maxLength: 1_000, description })
 
-export const DecideBody = closedObject({
-  kind: Type.Enum(kinds, {
-    description:
-      'release and reject take epoch, seq and, if wanted, register and readingId; replace epoch, seq, register, value; exchange register, final, start, at; hand_over register, value, at; withdraw decisionId, the id of an earlier decision about the device, which then counts as if it had not been made',
-  }),
-  ...decisionMembers,
-  decidedBy: Type.Optional(
-    PersonText(
-      'The person who decides, as a caller in their name knows it; the name of whoever calls if left out',
+export const DecideBody = withExample(
+  closedObject({
+    kind: Type.Enum(kinds, {
+      description:
+        'release and reject take epoch, seq and, if wanted, register and readingId; replace epoch, seq, register, value; exchange register, final, start, at; hand_over register, value, at; withdraw decisionId, the id of an earlier decision about the device, which then counts as if it had not been made',
+    }),
+    ...decisionMembers,
+    decidedBy: Type.Optional(
+      PersonText(
+        'The person who decides, as a caller in their name knows it; the name of whoever calls if left out',
+      ),
     ),
-  ),
-  reason: PersonText('Kept for ever beside the decision'),
-})
+    reason: PersonText('Kept for ever beside the decision'),
+  }),
+  {
+    kind: 'hand_over',
+    register: 'run_s',
+    value: '1800',
+    at: '2026-11-01T00:00:00Z',
+    decidedBy: 'Jo Berg',
+    reason: 'Read off the display.',
+  },
+)
 
 const DecisionComponent = component('Decision', {
   id: CounterNumber,
@@ -118,7 +129,9 @@ export { DecisionComponent }
 
 export const DecisionPageComponent = pageComponent('DecisionPage', DecisionComponent)
 
-export const ModelVersionBody = closedObject({ version: Type.Integer({ minimum: 1 }) })
+export const ModelVersionBody = withExample(closedObject({ version: Type.Integer({ minimum: 1 }) }), {
+  version: 1,
+})
 
 export const decisionComponents = [
   NeighbourComponent,

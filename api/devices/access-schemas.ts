@@ -13,6 +13,7 @@ import {
   nullable,
   pageComponent,
   presentInstant,
+  withExample,
 } from '../schema-parts.ts'
 
 const OptionalInstant = nullable(Type.String({ format: 'date-time' }))
@@ -31,30 +32,39 @@ export const CreatedSecretComponent = component('CreatedDeviceSecret', {
   secret: Type.String({ description: 'The MQTT password; shown this once' }),
 })
 
-export const RevokeDeviceBody = closedObject({ reason: Type.String({ minLength: 1, maxLength: 500 }) })
+export const RevokeDeviceBody = withExample(
+  closedObject({ reason: Type.String({ minLength: 1, maxLength: 500 }) }),
+  { reason: 'Stolen from the site.' },
+)
 
 const Fingerprint = Type.String({
   pattern: '^([0-9a-fA-F]{64}|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){31})$',
   description: 'SHA-256 of the certificate',
 })
-export const PutCertificatesBody = closedObject({ fingerprints: Type.Array(Fingerprint, { maxItems: 8 }) })
+export const PutCertificatesBody = withExample(
+  closedObject({ fingerprints: Type.Array(Fingerprint, { maxItems: 8 }) }),
+  { fingerprints: ['ab'.repeat(32)] },
+)
 export const CertificatesComponent = component('DeviceCertificates', {
   fingerprints: Type.Array(Type.String(), {
     description: 'Empty: every certificate that the broker trusts and that names the device',
   }),
 })
 
-export const CreateClaimsBody = closedObject({
-  modelId: ModelIdText,
-  expiresAt: Instant,
-  claims: Type.Array(
-    closedObject({
-      deviceId: Type.Optional(DeviceIdText),
-      serial: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-    }),
-    { minItems: 1, maxItems: 1_000, description: 'One code each; {} for any new device' },
-  ),
-})
+export const CreateClaimsBody = withExample(
+  closedObject({
+    modelId: ModelIdText,
+    expiresAt: Instant,
+    claims: Type.Array(
+      closedObject({
+        deviceId: Type.Optional(DeviceIdText),
+        serial: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+      }),
+      { minItems: 1, maxItems: 1_000, description: 'One code each; {} for any new device' },
+    ),
+  }),
+  { modelId: 'drill', expiresAt: '2027-01-01T00:00:00Z', claims: [{ serial: 'SN-2' }, {}] },
+)
 export const CreatedClaimsComponent = component('CreatedClaims', {
   items: Type.Array(
     closedObject({ id: CounterNumber, code: Type.String({ description: 'Shown this once' }) }),
@@ -84,11 +94,14 @@ const AlarmComponent = component('Alarm', {
   acknowledged: nullable(closedObject({ at: Instant, by: Type.String() })),
 })
 export const AlarmPageComponent = pageComponent('AlarmPage', AlarmComponent)
-export const AcknowledgeAlarmBody = closedObject({
-  by: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 128, description: 'The name of whoever calls if left out' }),
-  ),
-})
+export const AcknowledgeAlarmBody = withExample(
+  closedObject({
+    by: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 128, description: 'The name of whoever calls if left out' }),
+    ),
+  }),
+  { by: 'Jo Berg' },
+)
 
 export const accessComponents = [
   SecretComponent,

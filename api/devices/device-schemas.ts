@@ -19,6 +19,7 @@ import {
   RegisterName,
   unionComponent,
   WholeNumberText,
+  withExample,
 } from '../schema-parts.ts'
 
 const deviceMembers = {
@@ -83,30 +84,44 @@ export const SilentDevicesComponent = component('SilentDevices', {
   nextAfter: nullable(Type.String()),
 })
 
-export const RegisterDeviceBody = closedObject({
-  id: DeviceIdText,
-  modelId: ModelIdText,
-  serial: Type.Optional(SerialText),
-  site: Type.Optional(SiteText),
-  tags: Type.Optional(Tags),
-  commissionedAt: Instant,
-  baseValues: Type.Optional(
-    Type.Record(RegisterName, CounterText, {
-      additionalProperties: false,
-      maxProperties: MAX_REGISTERS_PER_READING,
-      description:
-        'Register values at commissioning; without one the first reading is the base and bills nothing',
-    }),
-  ),
-})
-
-export const PatchDeviceBody = closedObject(
-  {
-    site: Type.Optional(nullable(SiteText)),
+export const RegisterDeviceBody = withExample(
+  closedObject({
+    id: DeviceIdText,
+    modelId: ModelIdText,
+    serial: Type.Optional(SerialText),
+    site: Type.Optional(SiteText),
     tags: Type.Optional(Tags),
-    firmware: Type.Optional(nullable(FirmwareText)),
+    commissionedAt: Instant,
+    baseValues: Type.Optional(
+      Type.Record(RegisterName, CounterText, {
+        additionalProperties: false,
+        maxProperties: MAX_REGISTERS_PER_READING,
+        description:
+          'Register values at commissioning; without one the first reading is the base and bills nothing',
+      }),
+    ),
+  }),
+  {
+    id: 'drill-7',
+    modelId: 'drill',
+    serial: 'SN-7',
+    site: 'Linz, hall 2',
+    tags: ['rental'],
+    commissionedAt: '2026-11-01T08:00:00Z',
+    baseValues: { run_s: '0' },
   },
-  { minProperties: 1, description: 'null clears; what is left out stays' },
+)
+
+export const PatchDeviceBody = withExample(
+  closedObject(
+    {
+      site: Type.Optional(nullable(SiteText)),
+      tags: Type.Optional(Tags),
+      firmware: Type.Optional(nullable(FirmwareText)),
+    },
+    { minProperties: 1, description: 'null clears; what is left out stays' },
+  ),
+  { site: 'Linz, hall 3', tags: ['rental', 'blue'] },
 )
 
 export const DeviceListQuery = closedObject({
@@ -190,16 +205,31 @@ const EventType = closedObject({
   heartbeatMs: Type.Optional(Duration),
 })
 
-export const PutModelBody = closedObject({
-  name: Type.String({ minLength: 1, maxLength: 128 }),
-  registers: Type.Array(Register, { minItems: 1, maxItems: MAX_REGISTERS_PER_READING }),
-  eventTypes: Type.Optional(
-    Type.Array(EventType, {
-      maxItems: 64,
-      description: 'How sessions whose end was lost are closed: after the longest length, or silence',
-    }),
-  ),
-})
+export const PutModelBody = withExample(
+  closedObject({
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    registers: Type.Array(Register, { minItems: 1, maxItems: MAX_REGISTERS_PER_READING }),
+    eventTypes: Type.Optional(
+      Type.Array(EventType, {
+        maxItems: 64,
+        description: 'How sessions whose end was lost are closed: after the longest length, or silence',
+      }),
+    ),
+  }),
+  {
+    name: 'Drill',
+    registers: [
+      {
+        name: 'run_s',
+        unit: 's',
+        maxPerHour: '3600',
+        maxGapMs: 900_000,
+        gapRule: 'end',
+        display: { unit: 'h', factor: '3600' },
+      },
+    ],
+  },
+)
 
 export const ModelComponent = component('Model', {
   id: ModelIdText,

@@ -66,7 +66,7 @@ export function contractRoutes(
     routes.post(
       '/contracts',
       {
-        config: { right: 'customers:write' },
+        config: { right: 'customers:write', keepsAnswer: true },
         schema: {
           operationId: 'createContract',
           summary: 'Agree on a tariff with a customer',
@@ -181,7 +181,7 @@ export function contractRoutes(
     routes.post(
       '/contracts/:id/assignments',
       {
-        config: { right: 'customers:write' },
+        config: { right: 'customers:write', keepsAnswer: true },
         schema: {
           operationId: 'assignDevice',
           summary: "Give a device's usage in a span of time to a contract",
@@ -227,7 +227,7 @@ export function contractRoutes(
     routes.post(
       '/assignments/:id/end',
       {
-        config: { right: 'customers:write' },
+        config: { right: 'customers:write', keepsAnswer: true },
         schema: {
           operationId: 'endAssignment',
           summary: 'End an open assignment; again at the same instant changes nothing',

@@ -40,7 +40,7 @@ export function customerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.post(
       '/customers',
       {
-        config: { right: 'customers:write' },
+        config: { right: 'customers:write', keepsAnswer: true },
         schema: {
           operationId: 'createCustomer',
           summary: 'Add a customer',

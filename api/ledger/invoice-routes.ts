@@ -88,7 +88,7 @@ export function invoiceRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.post(
       '/billing-run',
       {
-        config: { right: 'bills:write' },
+        config: { right: 'bills:write', keepsAnswer: true },
         handlerTimeout: ANSWER_WITHIN_MS,
         schema: {
           operationId: 'runBilling',

@@ -45,7 +45,7 @@ export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.post(
       '/tariffs',
       {
-        config: { right: 'catalogue:write' },
+        config: { right: 'catalogue:write', keepsAnswer: true },
         schema: {
           operationId: 'createTariff',
           summary: 'Add a tariff with its first version',
@@ -85,7 +85,7 @@ export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
     routes.post(
       '/tariffs/:id/versions',
       {
-        config: { right: 'catalogue:write' },
+        config: { right: 'catalogue:write', keepsAnswer: true },
         schema: {
           operationId: 'publishTariffVersion',
           summary: 'Publish the next version of a tariff; the same again changes nothing',

@@ -25,6 +25,7 @@ export function serviceRoutes(
       name: 'Usance',
       ...(page === undefined ? {} : { page }),
       openapi: '/openapi.json',
+      docs: '/docs',
       api: '/v1',
       problems: '/problems',
       health: ['/health/live', '/health/ready'],

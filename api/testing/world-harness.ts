@@ -23,7 +23,7 @@ import {
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
 import { rightsOfRole, type Access, type Role } from '../../people/index.ts'
-import type { ApiOptions } from '../index.ts'
+import { createIdempotencyKeys, type ApiOptions } from '../index.ts'
 import { createApiHarness } from './api-harness.ts'
 
 export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
@@ -160,6 +160,13 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
   await report('2026-11-20T08:00:00.000Z', 1_800)
   await report('2026-11-20T09:00:00.000Z', 2_400)
 
+  await metering.recordAlarm({
+    deviceId: drill,
+    code: 'credential_cloned',
+    detail: 'Give the device a new secret.',
+    at: now,
+  })
+
   const { tariffId } = await changes.publishTariff(own.id, {
     name: 'Drill by the minute',
     effectiveAt: getInstant(october.from),
@@ -199,6 +206,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     metering,
     billing,
     clock,
+    idempotencyKeys: createIdempotencyKeys(ledger, clock),
     people: { authenticateApiKey: (key) => Promise.resolve(accesses[key]) },
   })
   let seenChanges = 0

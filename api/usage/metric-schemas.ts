@@ -13,6 +13,7 @@ import {
   presentInstant,
   RegisterName,
   WholeNumberText,
+  withExample,
 } from '../schema-parts.ts'
 
 const MAX_METRIC_QUERIES = 50
@@ -42,23 +43,34 @@ const MetricSchema = closedObject({
   ),
 })
 
-export const ReadMetricsBody = closedObject({
-  queries: Type.Array(
-    closedObject({
-      deviceId: DeviceIdText,
-      metric: MetricSchema,
-      from: Instant,
-      to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive; now if left out' })),
-      cutoffAt: Type.Optional(
-        Type.String({
-          format: 'date-time',
-          description: 'When the rules for sessions with a lost end are asked; now if left out',
-        }),
-      ),
-    }),
-    { minItems: 1, maxItems: MAX_METRIC_QUERIES },
-  ),
-})
+export const ReadMetricsBody = withExample(
+  closedObject({
+    queries: Type.Array(
+      closedObject({
+        deviceId: DeviceIdText,
+        metric: MetricSchema,
+        from: Instant,
+        to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive; now if left out' })),
+        cutoffAt: Type.Optional(
+          Type.String({
+            format: 'date-time',
+            description: 'When the rules for sessions with a lost end are asked; now if left out',
+          }),
+        ),
+      }),
+      { minItems: 1, maxItems: MAX_METRIC_QUERIES },
+    ),
+  }),
+  {
+    queries: [
+      {
+        deviceId: 'drill-1',
+        metric: { source: { register: 'run_s' }, aggregation: 'sum' },
+        from: '2026-11-01T00:00:00Z',
+      },
+    ],
+  },
+)
 
 const MetricResultComponent = component('MetricResult', {
   deviceId: DeviceIdText,

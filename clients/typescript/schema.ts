@@ -772,6 +772,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/export/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far each register of each assigned device advanced in a span */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invoices issued in a span, newest first */
+        get: operations["exportInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/holds": {
         parameters: {
             query?: never;
@@ -834,6 +868,26 @@ export interface paths {
         get?: never;
         /** Judge a device by another version of its model, from its first reading on */
         put: operations["setModelVersion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, as server-sent events; resumable by Last-Event-ID
+         * @description `reset` says that events may be missing: read again what you show. A `bill` that cannot be computed has `code` and `detail`.
+         */
+        get: operations["streamEvents"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1921,6 +1975,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "drill-7",
+                 *       "modelId": "drill",
+                 *       "serial": "SN-7",
+                 *       "site": "Linz, hall 2",
+                 *       "tags": [
+                 *         "rental"
+                 *       ],
+                 *       "commissionedAt": "2026-11-01T08:00:00Z",
+                 *       "baseValues": {
+                 *         "run_s": "0"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     id: string;
                     modelId: string;
@@ -2003,6 +2072,15 @@ export interface operations {
         /** @description null clears; what is left out stays */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "site": "Linz, hall 3",
+                 *       "tags": [
+                 *         "rental",
+                 *         "blue"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     site?: string | null;
                     tags?: string[];
@@ -2346,6 +2424,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Stolen from the site."
+                 *     }
+                 */
                 "application/json": {
                     reason: string;
                 };
@@ -2445,6 +2528,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "fingerprints": [
+                 *         "abababababababababababababababababababababababababababababababab"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     fingerprints: string[];
                 };
@@ -2514,6 +2604,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "modelId": "drill",
+                 *       "expiresAt": "2027-01-01T00:00:00Z",
+                 *       "claims": [
+                 *         {
+                 *           "serial": "SN-2"
+                 *         },
+                 *         {}
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     modelId: string;
                     /**
@@ -2626,6 +2728,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "by": "Jo Berg"
+                 *     }
+                 */
                 "application/json": {
                     by: string;
                 };
@@ -2692,6 +2799,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Drill",
+                 *       "registers": [
+                 *         {
+                 *           "name": "run_s",
+                 *           "unit": "s",
+                 *           "maxPerHour": "3600",
+                 *           "maxGapMs": 900000,
+                 *           "gapRule": "end",
+                 *           "display": {
+                 *             "unit": "h",
+                 *             "factor": "3600"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                     registers: {
@@ -2861,6 +2986,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "queries": [
+                 *         {
+                 *           "deviceId": "drill-1",
+                 *           "metric": {
+                 *             "source": {
+                 *               "register": "run_s"
+                 *             },
+                 *             "aggregation": "sum"
+                 *           },
+                 *           "from": "2026-11-01T00:00:00Z"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     queries: {
                         deviceId: string;
@@ -3828,6 +3969,80 @@ export interface operations {
             };
         };
     };
+    exportUsage: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description csv if left out */
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row for each assignment and register */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportInvoices: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description csv if left out */
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row for each invoice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listHolds: {
         parameters: {
             query?: {
@@ -3950,6 +4165,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "hand_over",
+                 *       "register": "run_s",
+                 *       "value": "1800",
+                 *       "at": "2026-11-01T00:00:00Z",
+                 *       "decidedBy": "Jo Berg",
+                 *       "reason": "Read off the display."
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description release and reject take epoch, seq and, if wanted, register and readingId; replace epoch, seq, register, value; exchange register, final, start, at; hand_over register, value, at; withdraw decisionId, the id of an earlier decision about the device, which then counts as if it had not been made
@@ -4011,6 +4236,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
                 "application/json": {
                     version: number;
                 };
@@ -4024,6 +4254,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query: {
+                /**
+                 * @description device_status (manufacturers only), usage, bill (with contractId), separated by commas
+                 * @example usage,bill
+                 */
+                topics: string;
+                contractId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description A problem; `code` says which */

@@ -14,6 +14,8 @@ CREATE INDEX contracts_by_manufacturer ON contracts (manufacturer_id, id);
 
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
 
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
 CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
@@ -107,6 +109,19 @@ CREATE TABLE customers (
   email TEXT NOT NULL,
   created_at INTEGER NOT NULL
 , legal_name TEXT, tax_id TEXT, purchase_order_number TEXT, language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'de')), currency TEXT CHECK (length(currency) = 3), billing_emails TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(billing_emails)), address TEXT CHECK (address IS NULL OR json_valid(address))) STRICT;
+
+CREATE TABLE idempotency_keys (
+  actor_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  request_hash TEXT NOT NULL CHECK (length(request_hash) = 64),
+  -- Absent while the call is under way.
+  status INTEGER CHECK (status BETWEEN 200 AND 399),
+  answer TEXT,
+  location TEXT,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (actor_id, key),
+  CHECK (status IS NOT NULL OR (answer IS NULL AND location IS NULL))
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE invoice_lines (
   invoice_id TEXT NOT NULL REFERENCES invoices (id),

@@ -1,0 +1,179 @@
+/**
+ * Walks the OpenAPI document against the real application with real stores: every operation of `/v1` with what the document
+ * gives as good input, with input that is not in it, and as another manufacturer (I12).
+ */
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { october, openWorld, type World, type WorldKey } from './testing/world-harness.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
+type Operation = {
+  readonly operationId: string
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> }
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
+  >
+}
+type Document = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+type Step = { readonly path: string; readonly method: Method; readonly operation: Operation }
+
+/** Endless, or not JSON: they have tests of their own. */
+const elsewhere = new Set(['streamEvents', 'exportUsage', 'exportInvoices', 'importDevices'])
+
+let world: World
+let document: Document
+let steps: Step[]
+beforeAll(async () => {
+  world = await openWorld()
+  document = (await world.app.inject('/openapi.json')).json()
+  steps = Object.entries(document.paths)
+    .filter(([path]) => path.startsWith('/v1/'))
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        path,
+        method: method.toUpperCase() as Method,
+        operation,
+      })),
+    )
+    .filter(({ operation }) => !elsewhere.has(operation.operationId))
+})
+afterAll(() => world.close())
+
+/** What the document cannot know: the ids of this world. */
+function idFor(path: string): string {
+  const { ids } = world
+  if (path === '/v1/contracts/{id}/draft') return ids.siteContract
+  if (path.startsWith('/v1/contracts')) return ids.crewContract
+  if (path.startsWith('/v1/customers')) return ids.crew
+  if (path.startsWith('/v1/tariffs')) return ids.tariff
+  if (path.startsWith('/v1/invoices')) return ids.invoice
+  if (path.startsWith('/v1/assignments')) return ids.crewAssignment
+  if (path.startsWith('/v1/models')) return 'drill'
+  return path.startsWith('/v1/devices') ? 'drill-1' : '1'
+}
+
+function bodyOf({ operation }: Step): object | undefined {
+  const example = operation.requestBody?.content['application/json']?.example
+  if (example === undefined) return undefined
+  const text = JSON.stringify(example).replace('"cust_1"', `"${world.ids.crew}"`)
+  return JSON.parse(text.replace('"tar_1"', `"${world.ids.tariff}"`)) as object
+}
+
+const queryValues: Readonly<Record<string, string>> = {
+  from: october.from,
+  since: october.from,
+  register: 'run_s',
+}
+
+function urlOf({ path, operation }: Step): string {
+  const required = (operation.parameters ?? []).filter(
+    (each) => each.in === 'query' && each.required === true,
+  )
+  const query = required.map(({ name }) => `${name}=${encodeURIComponent(queryValues[name] ?? '')}`)
+  if (operation.operationId === 'listAssignments') query.push('deviceId=drill-1')
+  const address = path.replace('{id}', idFor(path)).replace('{secretId}', '1')
+  return query.length === 0 ? address : `${address}?${query.join('&')}`
+}
+
+async function send(step: Step, key: WorldKey, url = urlOf(step), payload = bodyOf(step)) {
+  const etag = step.method === 'PATCH' ? (await world.send('GET', urlOf(step))).headers.etag : undefined
+  return world.send(step.method, url, {
+    key,
+    ...(payload !== undefined && { payload }),
+    ...(etag !== undefined && { headers: { 'if-match': String(etag) } }),
+  })
+}
+
+/** The schema with what it refers to in place; the document has no cycles. */
+function resolve(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(resolve)
+  if (typeof schema !== 'object' || schema === null) return schema
+  if ('$ref' in schema) {
+    const name = String(schema.$ref).replace('#/components/schemas/', '')
+    return resolve(document.components.schemas[name])
+  }
+  return Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, resolve(value)]))
+}
+
+function mismatches({ operation }: Step, status: number, body: string): string[] {
+  const answer =
+    operation.responses[String(status)] ?? (status >= 400 ? operation.responses['default'] : undefined)
+  if (answer === undefined) return [`${status} is not documented: ${body.slice(0, 200)}`]
+  const [content] = Object.values(answer.content ?? {})
+  if (content === undefined) return []
+  const validator = Compile(resolve(content.schema) as TSchema)
+  const value: unknown = JSON.parse(body === '' ? 'null' : body)
+  return validator.Errors(value).map(({ instancePath, message }) => `${instancePath} ${message}`)
+}
+
+/** Reads first, so that what writing changes does not matter to it; what ends things comes last. */
+function inOrder(): Step[] {
+  const rank = ({ method, operation }: Step) =>
+    method === 'GET' ? 0 : /^(revoke|end)/.test(operation.operationId) ? 2 : 1
+  return steps.toSorted((left, right) => rank(left) - rank(right))
+}
+
+it('answers every operation in the form that the document gives', async () => {
+  const refused: string[] = []
+  for (const step of inOrder()) {
+    const { statusCode, body } = await send(step, 'admin')
+    const name = step.operation.operationId
+    expect([name, mismatches(step, statusCode, body)]).toEqual([name, []])
+    if (statusCode >= 400) refused.push(`${name} ${(JSON.parse(body) as { code: string }).code}`)
+  }
+  // The drill of the example is assigned already.
+  expect(refused).toEqual(['assignDevice assignment_overlaps'])
+})
+
+it('I12: another manufacturer is shown nothing of ours, and nothing of ours changes', async () => {
+  const secrets = [...Object.values(world.ids), 'Linz', 'SN-1']
+  const ours = async () => {
+    const urls = [
+      '/v1/customers',
+      '/v1/contracts',
+      '/v1/tariffs',
+      '/v1/invoices',
+      '/v1/devices/drill-1/secrets',
+    ]
+    const answers = await Promise.all(urls.map((url) => world.send('GET', url)))
+    const device = (await world.send('GET', '/v1/devices/drill-1')).json<{
+      tags: string[]
+      revoked: unknown
+    }>()
+    return [...answers.map(({ body }) => body), device.tags, device.revoked]
+  }
+  const before = await ours()
+  for (const step of inOrder()) {
+    const { statusCode, body } = await send(step, 'foreign')
+    const shown = statusCode < 400 ? secrets.filter((secret) => body.includes(`"${secret}"`)) : []
+    expect([step.operation.operationId, statusCode < 500, shown]).toEqual([
+      step.operation.operationId,
+      true,
+      [],
+    ])
+    const isOfOneThing = step.path.includes('{id}') && !step.path.startsWith('/v1/models')
+    if (isOfOneThing)
+      expect([step.operation.operationId, statusCode]).toEqual([step.operation.operationId, 404])
+  }
+  expect(await ours()).toEqual(before)
+})
+
+it('refuses members that the document does not name', async () => {
+  for (const step of steps) {
+    const url = urlOf(step)
+    const withQuery = await send(step, 'admin', `${url}${url.includes('?') ? '&' : '?'}nonsense=1`)
+    const name = step.operation.operationId
+    expect([name, withQuery.statusCode, withQuery.json().code]).toEqual([name, 400, 'request_invalid'])
+    const body = bodyOf(step)
+    if (body === undefined) continue
+    const withMember = await send(step, 'admin', url, { ...body, nonsense: 1 })
+    expect([name, withMember.statusCode, withMember.json().code]).toEqual([name, 400, 'request_invalid'])
+    expect([name, mismatches(step, 400, withMember.body)]).toEqual([name, []])
+  }
+})

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { openWorld, WORLD_NOW, type World, type WorldKey } from '../testing/world-harness.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world.close())
+
+const neu = { name: 'Neu', email: 'neu@example.com' }
+const post = (
+  idempotencyKey: string,
+  payload: object = neu,
+  url = '/v1/customers',
+  key: WorldKey = 'admin',
+) => world.send('POST', url, { payload, key, headers: { 'idempotency-key': idempotencyKey } })
+const count = () => world.billing.countCustomers(world.manufacturerId)
+
+describe('Idempotency-Key', () => {
+  it('carries a call out once and gives the same answer again', async () => {
+    const before = await count()
+    const first = await post('a-1')
+    const again = await post('a-1')
+    expect([first.statusCode, first.headers['idempotency-replayed']]).toEqual([201, undefined])
+    expect([again.statusCode, again.headers['idempotency-replayed']]).toEqual([201, 'true'])
+    expect([again.json(), again.headers.location]).toEqual([first.json(), first.headers.location])
+    expect(await count()).toBe(before + 1)
+  })
+
+  it('refuses another request under the same key', async () => {
+    await post('a-2')
+    expect((await post('a-2', { ...neu, name: 'Other' })).json()).toMatchObject({
+      status: 409,
+      code: 'idempotency_key_reused',
+    })
+    expect((await post('a-2', neu, '/v1/billing-run')).json()).toMatchObject({
+      code: 'idempotency_key_reused',
+    })
+  })
+
+  it('lets one of two concurrent calls through', async () => {
+    const before = await count()
+    const answers = await Promise.all([post('a-3'), post('a-3'), post('a-3')])
+    const refused = answers.filter(({ statusCode }) => statusCode !== 201)
+    for (const answer of refused) expect(answer.json().code).toBe('idempotency_key_in_use')
+    expect(await count()).toBe(before + 1)
+  })
+
+  it('is given back by a call that was refused', async () => {
+    expect((await post('a-4', { ...neu, currency: 'XXZ' })).statusCode).toBe(422)
+    expect((await post('a-4', { ...neu, currency: 'EUR' })).statusCode).toBe(201)
+  })
+
+  it('is forgotten after a day', async () => {
+    await post('a-5')
+    world.setNow('2026-11-23T12:00:00.000Z')
+    const later = await post('a-5')
+    expect([later.statusCode, later.headers['idempotency-replayed']]).toEqual([201, undefined])
+    world.setNow(WORLD_NOW)
+  })
+
+  it('never stores an answer with a secret, and makes no second one', async () => {
+    const device = { id: 'drill-7', modelId: 'drill', commissionedAt: WORLD_NOW }
+    expect((await post('a-6', device, '/v1/devices')).statusCode).toBe(201)
+    expect((await post('a-6', device, '/v1/devices')).json()).toMatchObject({
+      status: 409,
+      code: 'idempotency_answer_not_kept',
+    })
+    const made = await post('a-7', {}, '/v1/devices/drill-7/secrets')
+    expect(made.statusCode).toBe(201)
+    expect((await post('a-7', {}, '/v1/devices/drill-7/secrets')).json().code).toBe(
+      'idempotency_answer_not_kept',
+    )
+    expect((await world.metering.listSecrets(world.manufacturerId, 'drill-7')).length).toBe(2)
+  })
+
+  it('has a form', async () => {
+    expect((await post('a b')).json()).toMatchObject({ code: 'request_invalid' })
+    expect((await post('a'.repeat(201))).json()).toMatchObject({ code: 'request_invalid' })
+  })
+})
+
+describe('ETags', () => {
+  it('spare a reader what it has', async () => {
+    const url = `/v1/customers/${world.ids.site}`
+    const first = await world.send('GET', url)
+    const etag = String(first.headers.etag)
+    expect(etag).toMatch(/^"[\w-]{32}"$/)
+    const again = await world.send('GET', url, { headers: { 'if-none-match': etag } })
+    expect([again.statusCode, again.body]).toEqual([304, ''])
+  })
+
+  it('keep a writer from overwriting what it has not seen', async () => {
+    const url = `/v1/customers/${world.ids.site}`
+    const etag = String((await world.send('GET', url)).headers.etag)
+    const patch = (taxId: string, headers = {}) => world.send('PATCH', url, { payload: { taxId }, headers })
+    expect((await patch('A')).json()).toMatchObject({ status: 428, code: 'etag_missing' })
+    const changed = await patch('B', { 'if-match': etag })
+    expect([changed.statusCode, changed.json().taxId]).toEqual([200, 'B'])
+    expect((await patch('C', { 'if-match': etag })).json()).toMatchObject({ status: 412, code: 'etag_stale' })
+    expect((await patch('D', { 'if-match': String(changed.headers.etag) })).statusCode).toBe(200)
+  })
+})
