@@ -12,3 +12,4 @@ export {
 export { createApi } from './create-api.ts'
 export { apiErrors } from './errors.ts'
 export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/idempotency-keys.ts'
+export { createOffice } from './office/create-office.ts'

@@ -29,10 +29,14 @@ const tags: readonly (readonly [string, string])[] = [
   ['contracts', 'Who agreed to which tariff, with which devices, and what it costs so far.'],
   ['invoices', 'Issued documents, and the run that makes them.'],
   ['events', 'What changes, as it changes.'],
-  ['people', 'Who may sign in, as what: people, memberships, API keys.'],
-  ['settings', 'What a manufacturer says of itself.'],
+  ['people', 'Who may sign in, as what.'],
+  ['sign-in', 'For our own pages: codes, passwords, one-time links.'],
+  ['me', 'Whoever calls.'],
+  ['api keys', 'Keys with scopes and an end.'],
+  ['manufacturers', 'What a manufacturer says of itself.'],
   ['office', 'Audit trail, jobs and mails.'],
-  ['service', 'Health, metrics, problem pages, webhooks.'],
+  ['service', 'Health, metrics, problem pages.'],
+  ['webhooks', 'For Stripe.'],
 ]
 
 /** Every named schema. */

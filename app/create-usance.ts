@@ -12,6 +12,7 @@ import {
   apiErrors,
   createApi,
   createIdempotencyKeys,
+  createOffice,
   defaultApiLimits,
   type IdempotencyKeys,
   type Readiness,
@@ -73,7 +74,7 @@ import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
-import { createOffice } from './create-office.ts'
+
 import { appErrors } from './errors.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'

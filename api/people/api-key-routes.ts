@@ -13,6 +13,7 @@ import {
   presentPage,
   readInstant,
   readPage,
+  withExample,
 } from '../schema-parts.ts'
 import {
   ApiKeyComponent,
@@ -51,7 +52,14 @@ export function apiKeyRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           operationId: 'createApiKey',
           summary: 'Makes an API key with some of the rights that the caller has',
           tags,
-          body: closedObject({ label: Name, scopes: Scopes, expiresAt: Type.Optional(Instant) }),
+          body: withExample(
+            closedObject({ label: Name, scopes: Scopes, expiresAt: Type.Optional(Instant) }),
+            {
+              label: 'Site office',
+              scopes: ['devices:read', 'usage:read'],
+              expiresAt: '2027-12-31T00:00:00Z',
+            },
+          ),
           response: { 201: NewApiKeyComponent.ref, ...problemResponses },
         },
       },

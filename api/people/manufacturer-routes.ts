@@ -6,7 +6,7 @@ import { assertInvariant } from '../../core/index.ts'
 import type { ApiPeople } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, PageQuery, presentPage, readPage } from '../schema-parts.ts'
+import { closedObject, PageQuery, presentPage, readPage, withExample } from '../schema-parts.ts'
 import {
   Email,
   ManufacturerComponent,
@@ -45,7 +45,17 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
           operationId: 'createManufacturer',
           summary: 'Makes a manufacturer and invites its first administrator',
           tags,
-          body: closedObject({ ...settingsMembers, admin: closedObject({ email: Email, name: Name }) }),
+          body: withExample(
+            closedObject({ ...settingsMembers, admin: closedObject({ email: Email, name: Name }) }),
+            {
+              name: 'Nordbohr',
+              invoicePrefix: 'NB',
+              currency: 'EUR',
+              timeZone: 'Europe/Berlin',
+              languages: ['en', 'de'],
+              admin: { email: 'jo@nordbohr.example', name: 'Jo Berg' },
+            },
+          ),
           response: { 201: ManufacturerComponent.ref, ...problemResponses },
         },
       },
@@ -96,10 +106,13 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
           operationId: 'connectStripe',
           summary: "Stores Stripe's key and webhook secret, encrypted; neither is shown again",
           tags,
-          body: closedObject({
-            secretKey: Type.String({ minLength: 1, maxLength: 300 }),
-            webhookSecret: Type.String({ minLength: 1, maxLength: 300 }),
-          }),
+          body: withExample(
+            closedObject({
+              secretKey: Type.String({ minLength: 1, maxLength: 300 }),
+              webhookSecret: Type.String({ minLength: 1, maxLength: 300 }),
+            }),
+            { secretKey: 'sk_test_51Nordbohr', webhookSecret: 'whsec_Nordbohr' },
+          ),
           response: { 200: ManufacturerComponent.ref, ...problemResponses },
         },
       },

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import type { ApiPeople } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, GeneratedIdText } from '../schema-parts.ts'
+import { closedObject, GeneratedIdText, withExample } from '../schema-parts.ts'
 import { LanguageText, MeComponent, Name, presentMe } from './people-schemas.ts'
 
 export function meRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
@@ -35,9 +35,12 @@ export function meRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           operationId: 'updateMe',
           summary: 'Changes the own name or language',
           tags,
-          body: closedObject(
-            { name: Type.Optional(Name), language: Type.Optional(LanguageText) },
-            { minProperties: 1 },
+          body: withExample(
+            closedObject(
+              { name: Type.Optional(Name), language: Type.Optional(LanguageText) },
+              { minProperties: 1 },
+            ),
+            { language: 'de' },
           ),
           response: { 200: MeComponent.ref, ...problemResponses },
         },
@@ -53,7 +56,7 @@ export function meRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           operationId: 'setActiveMembership',
           summary: 'Acts in another of the own memberships from the next request on',
           tags,
-          body: closedObject({ membershipId: GeneratedIdText }),
+          body: withExample(closedObject({ membershipId: GeneratedIdText }), { membershipId: 'mem_1' }),
           response: { 204: Type.Null(), ...problemResponses },
         },
       },
@@ -71,7 +74,9 @@ export function meRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           operationId: 'setPassword',
           summary: 'Sets the own password, shortly after signing in, and ends the other sessions',
           tags,
-          body: closedObject({ password: Type.String({ minLength: 1, maxLength: 128 }) }),
+          body: withExample(closedObject({ password: Type.String({ minLength: 1, maxLength: 128 }) }), {
+            password: 'seven drills under one tarpaulin',
+          }),
           response: { 204: Type.Null(), ...problemResponses },
         },
       },

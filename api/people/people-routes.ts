@@ -6,7 +6,14 @@ import type { CustomerId } from '../../core/index.ts'
 import type { ApiPeople } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, GeneratedIdText, PageQuery, presentPage, readPage } from '../schema-parts.ts'
+import {
+  closedObject,
+  GeneratedIdText,
+  PageQuery,
+  presentPage,
+  readPage,
+  withExample,
+} from '../schema-parts.ts'
 import {
   Email,
   MemberComponent,
@@ -47,12 +54,15 @@ export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           operationId: 'invitePerson',
           summary: 'Mails an invitation, or a new link to somebody who has not come yet',
           tags,
-          body: closedObject({
-            email: Email,
-            name: Name,
-            role: RoleText,
-            customerId: Type.Optional(GeneratedIdText),
-          }),
+          body: withExample(
+            closedObject({
+              email: Email,
+              name: Name,
+              role: RoleText,
+              customerId: Type.Optional(GeneratedIdText),
+            }),
+            { email: 'kim@nordbohr.example', name: 'Kim Lund', role: 'operator' },
+          ),
           response: { 201: MemberComponent.ref, ...problemResponses },
         },
       },
@@ -75,7 +85,7 @@ export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           summary: 'Gives a member another role',
           tags,
           params: MembershipParams,
-          body: closedObject({ role: RoleText }),
+          body: withExample(closedObject({ role: RoleText }), { role: 'finance' }),
           response: { 200: MemberComponent.ref, ...problemResponses },
         },
       },
@@ -94,7 +104,9 @@ export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           summary: "Ends a membership and its sessions; the person's traces stay",
           tags,
           params: MembershipParams,
-          body: closedObject({ reason: Type.String({ minLength: 1, maxLength: 500 }) }),
+          body: withExample(closedObject({ reason: Type.String({ minLength: 1, maxLength: 500 }) }), {
+            reason: 'Left the company.',
+          }),
           response: { 204: Type.Null(), ...problemResponses },
         },
       },

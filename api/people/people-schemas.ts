@@ -11,7 +11,15 @@ import {
   type Member,
   type Place,
 } from '../../people/index.ts'
-import { closedObject, component, Instant, nullable, pageComponent, presentInstant } from '../schema-parts.ts'
+import {
+  closedObject,
+  component,
+  Instant,
+  nullable,
+  pageComponent,
+  presentInstant,
+  withExample,
+} from '../schema-parts.ts'
 
 const RightText = Type.Enum([...rights])
 export const RoleText = Type.Enum([...roles.installation, ...roles.manufacturer, ...roles.customer])
@@ -94,17 +102,20 @@ export const settingsMembers = {
   timeZone: Type.String({ minLength: 1, maxLength: 64 }),
   languages: Type.Array(LanguageText, { minItems: 1, maxItems: 2 }),
 }
-export const SettingsBody = closedObject(
-  {
-    name: Type.Optional(settingsMembers.name),
-    invoicePrefix: Type.Optional(settingsMembers.invoicePrefix),
-    currency: Type.Optional(settingsMembers.currency),
-    timeZone: Type.Optional(settingsMembers.timeZone),
-    languages: Type.Optional(settingsMembers.languages),
-    seller: Type.Optional(closedObject(sellerMembers)),
-    mailSender: Type.Optional(closedObject(mailSenderMembers)),
-  },
-  { minProperties: 1 },
+export const SettingsBody = withExample(
+  closedObject(
+    {
+      name: Type.Optional(settingsMembers.name),
+      invoicePrefix: Type.Optional(settingsMembers.invoicePrefix),
+      currency: Type.Optional(settingsMembers.currency),
+      timeZone: Type.Optional(settingsMembers.timeZone),
+      languages: Type.Optional(settingsMembers.languages),
+      seller: Type.Optional(closedObject(sellerMembers)),
+      mailSender: Type.Optional(closedObject(mailSenderMembers)),
+    },
+    { minProperties: 1 },
+  ),
+  { name: 'Nordbohr Nord', languages: ['de', 'en'] },
 )
 
 export const ManufacturerComponent = component('Manufacturer', {

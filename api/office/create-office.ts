@@ -1,11 +1,11 @@
 /** Audit trail, jobs and mails as the API takes them: what people do with them is in the trail too. */
 import type { Kysely } from 'kysely'
-import type { ApiOffice } from '../api/index.ts'
-import { recordChange, searchEntries } from '../audit/index.ts'
-import type { Clock } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
-import { getMail, listMails, repeatMail, type Mailer } from '../mail/index.ts'
-import type { Schedule } from '../schedule/index.ts'
+import type { ApiOffice } from '../api-options.ts'
+import { recordChange, searchEntries } from '../../audit/index.ts'
+import type { Clock } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import { getMail, listMails, repeatMail, type Mailer } from '../../mail/index.ts'
+import type { Schedule } from '../../schedule/index.ts'
 
 export type OfficeParts = {
   readonly ledger: Kysely<LedgerTables>
