@@ -26,7 +26,8 @@ const tags: readonly (readonly [string, string])[] = [
   ['contracts', 'Who agreed to which tariff, with which devices, and what it costs so far.'],
   ['invoices', 'Issued documents, and the run that makes them.'],
   ['events', 'What changes, as it changes.'],
-  ['service', 'Health, metrics, problem pages, webhooks.'],
+  ['service', 'Health, metrics and problem pages.'],
+  ['webhooks', 'What Stripe tells us.'],
 ]
 
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {
