@@ -86,7 +86,7 @@ async function send(step: Step, key: WorldKey, url = urlOf(step), payload = body
   return world.send(step.method, url, {
     key,
     ...(payload !== undefined && { payload }),
-    ...(etag !== undefined && { headers: { 'if-match': String(etag) } }),
+    ...(etag !== undefined && { headers: { 'if-match': etag } }),
   })
 }
 

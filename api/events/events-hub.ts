@@ -52,9 +52,7 @@ type Viewer = ViewerInput & {
 const MAX_SUBJECTS = 100_000
 const MAX_DIRTY = 10_000
 const MAX_SENT_AT_ONCE = 200
-export const BILL_PAUSE_MS = 2 * SECOND_MS
-
-export type EventsHub = ReturnType<typeof createEventsHub>
+const BILL_PAUSE_MS = 2 * SECOND_MS
 
 export function createEventsHub(
   { readDevices, listDeviceIds, readBill }: HubSources,

@@ -43,16 +43,6 @@ export function exportRoutes(
   return async (routes) => {
     let running = 0
 
-    function readSpan({ from, to }: { readonly from: string; readonly to?: string }): Period {
-      const span = {
-        from: readInstant(from, '/from'),
-        to: to === undefined ? clock.now() : readInstant(to, '/to'),
-      }
-      if (span.from < span.to) return span
-      const detail = 'Let "to" be after "from".'
-      throw apiErrors.usage_query_invalid(detail, { issues: [{ detail, pointer: '/to' }] })
-    }
-
     function send(
       reply: FastifyReply,
       name: string,
@@ -88,8 +78,8 @@ export function exportRoutes(
         },
       },
       async (request, reply) => {
-        const rows = usageRows(billing, metering, manufacturerOf(request), readSpan(request.query))
-        return send(reply as FastifyReply, 'usage', request.query.format ?? 'csv', usageColumns, rows)
+        const rows = usageRows(billing, metering, manufacturerOf(request), readSpan(request.query, clock))
+        return send(reply, 'usage', request.query.format ?? 'csv', usageColumns, rows)
       },
     )
 
@@ -106,11 +96,21 @@ export function exportRoutes(
         },
       },
       async (request, reply) => {
-        const rows = invoiceRows(billing, manufacturerOf(request), readSpan(request.query))
-        return send(reply as FastifyReply, 'invoices', request.query.format ?? 'csv', invoiceColumns, rows)
+        const rows = invoiceRows(billing, manufacturerOf(request), readSpan(request.query, clock))
+        return send(reply, 'invoices', request.query.format ?? 'csv', invoiceColumns, rows)
       },
     )
   }
+}
+
+function readSpan({ from, to }: { readonly from: string; readonly to?: string }, clock: Clock): Period {
+  const span = {
+    from: readInstant(from, '/from'),
+    to: to === undefined ? clock.now() : readInstant(to, '/to'),
+  }
+  if (span.from < span.to) return span
+  const detail = 'Let "to" be after "from".'
+  throw apiErrors.usage_query_invalid(detail, { issues: [{ detail, pointer: '/to' }] })
 }
 
 async function* toCsv(columns: readonly string[], rows: AsyncGenerator<ExportRow>): AsyncGenerator<string> {

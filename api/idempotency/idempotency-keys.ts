@@ -11,7 +11,7 @@ import type { Kysely } from 'kysely'
 import { DAY_MS, type Clock } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 
-export const KEPT_FOR_MS = DAY_MS
+const KEPT_FOR_MS = DAY_MS
 
 export type KeptAnswer = {
   readonly status: number
