@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify'
 import type { LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 
+import { copyChanges } from '../../audit/index.ts'
 import { createBilling, type Billing } from '../../billing/index.ts'
 import {
   deviceTopics,
@@ -22,9 +23,11 @@ import {
 } from '../../core/index.ts'
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
-import { rightsOfRole, type Access, type Role } from '../../people/index.ts'
-import { createIdempotencyKeys, type ApiOptions } from '../index.ts'
-import { createApiHarness } from './api-harness.ts'
+import { createMailer } from '../../mail/index.ts'
+import { createPeople, rightsOfRole, type Access, type Role } from '../../people/index.ts'
+import { createSchedule } from '../../schedule/index.ts'
+import { createIdempotencyKeys, createOffice, type ApiOptions } from '../index.ts'
+import { createApiHarness, PUBLIC_URL } from './api-harness.ts'
 
 export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
 /** October in Berlin; November begins where it ends. */
@@ -201,13 +204,47 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     crew: accessOf('customer_member', own.id, crew.customer.id),
     foreign: accessOf('manufacturer_admin', other.id),
   }
+  const mailer = createMailer({
+    ledger,
+    clock,
+    log,
+    publicUrl: PUBLIC_URL,
+    from: { address: 'usance@example.com' },
+    way: 'wait',
+  })
+  const schedule = createSchedule({
+    ledger,
+    clock,
+    randomBytes: secureRandomBytes,
+    log,
+    jobs: [{ name: 'mail_send', everyMs: 60_000, run: async () => 'done' }],
+  })
+  const people = createPeople({
+    ledger,
+    clock,
+    randomBytes: secureRandomBytes,
+    log,
+    publicUrl: PUBLIC_URL,
+    secretKey: new Uint8Array(32).fill(7),
+    sendMail: () => Promise.resolve(),
+    storeStripePair: (_manufacturerId, _pair, alsoInTransaction) =>
+      ledger.transaction().execute(alsoInTransaction),
+  })
   const { app } = await createApiHarness({
     ...overrides,
     metering,
     billing,
     clock,
     idempotencyKeys: createIdempotencyKeys(ledger, clock),
-    people: { authenticateApiKey: (key) => Promise.resolve(accesses[key]) },
+    people: { ...people, authenticateApiKey: (key) => Promise.resolve(accesses[key]) },
+    office: createOffice({
+      ledger,
+      copyChanges: () => copyChanges(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
+      schedule,
+      mailer,
+      clock,
+      publicUrl: PUBLIC_URL,
+    }),
   })
   let seenChanges = 0
   return {
