@@ -46,9 +46,6 @@ export type Readiness = {
   readonly checks: Readonly<Record<string, string>>
 }
 
-/** A file of a page and the path it is served at. */
-export type PageFile = { readonly path: string; readonly contentType: string; readonly file: URL }
-
 export type ApiLimits = {
   readonly bodyBytes: number
   /** How long a request may take to arrive, in milliseconds. */
@@ -84,6 +81,6 @@ export type ApiOptions = {
   /** Where people reach this server, without a slash at the end: "https://usance.example". */
   readonly publicUrl: string
   readonly limits: ApiLimits
-  /** What browsers show; the first is where to begin. No page is served if left out. */
-  readonly pages?: readonly PageFile[]
+  /** The folder of the built pages, an absolute path; it may be filled later. No page is served if left out. */
+  readonly pagesFolder?: string
 }

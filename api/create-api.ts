@@ -39,7 +39,7 @@ import { compileValidator } from './validate.ts'
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { metering, billing, clock, limits, pages = [], publicUrl, randomBytes } = options
+  const { metering, billing, clock, limits, pagesFolder, publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
   const app = fastify({
     loggerInstance: options.log,
@@ -78,8 +78,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     throw apiErrors.method_not_allowed(`Use ${methods.join(' or ')} at this address.`)
   })
 
-  await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
-  await app.register(pageRoutes(pages))
+  await app.register(serviceRoutes(options.readiness, options.registry, pagesFolder && '/app/'))
+  if (pagesFolder !== undefined) await app.register(pageRoutes(pagesFolder))
   await app.register(problemRoutes(await loadProblemPages(options)))
   await app.register(stripeWebhookRoute(options.webhooks, limits.webhooksPerMinutePerAddress))
   await app.register(

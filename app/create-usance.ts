@@ -51,7 +51,7 @@ import {
   type InfluxForwarder,
   type Metering,
 } from '../metering/index.ts'
-import { webFiles } from '../web/index.ts'
+import { pagesFolder } from '../web/index.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { startDueWork } from './due-work.ts'
@@ -221,7 +221,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       log,
       publicUrl: config.publicUrl ?? `http://localhost:${config.httpPort}`,
       limits: defaultApiLimits,
-      pages: webFiles,
+      pagesFolder,
     })
     listening.push(() => api.close())
     await api.listen({ host: config.httpHost, port: config.httpPort }).catch((error: unknown) => {

@@ -38,6 +38,7 @@ const fewestFiles = {
   metering: 8,
   billing: 30,
   api: 15,
+  web: 40,
   'devices-sim': 15,
   'stripe-sandbox': 3,
   app: 12,
