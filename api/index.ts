@@ -9,3 +9,4 @@ export {
 } from './api-options.ts'
 export { createApi } from './create-api.ts'
 export { apiErrors } from './errors.ts'
+export { pageRoutes } from './service/page-routes.ts'

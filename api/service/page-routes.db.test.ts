@@ -16,9 +16,9 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'usance-pages-'))
   mkdirSync(path.join(folder, 'assets'))
   writeFileSync(path.join(folder, 'index.html'), PAGE)
-  writeFileSync(path.join(folder, 'assets/page-Ab_1-c.js'), SCRIPT)
-  writeFileSync(path.join(folder, 'assets/page-Ab_1-c.js.br'), brotliCompressSync(SCRIPT))
-  writeFileSync(path.join(folder, 'assets/page-Ab_1-c.js.gz'), gzipSync(SCRIPT))
+  writeFileSync(path.join(folder, 'assets/page.module-Ab_1-c.js'), SCRIPT)
+  writeFileSync(path.join(folder, 'assets/page.module-Ab_1-c.js.br'), brotliCompressSync(SCRIPT))
+  writeFileSync(path.join(folder, 'assets/page.module-Ab_1-c.js.gz'), gzipSync(SCRIPT))
   api = await createApiHarness({ pagesFolder: folder })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -43,7 +43,7 @@ describe('pages', () => {
     ['identity', Buffer.from(SCRIPT)],
   ])('serve assets for ever, as %s if the browser takes it', async (encoding, content) => {
     const { headers, rawPayload } = await api.app.inject({
-      url: '/app/assets/page-Ab_1-c.js',
+      url: '/app/assets/page.module-Ab_1-c.js',
       headers: { 'accept-encoding': encoding },
     })
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
@@ -62,7 +62,7 @@ describe('pages', () => {
     expect(headers['x-content-type-options']).toBe('nosniff')
   })
 
-  it.each(['/app/assets/none.js', '/app/assets/page-Ab_1-c.js.br'])(
+  it.each(['/app/assets/none.js', '/app/assets/page.module-Ab_1-c.js.br'])(
     'are nothing but what the build lists: %s answers a problem and may load nothing',
     async (url) => {
       const { statusCode, headers } = await api.app.inject(url)

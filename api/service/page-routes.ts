@@ -57,7 +57,7 @@ export function pageRoutes(folder: string): FastifyPluginAsyncTypebox {
         ...unlimited,
         schema: {
           hide: true,
-          params: closedObject({ name: Type.String({ pattern: '^[\\w-]+\\.[a-z0-9]+$' }) }),
+          params: closedObject({ name: Type.String({ pattern: '^\\w[\\w.-]*\\.(js|css|svg|woff2)$' }) }),
         },
       },
       (request, reply) => {

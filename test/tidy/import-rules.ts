@@ -30,6 +30,7 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
 const testDirections: Readonly<Record<string, readonly string[]>> = {
   api: ['broker'],
   billing: ['stripe-sandbox'],
+  web: ['api'],
 }
 
 /** Helpers that tests of every folder use; there is no face of `test/`. */

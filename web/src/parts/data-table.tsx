@@ -17,9 +17,15 @@ type Props<Row> = {
 
 export function DataTable<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
   return (
-    // A region that scrolls must be reachable by keyboard (WCAG 2.1.1).
+    // What scrolls must be reachable by keyboard (WCAG 2.1.1).
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <section className="card scroller" aria-label={caption} tabIndex={0} style={{ padding: '4px 8px' }}>
+    <div
+      className="card scroller"
+      tabIndex={0}
+      role="group"
+      aria-label={caption}
+      style={{ padding: '4px 8px' }}
+    >
       <Table>
         <caption className="seen-by-readers-only">{caption}</caption>
         <Table.Thead>
@@ -47,6 +53,6 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
           ))}
         </Table.Tbody>
       </Table>
-    </section>
+    </div>
   )
 }

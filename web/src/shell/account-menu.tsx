@@ -38,11 +38,11 @@ export function AccountMenu({ me }: { readonly me: Me }) {
           color="gray"
           c="var(--mantine-color-text)"
           px="xs"
-          aria-label={words.account}
           leftSection={<IconUserCircle size={22} aria-hidden />}
         >
+          <span className="seen-by-readers-only">{words.account} </span>
           <Text span size="sm" visibleFrom="sm">
-            {person?.name ?? words.account}
+            {person?.name}
           </Text>
         </Button>
       </Popover.Target>
