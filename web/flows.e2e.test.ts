@@ -39,7 +39,7 @@ describeWithProgram(['chromium'], 'a person', () => {
     const { page, context } = await web.visit('/sign-in')
     await page.getByRole('button', { name: 'Use a password instead' }).click()
     await page.getByLabel('E-mail').fill('mara@tunnelbau.example')
-    await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+    await page.locator('input[type=password]').fill('correct horse battery')
     await page.keyboard.press('Enter')
     await page.getByText('So far in this period').waitFor()
     await page.getByRole('button', { name: 'Account' }).click()

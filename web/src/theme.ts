@@ -2,7 +2,7 @@
  * Colours, type and shapes. One accent, a deep petrol; greys are warm. Texts keep a contrast of 4.5:1 in both themes, which is
  * why what Mantine calls dimmed is darker here than there. The typeface is Inter from the bundle.
  */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import { Alert, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 const petrol: MantineColorsTuple = [
   '#e8f6f6',
@@ -42,6 +42,13 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    Alert: Alert.extend({
+      styles: { body: { minWidth: 0, flex: 1 } },
+      vars: (_theme, { color }) => ({
+        root:
+          color === 'yellow' ? { '--alert-bg': 'var(--warn-soft)', '--alert-color': 'var(--warn-ink)' } : {},
+      }),
+    }),
     Anchor: { defaultProps: { underline: 'always' } },
     Table: { defaultProps: { verticalSpacing: 'sm' } },
     Badge: { defaultProps: { tt: 'none', variant: 'light', radius: 'sm', fw: 600 } },

@@ -1,9 +1,10 @@
 /**
  * Amounts and quantities as people read them, exact: numbers come as decimal texts or as fractions and reach `Intl.NumberFormat`
  * as texts, never as floats. How many decimals an amount has is the server's word ("4.90", "3000"), since browsers disagree
- * with settlement rules. A fraction is cut after four decimals and then carries "≈".
+ * with settlement rules. A fraction that no decimal text holds is cut after four decimals and then carries "≈".
  */
 const FRACTION_DIGITS = 4
+const MOST_EXACT_DIGITS = 12
 
 type NumberStyle = { readonly style?: 'currency'; readonly currency?: string }
 type NumberText = Intl.StringNumericLiteral
@@ -13,10 +14,12 @@ export function formatAmount(amountMajor: string, currency: string, locale: stri
   return formatNumber(amountMajor, locale, { style: 'currency', currency })
 }
 
-/** "1234.50" to "1,234.50"; "1/3" to "≈ 0.3333" with a no-break space, rounded half away from zero. */
+/** "1234.50" to "1,234.50"; "3/8" to "0.375"; "1/3" to "≈ 0.3333" with a no-break space, rounded half away from zero. */
 export function formatNumber(text: string, locale: string, style: NumberStyle = {}): string {
   const [numerator = '0', denominator] = text.split('/')
   if (denominator === undefined) return formatDecimal(text, locale, style)
+  const exact = findExactDecimal(BigInt(numerator), BigInt(denominator))
+  if (exact !== undefined) return formatDecimal(exact, locale, style)
   const scaled = divideRounded(BigInt(numerator) * 10n ** BigInt(FRACTION_DIGITS), BigInt(denominator))
   return `≈\u00a0${formatDecimal(placeDecimals(scaled, FRACTION_DIGITS), locale, style)}`
 }
@@ -70,6 +73,14 @@ function formatDecimal(decimal: string, locale: string, style: NumberStyle): str
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(decimal as NumberText)
+}
+
+function findExactDecimal(numerator: bigint, denominator: bigint): string | undefined {
+  for (let digits = 0; digits <= MOST_EXACT_DIGITS; digits += 1) {
+    const scaled = numerator * 10n ** BigInt(digits)
+    if (scaled % denominator === 0n) return placeDecimals(scaled / denominator, digits)
+  }
+  return undefined
 }
 
 function divideRounded(numerator: bigint, denominator: bigint): bigint {

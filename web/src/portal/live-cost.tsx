@@ -164,12 +164,7 @@ function Machine(props: {
 function Held({ held, place }: { readonly held: LiveBill['held']; readonly place: Place }) {
   const words = useWords(portalWords)
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      icon={<IconEyeCheck aria-hidden />}
-      title={<span style={{ color: 'var(--warn-ink)' }}>{words.heldTitle}</span>}
-    >
+    <Alert color="yellow" variant="light" icon={<IconEyeCheck aria-hidden />} title={words.heldTitle}>
       <Text size="sm" c="var(--mantine-color-text)">
         {words.heldText}
       </Text>

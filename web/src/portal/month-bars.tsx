@@ -9,6 +9,7 @@ import { DataTable } from '../parts/data-table.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { HatchPattern } from './hatching.tsx'
 import { portalWords } from './portal-words.ts'
+import classes from './portal.module.css'
 
 const HEIGHT = 160
 const STEP = 22
@@ -45,7 +46,7 @@ export function MonthBars({ usage, register, days, name }: Props) {
         </Text>
       </Text>
       <svg
-        viewBox={`0 0 ${STEP * bars.length} ${HEIGHT + 24}`}
+        viewBox={`0 0 ${STEP * bars.length} ${HEIGHT + 28}`}
         width="100%"
         role="img"
         aria-label={`${name}: ${show(sum)}`}
@@ -72,13 +73,7 @@ export function MonthBars({ usage, register, days, name }: Props) {
                 />
               )}
               {(place % 5 === 0 || place === bars.length - 1) && (
-                <text
-                  x={x + (STEP - 6) / 2}
-                  y={HEIGHT + 18}
-                  textAnchor="middle"
-                  fontSize="12"
-                  fill="var(--mantine-color-dimmed)"
-                >
+                <text x={x + (STEP - 6) / 2} y={HEIGHT + 22} textAnchor="middle" className={classes.axis}>
                   {Number(day.slice(8))}
                 </text>
               )}

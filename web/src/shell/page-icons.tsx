@@ -1,3 +1,4 @@
+/** The picture of each page in the navigation. */
 import {
   IconBolt,
   IconBuildingFactory2,

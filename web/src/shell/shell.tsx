@@ -4,7 +4,7 @@
  */
 import { Burger, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Navigate, Outlet, useMatches, useRouterState } from '@tanstack/react-router'
+import { Link, Navigate, Outlet, useMatches } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 
 import { meQuery, type Me } from '../api/me.ts'
@@ -21,10 +21,9 @@ import classes from './shell.module.css'
 
 export function Shell() {
   const query = useQuery(meQuery)
-  const href = useRouterState({ select: ({ location }) => location.href })
   if (query.data !== undefined) return <SignedIn me={query.data} />
   if (query.error instanceof Problem && query.error.status === 401) {
-    return <Navigate to="/sign-in" search={{ next: href }} replace />
+    return <ToSignIn />
   }
   return (
     <main className={classes.main}>
@@ -37,6 +36,12 @@ export function Shell() {
       </div>
     </main>
   )
+}
+
+/** Remembers the address once: the one of the sign-in itself must not take its place while the way there is under way. */
+function ToSignIn() {
+  const [next] = useState(() => location.pathname + location.search)
+  return <Navigate to="/sign-in" search={{ next }} replace />
 }
 
 function SignedIn({ me }: { readonly me: Me }) {

@@ -132,6 +132,6 @@ export function useEnter() {
   return async () => {
     client.clear()
     await client.prefetchQuery(meQuery)
-    router.history.push(next?.startsWith('/') === true && !next.startsWith('//') ? next : '/')
+    router.history.push(next?.startsWith('/app/') === true ? next : '/app/')
   }
 }

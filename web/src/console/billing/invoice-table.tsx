@@ -1,3 +1,4 @@
+/** Invoices of one or of all customers, each a link to its lines. */
 import { Text } from '@mantine/core'
 
 import type { InvoiceSummary } from '../../api/bills.ts'

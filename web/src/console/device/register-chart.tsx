@@ -44,7 +44,11 @@ export default function RegisterChart({ readings, register, unit }: Props) {
         legend: { show: false },
         cursor: { show: false },
         axes: [
-          { ...axis, values: (_chart, seconds) => seconds.map((second) => clockText(second, locale)) },
+          {
+            ...axis,
+            space: 120,
+            values: (_chart, seconds) => seconds.map((second) => clockText(second, locale)),
+          },
           {
             ...axis,
             size: 96,

@@ -203,5 +203,3 @@ export const fleetWords = catalogue(
     noAssignments: 'Sie gehört zu keinem Vertrag. Ordnen Sie sie auf der Seite eines Vertrags zu.',
   },
 )
-
-export type FleetWords = (typeof fleetWords)['en']

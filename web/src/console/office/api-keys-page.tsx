@@ -47,11 +47,7 @@ export function ApiKeysPage() {
         </Disclosure>
       )}
       {made !== undefined && (
-        <Alert
-          color="yellow"
-          variant="light"
-          title={<span style={{ color: 'var(--warn-ink)' }}>{words.keyOnce}</span>}
-        >
+        <Alert color="yellow" variant="light" title={words.keyOnce}>
           <CopyText text={made} label={words.key} />
         </Alert>
       )}

@@ -68,11 +68,7 @@ function Fields({ models, onDone }: FieldsProps) {
 export function DeviceSecret({ device }: { readonly device: RegisteredDevice }) {
   const words = useWords(setUpWords)
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      title={<span style={{ color: 'var(--warn-ink)' }}>{words.secretOnce}</span>}
-    >
+    <Alert color="yellow" variant="light" title={words.secretOnce}>
       <Stack gap="sm">
         <CopyText text={device.secret} label={words.secret} />
         <Text size="sm">{words.tryIt}</Text>
