@@ -84,6 +84,7 @@ describeWithProgram(['chromium'], 'a person', () => {
     await page.getByText('Live', { exact: true }).waitFor()
     web.stub.send('bill', { ...liveBill(), total: '418.02', totalMinor: '41802' })
     await page.getByText('€418.02').waitFor()
+    expect(await page.getByText('€417.62').count()).toBe(0)
     await context.close()
   })
 

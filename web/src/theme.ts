@@ -49,9 +49,12 @@ export const theme = createTheme({
           color === 'yellow' ? { '--alert-bg': 'var(--warn-soft)', '--alert-color': 'var(--warn-ink)' } : {},
       }),
     }),
-    Anchor: { defaultProps: { underline: 'always' } },
+    Anchor: { defaultProps: { underline: 'always', inherit: true } },
     Table: { defaultProps: { verticalSpacing: 'sm' } },
-    Badge: { defaultProps: { tt: 'none', variant: 'light', radius: 'sm', fw: 600 } },
+    Badge: {
+      defaultProps: { tt: 'none', variant: 'light', radius: 'sm', fw: 600 },
+      styles: { root: { minWidth: 'max-content' } },
+    },
   },
 })
 

@@ -31,14 +31,15 @@ export const contract: Contract = {
   ],
 }
 
+const point = (at: string, offsetMs: number, value: number, seq: number) => ({
+  at: new Date(Date.parse(at) + offsetMs).toISOString(),
+  value: String(value),
+  epoch: 1,
+  seq,
+})
+
 function record(deviceId: string, first: number, quantity: number, isEstimated = false): UsageRecord {
   const last = first + quantity
-  const point = (at: string, offsetMs: number, value: number, seq: number) => ({
-    at: new Date(Date.parse(at) + offsetMs).toISOString(),
-    value: String(value),
-    epoch: 1,
-    seq,
-  })
   return {
     deviceId,
     register: 'run_s',

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
+import Axe from '@axe-core/playwright'
 import { chromium, type Browser, type Page } from 'playwright-core'
 
 import { findProgram } from '../../test/setup/programs.ts'
@@ -79,7 +79,7 @@ export async function openPages() {
 /** Everything that axe finds against WCAG 2.2 AA, as one line each. */
 export async function findBarriers(page: Page): Promise<string[]> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  const { violations } = await new Axe({ page }).withTags(tags).analyze()
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
   )

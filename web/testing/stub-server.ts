@@ -18,6 +18,22 @@ export type StubServer = Awaited<ReturnType<typeof startStubServer>>
 const WRONG_CODE = '000000'
 const page = (items: readonly unknown[], nextAfter: string | null = null) => ({ items, nextAfter })
 
+const nameOf = (request: FastifyRequest) => /stub=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
+
+const problem = (reply: FastifyReply, status: number, code: string, detail: string) =>
+  reply
+    .code(status)
+    .header('x-request-id', 'req_stub7')
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: `/problems/${code}`, title: detail, status, detail, code }))
+
+const signIn = (reply: FastifyReply, email: string) =>
+  reply.header('set-cookie', `stub=${email.split('@')[0] ?? ''}; Path=/; HttpOnly`).send({})
+
+function ofContract(customerName: string) {
+  return { contractId: 'con_1', customerId: 'cus_1', customerName, period: invoice.period }
+}
+
 export async function startStubServer(pagesFolder: string) {
   const app = fastify()
   const people = new Map<string, Me>()
@@ -47,14 +63,6 @@ export async function startStubServer(pagesFolder: string) {
     state.received.length = 0
   }
 
-  const nameOf = (request: FastifyRequest) => /stub=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
-  const problem = (reply: FastifyReply, status: number, code: string, detail: string) =>
-    reply
-      .code(status)
-      .header('x-request-id', 'req_stub7')
-      .type('application/problem+json')
-      .send(JSON.stringify({ type: `/problems/${code}`, title: detail, status, detail, code }))
-
   app.addHook('onRequest', async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     if (state.failing.has(path)) return problem(reply, 500, 'internal_error', 'It broke.')
@@ -69,8 +77,6 @@ export async function startStubServer(pagesFolder: string) {
 
   await app.register(pageRoutes(pagesFolder))
 
-  const signIn = (reply: FastifyReply, email: string) =>
-    reply.header('set-cookie', `stub=${email.split('@')[0] ?? ''}; Path=/; HttpOnly`).send({})
   type Credentials = { Body: { email: string; otp?: string; password?: string; token?: string } }
   app.post('/auth/email-otp/send-verification-otp', () => ({ success: true }))
   app.post<Credentials>('/auth/sign-in/email-otp', ({ body }, reply) =>
@@ -189,10 +195,6 @@ export async function startStubServer(pagesFolder: string) {
     streams.set(query.topics, listeners.add(reply.raw))
     reply.raw.on('close', () => listeners.delete(reply.raw))
   })
-
-  function ofContract(customerName: string) {
-    return { contractId: 'con_1', customerId: 'cus_1', customerName, period: invoice.period }
-  }
 
   await app.listen({ host: '127.0.0.1', port: 0 })
   return {

@@ -18,7 +18,6 @@ type Props<Row> = {
 export function DataTable<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
   return (
     // What scrolls must be reachable by keyboard (WCAG 2.1.1).
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div
       className="card scroller"
       tabIndex={0}
@@ -26,7 +25,7 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
       aria-label={caption}
       style={{ padding: '4px 8px' }}
     >
-      <Table>
+      <Table miw={columns.length * 110}>
         <caption className="seen-by-readers-only">{caption}</caption>
         <Table.Thead>
           <Table.Tr>

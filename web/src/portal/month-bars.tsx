@@ -72,7 +72,7 @@ export function MonthBars({ usage, register, days, name }: Props) {
                   stroke="var(--accent)"
                 />
               )}
-              {(place % 5 === 0 || place === bars.length - 1) && (
+              {place % 5 === 0 && (
                 <text x={x + (STEP - 6) / 2} y={HEIGHT + 22} textAnchor="middle" className={classes.axis}>
                   {Number(day.slice(8))}
                 </text>
