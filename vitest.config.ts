@@ -16,9 +16,6 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...everywhere, '**/*.db.test.ts', '**/*.e2e.test.ts'],
           setupFiles: ['test/setup/refuse-sockets.ts'],
-          // Building the HTTP application takes seconds where other programs use the processors.
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       {

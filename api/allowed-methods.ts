@@ -21,8 +21,9 @@ export function createAllowedMethods(): AllowedMethods {
 }
 
 function patternOf(url: string): RegExp {
-  const segments = url
-    .split('/')
-    .map((segment) => (segment.startsWith(':') ? '[^/]+' : RegExp.escape(segment)))
+  const segments = url.split('/').map((segment) => {
+    if (segment === '*') return '.*'
+    return segment.startsWith(':') ? '[^/]+' : RegExp.escape(segment)
+  })
   return new RegExp(`^${segments.join('/')}$`)
 }

@@ -85,9 +85,6 @@ export type Readiness = {
   readonly checks: Readonly<Record<string, string>>
 }
 
-/** A file of a page and the path it is served at. */
-export type PageFile = { readonly path: string; readonly contentType: string; readonly file: URL }
-
 export type ApiLimits = {
   readonly bodyBytes: number
   /** How long a request may take to arrive, in milliseconds. */
@@ -133,6 +130,6 @@ export type ApiOptions = {
   readonly limits: ApiLimits
   /** Fail where an answer differs from its schema; for tests. */
   readonly isCheckingAnswers?: boolean
-  /** What browsers show; the first is where to begin. No page is served if left out. */
-  readonly pages?: readonly PageFile[]
+  /** The folder of the built pages, an absolute path; it may be filled later. No page is served if left out. */
+  readonly pagesFolder?: string
 }

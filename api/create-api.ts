@@ -61,7 +61,7 @@ import { compileValidator } from './validate.ts'
 const problemsDocument = new URL('../docs/problems.md', import.meta.url)
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { metering, billing, people, office, clock, limits, pages = [], publicUrl, randomBytes } = options
+  const { metering, billing, people, office, clock, limits, pagesFolder, publicUrl, randomBytes } = options
   const answerProblem = problemAnswerer(publicUrl)
   const views = createDeviceViews(metering, billing, clock)
   const app = fastify({
@@ -102,8 +102,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     throw apiErrors.method_not_allowed(`Use ${methods.join(' or ')} at this address.`)
   })
 
-  await app.register(serviceRoutes(options.readiness, options.registry, pages[0]?.path))
-  await app.register(pageRoutes(pages))
+  await app.register(serviceRoutes(options.readiness, options.registry, pagesFolder && '/app/'))
+  if (pagesFolder !== undefined) await app.register(pageRoutes(pagesFolder))
   if (office.listPrintedMails() !== undefined) await app.register(printedMailRoutes(office))
   await app.register(docsRoutes())
   await app.register(problemRoutes(await loadProblemPages(options)))

@@ -69,7 +69,7 @@ import {
 } from '../metering/index.ts'
 import { createPeople, peopleErrors, type People } from '../people/index.ts'
 import { createSchedule, scheduleErrors, type Schedule } from '../schedule/index.ts'
-import { webFiles } from '../web/index.ts'
+import { pagesFolder } from '../web/index.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { createPeopleMail } from './people-mail.ts'
@@ -294,7 +294,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       log,
       publicUrl,
       limits: defaultApiLimits,
-      pages: webFiles,
+      pagesFolder,
     })
     listening.push(() => api.close())
     await api.listen({ host: config.httpHost, port: config.httpPort }).catch((error: unknown) => {

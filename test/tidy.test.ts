@@ -42,6 +42,7 @@ const fewestFiles = {
   people: 10,
   billing: 30,
   api: 15,
+  web: 40,
   'devices-sim': 15,
   'stripe-sandbox': 3,
   app: 12,

@@ -35,6 +35,7 @@ import {
   type DemoState,
 } from './demo-state.ts'
 import { addsUp, collectProof, formatInvoice, formatProof, type ProofRow } from './invoice-table.ts'
+import { buildDemoPages } from './build-demo-pages.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { setUpDemo } from './set-up-demo.ts'
 
@@ -73,6 +74,7 @@ async function showDemo(
   closing: (() => Promise<unknown>)[],
 ): Promise<boolean> {
   const say = (text = '') => stdout.write(`${text}\n`)
+  await buildDemoPages(say)
   const known = readDemoState(given.data)
   migrateDatabases(given.data)
   const state = known ?? (await createState(given, log))
@@ -308,7 +310,7 @@ function sayWhereToGo(
   const [customer] = customers
   say()
   say('Where to go:')
-  say(`  the bills in a browser, growing as the tunnel drills run   ${httpUrl}/app/#key=${apiKey}`)
+  say(`  the pages for customers and the manufacturer               ${httpUrl}/app/`)
   if (sandbox !== undefined)
     say(`  what the Stripe sandbox holds                              ${sandbox.url}/`)
   say(`  the API                                                    ${httpUrl}/openapi.json`)

@@ -6,6 +6,7 @@ import path from 'node:path'
 
 /** Program → Debian package. */
 export const debianPackages = {
+  chromium: 'chromium',
   influxd: 'influxdb',
   mosquitto: 'mosquitto',
   mosquitto_pub: 'mosquitto-clients',

@@ -5,7 +5,7 @@
 import { isTestFile, topFolderOf, type SourceFile } from './source-tree.ts'
 
 const namePattern =
-  /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:prop|db|e2e|live|sim|contract))?(?:\.test)?\.ts$|^[a-z0-9]+(?:-[a-z0-9]+)*\.(?:contract|config)\.ts$/
+  /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:prop|db|e2e|live|sim|contract))?(?:\.test)?\.tsx?$|^[a-z0-9]+(?:-[a-z0-9]+)*\.(?:contract|config)\.ts$/
 const drawerNames = [
   'util',
   'utils',

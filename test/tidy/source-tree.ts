@@ -12,8 +12,10 @@ export type SourceFile = { readonly path: string; readonly text: string }
 export type SourceImport = { readonly from: string; readonly to: string; readonly isImport: boolean }
 
 const leftOut = new Set(['node_modules', 'data', 'test-results'])
+/** What the build of the pages writes. */
+const built = 'web/dist/'
 
-/** All `.ts` files below `root`, tracked or not, in the order of their paths. */
+/** All `.ts` and `.tsx` files below `root`, tracked or not, in the order of their paths. */
 export function readSourceTree(root: string): SourceFile[] {
   const paths = readdirSync(root, { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith('.') && !leftOut.has(entry.name))
@@ -23,7 +25,8 @@ export function readSourceTree(root: string): SourceFile[] {
       return below.map((file) => path.posix.join(entry.name, file.replaceAll(path.sep, '/')))
     })
   return paths
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !file.includes('/node_modules/'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
+    .filter((file) => !file.includes('/node_modules/') && !file.startsWith(built))
     .sort()
     .map((file) => ({ path: file, text: readFileSync(path.join(root, file), 'utf8') }))
 }

@@ -1,0 +1,51 @@
+/** Texts of the billing run. */
+import { catalogue } from '../../words/catalogue.ts'
+
+export const billingWords = catalogue(
+  {
+    title: 'Billing run',
+    note: 'Periods that have ended become invoices. The run does this by itself; here you see what it would do next.',
+    ready: 'Ready',
+    waiting: 'Waiting',
+    recent: 'Issued recently',
+    customer: 'Customer',
+    period: 'Period',
+    amount: 'Amount',
+    why: 'Why it waits',
+    number: 'Number',
+    status: 'Status',
+    issued: 'Issued',
+    run: (count: number) => (count === 1 ? 'Issue 1 invoice' : `Issue ${count} invoices`),
+    runSure: 'Issue now? Invoices cannot be changed afterwards.',
+    ran: (issued: number, waiting: number) =>
+      `${issued} ${issued === 1 ? 'invoice' : 'invoices'} issued, ${waiting} waiting.`,
+    nothingReadyTitle: 'Nothing to issue',
+    nothingReadyText: 'No period has ended that is not billed yet.',
+    nothingWaiting: 'Nothing waits.',
+    noInvoices: 'No invoice yet.',
+    draft: 'draft',
+  },
+  {
+    title: 'Rechnungslauf',
+    note: 'Aus abgelaufenen Zeiträumen werden Rechnungen. Das geschieht von selbst; hier steht, was als Nächstes geschähe.',
+    ready: 'Bereit',
+    waiting: 'Wartet',
+    recent: 'Zuletzt gestellt',
+    customer: 'Kunde',
+    period: 'Zeitraum',
+    amount: 'Betrag',
+    why: 'Warum es wartet',
+    number: 'Nummer',
+    status: 'Status',
+    issued: 'Gestellt',
+    run: (count) => (count === 1 ? '1 Rechnung stellen' : `${count} Rechnungen stellen`),
+    runSure: 'Jetzt stellen? Danach lassen sich Rechnungen nicht mehr ändern.',
+    ran: (issued, waiting) =>
+      `${issued} ${issued === 1 ? 'Rechnung' : 'Rechnungen'} gestellt, ${waiting} warten.`,
+    nothingReadyTitle: 'Nichts zu stellen',
+    nothingReadyText: 'Kein Zeitraum ist abgelaufen, der noch nicht abgerechnet ist.',
+    nothingWaiting: 'Nichts wartet.',
+    noInvoices: 'Noch keine Rechnung.',
+    draft: 'Entwurf',
+  },
+)

@@ -1,0 +1,114 @@
+/** Everything about a customer that can be corrected. Empty fields are sent as absent. */
+import { Alert, NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+
+import { updateCustomer, type Customer, type CustomerChange } from '../../api/customers.ts'
+import type { Language } from '../../api/me.ts'
+import type { Versioned } from '../../api/request.ts'
+import { FormFrame } from '../../parts/form-frame.tsx'
+import { useForm } from '../../parts/use-form.ts'
+import { commonWords } from '../../words/common-words.ts'
+import { useWords } from '../../words/language-context.tsx'
+import { useRight } from '../use-rights.ts'
+import { customersWords } from './customers-words.ts'
+
+export function CustomerDetails({ customer: { item, etag } }: { readonly customer: Versioned<Customer> }) {
+  const words = useWords(customersWords)
+  const common = useWords(commonWords)
+  const isReadOnly = !useRight('customers:write')
+  const client = useQueryClient()
+  const form = useForm(
+    valuesOf(item),
+    (values) => updateCustomer(item.id, changeOf(values), etag),
+    () => client.invalidateQueries({ queryKey: ['customer', item.id] }),
+  )
+  const field = (name: keyof Values) => ({ ...form.field(name), readOnly: isReadOnly })
+  const fields = (
+    <SimpleGrid cols={{ base: 1, sm: 2 }}>
+      <TextInput required label={common.name} {...field('name')} />
+      <TextInput required type="email" label={common.email} {...field('email')} />
+      <TextInput label={words.legalName} {...field('legalName')} />
+      <TextInput label={words.taxId} {...field('taxId')} />
+      <TextInput label={words.purchaseOrderNumber} {...field('purchaseOrderNumber')} />
+      <NativeSelect
+        label={words.mailLanguage}
+        disabled={isReadOnly}
+        data={[
+          { value: 'en', label: words.english },
+          { value: 'de', label: words.german },
+        ]}
+        {...form.field('language')}
+      />
+      <Textarea autosize label={words.addressLines} {...field('lines')} />
+      <Textarea
+        autosize
+        label={words.billingEmails}
+        description={words.billingEmailsHint}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        {...field('billingEmails')}
+      />
+      <TextInput label={words.postalCode} {...field('postalCode')} />
+      <TextInput label={words.city} {...field('city')} />
+      <TextInput label={words.country} description={words.countryHint} maxLength={2} {...field('country')} />
+    </SimpleGrid>
+  )
+  return (
+    <div className="card">
+      {isReadOnly ? (
+        fields
+      ) : (
+        <FormFrame form={form} submitLabel={common.save} label={words.details}>
+          {form.isDone && <Alert role="status" color="petrol" variant="light" title={common.saved} />}
+          {fields}
+        </FormFrame>
+      )}
+    </div>
+  )
+}
+
+function valuesOf({ address, ...customer }: Customer) {
+  return {
+    name: customer.name,
+    email: customer.email,
+    legalName: customer.legalName ?? '',
+    taxId: customer.taxId ?? '',
+    purchaseOrderNumber: customer.purchaseOrderNumber ?? '',
+    language: customer.language as string,
+    billingEmails: customer.billingEmails.join('\n'),
+    lines: address?.lines.join('\n') ?? '',
+    postalCode: address?.postalCode ?? '',
+    city: address?.city ?? '',
+    country: address?.country ?? '',
+  }
+}
+
+type Values = ReturnType<typeof valuesOf>
+
+function changeOf(values: Values): CustomerChange {
+  const { lines, postalCode, city, country } = values
+  const hasAddress = [lines, postalCode, city, country].some((text) => text.trim() !== '')
+  return {
+    name: values.name.trim(),
+    email: values.email.trim(),
+    legalName: values.legalName.trim() || null,
+    taxId: values.taxId.trim() || null,
+    purchaseOrderNumber: values.purchaseOrderNumber.trim() || null,
+    language: values.language as Language,
+    billingEmails: linesOf(values.billingEmails),
+    address: hasAddress
+      ? {
+          lines: linesOf(lines),
+          postalCode: postalCode.trim(),
+          city: city.trim(),
+          country: country.trim().toUpperCase(),
+        }
+      : null,
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}

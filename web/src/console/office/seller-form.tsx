@@ -1,0 +1,65 @@
+/** Who sends the invoices, as the law wants it there. */
+import { Alert, SimpleGrid, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+
+import { manufacturerQuery, updateManufacturer, type Manufacturer } from '../../api/office.ts'
+import type { Versioned } from '../../api/request.ts'
+import { FormFrame } from '../../parts/form-frame.tsx'
+import { QueryView } from '../../parts/query-view.tsx'
+import { useForm } from '../../parts/use-form.ts'
+import { commonWords } from '../../words/common-words.ts'
+import { useWords } from '../../words/language-context.tsx'
+import { setUpWords } from '../set-up/set-up-words.ts'
+
+export function SellerForm({ onDone }: { readonly onDone?: () => unknown }) {
+  return (
+    <QueryView query={useQuery(manufacturerQuery)} outlines={3}>
+      {(manufacturer) => <Fields key={manufacturer.etag} manufacturer={manufacturer} onDone={onDone} />}
+    </QueryView>
+  )
+}
+
+type Props = { readonly manufacturer: Versioned<Manufacturer>; readonly onDone: (() => unknown) | undefined }
+
+function Fields({ manufacturer: { item, etag }, onDone }: Props) {
+  const words = useWords(setUpWords)
+  const common = useWords(commonWords)
+  const client = useQueryClient()
+  const { seller } = item
+  const form = useForm(
+    {
+      legalName: seller?.legalName ?? '',
+      taxId: seller?.taxId ?? '',
+      line: seller?.addressLines.join(', ') ?? '',
+      postalCode: seller?.postalCode ?? '',
+      city: seller?.city ?? '',
+      country: seller?.country ?? '',
+      email: seller?.email ?? '',
+      phone: seller?.phone ?? '',
+    },
+    ({ line, ...values }) =>
+      updateManufacturer(
+        { seller: { ...values, addressLines: line.split(',').map((text) => text.trim()) } },
+        etag,
+      ),
+    async () => {
+      await client.invalidateQueries({ queryKey: ['manufacturer'] })
+      await onDone?.()
+    },
+  )
+  return (
+    <FormFrame form={form} submitLabel={common.save} label={words.seller}>
+      {form.isDone && <Alert role="status" color="petrol" variant="light" title={common.saved} />}
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <TextInput required label={words.legalName} {...form.field('legalName')} />
+        <TextInput required label={words.taxId} {...form.field('taxId')} />
+        <TextInput required label={words.addressLine} {...form.field('line')} />
+        <TextInput required label={words.postalCode} {...form.field('postalCode')} />
+        <TextInput required label={words.city} {...form.field('city')} />
+        <TextInput required maxLength={2} label={words.country} {...form.field('country')} />
+        <TextInput required type="email" label={common.email} {...form.field('email')} />
+        <TextInput required type="tel" label={words.phone} {...form.field('phone')} />
+      </SimpleGrid>
+    </FormFrame>
+  )
+}

@@ -1,0 +1,133 @@
+/** Settings of the manufacturer: how it is called, who sends the invoices, and where payments go. */
+import { Alert, PasswordInput, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+
+import { connectStripe, manufacturerQuery, updateManufacturer, type Manufacturer } from '../../api/office.ts'
+import type { Versioned } from '../../api/request.ts'
+import { FormFrame } from '../../parts/form-frame.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
+import { QueryView } from '../../parts/query-view.tsx'
+import { useForm } from '../../parts/use-form.ts'
+import { commonWords } from '../../words/common-words.ts'
+import { useWords } from '../../words/language-context.tsx'
+import { Section } from '../section.tsx'
+import { useRight } from '../use-rights.ts'
+import { officeWords } from './office-words.ts'
+import { SellerForm } from './seller-form.tsx'
+
+export function SettingsPage() {
+  const words = useWords(officeWords)
+  const common = useWords(commonWords)
+  const mayWrite = useRight('settings:write')
+  return (
+    <Stack gap="xl" maw={760}>
+      <PageTitle title={common.settings} />
+      <QueryView query={useQuery(manufacturerQuery)}>
+        {(manufacturer) => (
+          <>
+            <Section title={words.general}>
+              <div className="card">
+                <General key={manufacturer.etag} manufacturer={manufacturer} mayWrite={mayWrite} />
+              </div>
+            </Section>
+            {mayWrite && (
+              <Section title={words.seller}>
+                <div className="card">
+                  <SellerForm />
+                </div>
+              </Section>
+            )}
+            <Section title={words.stripe}>
+              <div className="card">
+                <Stripe key={manufacturer.etag} manufacturer={manufacturer.item} mayWrite={mayWrite} />
+              </div>
+            </Section>
+          </>
+        )}
+      </QueryView>
+    </Stack>
+  )
+}
+
+type Props = { readonly manufacturer: Versioned<Manufacturer>; readonly mayWrite: boolean }
+
+function General({ manufacturer: { item, etag }, mayWrite }: Props) {
+  const words = useWords(officeWords)
+  const common = useWords(commonWords)
+  const client = useQueryClient()
+  const form = useForm(
+    {
+      name: item.name,
+      currency: item.currency,
+      timeZone: item.timeZone,
+      invoicePrefix: item.invoicePrefix,
+      senderName: item.mailSender?.name ?? '',
+      senderAddress: item.mailSender?.address ?? '',
+    },
+    ({ senderName, senderAddress, ...values }) =>
+      updateManufacturer(
+        {
+          ...values,
+          ...(senderAddress === '' ? {} : { mailSender: { name: senderName, address: senderAddress } }),
+        },
+        etag,
+      ),
+    () => client.invalidateQueries({ queryKey: ['manufacturer'] }),
+  )
+  const fields = (
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
+      <TextInput required readOnly={!mayWrite} label={common.name} {...form.field('name')} />
+      <TextInput required readOnly={!mayWrite} label={words.invoicePrefix} {...form.field('invoicePrefix')} />
+      <TextInput
+        required
+        readOnly={!mayWrite}
+        maxLength={3}
+        label={words.currency}
+        {...form.field('currency')}
+      />
+      <TextInput required readOnly={!mayWrite} label={words.timeZone} {...form.field('timeZone')} />
+      <TextInput readOnly={!mayWrite} label={words.senderName} {...form.field('senderName')} />
+      <TextInput
+        type="email"
+        readOnly={!mayWrite}
+        label={words.senderAddress}
+        {...form.field('senderAddress')}
+      />
+    </SimpleGrid>
+  )
+  if (!mayWrite) return fields
+  return (
+    <FormFrame form={form} submitLabel={common.save} label={words.general}>
+      {form.isDone && <Alert role="status" color="petrol" variant="light" title={common.saved} />}
+      {fields}
+    </FormFrame>
+  )
+}
+
+function Stripe(props: { readonly manufacturer: Manufacturer; readonly mayWrite: boolean }) {
+  const words = useWords(officeWords)
+  const client = useQueryClient()
+  const { stripe } = props.manufacturer
+  const form = useForm({ secretKey: '', webhookSecret: '' }, connectStripe, async () => {
+    await client.invalidateQueries({ queryKey: ['manufacturer'] })
+  })
+  return (
+    <Stack gap="sm">
+      <Text>{stripe.isConnected ? words.stripeConnected(stripe.mode ?? '') : words.stripeNotConnected}</Text>
+      {props.mayWrite && (
+        <FormFrame form={form} submitLabel={words.connect} label={words.stripe}>
+          <PasswordInput required autoComplete="off" label={words.secretKey} {...form.field('secretKey')} />
+          <PasswordInput
+            required
+            autoComplete="off"
+            label={words.webhookSecret}
+            {...form.field('webhookSecret')}
+          />
+          <Text size="sm" c="dimmed">
+            {words.stripeNote}
+          </Text>
+        </FormFrame>
+      )}
+    </Stack>
+  )
+}

@@ -1,0 +1,35 @@
+/** A form with its failure above and its button below. */
+import { Button, Group, Stack } from '@mantine/core'
+import type { ReactNode, SyntheticEvent } from 'react'
+
+import { ProblemNotice } from './problem-notice.tsx'
+
+type Props = {
+  readonly form: {
+    readonly onSubmit: (event: SyntheticEvent) => void
+    readonly isPending: boolean
+    readonly error: unknown
+  }
+  readonly submitLabel: string
+  readonly label?: string
+  readonly children: ReactNode
+  /** Beside the button. */
+  readonly aside?: ReactNode
+}
+
+export function FormFrame({ form, submitLabel, label, children, aside }: Props) {
+  return (
+    <form onSubmit={form.onSubmit} aria-label={label ?? submitLabel}>
+      <Stack gap="sm">
+        {form.error !== null && <ProblemNotice error={form.error} />}
+        {children}
+        <Group gap="sm" mt={4}>
+          <Button type="submit" loading={form.isPending}>
+            {submitLabel}
+          </Button>
+          {aside}
+        </Group>
+      </Stack>
+    </form>
+  )
+}

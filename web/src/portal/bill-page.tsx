@@ -1,0 +1,80 @@
+/** One bill: what it is for, what it sums to, and each line down to the readings it rests on. */
+import { Group, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+
+import { invoiceQuery, type Invoice } from '../api/bills.ts'
+import { contractQuery } from '../api/contracts.ts'
+import { meQuery } from '../api/me.ts'
+import { formatAmount } from '../format/exact-number.ts'
+import { formatDay, formatPeriod } from '../format/instants.ts'
+import { PageTitle } from '../parts/page-title.tsx'
+import { QueryView } from '../parts/query-view.tsx'
+import { TextLink } from '../parts/text-link.tsx'
+import { useLanguage, useWords } from '../words/language-context.tsx'
+import { BillLines } from './bill-lines.tsx'
+import { InvoiceStatus } from './invoice-status.tsx'
+import { portalWords } from './portal-words.ts'
+import classes from './portal.module.css'
+
+export function BillPage() {
+  const { invoiceId } = useParams({ strict: false })
+  return (
+    <QueryView query={useQuery(invoiceQuery(invoiceId ?? ''))}>
+      {(invoice) => <Bill invoice={invoice} />}
+    </QueryView>
+  )
+}
+
+function Bill({ invoice }: { readonly invoice: Invoice }) {
+  const words = useWords(portalWords)
+  const { locale } = useLanguage()
+  const contract = useQuery(contractQuery(invoice.contractId))
+  const me = useQuery(meQuery)
+  const isCustomer = me.data?.active.customer !== null
+  return (
+    <>
+      <PageTitle title={invoice.number ?? words.draft} note={<InvoiceStatus status={invoice.status} />}>
+        {isCustomer ? (
+          <TextLink to="/bills">{words.allBills}</TextLink>
+        ) : (
+          <TextLink to="/customers/$customerId" params={{ customerId: invoice.customerId }}>
+            {contract.data?.customerName ?? words.customer}
+          </TextLink>
+        )}
+      </PageTitle>
+      <QueryView query={contract}>
+        {({ timeZone }) => {
+          const place = { locale, timeZone }
+          const { issuedAt, paidAt } = invoice
+          const dates = [
+            ...(issuedAt === null ? [] : [words.issuedOn(formatDay(issuedAt, place))]),
+            ...(paidAt === null ? [] : [words.paidOn(formatDay(paidAt, place))]),
+          ]
+          return (
+            <Stack gap="lg">
+              <section className="card" aria-label={words.total}>
+                <Text c="dimmed">{formatPeriod(invoice.period, place)}</Text>
+                <div className={classes.total}>{formatAmount(invoice.total, invoice.currency, locale)}</div>
+                <Text size="sm" c="dimmed" mt={4}>
+                  {dates.join(', ')}
+                </Text>
+              </section>
+              <section aria-labelledby="lines">
+                <Group justify="space-between" align="baseline" mb="xs">
+                  <Title order={2} size="h4" id="lines">
+                    {words.lines}
+                  </Title>
+                  <Text size="sm" c="dimmed">
+                    {words.openLine}
+                  </Text>
+                </Group>
+                <BillLines lines={invoice.lines} place={place} />
+              </section>
+            </Stack>
+          )
+        }}
+      </QueryView>
+    </>
+  )
+}

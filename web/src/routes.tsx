@@ -1,0 +1,218 @@
+/**
+ * The addresses of the pages. Each page is a chunk of its own, so that a customer's phone loads nothing of the console; what an
+ * address carries besides its path is read here and nowhere else.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type StaticDataRouteOption,
+} from '@tanstack/react-router'
+
+import { deviceSorts, deviceStates, type DeviceFilter } from './api/devices.ts'
+import { Crashed } from './shell/crashed.tsx'
+import type { Gate } from './shell/navigation.ts'
+import { NotFound } from './shell/not-found.tsx'
+import { OfflineBanner } from './shell/offline-banner.tsx'
+import { Shell } from './shell/shell.tsx'
+import { StartPage } from './shell/start-page.tsx'
+
+declare module '@tanstack/react-router' {
+  // Only an interface can be merged into the library's own.
+  // oxlint-disable-next-line typescript/consistent-type-definitions
+  interface StaticDataRouteOption extends Gate {}
+  // oxlint-disable-next-line typescript/consistent-type-definitions
+  interface Register {
+    router: typeof router
+  }
+}
+
+type Search = Readonly<Record<string, unknown>>
+const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+const oneOf = <Value extends string>(values: readonly Value[], value: unknown) =>
+  values.find((known) => known === value)
+
+/** Leaves out what is not set, so that it is not in the address either. */
+function given<Values extends object>(values: Values): Partial<Values> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<Values>
+}
+
+const anybody = { audience: 'any' } as const
+const forCustomer = (right: string): StaticDataRouteOption => ({ audience: 'customer', right })
+const forManufacturer = (right: string): StaticDataRouteOption => ({ audience: 'manufacturer', right })
+
+const root = createRootRoute({
+  staticData: anybody,
+  component: () => (
+    <>
+      <OfflineBanner />
+      <Outlet />
+    </>
+  ),
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  staticData: anybody,
+  validateSearch: (search: Search): { next?: string } =>
+    given({ next: textOf(search['next']) }) as { next?: string },
+  component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
+})
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: '/welcome',
+  staticData: anybody,
+  validateSearch: (search: Search): { token?: string } =>
+    given({ token: textOf(search['token']) }) as { token?: string },
+  component: lazyRouteComponent(() => import('./sign-in/welcome-page.tsx'), 'WelcomePage'),
+})
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', staticData: anybody, component: Shell })
+const start = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  staticData: anybody,
+  component: StartPage,
+})
+
+const now = createRoute({
+  getParentRoute: () => shell,
+  path: '/now',
+  staticData: forCustomer('bills:read'),
+  component: lazyRouteComponent(() => import('./portal/now-page.tsx'), 'NowPage'),
+})
+const usage = createRoute({
+  getParentRoute: () => shell,
+  path: '/usage',
+  staticData: forCustomer('usage:read'),
+  component: lazyRouteComponent(() => import('./portal/usage-page.tsx'), 'UsagePage'),
+})
+const bills = createRoute({
+  getParentRoute: () => shell,
+  path: '/bills',
+  staticData: forCustomer('bills:read'),
+  component: lazyRouteComponent(() => import('./portal/bills-page.tsx'), 'BillsPage'),
+})
+const bill = createRoute({
+  getParentRoute: () => shell,
+  path: '/bills/$invoiceId',
+  staticData: { audience: 'any', right: 'bills:read' },
+  component: lazyRouteComponent(() => import('./portal/bill-page.tsx'), 'BillPage'),
+})
+
+const setUp = createRoute({
+  getParentRoute: () => shell,
+  path: '/set-up',
+  staticData: forManufacturer('catalogue:write'),
+  component: lazyRouteComponent(() => import('./console/set-up/set-up-page.tsx'), 'SetUpPage'),
+})
+const fleet = createRoute({
+  getParentRoute: () => shell,
+  path: '/fleet',
+  staticData: forManufacturer('devices:read'),
+  validateSearch: (search: Search): DeviceFilter & { after?: string } =>
+    given({
+      text: textOf(search['text']),
+      state: oneOf(deviceStates, search['state']),
+      site: textOf(search['site']),
+      tag: textOf(search['tag']),
+      modelId: textOf(search['modelId']),
+      sort: oneOf(deviceSorts, search['sort']),
+      after: textOf(search['after']),
+    }) as DeviceFilter & { after?: string },
+  component: lazyRouteComponent(() => import('./console/fleet/fleet-page.tsx'), 'FleetPage'),
+})
+const device = createRoute({
+  getParentRoute: () => shell,
+  path: '/devices/$deviceId',
+  staticData: forManufacturer('devices:read'),
+  component: lazyRouteComponent(() => import('./console/device/device-page.tsx'), 'DevicePage'),
+})
+const customers = createRoute({
+  getParentRoute: () => shell,
+  path: '/customers',
+  staticData: forManufacturer('customers:read'),
+  component: lazyRouteComponent(() => import('./console/customers/customers-page.tsx'), 'CustomersPage'),
+})
+const customer = createRoute({
+  getParentRoute: () => shell,
+  path: '/customers/$customerId',
+  staticData: forManufacturer('customers:read'),
+  component: lazyRouteComponent(() => import('./console/customers/customer-page.tsx'), 'CustomerPage'),
+})
+const contract = createRoute({
+  getParentRoute: () => shell,
+  path: '/contracts/$contractId',
+  staticData: forManufacturer('customers:read'),
+  component: lazyRouteComponent(() => import('./console/customers/contract-page.tsx'), 'ContractPage'),
+})
+const billingRun = createRoute({
+  getParentRoute: () => shell,
+  path: '/billing-run',
+  staticData: forManufacturer('bills:read'),
+  component: lazyRouteComponent(() => import('./console/billing/billing-run-page.tsx'), 'BillingRunPage'),
+})
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: '/people',
+  staticData: forManufacturer('people:read'),
+  component: lazyRouteComponent(() => import('./console/office/people-page.tsx'), 'PeoplePage'),
+})
+const apiKeys = createRoute({
+  getParentRoute: () => shell,
+  path: '/api-keys',
+  staticData: forManufacturer('keys:read'),
+  component: lazyRouteComponent(() => import('./console/office/api-keys-page.tsx'), 'ApiKeysPage'),
+})
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  staticData: forManufacturer('audit:read'),
+  component: lazyRouteComponent(() => import('./console/office/audit-page.tsx'), 'AuditPage'),
+})
+const mails = createRoute({
+  getParentRoute: () => shell,
+  path: '/mails',
+  staticData: forManufacturer('mails:read'),
+  component: lazyRouteComponent(() => import('./console/office/mails-page.tsx'), 'MailsPage'),
+})
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs',
+  staticData: forManufacturer('jobs:read'),
+  component: lazyRouteComponent(() => import('./console/office/jobs-page.tsx'), 'JobsPage'),
+})
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  staticData: forManufacturer('settings:read'),
+  component: lazyRouteComponent(() => import('./console/office/settings-page.tsx'), 'SettingsPage'),
+})
+const unknown = createRoute({
+  getParentRoute: () => shell,
+  path: '$',
+  staticData: anybody,
+  component: NotFound,
+})
+
+const office = [people, apiKeys, audit, mails, jobs, settings] as const
+const work = [setUp, fleet, device, customers, customer, contract, billingRun] as const
+const portal = [now, usage, bills, bill] as const
+
+export const router = createRouter({
+  basepath: '/app',
+  routeTree: root.addChildren([
+    signIn,
+    welcome,
+    shell.addChildren([start, ...portal, ...work, ...office, unknown]),
+  ]),
+  defaultErrorComponent: Crashed,
+  defaultNotFoundComponent: NotFound,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+})

@@ -1,0 +1,184 @@
+/** A contract with two drills, its live bill, a paid invoice, and what the drills used. Times are relative to the day of the test. */
+import type { Invoice, Line, LiveBill, UsageRecord } from '../src/api/bills.ts'
+import type { Contract, ContractUsage, UsageStep } from '../src/api/contracts.ts'
+import { addDays, dayOf, startOfDay } from '../src/format/instants.ts'
+
+const ZONE = 'Europe/Vienna'
+const MINUTE_MS = 60_000
+const today = dayOf(new Date().toISOString(), ZONE)
+const monthStart = `${today.slice(0, 7)}-01`
+const nextMonth = `${addDays(monthStart, 32).slice(0, 7)}-01`
+const lastMonth = `${addDays(monthStart, -1).slice(0, 7)}-01`
+
+const period = { from: startOfDay(monthStart, ZONE), to: startOfDay(nextMonth, ZONE) }
+const lastPeriod = { from: startOfDay(lastMonth, ZONE), to: period.from }
+
+export const contract: Contract = {
+  id: 'con_1',
+  customerId: 'cus_1',
+  customerName: 'Tunnelbau Linz',
+  tariffId: 'tar_1',
+  tariffName: 'Pay per minute',
+  timeZone: ZONE,
+  anchorOn: '2026-01-01',
+  cadence: { unit: 'month', count: 1 },
+  startsAt: '2025-12-31T23:00:00Z',
+  endsAt: null,
+  assignments: [
+    { id: 'asg_1', deviceId: 'drill-north', from: '2025-12-31T23:00:00Z', to: null },
+    { id: 'asg_2', deviceId: 'drill-south', from: '2025-12-31T23:00:00Z', to: null },
+    { id: 'asg_3', deviceId: 'drill-spare', from: '2025-12-31T23:00:00Z', to: '2026-06-30T22:00:00Z' },
+  ],
+}
+
+const point = (at: string, offsetMs: number, value: number, seq: number) => ({
+  at: new Date(Date.parse(at) + offsetMs).toISOString(),
+  value: String(value),
+  epoch: 1,
+  seq,
+})
+
+function record(deviceId: string, first: number, quantity: number, isEstimated = false): UsageRecord {
+  const last = first + quantity
+  return {
+    deviceId,
+    register: 'run_s',
+    unit: 's',
+    ...lastPeriod,
+    quantity: String(quantity),
+    start: {
+      at: lastPeriod.from,
+      value: String(first),
+      before: point(lastPeriod.from, 0, first, 4_410),
+      after: point(lastPeriod.from, 15 * MINUTE_MS, first + 90, 4_411),
+      isEstimated: false,
+    },
+    end: {
+      at: lastPeriod.to,
+      value: String(last),
+      before: point(lastPeriod.to, -7 * MINUTE_MS, last - 210, 7_385),
+      after: point(lastPeriod.to, 8 * MINUTE_MS, last + 240, 7_386),
+      isEstimated,
+    },
+  }
+}
+
+function lines(north: number, south: number, amounts: readonly [string, string]): Line[] {
+  const explanation = { tariffVersionId: 'ver_1', period: lastPeriod, rounding: 'half_even' } as const
+  const seconds = north + south
+  return [
+    {
+      itemId: 'base-fee',
+      description: 'Base fee per month',
+      quantity: '1',
+      unit: 'month',
+      unitPrice: '4.90',
+      currency: 'EUR',
+      unroundedAmount: '4.90',
+      amount: '4.90',
+      amountMinor: '490',
+      sentence: 'The base fee of the period is 4.90 EUR.',
+      explanation: { ...explanation, usage: [] },
+    },
+    {
+      itemId: 'run-time',
+      description: 'Run time',
+      quantity: `${seconds}/60`,
+      unit: 'min',
+      unitPrice: '0.12',
+      currency: 'EUR',
+      unroundedAmount: `${seconds * 12}/6000`,
+      amount: amounts[0],
+      amountMinor: amounts[1],
+      sentence: `The drills ran ${seconds} s = ${seconds}/60 min at 0.12 EUR per min.`,
+      explanation: {
+        ...explanation,
+        usage: [record('drill-north', 4_212_300, north), record('drill-south', 991_020, south, true)],
+      },
+    },
+  ]
+}
+
+export const liveBill = (): LiveBill => ({
+  contractId: 'con_1',
+  customerId: 'cus_1',
+  period,
+  cutoffAt: new Date(Math.floor(Date.now() / 1_000) * 1_000).toISOString(),
+  currency: 'EUR',
+  total: '417.62',
+  totalMinor: '41762',
+  lines: lines(123_450, 82_910, ['412.72', '41272']),
+  held: [
+    {
+      deviceId: 'drill-south',
+      register: 'run_s',
+      from: new Date(Date.parse(period.from) + 5 * 86_400_000).toISOString(),
+      to: new Date(Date.parse(period.from) + 5 * 86_400_000 + 2_700_000).toISOString(),
+      code: 'rate_implausible',
+    },
+  ],
+})
+
+export const invoice: Invoice = {
+  id: 'inv_1',
+  number: 'BW-2026-0042',
+  status: 'paid',
+  customerId: 'cus_1',
+  contractId: 'con_1',
+  period: lastPeriod,
+  cutoffAt: lastPeriod.to,
+  currency: 'EUR',
+  total: '1389.02',
+  totalMinor: '138902',
+  issuedAt: new Date(Date.parse(lastPeriod.to) + 7_200_000).toISOString(),
+  paidAt: new Date(Date.parse(lastPeriod.to) + 90_000_000).toISOString(),
+  stripeInvoiceId: 'in_1',
+  lines: lines(440_100, 251_960, ['1384.12', '138412']),
+}
+
+const stepMs = { quarter_hour: 15 * MINUTE_MS, hour: 60 * MINUTE_MS }
+
+/** Drills at work on weekdays, with one stretch that had to be estimated. */
+export function contractUsage(
+  from: string,
+  to: string,
+  step: 'quarter_hour' | 'hour' | 'day',
+): ContractUsage {
+  const until = Math.min(Date.parse(to), Date.now())
+  const steps = (shift: number): UsageStep[] => {
+    const found: UsageStep[] = []
+    let start = Date.parse(from)
+    while (start < until) {
+      const day = dayOf(new Date(start).toISOString(), ZONE)
+      const end = step === 'day' ? Date.parse(startOfDay(addDays(day, 1), ZONE)) : start + stepMs[step]
+      const hour = (new Date(start).getUTCHours() + 1 + shift) % 24
+      const isWeekday = ![0, 6].includes(new Date(start).getUTCDay())
+      const dayNumber = Number(day.slice(8))
+      const isAtWork = step === 'day' ? isWeekday : isWeekday && hour >= 7 && hour < 16 && hour !== 11 + shift
+      const quantity = isAtWork ? (step === 'day' ? 21_000 + 900 * ((dayNumber * 7) % 11) : 900) : 0
+      found.push({
+        from: new Date(start).toISOString(),
+        to: new Date(end).toISOString(),
+        quantity: String(quantity),
+        isEstimated: dayNumber % 4 === 2 && (step === 'day' || hour > 12),
+      })
+      start = end
+    }
+    return found
+  }
+  return {
+    timeZone: ZONE,
+    registers: [
+      { register: 'run_s', unit: 's', display: { unit: 'h', factor: '3600' } },
+      { register: 'energy_wh', unit: 'Wh', display: { unit: 'kWh', factor: '1000' } },
+    ],
+    devices: ['drill-north', 'drill-south'].map((deviceId, place) => ({
+      deviceId,
+      series: [
+        { register: 'run_s', steps: steps(place) },
+        { register: 'energy_wh', steps: steps(place) },
+      ],
+    })),
+    knownUntil: new Date(until).toISOString(),
+  }
+}

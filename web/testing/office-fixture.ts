@@ -1,0 +1,146 @@
+/** What the pages of an office show. */
+import type { Customer } from '../src/api/customers.ts'
+import {
+  setupSteps,
+  type ApiKey,
+  type AuditEntry,
+  type Colleague,
+  type Job,
+  type Mail,
+  type Manufacturer,
+  type SetupStep,
+} from '../src/api/office.ts'
+
+export const customer: Customer = {
+  id: 'cus_1',
+  name: 'Tunnelbau Linz',
+  email: 'mara@tunnelbau.example',
+  legalName: 'Tunnelbau Linz GmbH',
+  taxId: 'ATU12345678',
+  purchaseOrderNumber: null,
+  language: 'de',
+  currency: 'EUR',
+  billingEmails: ['rechnung@tunnelbau.example'],
+  address: { lines: ['Hafenstraße 12'], postalCode: '4020', city: 'Linz', country: 'AT' },
+  createdAt: '2026-01-02T09:00:00Z',
+}
+
+export const colleagues: readonly Colleague[] = [
+  {
+    membershipId: 'mem_3',
+    personId: 'per_2',
+    name: 'Jo Berg',
+    email: 'jo@bohrwerk.example',
+    role: 'manufacturer_admin',
+    customerId: null,
+    state: 'active',
+    invitedAt: '2026-01-01T09:00:00Z',
+    lastSignInAt: '2026-11-26T07:12:00Z',
+  },
+  {
+    membershipId: 'mem_4',
+    personId: 'per_3',
+    name: 'Ida Lang',
+    email: 'ida@bohrwerk.example',
+    role: 'finance',
+    customerId: null,
+    state: 'invited',
+    invitedAt: '2026-11-25T09:00:00Z',
+    lastSignInAt: null,
+  },
+]
+
+export const apiKeys: readonly ApiKey[] = [
+  {
+    id: 'key_1',
+    label: 'ERP export',
+    scopes: ['bills:read', 'customers:read'],
+    createdAt: '2026-02-01T09:00:00Z',
+    expiresAt: null,
+    lastUsedAt: '2026-11-26T03:00:00Z',
+    revokedAt: null,
+  },
+]
+
+export const auditEntries: readonly AuditEntry[] = [
+  {
+    no: 214,
+    at: '2026-11-26T07:15:00Z',
+    actor: { kind: 'person', id: 'per_2', name: 'Jo Berg' },
+    action: 'customer.updated',
+    subject: { kind: 'customer', id: 'cus_1' },
+    before: { taxId: null },
+    after: { taxId: 'ATU12345678' },
+    reason: null,
+    hash: 'c1f0',
+  },
+  {
+    no: 213,
+    at: '2026-11-26T00:00:10Z',
+    actor: { kind: 'system', id: 'billing_run', name: 'billing run' },
+    action: 'invoice.issued',
+    subject: { kind: 'invoice', id: 'inv_1' },
+    before: null,
+    after: null,
+    reason: null,
+    hash: 'b2e9',
+  },
+]
+
+export const mails: readonly Mail[] = [
+  {
+    id: 'mai_2',
+    to: 'ida@bohrwerk.example',
+    template: 'invitation',
+    language: 'de',
+    subject: 'Ihre Einladung zu Usance',
+    state: 'failed',
+    attempts: 5,
+    nextAttemptAt: null,
+    sentAt: null,
+    problem: '550 mailbox unknown',
+    createdAt: '2026-11-25T09:00:00Z',
+  },
+  {
+    id: 'mai_1',
+    to: 'mara@tunnelbau.example',
+    template: 'invoice',
+    language: 'de',
+    subject: 'Rechnung BW-2026-0042',
+    state: 'sent',
+    attempts: 1,
+    nextAttemptAt: null,
+    sentAt: '2026-11-01T02:00:00Z',
+    problem: null,
+    createdAt: '2026-11-01T02:00:00Z',
+  },
+]
+
+export const jobs: readonly Job[] = [
+  {
+    name: 'billing_run',
+    schedule: '5 * * * *',
+    lastStartedAt: '2026-11-26T20:05:00Z',
+    lastFinishedAt: '2026-11-26T20:05:01Z',
+    lastOutcome: 'done',
+    lastDetail: '0 issued, 1 waiting',
+    nextRunAt: '2026-11-26T21:05:00Z',
+    isRunning: false,
+  },
+]
+
+export const manufacturer: Manufacturer = {
+  name: 'Bohrwerk GmbH',
+  currency: 'EUR',
+  timeZone: 'Europe/Vienna',
+  languages: ['en', 'de'],
+  seller: null,
+  mailSender: { name: 'Bohrwerk', address: 'bills@bohrwerk.example' },
+  invoicePrefix: 'BW',
+  stripe: { isConnected: true, mode: 'test' },
+}
+
+export function setup(done: ReadonlySet<SetupStep>) {
+  const steps = setupSteps.map((id) => ({ id, isDone: done.has(id) }))
+  return { steps, isComplete: steps.every(({ isDone }) => isDone) }
+}
