@@ -33,7 +33,7 @@ export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
 /** October in Berlin; November begins where it ends. */
 export const october = { from: '2026-09-30T22:00:00.000Z', to: '2026-10-31T23:00:00.000Z' }
 
-export type WorldKey = 'admin' | 'auditor' | 'site' | 'crew' | 'foreign'
+export type WorldKey = 'admin' | 'auditor' | 'site' | 'crew' | 'foreign' | 'installation'
 
 export type World = {
   readonly app: FastifyInstance
@@ -67,9 +67,13 @@ export type World = {
   close(): Promise<void>
 }
 
-function accessOf(role: Role, manufacturerId: ManufacturerId, customerId?: Access['customerId']): Access {
+function accessOf(
+  role: Role,
+  manufacturerId: Access['manufacturerId'],
+  customerId?: Access['customerId'],
+): Access {
   return {
-    actor: { kind: 'person', id: `person_${role}`, name: role },
+    actor: { kind: 'api_key', id: `key_${role}`, name: role },
     manufacturerId,
     customerId,
     rights: rightsOfRole[role],
@@ -203,6 +207,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     site: accessOf('customer_owner', own.id, site.customer.id),
     crew: accessOf('customer_member', own.id, crew.customer.id),
     foreign: accessOf('manufacturer_admin', other.id),
+    installation: accessOf('installation_admin', undefined),
   }
   const mailer = createMailer({
     ledger,
