@@ -44,7 +44,8 @@ beforeAll(async () => {
       })),
     )
     .filter(({ operation }) => !elsewhere.has(operation.operationId))
-  const create = async (url: string, payload: object) => (await world.send('POST', url, { payload })).json()
+  const create = async (url: string, payload: object) =>
+    (await world.send('POST', url, { payload })).json<Record<string, unknown>>()
   const { id } = await create('/v1/api-keys', { label: 'walk', scopes: ['devices:read'] })
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)

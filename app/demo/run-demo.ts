@@ -38,6 +38,7 @@ import { addsUp, collectProof, formatInvoice, formatProof, type ProofRow } from 
 import { buildDemoPages } from './build-demo-pages.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { setUpDemo } from './set-up-demo.ts'
+import { makeSignInLinks, type DemoLink } from './sign-in-links.ts'
 
 const PAID_TIMEOUT_MS = 30_000
 const FLEET_STOP_MS = 2_000
@@ -133,7 +134,7 @@ async function showDemo(
   say(
     isAddingUp ? 'Every invoice is paid and every second adds up.' : 'SOMETHING DOES NOT ADD UP: see above.',
   )
-  sayWhereToGo(say, state, httpUrl, sandbox)
+  sayWhereToGo(say, state, httpUrl, sandbox, await makeSignInLinks(usance, state))
   return isAddingUp
 }
 
@@ -306,11 +307,14 @@ function sayWhereToGo(
   { apiKey, customers }: DemoState,
   httpUrl: string,
   sandbox: StripeSandbox | undefined,
+  links: readonly DemoLink[],
 ): void {
   const [customer] = customers
   say()
+  say('Sign in as (each link works once; run the demo again for new ones):')
+  for (const { what, url } of links) say(`  ${what.padEnd(45)}  ${url}`)
+  say()
   say('Where to go:')
-  say(`  the pages for customers and the manufacturer               ${httpUrl}/app/`)
   if (sandbox !== undefined)
     say(`  what the Stripe sandbox holds                              ${sandbox.url}/`)
   say(`  the API                                                    ${httpUrl}/openapi.json`)

@@ -172,7 +172,7 @@ export function apiKeyVerbs({
 }
 
 /** @throws AppError `manufacturer_not_found` */
-export async function assertManufacturer(
+async function assertManufacturer(
   ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId,
 ): Promise<void> {

@@ -8,7 +8,7 @@ import { secureRandomBytes, systemClock, type CustomerId, type ManufacturerId } 
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createPeople, systemAccess, type Access, type People, type PeopleMail } from '../index.ts'
 
-export const PUBLIC_URL = 'https://usance.test'
+const PUBLIC_URL = 'https://usance.test'
 export const acme = 'man_acme' as ManufacturerId
 export const other = 'man_other' as ManufacturerId
 export const site = 'cust_site' as CustomerId
