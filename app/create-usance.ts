@@ -4,12 +4,10 @@
  * Broker and metering meet only here. Closing first stops HTTP and the broker, which commits and acknowledges what it
  * holds; then due work, and last the stores. Nothing acknowledged depends on what comes after.
  */
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import {
-  apiErrors,
   createApi,
   createIdempotencyKeys,
   createOffice,
@@ -19,13 +17,11 @@ import {
 } from '../api/index.ts'
 import { copyChanges as copyChangesToTrail } from '../audit/index.ts'
 import {
-  billingErrors,
   createBilling,
   createSecretStore,
   createStripeInbox,
   createStripePusher,
   enqueueInvoicePush,
-  ratingErrors,
   stripeErrors,
   type Billing,
   type SecretStore,
@@ -34,48 +30,31 @@ import {
 } from '../billing/index.ts'
 import { brokerErrors, createBroker, type Broker, type BrokerAlarm } from '../broker/index.ts'
 import {
-  coreErrors,
   HOUR_MS,
   isLoopback,
-  refusalTitles,
   systemActor,
   type Clock,
   type DeviceId,
-  type ErrorDeclaration,
   type RandomBytes,
 } from '../core/index.ts'
+import { assertSchemaCurrent, openSqlite, openSqliteThread, type LedgerTables } from '../db/index.ts'
+import { createMailer, createSmtpTransport, parseMailAddress, type MailerOptions } from '../mail/index.ts'
 import {
-  assertSchemaCurrent,
-  databaseErrors,
-  openSqlite,
-  openSqliteThread,
-  type LedgerTables,
-} from '../db/index.ts'
-import {
-  createMailer,
-  createSmtpTransport,
-  mailErrors,
-  parseMailAddress,
-  type MailerOptions,
-} from '../mail/index.ts'
-import {
-  alarmTitles,
   createInfluxForwarder,
   createMetering,
-  holdTitles,
-  meteringErrors,
   type InfluxForwarder,
   type Metering,
 } from '../metering/index.ts'
-import { createPeople, peopleErrors, type People } from '../people/index.ts'
-import { createSchedule, scheduleErrors, type Schedule } from '../schedule/index.ts'
+import { createPeople, type People } from '../people/index.ts'
+import { createSchedule, type Schedule } from '../schedule/index.ts'
 import { pagesFolder } from '../web/index.ts'
+import { brokerListen } from './broker-listen.ts'
+import { errorCatalogues } from './error-catalogues.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
 
-import { appErrors } from './errors.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
@@ -108,25 +87,6 @@ export type Usance = UsanceCore & {
   /** Bills what has ended and pushes what was issued, now instead of at the next turn. */
   pokeBilling(): void
 }
-
-/** Every error code that can reach a person or a device, for the problem pages. */
-export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>>[] = [
-  coreErrors.declarations,
-  databaseErrors.declarations,
-  brokerErrors.declarations,
-  meteringErrors.declarations,
-  billingErrors.declarations,
-  peopleErrors.declarations,
-  ratingErrors.declarations,
-  stripeErrors.declarations,
-  apiErrors.declarations,
-  mailErrors.declarations,
-  scheduleErrors.declarations,
-  appErrors.declarations,
-  titlesAsDeclarations(refusalTitles),
-  titlesAsDeclarations(holdTitles),
-  titlesAsDeclarations(alarmTitles),
-]
 
 type CoreLinks = {
   /** When this process began to take readings; bills wait for silent devices from then on. */
@@ -397,36 +357,6 @@ function createForwarder(config: Config, metering: Metering, log: Logger): Influ
   })
 }
 
-function brokerListen(config: Config) {
-  const { mqttHost, mqttPort, mqttWebSocketPort } = config
-  return {
-    host: mqttHost,
-    mqttPort,
-    ...(mqttWebSocketPort === undefined ? {} : { webSocketPort: mqttWebSocketPort }),
-    ...brokerTls(config),
-  }
-}
-
-function brokerTls(config: Config) {
-  const { mqttTlsPort, mqttTlsKeyFile, mqttTlsCertFile, mqttTlsClientCaFile, mqttTlsWebSocketPort } = config
-  if (mqttTlsPort === undefined || mqttTlsKeyFile === undefined || mqttTlsCertFile === undefined) return {}
-  return {
-    tls: {
-      port: mqttTlsPort,
-      key: readFileSync(mqttTlsKeyFile),
-      cert: readFileSync(mqttTlsCertFile),
-      ...(mqttTlsClientCaFile === undefined ? {} : { clientCa: readFileSync(mqttTlsClientCaFile) }),
-      ...(mqttTlsWebSocketPort === undefined ? {} : { webSocketPort: mqttTlsWebSocketPort }),
-    },
-  }
-}
-
 function isPortTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-}
-
-function titlesAsDeclarations(titles: Readonly<Record<string, string>>): Record<string, ErrorDeclaration> {
-  return Object.fromEntries(
-    Object.entries(titles).map(([code, title]) => [code, { kind: 'validation', title }]),
-  )
 }

@@ -28,7 +28,7 @@ async function init(argv: readonly string[] = [], environment: Record<string, st
   const collect = (take: (text: string) => void) =>
     ({ write: (text: string) => take(text), isTTY: false }) as unknown as NodeJS.WriteStream
   const code = await runInit({
-    argv: ['--data', folder, '--env-file', file(), '--log-level', 'silent', ...argv],
+    argv: ['--data', folder, '--settings-file', file(), '--log-level', 'silent', ...argv],
     stdout: collect((text) => void (printed += text)),
     stderr: collect((text) => void (said += text)),
     signal: new AbortController().signal,

@@ -17,7 +17,7 @@ export const initOptions = {
   email: { type: 'string' },
   name: { type: 'string' },
   again: { type: 'boolean' },
-  'env-file': { type: 'string' },
+  'settings-file': { type: 'string' },
 } as const
 
 const SECRET_KEY_BYTES = 32
@@ -36,7 +36,7 @@ export async function runInit({ argv, stdout, stderr, environment }: CommandCont
       name: own.name ?? 'Administrator',
       isAgain: own.again ?? false,
     })
-    if (config.secretKey === undefined) addSecretKey(own['env-file'] ?? '.env', stderr)
+    if (config.secretKey === undefined) addSecretKey(own['settings-file'] ?? '.env', stderr)
     stderr.write(
       'Start the server with "usance serve", then open this link; it is good for one use in seven days:\n',
     )
@@ -53,7 +53,7 @@ function addSecretKey(file: string, stderr: NodeJS.WriteStream): void {
     appendFileSync(file, `USANCE_SECRET_KEY=${key}\n`, { mode: 0o600 })
   } catch (cause) {
     throw appErrors.input_file_unreadable(
-      `Name a file that can be written with --env-file, or set USANCE_SECRET_KEY, and run this with --again.`,
+      `Name a file that can be written with --settings-file, or set USANCE_SECRET_KEY, and run this with --again.`,
       { cause },
     )
   }
