@@ -12,6 +12,7 @@ import {
   createIdempotencyKeys,
   createOffice,
   defaultApiLimits,
+  type ApiLimits,
   type IdempotencyKeys,
   type Readiness,
 } from '../api/index.ts'
@@ -28,7 +29,7 @@ import {
   type StripeInbox,
   type StripePusher,
 } from '../billing/index.ts'
-import { brokerErrors, createBroker, type Broker, type BrokerAlarm } from '../broker/index.ts'
+import { brokerErrors, createBroker, type Broker, type BrokerAlarm, type BrokerLimits } from '../broker/index.ts'
 import {
   HOUR_MS,
   isLoopback,
@@ -63,6 +64,8 @@ export type UsanceOptions = {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Logger
+  /** Limits other than the delivered ones; for benches. */
+  readonly limits?: { readonly broker?: Partial<BrokerLimits>; readonly api?: Partial<ApiLimits> }
 }
 
 /** What works without a network port: for commands that run once. */
@@ -206,6 +209,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     closing.push(() => Promise.all(listening.map((stop) => stop())))
     broker = await createBroker({
       listen: brokerListen(config),
+      limits: options.limits?.broker ?? {},
       authenticate: metering.authenticateDevice,
       async handOver(batch) {
         const outcome = await ingestMeter.handOver(batch)
@@ -253,7 +257,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       randomBytes,
       log,
       publicUrl,
-      limits: defaultApiLimits,
+      limits: { ...defaultApiLimits, ...options.limits?.api },
       pagesFolder,
     })
     listening.push(() => api.close())
