@@ -49,7 +49,19 @@ export function createMailer({ ledger, clock, log, publicUrl, from, way }: Maile
       row.message_id ?? `<mail.${row.id}.${row.created_at}@${new URL(publicUrl).hostname || 'localhost'}>`
     if (row.message_id === null) await fixContent(ledger, row.id, { messageId, ...body })
     const to = { address: row.to_address, name: row.to_name ?? undefined }
-    return { messageId, from, to, subject: row.subject, ...body }
+    const sender = await findSender(row.manufacturer_id)
+    return { messageId, from: sender ?? from, to, subject: row.subject, ...body }
+  }
+
+  /** A manufacturer's mails come from its own address, if it has said one. */
+  async function findSender(manufacturerId: string | null): Promise<MailAddress | undefined> {
+    if (manufacturerId === null) return undefined
+    const row = await ledger
+      .selectFrom('manufacturers')
+      .select('mail_sender')
+      .where('id', '=', manufacturerId)
+      .executeTakeFirst()
+    return typeof row?.mail_sender === 'string' ? (JSON.parse(row.mail_sender) as MailAddress) : undefined
   }
 
   return {

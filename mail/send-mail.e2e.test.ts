@@ -117,6 +117,22 @@ describe('a mail', () => {
     })
   })
 
+  it('comes from its manufacturer, if that has said an address; what lets somebody in comes from the installation', async () => {
+    await using world = new World()
+    const port = await world.listen()
+    const mailer = world.mailer(createSmtpTransport(`smtp://127.0.0.1:${port}`))
+    await world.fixture.ledger
+      .updateTable('manufacturers')
+      .set({ mail_sender: JSON.stringify({ name: 'Nordbohr', address: 'bills@nordbohr.example' }) })
+      .where('id', '=', acme)
+      .execute()
+    await world.enqueue()
+    await world.enqueue({ ...code, manufacturerId: undefined })
+    await mailer.sendWaiting()
+    expect(world.received[0]?.raw).toContain('From: Nordbohr <bills@nordbohr.example>')
+    expect(world.received[1]?.raw).toContain('From: Acme <usance@acme.example>')
+  })
+
   it('is not sent when the transaction of its cause fails', async () => {
     await using world = new World()
     const port = await world.listen()

@@ -155,10 +155,13 @@ async function measurePages(
         calls += 1
       }
     }
-    const round = (ms: number) => Number(ms.toFixed(1))
     phase[page] = { calls, p50Ms: round(latency.quantileMs(0.5)), p99Ms: round(latency.quantileMs(0.99)) }
   }
   return phase
+}
+
+function round(ms: number): number {
+  return Number(ms.toFixed(1))
 }
 
 async function call({ httpUrl, apiKeys }: Fleet, address: string, faults: string[]): Promise<void> {
