@@ -73,6 +73,40 @@ async function fillForm(page: Page, values: Readonly<Record<string, string>>): P
   await page.keyboard.press('Enter')
 }
 
+/** Publishes readings of a device with a client that we did not write. */
+function publisher(
+  mqttUrl: string,
+  { deviceId, secret }: { readonly deviceId: string; readonly secret: string },
+) {
+  return async (seq: number, minutesAgo: number, runS: number): Promise<void> => {
+    const at = new Date(Date.now() - minutesAgo * 60_000).toISOString()
+    const reading = { v: 1, epoch: 1, seq, at, clock: 'synced', registers: { run_s: runS, energy_wh: 100 } }
+    const broker = `-h 127.0.0.1 -p ${new URL(mqttUrl).port} -q 1`.split(' ')
+    const identity = `-i ${deviceId} -u ${deviceId} -P ${secret}`.split(' ')
+    const message = ['-t', `devices/${deviceId}/readings`, '-m', JSON.stringify(reading)]
+    await promisify(execFile)(findProgram('mosquitto_pub') ?? '', [...broker, ...identity, ...message])
+  }
+}
+
+/** The data folder's world with a link for somebody of it. */
+async function makeWorld(data: string, role: 'customer_owner' | 'operator', email: string, name: string) {
+  const world = await setUpWorld(data)
+  const { manufacturerId, customers, devices } = world
+  const [customer] = customers
+  const [device] = devices
+  if (customer === undefined || device === undefined) throw new Error('the world is empty')
+  const core = openCore(data)
+  const link = await core.people.createSignInLink({
+    email,
+    name,
+    role,
+    manufacturerId,
+    ...(role === 'customer_owner' ? { customerId: customer.customerId } : {}),
+  })
+  await core.close()
+  return { ...world, customer, device, path: new URL(link).pathname + new URL(link).search }
+}
+
 describeWithProgram(['chromium', 'mosquitto_pub'], 'the first week', () => {
   it('leads from usance init to the first live reading', async () => {
     const data = temporaryFolder()
@@ -144,38 +178,21 @@ describeWithProgram(['chromium', 'mosquitto_pub'], 'the first week', () => {
   it('lets a customer sign in by a mailed code and see the bill move while a drill runs', async () => {
     const data = temporaryFolder()
     const http = await findFreePort()
-    const { manufacturerId, customers, devices, apiKey } = await setUpWorld(data)
-    const [customer] = customers
-    const [device] = devices
-    if (customer === undefined || device === undefined) throw new Error('the world is empty')
-    const core = openCore(data)
     const email = 'mara@hochbau.example'
-    const welcome = await core.people.createSignInLink({
-      email,
-      name: 'Mara Spree',
-      role: 'customer_owner',
-      manufacturerId,
-      customerId: customer.customerId,
-    })
-    await core.close()
+    const {
+      customer,
+      device,
+      apiKey,
+      path: welcome,
+    } = await makeWorld(data, 'customer_owner', email, 'Mara Spree')
     const browser = await openBrowser()
     const server = await startServer(data, http)
-    const { page: first, context } = await visit(
-      browser,
-      server.httpUrl + new URL(welcome).pathname + new URL(welcome).search,
-    )
+    const { page: first, context } = await visit(browser, server.httpUrl + welcome)
     await first.getByRole('button', { name: 'Begin' }).click()
     await first.getByRole('heading', { name: 'Now' }).waitFor()
     await context.close()
 
-    const publish = async (seq: number, minutesAgo: number, runS: number) => {
-      const at = new Date(Date.now() - minutesAgo * 60_000).toISOString()
-      const reading = { v: 1, epoch: 1, seq, at, clock: 'synced', registers: { run_s: runS, energy_wh: 100 } }
-      const broker = `-h 127.0.0.1 -p ${new URL(server.mqttUrl).port} -q 1`.split(' ')
-      const identity = `-i ${device.deviceId} -u ${device.deviceId} -P ${device.secret}`.split(' ')
-      const message = ['-t', `devices/${device.deviceId}/readings`, '-m', JSON.stringify(reading)]
-      await promisify(execFile)(findProgram('mosquitto_pub') ?? '', [...broker, ...identity, ...message])
-    }
+    const publish = publisher(server.mqttUrl, device)
     await publish(1, 30, 36_000)
 
     const { page } = await visit(browser, `${server.httpUrl}/app/`, 390)
@@ -197,5 +214,29 @@ describeWithProgram(['chromium', 'mosquitto_pub'], 'the first week', () => {
       params: { path: { id: customer.contractId } },
     })
     expect(bill?.totalMinor).toBe('670')
+  })
+
+  it('lets an operator release a reading that was held', async () => {
+    const data = temporaryFolder()
+    const http = await findFreePort()
+    const { device, path: welcome } = await makeWorld(data, 'operator', 'ole@nordbohr.example', 'Ole Vik')
+    const browser = await openBrowser()
+    const server = await startServer(data, http)
+    const publish = publisher(server.mqttUrl, device)
+    await publish(1, 30, 36_000)
+    // Two hours of work in ten minutes.
+    await publish(2, 20, 43_200)
+
+    const { page } = await visit(browser, server.httpUrl + welcome)
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor()
+    await page.goto(`${server.httpUrl}/app/devices/${device.deviceId}`)
+    await page.getByRole('tab', { name: 'Holds (1)' }).click()
+    await page.getByLabel('Release').check()
+    await page.getByLabel('Reason').fill('Two machines were swapped; read off the display.')
+    await page.getByRole('button', { name: 'Decide' }).click()
+    await page.getByText('Nothing is held').waitFor()
+    const released = await page.request.get(`${server.httpUrl}/v1/devices/${device.deviceId}`)
+    expect(await released.json()).toMatchObject({ openHolds: 0, registers: { run_s: { value: '43200' } } })
   })
 })
