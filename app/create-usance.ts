@@ -29,7 +29,13 @@ import {
   type StripeInbox,
   type StripePusher,
 } from '../billing/index.ts'
-import { brokerErrors, createBroker, type Broker, type BrokerAlarm, type BrokerLimits } from '../broker/index.ts'
+import {
+  brokerErrors,
+  createBroker,
+  type Broker,
+  type BrokerAlarm,
+  type BrokerLimits,
+} from '../broker/index.ts'
 import {
   HOUR_MS,
   isLoopback,
