@@ -199,7 +199,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
 
     const mailer = createMailer({ ledger, clock, log, publicUrl, ...mailWay(config) })
     const poke = (name: string) => schedule?.poke(name)
-    const jobs = createJobs({ billing, stripe, copyChanges, mailer, sweeps: [], poke, log })
+    const jobs = createJobs({ billing, stripe, copyChanges, mailer, poke, log })
     const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
     schedule = startedSchedule
     closing.push(() => startedSchedule.close())

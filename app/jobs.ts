@@ -9,7 +9,6 @@ const PUSH_PAUSE_MS = 5 * SECOND_MS
 const COPY_PAUSE_MS = MINUTE_MS
 const everyMinute = { cron: '* * * * *', timeZone: 'UTC' }
 const everyTenMinutes = { cron: '*/10 * * * *', timeZone: 'UTC' }
-const everyHour = { cron: '17 * * * *', timeZone: 'UTC' }
 
 export type JobParts = {
   readonly billing: Pick<Billing, 'by'>
@@ -18,21 +17,11 @@ export type JobParts = {
   /** Brings what metering noted into the audit trail. */
   readonly copyChanges: () => Promise<number>
   readonly mailer: Mailer
-  /** What clears away expired things, each telling how many. */
-  readonly sweeps: readonly (() => Promise<number>)[]
   readonly poke: (name: string) => void
   readonly log: Logger
 }
 
-export function createJobs({
-  billing,
-  stripe,
-  copyChanges,
-  mailer,
-  sweeps,
-  poke,
-  log,
-}: JobParts): readonly Job[] {
+export function createJobs({ billing, stripe, copyChanges, mailer, poke, log }: JobParts): readonly Job[] {
   const always: readonly Job[] = [
     {
       name: 'billing_run',
@@ -56,15 +45,6 @@ export function createJobs({
       name: 'audit_copy',
       everyMs: COPY_PAUSE_MS,
       run: async () => `${await copyChanges()} changes copied.`,
-    },
-    {
-      name: 'sweep',
-      calendar: everyHour,
-      async run() {
-        let swept = 0
-        for (const sweep of sweeps) swept += await sweep()
-        return `${swept} expired entries cleared away.`
-      },
     },
   ]
   if (stripe === undefined) return always

@@ -3,7 +3,6 @@
  *
  * A tenant is a manufacturer, or one customer of a manufacturer. What lies outside the tenant reads as absent (I12).
  */
-import { assertInvariant } from './errors.ts'
 import type { CustomerId, ManufacturerId } from './ids.ts'
 
 /** Named in the audit trail for ever: `id` is a person's, a key's, or the word of a part of ours (`billing_run`). */
@@ -29,10 +28,4 @@ export function manufacturerOfTenant(tenant: Tenant): ManufacturerId {
 
 export function customerOfTenant(tenant: Tenant): CustomerId | undefined {
   return typeof tenant === 'string' ? undefined : tenant.customerId
-}
-
-/** For what only a whole manufacturer may do; who may is decided before. */
-export function wholeManufacturer(tenant: Tenant): ManufacturerId {
-  assertInvariant(typeof tenant === 'string', 'Only a whole manufacturer gets as far as this.')
-  return tenant
 }

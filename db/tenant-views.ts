@@ -46,25 +46,7 @@ function ownTariffs(ledger: Kysely<LedgerTables>, tenant: Tenant) {
     )
 }
 
-/** Tables of the manufacturer alone; a customer's query for them is a mistake of ours. */
-function manufacturerOnly(
-  build: (ledger: Kysely<LedgerTables>, manufacturerId: string) => ReturnType<TenantView>,
-): TenantView {
-  return (ledger, tenant) => {
-    assertInvariant(
-      customerOfTenant(tenant) === undefined,
-      'A customer does not reach a table of its manufacturer.',
-    )
-    return build(ledger, manufacturerOfTenant(tenant))
-  }
-}
-
 export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobody'>> = {
-  manufacturers: (ledger, tenant) =>
-    ledger
-      .selectFrom('manufacturers')
-      .selectAll('manufacturers')
-      .where('manufacturers.id', '=', manufacturerOfTenant(tenant)),
   customers,
   contracts: (ledger, tenant) => ownContracts(ledger, tenant).selectAll('contracts'),
   assignments: (ledger, tenant) =>
@@ -89,30 +71,22 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
       .selectFrom('stripe_invoices')
       .selectAll('stripe_invoices')
       .where('stripe_invoices.invoice_id', 'in', ownInvoices(ledger, tenant).select('invoices.id')),
-  number_series: manufacturerOnly((ledger, manufacturerId) =>
-    ledger
-      .selectFrom('number_series')
-      .selectAll('number_series')
-      .where('number_series.manufacturer_id', '=', manufacturerId),
-  ),
-  api_keys: manufacturerOnly((ledger, manufacturerId) =>
-    ledger
+  api_keys: (ledger, tenant) => {
+    assertInvariant(customerOfTenant(tenant) === undefined, 'A customer has no API keys.')
+    return ledger
       .selectFrom('api_keys')
       .selectAll('api_keys')
-      .where('api_keys.manufacturer_id', '=', manufacturerId),
-  ),
-  audit_entries: manufacturerOnly((ledger, manufacturerId) =>
-    ledger
-      .selectFrom('audit_entries')
-      .selectAll('audit_entries')
-      .where('audit_entries.manufacturer_id', '=', manufacturerId),
-  ),
-  people: 'nobody',
-  memberships: 'nobody',
-  sessions: 'nobody',
-  accounts: 'nobody',
-  verifications: 'nobody',
+      .where('api_keys.manufacturer_id', '=', manufacturerOfTenant(tenant))
+  },
+  audit_entries: 'nobody',
+  manufacturers: 'nobody',
+  number_series: 'nobody',
   sign_in_links: 'nobody',
+  verifications: 'nobody',
+  accounts: 'nobody',
+  sessions: 'nobody',
+  memberships: 'nobody',
+  people: 'nobody',
   idempotency_keys: 'nobody',
   jobs: 'nobody',
   mails: 'nobody',

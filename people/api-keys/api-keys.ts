@@ -17,7 +17,7 @@ import {
   type ApiKeyId,
   type ManufacturerId,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { toPage } from '../page.ts'
@@ -127,10 +127,9 @@ export function apiKeyVerbs({
     },
 
     async listApiKeys(access, { after = '', limit }) {
-      const rows = await ledger
+      const rows = await tenantLedger(ledger, manufacturerIdOf(access))
         .selectFrom('api_keys')
         .selectAll()
-        .where('manufacturer_id', '=', manufacturerIdOf(access))
         .where('id', '>', after)
         .orderBy('id')
         .limit(limit + 1)
@@ -142,21 +141,13 @@ export function apiKeyVerbs({
       const manufacturerId = manufacturerIdOf(access)
       const now = clock.now()
       return ledger.transaction().execute(async (transaction) => {
-        const row = await transaction
-          .selectFrom('api_keys')
-          .selectAll()
-          .where('id', '=', apiKeyId)
-          .where('manufacturer_id', '=', manufacturerId)
-          .executeTakeFirst()
+        const own = tenantLedger(transaction, manufacturerId)
+        const row = await own.selectFrom('api_keys').selectAll().where('id', '=', apiKeyId).executeTakeFirst()
         if (row === undefined) {
           throw peopleErrors.api_key_not_found('Use the id of one of your own API keys.')
         }
         if (row.revoked_at !== null) return toApiKey(row)
-        await transaction
-          .updateTable('api_keys')
-          .set({ revoked_at: now })
-          .where('id', '=', apiKeyId)
-          .execute()
+        await own.updateTable('api_keys').set({ revoked_at: now }).where('id', '=', apiKeyId).execute()
         await recordChange(transaction, {
           manufacturerId,
           actor: access.actor,

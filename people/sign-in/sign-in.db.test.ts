@@ -259,6 +259,7 @@ describe('a session', () => {
   it('acts in another of its own memberships when told to, and in no foreign one', async () => {
     const { people } = fixture
     const cookie = await fixture.signIn(jo)
+    later(1)
     const elsewhere = tokenOf(
       await people.createSignInLink({ ...jo, role: 'auditor', manufacturerId: other }),
     )
