@@ -12,7 +12,14 @@ const webFolder = path.join(import.meta.dirname, '..')
 /** The folder that `npm run build:web` writes; it may not exist. */
 export const pagesFolder = path.join(webFolder, 'dist')
 
-const sources = ['src', 'build', 'index.html', 'icon.svg', 'vite.config.ts']
+const sources = [
+  'src',
+  'build',
+  'index.html',
+  'icon.svg',
+  'vite.config.ts',
+  '../clients/typescript/schema.ts',
+]
 
 /** True when the built pages are there and no source of theirs is newer. */
 export function isBuildCurrent(): boolean {

@@ -12,6 +12,8 @@ import {
 } from '@tanstack/react-router'
 
 import { deviceSorts, deviceStates, type DeviceFilter } from './api/devices.ts'
+import { given } from './api/given.ts'
+import type { Right } from './api/me.ts'
 import { Crashed } from './shell/crashed.tsx'
 import type { Gate } from './shell/navigation.ts'
 import { NotFound } from './shell/not-found.tsx'
@@ -34,16 +36,9 @@ const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? 
 const oneOf = <Value extends string>(values: readonly Value[], value: unknown) =>
   values.find((known) => known === value)
 
-/** Leaves out what is not set, so that it is not in the address either. */
-function given<Values extends object>(values: Values): Partial<Values> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Partial<Values>
-}
-
 const anybody = { audience: 'any' } as const
-const forCustomer = (right: string): StaticDataRouteOption => ({ audience: 'customer', right })
-const forManufacturer = (right: string): StaticDataRouteOption => ({ audience: 'manufacturer', right })
+const forCustomer = (right: Right): StaticDataRouteOption => ({ audience: 'customer', right })
+const forManufacturer = (right: Right): StaticDataRouteOption => ({ audience: 'manufacturer', right })
 
 const root = createRootRoute({
   staticData: anybody,
@@ -59,16 +54,14 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   staticData: anybody,
-  validateSearch: (search: Search): { next?: string } =>
-    given({ next: textOf(search['next']) }) as { next?: string },
+  validateSearch: (search: Search): { next?: string } => given({ next: textOf(search['next']) }),
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 })
 const welcome = createRoute({
   getParentRoute: () => root,
   path: '/welcome',
   staticData: anybody,
-  validateSearch: (search: Search): { token?: string } =>
-    given({ token: textOf(search['token']) }) as { token?: string },
+  validateSearch: (search: Search): { token?: string } => given({ token: textOf(search['token']) }),
   component: lazyRouteComponent(() => import('./sign-in/welcome-page.tsx'), 'WelcomePage'),
 })
 
@@ -124,7 +117,7 @@ const fleet = createRoute({
       modelId: textOf(search['modelId']),
       sort: oneOf(deviceSorts, search['sort']),
       after: textOf(search['after']),
-    }) as DeviceFilter & { after?: string },
+    }),
   component: lazyRouteComponent(() => import('./console/fleet/fleet-page.tsx'), 'FleetPage'),
 })
 const device = createRoute({

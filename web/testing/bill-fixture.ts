@@ -25,9 +25,15 @@ export const contract: Contract = {
   startsAt: '2025-12-31T23:00:00Z',
   endsAt: null,
   assignments: [
-    { id: 'asg_1', deviceId: 'drill-north', from: '2025-12-31T23:00:00Z', to: null },
-    { id: 'asg_2', deviceId: 'drill-south', from: '2025-12-31T23:00:00Z', to: null },
-    { id: 'asg_3', deviceId: 'drill-spare', from: '2025-12-31T23:00:00Z', to: '2026-06-30T22:00:00Z' },
+    { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-north', from: '2025-12-31T23:00:00Z', to: null },
+    { id: 'asg_2', contractId: 'con_1', deviceId: 'drill-south', from: '2025-12-31T23:00:00Z', to: null },
+    {
+      id: 'asg_3',
+      contractId: 'con_1',
+      deviceId: 'drill-spare',
+      from: '2025-12-31T23:00:00Z',
+      to: '2026-06-30T22:00:00Z',
+    },
   ],
 }
 

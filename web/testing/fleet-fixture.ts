@@ -28,6 +28,7 @@ export const model: Model = {
       display: { unit: 'kWh', factor: '1000' },
     },
   ],
+  eventTypes: [],
 }
 
 export const tariff: Tariff = {

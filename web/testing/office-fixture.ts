@@ -89,7 +89,7 @@ export const auditEntries: readonly AuditEntry[] = [
 
 export const mails: readonly Mail[] = [
   {
-    id: 'mai_2',
+    id: 2,
     to: 'ida@bohrwerk.example',
     template: 'invitation',
     language: 'de',
@@ -102,7 +102,7 @@ export const mails: readonly Mail[] = [
     createdAt: '2026-11-25T09:00:00Z',
   },
   {
-    id: 'mai_1',
+    id: 1,
     to: 'mara@tunnelbau.example',
     template: 'invoice',
     language: 'de',
@@ -130,6 +130,7 @@ export const jobs: readonly Job[] = [
 ]
 
 export const manufacturer: Manufacturer = {
+  id: 'man_1',
   name: 'Bohrwerk GmbH',
   currency: 'EUR',
   timeZone: 'Europe/Vienna',
@@ -138,6 +139,7 @@ export const manufacturer: Manufacturer = {
   mailSender: { name: 'Bohrwerk', address: 'bills@bohrwerk.example' },
   invoicePrefix: 'BW',
   stripe: { isConnected: true, mode: 'test' },
+  createdAt: '2026-01-01T08:00:00Z',
 }
 
 export function setup(done: ReadonlySet<SetupStep>) {

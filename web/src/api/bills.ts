@@ -1,110 +1,40 @@
 /** Live bills, drafts and invoices. Quantities and amounts are exact texts; none becomes a number here. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
-import type { Page, Period } from './pages.ts'
-import { getJson } from './request.ts'
+import { nextAfterOf } from './pages.ts'
+import { given } from './given.ts'
+import { bodyOf, server, type QueryOf, type Schemas } from './request.ts'
 
-export type EvidencePoint = {
-  readonly at: string
-  readonly value: string
-  readonly epoch: number | null
-  readonly seq: number | null
-}
-
-export type EvidenceBorder = {
-  readonly at: string
-  readonly value: string
-  readonly before: EvidencePoint | null
-  readonly after: EvidencePoint | null
-  readonly isEstimated: boolean
-}
-
-export type UsageRecord = Period & {
-  readonly deviceId: string
-  readonly register: string
-  readonly unit: string
-  readonly quantity: string
-  readonly start: EvidenceBorder
-  readonly end: EvidenceBorder
-}
-
-export type Line = {
-  readonly itemId: string
-  readonly description: string
-  readonly quantity: string
-  readonly unit: string
-  readonly unitPrice: string
-  readonly currency: string
-  readonly unroundedAmount: string
-  readonly amount: string
-  readonly amountMinor: string
-  readonly sentence: string
-  readonly explanation: {
-    readonly tariffVersionId: string
-    readonly period: Period
-    readonly rounding: string
-    readonly usage: readonly UsageRecord[]
-  }
-}
-
-export type HeldUsage = Period & {
-  readonly deviceId: string
-  readonly register: string
-  readonly code: string
-}
-
-export type LiveBill = {
-  readonly contractId: string
-  readonly customerId: string
-  readonly period: Period
-  readonly cutoffAt: string
-  readonly currency: string
-  readonly total: string
-  readonly totalMinor: string
-  readonly lines: readonly Line[]
-  readonly held: readonly HeldUsage[]
-}
-
-export type InvoiceSummary = {
-  readonly id: string
-  readonly number: string | null
-  readonly status: 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'
-  readonly customerId: string
-  readonly contractId: string
-  readonly period: Period
-  readonly cutoffAt: string
-  readonly currency: string
-  readonly total: string
-  readonly totalMinor: string
-  readonly issuedAt: string | null
-  readonly paidAt: string | null
-  readonly stripeInvoiceId: string | null
-}
-
-export type Invoice = InvoiceSummary & { readonly lines: readonly Line[] }
+export type EvidencePoint = Schemas['EvidencePoint']
+export type EvidenceBorder = Schemas['EvidenceBorder']
+export type UsageRecord = Schemas['UsageRecord']
+export type Line = Schemas['Line']
+export type LiveBill = Schemas['LiveBill']
+export type InvoiceSummary = Schemas['InvoiceSummary']
+export type Invoice = Schemas['Invoice']
 
 export const billKey = (contractId: string) => ['bill', contractId] as const
 
 export const billQuery = (contractId: string) =>
   queryOptions({
     queryKey: billKey(contractId),
-    queryFn: ({ signal }) => getJson<LiveBill>(`/v1/contracts/${contractId}/bill`, { signal }),
+    queryFn: ({ signal }) =>
+      bodyOf(server.GET('/v1/contracts/{id}/bill', { params: { path: { id: contractId } }, signal })),
   })
 
-export const invoicesQuery = (filter: { readonly contractId?: string; readonly customerId?: string } = {}) =>
+export const invoicesQuery = (filter: Pick<QueryOf<'listInvoices'>, 'contractId' | 'customerId'> = {}) =>
   infiniteQueryOptions({
     queryKey: ['invoices', filter],
-    queryFn: ({ pageParam, signal }) =>
-      getJson<Page<InvoiceSummary>>('/v1/invoices', {
-        query: { ...filter, after: pageParam, limit: 24 },
-        signal,
-      }),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filter, ...given({ after: pageParam }), limit: 24 }
+      return bodyOf(server.GET('/v1/invoices', { params: { query }, signal }))
+    },
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextAfter }) => nextAfter ?? undefined,
+    getNextPageParam: nextAfterOf,
   })
 
 export const invoiceQuery = (id: string) =>
   queryOptions({
     queryKey: ['invoice', id],
-    queryFn: ({ signal }) => getJson<Invoice>(`/v1/invoices/${id}`, { signal }),
+    queryFn: ({ signal }) => bodyOf(server.GET('/v1/invoices/{id}', { params: { path: { id } }, signal })),
   })

@@ -1,80 +1,43 @@
 /** Contracts, which devices each covers when, and what those used. */
 import { queryOptions } from '@tanstack/react-query'
 
-import type { Page, Period } from './pages.ts'
-import { getJson, postJson } from './request.ts'
+import { given } from './given.ts'
+import { bodyOf, server, type BodyOf, type QueryOf, type Schemas } from './request.ts'
 
-export type Assignment = {
-  readonly id: string
-  readonly deviceId: string
-  readonly from: string
-  readonly to: string | null
-}
-
-export type Contract = {
-  readonly id: string
-  readonly customerId: string
-  readonly customerName: string
-  readonly tariffId: string
-  readonly tariffName: string
-  readonly timeZone: string
-  readonly anchorOn: string
-  readonly cadence: { readonly unit: 'day' | 'week' | 'month' | 'year'; readonly count: number }
-  readonly startsAt: string
-  readonly endsAt: string | null
-  readonly assignments: readonly Assignment[]
-}
-
-export type NewContract = Pick<
-  Contract,
-  'customerId' | 'tariffId' | 'timeZone' | 'anchorOn' | 'cadence' | 'startsAt'
->
-
-export type UsageStep = Period & { readonly quantity: string; readonly isEstimated: boolean }
-
-export type UsageSeries = { readonly register: string; readonly steps: readonly UsageStep[] }
-
-export type RegisterDisplay = { readonly unit: string; readonly factor: string }
-
-export type UsageRegister = {
-  readonly register: string
-  readonly unit: string
-  readonly display: RegisterDisplay | null
-}
-
-export type ContractUsage = {
-  readonly timeZone: string
-  readonly registers: readonly UsageRegister[]
-  readonly devices: readonly { readonly deviceId: string; readonly series: readonly UsageSeries[] }[]
-  readonly knownUntil: string | null
-}
+export type Contract = Schemas['Contract']
+export type ContractUsage = Schemas['ContractUsage']
+export type UsageRegister = ContractUsage['registers'][number]
+export type UsageStep = ContractUsage['devices'][number]['series'][number]['steps'][number]
 
 export const contractsQuery = (customerId?: string) =>
   queryOptions({
     queryKey: ['contracts', customerId ?? 'all'],
-    queryFn: ({ signal }) =>
-      getJson<Page<Contract>>('/v1/contracts', { query: { customerId, limit: 100 }, signal }),
+    queryFn: ({ signal }) => {
+      const query = { ...given({ customerId }), limit: 100 }
+      return bodyOf(server.GET('/v1/contracts', { params: { query }, signal }))
+    },
   })
 
 export const contractQuery = (id: string) =>
   queryOptions({
     queryKey: ['contract', id],
-    queryFn: ({ signal }) => getJson<Contract>(`/v1/contracts/${id}`, { signal }),
+    queryFn: ({ signal }) => bodyOf(server.GET('/v1/contracts/{id}', { params: { path: { id } }, signal })),
   })
 
-export const contractUsageQuery = (
-  id: string,
-  asked: Period & { readonly step: 'quarter_hour' | 'hour' | 'day'; readonly timeZone: string },
-) =>
+export const contractUsageQuery = (id: string, asked: QueryOf<'getContractUsage'>) =>
   queryOptions({
     queryKey: ['contract-usage', id, asked],
-    queryFn: ({ signal }) => getJson<ContractUsage>(`/v1/contracts/${id}/usage`, { query: asked, signal }),
+    queryFn: ({ signal }) =>
+      bodyOf(server.GET('/v1/contracts/{id}/usage', { params: { path: { id }, query: asked }, signal })),
   })
 
-export const createContract = (contract: NewContract) => postJson<Contract>('/v1/contracts', contract)
+export const createContract = (contract: BodyOf<'createContract'>) =>
+  bodyOf(server.POST('/v1/contracts', { body: contract }))
 
-export const assignDevice = (contractId: string, assignment: { deviceId: string; from: string }) =>
-  postJson<Assignment>(`/v1/contracts/${contractId}/assignments`, assignment)
+export const assignDevice = (contractId: string, assignment: BodyOf<'assignDevice'>) =>
+  bodyOf(
+    server.POST('/v1/contracts/{id}/assignments', { params: { path: { id: contractId } }, body: assignment }),
+  )
 
 export const endAssignment = (id: string, to: string) =>
-  postJson<Assignment>(`/v1/assignments/${id}/end`, { to })
+  bodyOf(server.POST('/v1/assignments/{id}/end', { params: { path: { id } }, body: { to } }))

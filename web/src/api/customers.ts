@@ -1,50 +1,33 @@
 /** Customers of a manufacturer. An update names the version that it changes. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
-import type { Language } from './me.ts'
-import type { Page } from './pages.ts'
-import { getJson, getVersioned, patchJson, postJson } from './request.ts'
+import { nextAfterOf } from './pages.ts'
+import { given } from './given.ts'
+import { bodyOf, onVersion, server, versionedOf, type BodyOf, type Schemas } from './request.ts'
 
-export type Address = {
-  readonly lines: readonly string[]
-  readonly postalCode: string
-  readonly city: string
-  readonly country: string
-}
-
-export type Customer = {
-  readonly id: string
-  readonly name: string
-  readonly email: string
-  readonly legalName: string | null
-  readonly taxId: string | null
-  readonly purchaseOrderNumber: string | null
-  readonly language: Language
-  readonly currency: string | null
-  readonly billingEmails: readonly string[]
-  readonly address: Address | null
-  readonly createdAt: string
-}
-
-export type NewCustomer = Pick<Customer, 'name' | 'email' | 'language'>
-export type CustomerChange = Partial<Omit<Customer, 'id' | 'createdAt'>>
+export type Customer = Schemas['Customer']
+export type CustomerChange = BodyOf<'updateCustomer'>
 
 export const customersQuery = (text = '') =>
   infiniteQueryOptions({
     queryKey: ['customers', text],
-    queryFn: ({ pageParam, signal }) =>
-      getJson<Page<Customer>>('/v1/customers', { query: { text, after: pageParam, limit: 25 }, signal }),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...given({ text, after: pageParam }), limit: 25 }
+      return bodyOf(server.GET('/v1/customers', { params: { query }, signal }))
+    },
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextAfter }) => nextAfter ?? undefined,
+    getNextPageParam: nextAfterOf,
   })
 
 export const customerQuery = (id: string) =>
   queryOptions({
     queryKey: ['customer', id],
-    queryFn: ({ signal }) => getVersioned<Customer>(`/v1/customers/${id}`, { signal }),
+    queryFn: ({ signal }) =>
+      versionedOf(server.GET('/v1/customers/{id}', { params: { path: { id } }, signal })),
   })
 
-export const createCustomer = (customer: NewCustomer) => postJson<Customer>('/v1/customers', customer)
+export const createCustomer = (customer: BodyOf<'createCustomer'>) =>
+  bodyOf(server.POST('/v1/customers', { body: customer }))
 
 export const updateCustomer = (id: string, change: CustomerChange, etag: string | undefined) =>
-  patchJson<Customer>(`/v1/customers/${id}`, change, etag)
+  bodyOf(server.PATCH('/v1/customers/{id}', { params: { path: { id } }, body: change, ...onVersion(etag) }))

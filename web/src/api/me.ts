@@ -1,60 +1,34 @@
 /** Who is signed in, with which memberships and rights; and signing in and out (better-auth, `/auth`). */
 import { queryOptions } from '@tanstack/react-query'
 
-import type { Named } from './pages.ts'
-import { getJson, patchJson, postJson } from './request.ts'
+import { bodyOf, server, type BodyOf, type Schemas } from './request.ts'
 
-export type Language = 'en' | 'de'
-
-export type Membership = {
-  readonly id: string
-  readonly role: string
-  readonly manufacturer: Named | null
-  readonly customer: Named | null
-}
-
-export type Me = {
-  readonly person: {
-    readonly id: string
-    readonly name: string
-    readonly email: string
-    readonly language: Language
-  } | null
-  readonly memberships: readonly Membership[]
-  readonly active: {
-    readonly membershipId: string | null
-    readonly role: string | null
-    readonly rights: readonly string[]
-    readonly manufacturer: Named | null
-    readonly customer: Named | null
-  }
-}
+export type Me = Schemas['Me']
+export type Membership = Me['memberships'][number]
+export type Right = Me['active']['rights'][number]
+export type Language = NonNullable<Me['person']>['language']
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }) => getJson<Me>('/v1/me', { signal }),
+  queryFn: ({ signal }) => bodyOf(server.GET('/v1/me', { signal })),
   staleTime: 60_000,
 })
 
-export const updateMe = (change: { readonly name?: string; readonly language?: Language }) =>
-  patchJson<Me>('/v1/me', change)
+export const updateMe = (change: BodyOf<'updateMe'>) => bodyOf(server.PATCH('/v1/me', { body: change }))
 
 export const activateMembership = (membershipId: string) =>
-  postJson<Me>('/v1/me/active-membership', { membershipId })
+  bodyOf(server.POST('/v1/me/active-membership', { body: { membershipId } }))
 
 export const sendCode = (email: string) =>
-  postJson<unknown>('/auth/email-otp/send-verification-otp', { email, type: 'sign-in' })
+  bodyOf(server.POST('/auth/email-otp/send-verification-otp', { body: { email, type: 'sign-in' } }))
 
 export const signInWithCode = (email: string, otp: string) =>
-  postJson<unknown>('/auth/sign-in/email-otp', { email, otp })
+  bodyOf(server.POST('/auth/sign-in/email-otp', { body: { email, otp } }))
 
 export const signInWithPassword = (email: string, password: string) =>
-  postJson<unknown>('/auth/sign-in/email', { email, password })
+  bodyOf(server.POST('/auth/sign-in/email', { body: { email, password } }))
 
-export const acceptWelcome = (welcome: {
-  readonly token: string
-  readonly name?: string
-  readonly password?: string
-}) => postJson<unknown>('/auth/welcome', welcome)
+export const acceptWelcome = (welcome: BodyOf<'openLink'>) =>
+  bodyOf(server.POST('/auth/welcome', { body: welcome }))
 
-export const signOut = () => postJson<unknown>('/auth/sign-out')
+export const signOut = () => bodyOf(server.POST('/auth/sign-out'))

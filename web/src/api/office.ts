@@ -1,147 +1,89 @@
 /** What an office keeps in order: people, keys, the audit trail, mails, jobs, settings and the way to the first bill. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
-import type { Language } from './me.ts'
-import type { Page } from './pages.ts'
-import { getJson, getVersioned, patchJson, postJson, putJson } from './request.ts'
+import { nextAfterOf } from './pages.ts'
+import { given } from './given.ts'
+import { bodyOf, onVersion, server, versionedOf, type BodyOf, type Schemas } from './request.ts'
 
-export type Colleague = {
-  readonly membershipId: string
-  readonly personId: string
-  readonly name: string
-  readonly email: string
-  readonly role: string
-  readonly customerId: string | null
-  readonly state: 'invited' | 'active'
-  readonly invitedAt: string
-  readonly lastSignInAt: string | null
-}
+const LIMIT = { query: { limit: 100 } }
+
+export type Colleague = Schemas['Member']
 
 export const peopleQuery = queryOptions({
   queryKey: ['people'],
-  queryFn: ({ signal }) => getJson<Page<Colleague>>('/v1/people', { query: { limit: 100 }, signal }),
+  queryFn: ({ signal }) => bodyOf(server.GET('/v1/people', { params: LIMIT, signal })),
 })
 
-export const invitePerson = (person: { email: string; name: string; role: string; customerId?: string }) =>
-  postJson<Colleague>('/v1/people', person)
+export const invitePerson = (person: BodyOf<'invitePerson'>) =>
+  bodyOf(server.POST('/v1/people', { body: person }))
 
 export const removePerson = (membershipId: string, reason: string) =>
-  postJson<null>(`/v1/people/${membershipId}/remove`, { reason })
+  bodyOf(
+    server.POST('/v1/people/{membershipId}/remove', { params: { path: { membershipId } }, body: { reason } }),
+  )
 
-export type ApiKey = {
-  readonly id: string
-  readonly label: string
-  readonly scopes: readonly string[]
-  readonly createdAt: string
-  readonly expiresAt: string | null
-  readonly lastUsedAt: string | null
-  readonly revokedAt: string | null
-}
+export type ApiKey = Schemas['ApiKey']
 
 export const apiKeysQuery = queryOptions({
   queryKey: ['api-keys'],
-  queryFn: ({ signal }) => getJson<Page<ApiKey>>('/v1/api-keys', { query: { limit: 100 }, signal }),
+  queryFn: ({ signal }) => bodyOf(server.GET('/v1/api-keys', { params: LIMIT, signal })),
 })
 
-export const createApiKey = (key: { label: string; scopes: readonly string[] }) =>
-  postJson<ApiKey & { readonly key: string }>('/v1/api-keys', key)
+export const createApiKey = (key: BodyOf<'createApiKey'>) =>
+  bodyOf(server.POST('/v1/api-keys', { body: key }))
 
-export const revokeApiKey = (id: string) => postJson<unknown>(`/v1/api-keys/${id}/revoke`)
+export const revokeApiKey = (id: string) =>
+  bodyOf(server.POST('/v1/api-keys/{id}/revoke', { params: { path: { id } } }))
 
-export type AuditEntry = {
-  readonly no: number
-  readonly at: string
-  readonly actor: { readonly kind: string; readonly id: string; readonly name: string }
-  readonly action: string
-  readonly subject: { readonly kind: string; readonly id: string }
-  readonly before: unknown
-  readonly after: unknown
-  readonly reason: string | null
-  readonly hash: string
-}
+export type AuditEntry = Schemas['AuditEntry']
 
 export const auditQuery = (text: string) =>
   infiniteQueryOptions({
     queryKey: ['audit', text],
-    queryFn: ({ pageParam, signal }) =>
-      getJson<Page<AuditEntry>>('/v1/audit', { query: { text, after: pageParam, limit: 25 }, signal }),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...given({ text, after: pageParam }), limit: 25 }
+      return bodyOf(server.GET('/v1/audit', { params: { query }, signal }))
+    },
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextAfter }) => nextAfter ?? undefined,
+    getNextPageParam: nextAfterOf,
   })
 
-export type Mail = {
-  readonly id: string
-  readonly to: string
-  readonly template: string
-  readonly language: string
-  readonly subject: string
-  readonly state: 'waiting' | 'sent' | 'failed' | 'bounced'
-  readonly attempts: number
-  readonly nextAttemptAt: string | null
-  readonly sentAt: string | null
-  readonly problem: string | null
-  readonly createdAt: string
-}
+export type Mail = Schemas['Mail']
 
 export const mailsQuery = queryOptions({
   queryKey: ['mails'],
-  queryFn: ({ signal }) => getJson<Page<Mail>>('/v1/mails', { query: { limit: 50 }, signal }),
+  queryFn: ({ signal }) => bodyOf(server.GET('/v1/mails', { params: { query: { limit: 50 } }, signal })),
 })
 
-export const retryMail = (id: string) => postJson<unknown>(`/v1/mails/${id}/retry`)
+export const retryMail = (id: Mail['id']) =>
+  bodyOf(server.POST('/v1/mails/{id}/retry', { params: { path: { id: String(id) } } }))
 
-export type Job = {
-  readonly name: string
-  readonly schedule: string
-  readonly lastStartedAt: string | null
-  readonly lastFinishedAt: string | null
-  readonly lastOutcome: 'done' | 'failed' | null
-  readonly lastDetail: string | null
-  readonly nextRunAt: string | null
-  readonly isRunning: boolean
-}
+export type Job = Schemas['Job']
 
 export const jobsQuery = queryOptions({
   queryKey: ['jobs'],
-  queryFn: ({ signal }) => getJson<Page<Job>>('/v1/jobs', { signal }),
+  queryFn: ({ signal }) => bodyOf(server.GET('/v1/jobs', { signal })),
   refetchInterval: 10_000,
 })
 
-export const runJob = (name: string) => postJson<unknown>(`/v1/jobs/${encodeURIComponent(name)}/run`)
+export const runJob = (name: string) =>
+  bodyOf(server.POST('/v1/jobs/{name}/run', { params: { path: { name } } }))
 
-export type Seller = {
-  readonly legalName: string
-  readonly taxId: string
-  readonly addressLines: readonly string[]
-  readonly postalCode: string
-  readonly city: string
-  readonly country: string
-  readonly email: string
-  readonly phone: string
-}
-
-export type Manufacturer = {
-  readonly name: string
-  readonly currency: string
-  readonly timeZone: string
-  readonly languages: readonly Language[]
-  readonly seller: Seller | null
-  readonly mailSender: { readonly name: string; readonly address: string } | null
-  readonly invoicePrefix: string
-  readonly stripe: { readonly isConnected: boolean; readonly mode: 'test' | 'live' | null }
-}
+export type Manufacturer = Schemas['Manufacturer']
 
 export const manufacturerQuery = queryOptions({
   queryKey: ['manufacturer'],
-  queryFn: ({ signal }) => getVersioned<Manufacturer>('/v1/manufacturer', { signal }),
+  queryFn: ({ signal }) => versionedOf(server.GET('/v1/manufacturer', { signal })),
 })
 
-export const updateManufacturer = (change: Partial<Omit<Manufacturer, 'stripe'>>, etag: string | undefined) =>
-  patchJson<Manufacturer>('/v1/manufacturer', change, etag)
+export const updateManufacturer = (change: BodyOf<'updateManufacturer'>, etag: string | undefined) =>
+  bodyOf(server.PATCH('/v1/manufacturer', { body: change, ...onVersion(etag) }))
 
-export const connectStripe = (secrets: { secretKey: string; webhookSecret: string }) =>
-  putJson<unknown>('/v1/manufacturer/stripe', secrets)
+export const connectStripe = (secrets: BodyOf<'connectStripe'>) =>
+  bodyOf(server.PUT('/v1/manufacturer/stripe', { body: secrets }))
 
+export type Setup = Schemas['Setup']
+export type SetupStep = Setup['steps'][number]['id']
 export const setupSteps = [
   'seller',
   'model',
@@ -150,16 +92,10 @@ export const setupSteps = [
   'customer',
   'contract',
   'first_reading',
-] as const
-export type SetupStep = (typeof setupSteps)[number]
-
-export type Setup = {
-  readonly steps: readonly { readonly id: SetupStep; readonly isDone: boolean }[]
-  readonly isComplete: boolean
-}
+] as const satisfies readonly SetupStep[]
 
 export const setupQuery = queryOptions({
   queryKey: ['setup'],
-  queryFn: ({ signal }) => getJson<Setup>('/v1/setup', { signal }),
+  queryFn: ({ signal }) => bodyOf(server.GET('/v1/setup', { signal })),
   refetchInterval: ({ state }) => (state.data?.isComplete === true ? false : 5_000),
 })

@@ -1,5 +1,7 @@
-/** A page of a list, as every list of the API answers. */
-export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | null }
+/** Shapes that many answers share. */
+import type { Schemas } from './request.ts'
 
-export type Period = { readonly from: string; readonly to: string }
-export type Named = { readonly id: string; readonly name: string }
+export type Period = Schemas['Period']
+
+/** How the lists of the API go on: for `getNextPageParam` of an endless query. */
+export const nextAfterOf = ({ nextAfter }: { readonly nextAfter: string | null }) => nextAfter ?? undefined

@@ -1,8 +1,22 @@
 /**
- * Asks the server and reads its answer. Every failure becomes a `Problem`: one that the server described (RFC 9457), or one of
- * two of our own, `unreachable` and `answer_unreadable`. The session is a cookie, so nothing secret passes through here.
+ * Asks the server through the generated client and reads its answer. Every failure becomes a `Problem`: one that the server
+ * described (RFC 9457), or one of two of our own, `unreachable` and `answer_unreadable`. The session is a cookie, so nothing
+ * secret passes through here. What calls take and answer is the types of `clients/`; nothing of them is repeated in this folder.
  */
-export type ProblemIssue = { readonly detail: string; readonly pointer: string }
+import { createUsanceClient, type components, type operations, type UsanceProblem } from '@usance/client'
+
+export type Schemas = components['schemas']
+
+type Operation = keyof operations
+/** What an operation takes as its body, and in its query. */
+export type BodyOf<Name extends Operation> = operations[Name] extends {
+  requestBody: { content: { 'application/json': infer Body } }
+}
+  ? Body
+  : never
+export type QueryOf<Name extends Operation> = NonNullable<operations[Name]['parameters']['query']>
+
+export type Versioned<Item> = { readonly item: Item; readonly etag: string | undefined }
 
 export class Problem extends Error {
   readonly status: number
@@ -10,7 +24,7 @@ export class Problem extends Error {
   readonly title: string
   /** What to tell whoever runs the server: the same id stands in its log. */
   readonly requestId: string | undefined
-  readonly issues: readonly ProblemIssue[]
+  readonly issues: NonNullable<UsanceProblem['errors']>
 
   constructor(given: {
     readonly status: number
@@ -18,7 +32,7 @@ export class Problem extends Error {
     readonly title: string
     readonly detail?: string | undefined
     readonly requestId?: string | undefined
-    readonly issues?: readonly ProblemIssue[] | undefined
+    readonly issues?: UsanceProblem['errors'] | undefined
   }) {
     super(given.detail ?? given.title)
     this.name = 'Problem'
@@ -30,92 +44,56 @@ export class Problem extends Error {
   }
 }
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>
-type Options = {
-  readonly query?: Query
-  readonly body?: unknown
-  readonly ifMatch?: string | undefined
-  readonly signal?: AbortSignal
-}
-
 const ANSWER_TIMEOUT_MS = 30_000
 
-export async function getJson<Answer>(path: string, options: Options = {}): Promise<Answer> {
-  return (await ask('GET', path, options)).body as Answer
+export const server = createUsanceClient({ baseUrl: '', fetch: send })
+
+/** Creating calls carry a key, so that a repeated one creates nothing twice. */
+function send(request: Request): Promise<Response> {
+  if (request.method === 'POST') request.headers.set('idempotency-key', crypto.randomUUID())
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)])
+  return fetch(request, { signal })
+}
+
+type Answered<Body> = { readonly data?: Body; readonly error?: unknown; readonly response: Response }
+
+/** What the server answered to a call of `server`. */
+export async function bodyOf<Body>(call: Promise<Answered<Body>>): Promise<Body> {
+  return (await versionedOf(call)).item
 }
 
 /** A single thing with the version that an update must name. */
-export async function getVersioned<Answer>(path: string, options: Options = {}): Promise<Versioned<Answer>> {
-  const { body, etag } = await ask('GET', path, options)
-  return { item: body as Answer, etag }
+export async function versionedOf<Body>(call: Promise<Answered<Body>>): Promise<Versioned<Body>> {
+  const { data, error, response } = await call.catch(refuse)
+  if (!response.ok) throw toProblem(error, response)
+  return { item: data as Body, etag: response.headers.get('etag') ?? undefined }
 }
 
-export type Versioned<Item> = { readonly item: Item; readonly etag: string | undefined }
+/** Headers that name the version on which a change was made. */
+export const onVersion = (etag: string | undefined) =>
+  etag === undefined ? {} : { headers: { 'if-match': etag } }
 
-/** Creating calls carry a key, so that a repeated one creates nothing twice. */
-export async function postJson<Answer>(path: string, body: unknown = {}, options: Options = {}) {
-  return (await ask('POST', path, { ...options, body })).body as Answer
+/** A page that goes away takes its questions back; that is no failure. */
+function refuse(cause: unknown): never {
+  if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+  if (cause instanceof SyntaxError) throw unreadable(200)
+  throw new Problem({ status: 0, code: 'unreachable', title: 'The server cannot be reached.' })
 }
 
-export async function patchJson<Answer>(path: string, body: unknown, ifMatch?: string) {
-  return (await ask('PATCH', path, { body, ifMatch })).body as Answer
-}
-
-export async function putJson<Answer>(path: string, body: unknown) {
-  return (await ask('PUT', path, { body })).body as Answer
-}
-
-async function ask(method: string, path: string, { query, body, ifMatch, signal }: Options) {
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
-  const answer = await fetch(path + queryText(query), {
-    method,
-    credentials: 'same-origin',
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    headers: {
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),
-      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
-    if (signal?.aborted === true) throw cause
-    throw new Problem({ status: 0, code: 'unreachable', title: 'The server cannot be reached.' })
+const unreadable = (status: number, requestId?: string) =>
+  new Problem({
+    status,
+    code: 'answer_unreadable',
+    title: 'The answer of the server cannot be read.',
+    requestId,
   })
-  const requestId = answer.headers.get('x-request-id') ?? undefined
-  const document = await readDocument(answer, requestId)
-  if (!answer.ok) throw toProblem(document, answer.status, requestId)
-  return { body: document, etag: answer.headers.get('etag') ?? undefined }
-}
-
-async function readDocument(answer: Response, requestId: string | undefined): Promise<unknown> {
-  const text = await answer.text()
-  if (text === '') return null
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    const title = 'The answer of the server cannot be read.'
-    throw new Problem({ status: answer.status, code: 'answer_unreadable', title, requestId })
-  }
-}
 
 /** Problem details, or what the sign-in answers: `{ code, message }`. */
-function toProblem(document: unknown, status: number, requestId: string | undefined): Problem {
-  const given = (document ?? {}) as {
-    readonly code?: string
-    readonly title?: string
-    readonly detail?: string
-    readonly message?: string
-    readonly errors?: readonly ProblemIssue[]
-  }
+function toProblem(document: unknown, { status, headers }: Response): Problem {
+  const requestId = headers.get('x-request-id') ?? undefined
+  if (typeof document === 'string' && document !== '') return unreadable(status, requestId)
+  const given = (document ?? {}) as Partial<UsanceProblem> & { readonly message?: string }
   const title = given.title ?? given.message ?? `HTTP ${status}`
   const code = given.code ?? `http_${status}`
   return new Problem({ status, code, title, detail: given.detail, requestId, issues: given.errors })
-}
-
-function queryText(query: Query = {}): string {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)]],
-  )
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Me } from '../api/me.ts'
+import type { Me, Right } from '../api/me.ts'
 import { mayOpen, pagesFor, startPath } from './navigation.ts'
 
-function anyone(rights: readonly string[], isCustomer = false): Me {
+function anyone(rights: Right[], isCustomer = false): Me {
   const manufacturer = { id: 'man_1', name: 'Drills' }
   const customer = isCustomer ? { id: 'cus_1', name: 'Tunnels' } : null
   return {

@@ -1,10 +1,10 @@
 /** Which pages there are for whom. A page is offered only to those whose rights open it. */
-import type { Me } from '../api/me.ts'
+import type { Me, Right } from '../api/me.ts'
 
 export type Audience = 'customer' | 'manufacturer' | 'any'
 
 /** What a route says about who may see it. */
-export type Gate = { readonly audience: Audience; readonly right?: string }
+export type Gate = { readonly audience: Audience; readonly right?: Right }
 
 export const customerPages = [
   { path: '/now', name: 'now', right: 'bills:read' },

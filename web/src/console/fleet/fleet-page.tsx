@@ -14,10 +14,10 @@ import {
   deviceSorts,
   type Device,
   type DeviceFilter,
+  type DevicePage,
   type DeviceSort,
 } from '../../api/devices.ts'
 import { useLiveEvents } from '../../api/live-events.ts'
-import type { Page } from '../../api/pages.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
@@ -183,7 +183,7 @@ function useLiveRows(): void {
   const put = useCallback(
     (document: unknown) => {
       const device = document as Device
-      client.setQueriesData<Page<Device>>({ queryKey: ['devices'] }, (page) =>
+      client.setQueriesData<DevicePage>({ queryKey: ['devices'] }, (page) =>
         page === undefined
           ? page
           : { ...page, items: page.items.map((row) => (row.id === device.id ? { ...row, ...device } : row)) },

@@ -4,7 +4,7 @@ import { IconKey } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
-import { meQuery } from '../../api/me.ts'
+import { meQuery, type Right } from '../../api/me.ts'
 import { apiKeysQuery, createApiKey, revokeApiKey } from '../../api/office.ts'
 import { CopyText } from '../../parts/copy-text.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
@@ -95,8 +95,8 @@ export function ApiKeysPage() {
 
 function KeyForm({ onMade }: { readonly onMade: (key: string) => unknown }) {
   const words = useWords(officeWords)
-  const me = useQuery(meQuery)
-  const [scopes, setScopes] = useState<string[]>([])
+  const rights = useQuery(meQuery).data?.active.rights ?? []
+  const [scopes, setScopes] = useState<Right[]>([])
   const form = useForm(
     { label: '' },
     ({ label }) => createApiKey({ label, scopes }),
@@ -105,9 +105,13 @@ function KeyForm({ onMade }: { readonly onMade: (key: string) => unknown }) {
   return (
     <FormFrame form={form} submitLabel={words.newKey}>
       <TextInput required label={words.label} {...form.field('label')} />
-      <Checkbox.Group label={words.scopes} value={scopes} onChange={setScopes}>
+      <Checkbox.Group
+        label={words.scopes}
+        value={scopes}
+        onChange={(chosen) => setScopes(rights.filter((right) => chosen.includes(right)))}
+      >
         <SimpleGrid cols={2} mt="xs" spacing="xs">
-          {me.data?.active.rights.map((right) => (
+          {rights.map((right) => (
             <Checkbox key={right} value={right} label={right} />
           ))}
         </SimpleGrid>
