@@ -1,8 +1,11 @@
 /**
  * What a tenant may see of each table of the ledger. A manufacturer sees what is its own; a customer's people what is
  * their customer's. `nobody` is for tables that only parts of ours read: queues, secrets, sessions.
+ *
+ * A table that hangs on a parent asks whether this row's parent is the tenant's (`exists`): a list of all the parents (`in`)
+ * would be made for every query, however few rows it is about.
  */
-import type { Kysely, SelectQueryNode } from 'kysely'
+import { sql, type Kysely, type SelectQueryNode } from 'kysely'
 import { assertInvariant, customerOfTenant, manufacturerOfTenant, type Tenant } from '../core/index.ts'
 import type { LedgerTables } from './ledger-tables.ts'
 
@@ -53,24 +56,48 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger
       .selectFrom('assignments')
       .selectAll('assignments')
-      .where('assignments.contract_id', 'in', ownContracts(ledger, tenant).select('contracts.id')),
+      .where(({ exists }) =>
+        exists(
+          ownContracts(ledger, tenant)
+            .select('contracts.id')
+            .whereRef('contracts.id', '=', sql.ref('assignments.contract_id')),
+        ),
+      ),
   tariffs: (ledger, tenant) => ownTariffs(ledger, tenant).selectAll('tariffs'),
   tariff_versions: (ledger, tenant) =>
     ledger
       .selectFrom('tariff_versions')
       .selectAll('tariff_versions')
-      .where('tariff_versions.tariff_id', 'in', ownTariffs(ledger, tenant).select('tariffs.id')),
+      .where(({ exists }) =>
+        exists(
+          ownTariffs(ledger, tenant)
+            .select('tariffs.id')
+            .whereRef('tariffs.id', '=', sql.ref('tariff_versions.tariff_id')),
+        ),
+      ),
   invoices: (ledger, tenant) => ownInvoices(ledger, tenant).selectAll('invoices'),
   invoice_lines: (ledger, tenant) =>
     ledger
       .selectFrom('invoice_lines')
       .selectAll('invoice_lines')
-      .where('invoice_lines.invoice_id', 'in', ownInvoices(ledger, tenant).select('invoices.id')),
+      .where(({ exists }) =>
+        exists(
+          ownInvoices(ledger, tenant)
+            .select('invoices.id')
+            .whereRef('invoices.id', '=', sql.ref('invoice_lines.invoice_id')),
+        ),
+      ),
   stripe_invoices: (ledger, tenant) =>
     ledger
       .selectFrom('stripe_invoices')
       .selectAll('stripe_invoices')
-      .where('stripe_invoices.invoice_id', 'in', ownInvoices(ledger, tenant).select('invoices.id')),
+      .where(({ exists }) =>
+        exists(
+          ownInvoices(ledger, tenant)
+            .select('invoices.id')
+            .whereRef('invoices.id', '=', sql.ref('stripe_invoices.invoice_id')),
+        ),
+      ),
   api_keys: (ledger, tenant) => {
     assertInvariant(customerOfTenant(tenant) === undefined, 'A customer has no API keys.')
     return ledger

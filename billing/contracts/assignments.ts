@@ -55,9 +55,12 @@ export function assignmentReads({
       if (deviceIds.length === 0) return []
       const rows = await tenantLedger(ledger, tenant)
         .selectFrom('assignments')
-        .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
-        .innerJoin('customers', 'customers.id', 'contracts.customer_id')
+        // SQLite leaves cross joins in their order: else it would begin with every contract of the manufacturer.
+        .crossJoin('contracts')
+        .crossJoin('customers')
         .select(['assignments.device_id', 'contracts.customer_id', 'customers.name'])
+        .whereRef('contracts.id', '=', 'assignments.contract_id')
+        .whereRef('customers.id', '=', 'contracts.customer_id')
         .where('assignments.device_id', 'in', deviceIds)
         .where('assignments.from_at', '<=', at)
         .where((where) =>
