@@ -26,8 +26,6 @@ declare module 'fastify' {
     readonly tenants?: 'manufacturer' | 'customer_too' | 'installation' | 'any'
     /** The answer holds no secret and is stored under the caller's `Idempotency-Key`. */
     readonly keepsAnswer?: true
-    /** What `If-Match` is compared with: the thing as GET shows it. The route then asks for `If-Match`. */
-    readonly currentOf?: (request: FastifyRequest) => Promise<unknown>
   }
 }
 

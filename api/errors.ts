@@ -25,7 +25,6 @@ export const apiErrors = declareErrors({
   idempotency_key_in_use: { kind: 'conflict', title: 'A request with this idempotency key is under way' },
   idempotency_answer_not_kept: { kind: 'conflict', title: 'The answer is not kept for a second time' },
   etag_missing: { kind: 'precondition', title: 'The change needs the ETag of what it changes' },
-  etag_stale: { kind: 'precondition', title: 'What you want to change was changed meanwhile' },
   answer_timeout: { kind: 'dependency', title: 'The answer took too long' },
 })
 

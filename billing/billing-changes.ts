@@ -7,6 +7,7 @@ import type {
   ContractId,
   CustomerId,
   DeviceId,
+  ExpectedVersions,
   InvoiceId,
   ManufacturerId,
   Period,
@@ -69,11 +70,12 @@ export type BillingChanges = {
 
   /** @throws `manufacturer_not_found`, `currency_unsupported` */
   createCustomer(manufacturerId: ManufacturerId, input: CreateCustomerInput): Promise<Customer>
-  /** Changing nothing leaves no trace. @throws `customer_not_found`, `currency_unsupported` */
+  /** Changing nothing leaves no trace. @throws `customer_not_found`, `currency_unsupported`, `etag_stale` */
   updateCustomer(
     manufacturerId: ManufacturerId,
     customerId: string,
     changes: CustomerChanges,
+    expected?: ExpectedVersions,
   ): Promise<Customer>
 
   /**

@@ -83,4 +83,5 @@ export const coreErrors = declareErrors({
   instant_invalid: { kind: 'validation', title: 'Not an instant' },
   civil_date_invalid: { kind: 'validation', title: 'Not a calendar date' },
   id_invalid: { kind: 'validation', title: 'Not a valid identifier' },
+  etag_stale: { kind: 'precondition', title: 'What you want to change was changed meanwhile' },
 })

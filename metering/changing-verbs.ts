@@ -3,7 +3,7 @@
  *
  * Each change is noted with its actor in the same transaction (`changes.ts`); a verb that changes nothing leaves no note.
  */
-import type { ManufacturerId } from '../core/index.ts'
+import type { ExpectedVersions, ManufacturerId } from '../core/index.ts'
 import type { DecideInput, DecisionRecord } from './decision-types.ts'
 import type {
   CreateClaimsInput,
@@ -31,8 +31,13 @@ export type ChangingVerbs = {
     inputs: readonly RegisterDeviceInput[],
     options?: { readonly isDryRun?: boolean },
   ): Promise<readonly RegistrationOutcome[]>
-  /** @throws AppError `device_unknown`, `device_invalid` */
-  updateDevice(manufacturerId: ManufacturerId, deviceId: string, changes: DeviceChanges): Promise<void>
+  /** @throws AppError `device_unknown`, `device_invalid`, `etag_stale` */
+  updateDevice(
+    manufacturerId: ManufacturerId,
+    deviceId: string,
+    changes: DeviceChanges,
+    expected?: ExpectedVersions,
+  ): Promise<void>
 
   /** @throws AppError `device_unknown`, `secrets_at_most_two` */
   createSecret(

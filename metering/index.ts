@@ -1,6 +1,7 @@
 /** The face of `metering/`: readings in, exact usage out. Knows devices and models, never money or customers. */
 export { createMetering, type MeteringOptions } from './create-metering.ts'
 export { alarmTitles, holdTitles, meteringErrors } from './errors.ts'
+export { versionOfDevice } from './devices/device-details.ts'
 export type * from './metering-types.ts'
 export type * from './metric-types.ts'
 export { archiveOldReadings, type ArchivedOld } from './keeping/archive-old-readings.ts'

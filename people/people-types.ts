@@ -10,6 +10,7 @@ import type {
   ApiKeyId,
   Clock,
   CustomerId,
+  ExpectedVersions,
   ManufacturerId,
   MembershipId,
   PersonId,
@@ -213,7 +214,12 @@ export type People = {
   /** Also mails its first administrator a link. */
   createManufacturer(access: Access, input: NewManufacturer): Promise<ManufacturerSettings>
   getSettings(manufacturerId: ManufacturerId): Promise<ManufacturerSettings>
-  updateSettings(access: Access, change: SettingsChange): Promise<ManufacturerSettings>
+  /** @throws AppError `etag_stale` */
+  updateSettings(
+    access: Access,
+    change: SettingsChange,
+    expected?: ExpectedVersions,
+  ): Promise<ManufacturerSettings>
   connectStripe(access: Access, pair: StripePair): Promise<ManufacturerSettings>
   findLedgerSetup(manufacturerId: ManufacturerId): Promise<LedgerSetup>
 

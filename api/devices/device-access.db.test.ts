@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { systemActor, type DeviceId } from '../../core/index.ts'
+import { OWN_KEY } from '../testing/api-harness.ts'
 import { NOW_TEXT, openDeviceHarness, type DeviceHarness } from '../testing/device-harness.ts'
 
 let api: DeviceHarness
@@ -54,11 +55,9 @@ describe('a device', () => {
   })
 
   it('gets site, tags and firmware, and is found by them', async () => {
-    const patched = await api.send('PATCH', '/v1/devices/d-2', {
-      site: 'Linz',
-      tags: ['b', 'a'],
-      firmware: '2.1',
-    })
+    const whatever = { 'if-match': '*' }
+    const patch = (payload: object) => api.send('PATCH', '/v1/devices/d-2', payload, OWN_KEY, whatever)
+    const patched = await patch({ site: 'Linz', tags: ['b', 'a'], firmware: '2.1' })
     expect(patched.json()).toMatchObject({ id: 'd-2', site: 'Linz', tags: ['a', 'b'], firmware: '2.1' })
     const idsFor = async (query: string) =>
       (await api.send('GET', `/v1/devices?${query}`))
@@ -66,9 +65,9 @@ describe('a device', () => {
         .items.map(({ id }) => id)
     expect(await idsFor('site=Linz&tag=a&modelId=drill')).toEqual(['d-2'])
     expect(await idsFor('tag=c')).toEqual([])
-    const cleared = await api.send('PATCH', '/v1/devices/d-2', { site: null })
+    const cleared = await patch({ site: null })
     expect(cleared.json()).toMatchObject({ site: null, tags: ['a', 'b'], firmware: '2.1' })
-    const answer = await api.send('PATCH', '/v1/devices/d-2', {})
+    const answer = await patch({})
     expect([answer.statusCode, answer.json().code]).toEqual([400, 'request_invalid'])
   })
 

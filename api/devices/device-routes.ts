@@ -5,7 +5,8 @@ import { Type } from 'typebox'
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
 import { DAY_MS, type Clock, type ManufacturerId, type ModelId } from '../../core/index.ts'
-import { meteringErrors, type DeviceStatus } from '../../metering/index.ts'
+import { meteringErrors, versionOfDevice, type DeviceStatus } from '../../metering/index.ts'
+import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, DeviceIdText, readInstant, readPage } from '../schema-parts.ts'
 import {
@@ -112,7 +113,11 @@ export function deviceRoutes(
           response: { 200: DeviceStatusComponent.ref, ...problemResponses },
         },
       },
-      async (request) => views.show(tenantOf(request), request.params.id),
+      async (request) => {
+        const shown = await views.show(tenantOf(request), request.params.id)
+        tagAs(request, versionOfDevice(shown))
+        return shown
+      },
     )
 
     routes.patch(
@@ -122,6 +127,7 @@ export function deviceRoutes(
         schema: {
           operationId: 'updateDevice',
           summary: 'Set or clear the site, tags and firmware of a device',
+          description: IF_MATCH_NEEDED,
           tags: ['devices'],
           params: DeviceParams,
           body: PatchDeviceBody,
@@ -131,8 +137,11 @@ export function deviceRoutes(
       async (request) => {
         const manufacturerId = manufacturerOf(request)
         const { id } = request.params
-        await metering.by(accessOf(request).actor).updateDevice(manufacturerId, id, request.body)
-        return views.show(manufacturerId, id)
+        const changes = metering.by(accessOf(request).actor)
+        await changes.updateDevice(manufacturerId, id, request.body, expectedVersions(request))
+        const shown = await views.show(manufacturerId, id)
+        tagAs(request, versionOfDevice(shown))
+        return shown
       },
     )
 

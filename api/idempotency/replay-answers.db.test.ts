@@ -80,25 +80,3 @@ describe('Idempotency-Key', () => {
     expect((await post('a'.repeat(201))).json()).toMatchObject({ code: 'request_invalid' })
   })
 })
-
-describe('ETags', () => {
-  it('spare a reader what it has', async () => {
-    const url = `/v1/customers/${world.ids.site}`
-    const first = await world.send('GET', url)
-    const etag = String(first.headers.etag)
-    expect(etag).toMatch(/^"[\w-]{32}"$/)
-    const again = await world.send('GET', url, { headers: { 'if-none-match': etag } })
-    expect([again.statusCode, again.body]).toEqual([304, ''])
-  })
-
-  it('keep a writer from overwriting what it has not seen', async () => {
-    const url = `/v1/customers/${world.ids.site}`
-    const etag = String((await world.send('GET', url)).headers.etag)
-    const patch = (taxId: string, headers = {}) => world.send('PATCH', url, { payload: { taxId }, headers })
-    expect((await patch('A')).json()).toMatchObject({ status: 428, code: 'etag_missing' })
-    const changed = await patch('B', { 'if-match': etag })
-    expect([changed.statusCode, changed.json().taxId]).toEqual([200, 'B'])
-    expect((await patch('C', { 'if-match': etag })).json()).toMatchObject({ status: 412, code: 'etag_stale' })
-    expect((await patch('D', { 'if-match': String(changed.headers.etag) })).statusCode).toBe(200)
-  })
-})

@@ -1,10 +1,11 @@
 /** Customers: the billing accounts that contracts belong to. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
-import { billingErrors, type Customer } from '../../billing/index.ts'
+import { billingErrors, versionOfCustomer, type Customer } from '../../billing/index.ts'
 import type { Tenant } from '../../core/index.ts'
 import type { ApiBilling } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { IdParams, presentPage, readPage } from '../schema-parts.ts'
 import {
@@ -69,22 +70,21 @@ export function customerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
           response: { 200: CustomerComponent.ref, ...problemResponses },
         },
       },
-      async (request) => presentCustomer(await getCustomer(billing, tenantOf(request), request.params.id)),
+      async (request) => {
+        const customer = await getCustomer(billing, tenantOf(request), request.params.id)
+        tagAs(request, versionOfCustomer(customer))
+        return presentCustomer(customer)
+      },
     )
 
     routes.patch(
       '/customers/:id',
       {
-        config: {
-          right: 'customers:write',
-          currentOf: async (request) => {
-            const { id } = request.params as { readonly id: string }
-            return presentCustomer(await getCustomer(billing, manufacturerOf(request), id))
-          },
-        },
+        config: { right: 'customers:write' },
         schema: {
           operationId: 'updateCustomer',
           summary: 'Change what is said about a customer',
+          description: IF_MATCH_NEEDED,
           tags: ['customers'],
           params: IdParams,
           body: PatchCustomerBody,
@@ -93,9 +93,14 @@ export function customerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const changes = billing.by(accessOf(request).actor)
-        return presentCustomer(
-          await changes.updateCustomer(manufacturerOf(request), request.params.id, request.body),
+        const customer = await changes.updateCustomer(
+          manufacturerOf(request),
+          request.params.id,
+          request.body,
+          expectedVersions(request),
         )
+        tagAs(request, versionOfCustomer(customer))
+        return presentCustomer(customer)
       },
     )
   }

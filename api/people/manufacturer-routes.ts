@@ -3,8 +3,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 
 import { assertInvariant } from '../../core/index.ts'
+import { versionOfSettings } from '../../people/index.ts'
 import type { ApiPeople } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
+import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, PageQuery, presentPage, readPage, withExample } from '../schema-parts.ts'
 import {
@@ -79,7 +81,9 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
       async (request) => {
         const { manufacturerId } = accessOf(request)
         assertInvariant(manufacturerId !== undefined, 'The route is not for the installation.')
-        return presentManufacturer(await people.getSettings(manufacturerId))
+        const settings = await people.getSettings(manufacturerId)
+        tagAs(request, versionOfSettings(settings))
+        return presentManufacturer(settings)
       },
     )
 
@@ -90,12 +94,18 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
         schema: {
           operationId: 'updateManufacturer',
           summary: 'Changes the settings that are named',
+          description: IF_MATCH_NEEDED,
           tags,
           body: SettingsBody,
           response: { 200: ManufacturerComponent.ref, ...problemResponses },
         },
       },
-      async (request) => presentManufacturer(await people.updateSettings(accessOf(request), request.body)),
+      async (request) => {
+        const expected = expectedVersions(request)
+        const settings = await people.updateSettings(accessOf(request), request.body, expected)
+        tagAs(request, versionOfSettings(settings))
+        return presentManufacturer(settings)
+      },
     )
 
     routes.put(

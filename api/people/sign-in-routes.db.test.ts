@@ -288,10 +288,11 @@ describe('people, keys and settings over HTTP', () => {
   it('describe the manufacturer and what is missing to a first bill', async () => {
     const cookie = cookieOf(await openLink())
     const headers = { cookie, origin: PUBLIC_URL }
+    const read = await api.request({ url: '/v1/manufacturer', headers })
     const changed = await api.request({
       method: 'PATCH',
       url: '/v1/manufacturer',
-      headers,
+      headers: { ...headers, 'if-match': String(read.headers.etag) },
       payload: { timeZone: 'Europe/Berlin', languages: ['de'] },
     })
     expect(changed.json()).toMatchObject({ timeZone: 'Europe/Berlin', seller: null, stripe: { mode: null } })

@@ -21,6 +21,7 @@ export type DeviceHarness = {
     url: string,
     payload?: object,
     key?: string,
+    headers?: Readonly<Record<string, string>>,
   ): Promise<LightMyRequestResponse>
   inject(options: InjectOptions): Promise<LightMyRequestResponse>
   /** Status and code of what the other manufacturer gets. */
@@ -51,15 +52,21 @@ export async function openDeviceHarness(): Promise<DeviceHarness> {
     })
   }
   const { app, request } = await createApiHarness({ metering })
-  const send: DeviceHarness['send'] = (method, url, payload, key = OWN_KEY) =>
-    request({ method, url, key, ...(payload !== undefined && { payload }) })
+  const send: DeviceHarness['send'] = (method, url, payload, key = OWN_KEY, headers = {}) =>
+    request({ method, url, key, headers, ...(payload !== undefined && { payload }) })
   return {
     metering,
     cutOff,
     send,
     inject: (options) => app.inject(options),
     async asOther(method, url, payload) {
-      const answer = await send(method, url, payload, OTHER_KEY)
+      const answer = await send(
+        method,
+        url,
+        payload,
+        OTHER_KEY,
+        method === 'PATCH' ? { 'if-match': '*' } : {},
+      )
       return [answer.statusCode, answer.json<{ code?: unknown }>().code]
     },
     async close() {

@@ -2,9 +2,11 @@
 import { sql, type Kysely, type Selectable } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
+  assertVersion,
   formatInstant,
   generateId,
   getCurrency,
+  versionOf,
   type CurrencyCode,
   type CustomerId,
   type ManufacturerId,
@@ -87,11 +89,12 @@ export function customerChanges({
       })
     },
 
-    async updateCustomer(manufacturerId, customerId, changes) {
+    async updateCustomer(manufacturerId, customerId, changes, expected) {
       checkChanges(changes)
       return await ledger.transaction().execute(async (transaction) => {
         const before = await findCustomer(transaction, manufacturerId, customerId)
         if (before === undefined) throw customerNotFound()
+        assertVersion(versionOfCustomer(before), expected)
         const columns = toColumns(changes)
         if (Object.keys(columns).length === 0) return before
         const row = await tenantLedger(transaction, manufacturerId)
@@ -159,6 +162,10 @@ function toColumns(changes: CustomerChanges) {
     ...(billingEmails !== undefined && { billing_emails: JSON.stringify(billingEmails) }),
     ...(address !== undefined && { address: address === null ? null : JSON.stringify(address) }),
   }
+}
+
+export function versionOfCustomer(customer: Customer): string {
+  return versionOf(describe(customer))
 }
 
 /** As JSON: what is absent is null. */

@@ -226,7 +226,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Set or clear the site, tags and firmware of a device */
+        /**
+         * Set or clear the site, tags and firmware of a device
+         * @description Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
         patch: operations["updateDevice"];
         trace?: never;
     };
@@ -612,7 +615,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change what is said about a customer */
+        /**
+         * Change what is said about a customer
+         * @description Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
         patch: operations["updateCustomer"];
         trace?: never;
     };
@@ -1131,7 +1137,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes the settings that are named */
+        /**
+         * Changes the settings that are named
+         * @description Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
         patch: operations["updateManufacturer"];
         trace?: never;
     };

@@ -68,8 +68,12 @@ export function createChangeCalls(options: ChangeCallOptions): (actor: Actor) =>
           return each.outcome === 'created' ? { ...each, secret: made[index]?.secret ?? '' } : each
         })
       },
-      async updateDevice(manufacturerId, deviceId, changes) {
-        await change((deed) => writer.call('updateDevice', { manufacturerId, deviceId, changes, deed }))
+      async updateDevice(manufacturerId, deviceId, changes, expected) {
+        // What the device said of its firmware is part of the version, and may wait to be written.
+        if (expected !== undefined) await tracker.flush()
+        await change((deed) =>
+          writer.call('updateDevice', { manufacturerId, deviceId, changes, expected, deed }),
+        )
         if (changes.firmware !== undefined) tracker.forgetFirmware(deviceId)
       },
 

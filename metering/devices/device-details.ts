@@ -1,6 +1,12 @@
 /** Site, tags, firmware, presence and revocation of a device: checked, changed and read back. */
 import type { DatabaseSync } from 'node:sqlite'
-import { formatInstant, type ManufacturerId } from '../../core/index.ts'
+import {
+  assertVersion,
+  formatInstant,
+  versionOf,
+  type ExpectedVersions,
+  type ManufacturerId,
+} from '../../core/index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { DeviceRow } from '../store/device-catalogue.ts'
@@ -48,11 +54,31 @@ function isText(text: string | null | undefined, maxLength: number): boolean {
   return text === undefined || text === null || (text.length > 0 && text.length <= maxLength)
 }
 
-/** @throws AppError `device_unknown`, `device_invalid` */
+/** Of what people say about a device; undefined and null are the same. */
+export function versionOfDevice({
+  site = null,
+  tags,
+  firmware = null,
+}: {
+  readonly site: string | null | undefined
+  readonly tags: readonly string[]
+  readonly firmware: string | null | undefined
+}): string {
+  return versionOf({ site, tags, firmware })
+}
+
+/** @throws AppError `device_unknown`, `device_invalid`, `etag_stale` */
 export function updateDevice(
   database: DatabaseSync,
-  manufacturerId: ManufacturerId,
-  deviceId: string,
+  {
+    manufacturerId,
+    deviceId,
+    expected,
+  }: {
+    readonly manufacturerId: ManufacturerId
+    readonly deviceId: string
+    readonly expected: ExpectedVersions
+  },
   changes: DeviceChanges,
   deed: Deed,
 ): void {
@@ -62,7 +88,9 @@ export function updateDevice(
   const { site, tags, firmware } = changes
   const readDetails = openDetailsReader(database)
   inTransaction(database, () => {
-    const before = describeDetails(readDetails(row), changes)
+    const details = readDetails(getOwnDevice(database, manufacturerId, deviceId))
+    assertVersion(versionOfDevice(details), expected)
+    const before = describeDetails(details, changes)
     if (site !== undefined) database.prepare('UPDATE devices SET site = ? WHERE no = ?').run(site, row.no)
     if (firmware !== undefined) {
       database.prepare('UPDATE device_presence SET firmware = ? WHERE device_no = ?').run(firmware, row.no)

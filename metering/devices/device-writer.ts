@@ -1,6 +1,6 @@
 /** What the writer's thread does for devices, beside ingest. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { ManufacturerId } from '../../core/index.ts'
+import type { ExpectedVersions, ManufacturerId } from '../../core/index.ts'
 import type { Deed } from '../changes.ts'
 import { acknowledgeAlarm, recordAlarm } from './alarms.ts'
 import { setCertificates } from './certificates.ts'
@@ -33,8 +33,8 @@ export function openDeviceWriter(database: DatabaseSync) {
     registerDevices: (call: By & { registrations: readonly HashedRegistration[]; isDryRun: boolean }) =>
       registration.registerAll(call.registrations, call.deed, call.isDryRun),
 
-    updateDevice: (call: Owned & By & { changes: DeviceChanges }) =>
-      updateDevice(database, call.manufacturerId, call.deviceId, call.changes, call.deed),
+    updateDevice: (call: Owned & By & { changes: DeviceChanges; expected: ExpectedVersions }) =>
+      updateDevice(database, call, call.changes, call.deed),
 
     revokeDevice: (call: Owned & By & { reason: string }) =>
       revokeDevice(database, call.manufacturerId, call.deviceId, call.reason, call.deed),

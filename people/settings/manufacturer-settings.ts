@@ -6,8 +6,10 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   assertTimeZone,
+  assertVersion,
   generateId,
   getCurrency,
+  versionOf,
   type InputIssue,
   type ManufacturerId,
 } from '../../core/index.ts'
@@ -96,10 +98,11 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
 
     getSettings: (manufacturerId) => readSettings(ledger, manufacturerId),
 
-    async updateSettings(access, change) {
+    async updateSettings(access, change, expected) {
       const manufacturerId = manufacturerIdOf(access)
       return ledger.transaction().execute(async (transaction) => {
         const before = await readSettings(transaction, manufacturerId)
+        assertVersion(versionOfSettings(before), expected)
         const after = { ...before, ...change }
         assertSettings(after)
         await transaction
@@ -167,6 +170,11 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
       }
     },
   }
+}
+
+/** Of what a manufacturer says of itself. */
+export function versionOfSettings({ createdAt: _at, stripe: _stripe, ...settings }: ManufacturerSettings) {
+  return versionOf(settings)
 }
 
 /** @throws AppError `manufacturer_not_found` */
