@@ -22,9 +22,9 @@ import { alarmRoutes } from './devices/alarm-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
 import { createDeviceViews } from './devices/device-views.ts'
 import { fleetRoutes } from './devices/fleet-routes.ts'
-import { importRoutes } from './devices/import-routes.ts'
 import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
+import { importRoutes } from './imports/import-routes.ts'
 import { contractRoutes } from './ledger/contract-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
@@ -119,7 +119,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       })
       await v1.register(deviceRoutes(metering, views, clock))
       await v1.register(fleetRoutes(metering, billing, clock))
-      await v1.register(importRoutes(metering))
+      await v1.register(importRoutes(metering, billing))
       await v1.register(accessRoutes(metering, views))
       await v1.register(alarmRoutes(metering))
       await v1.register(modelRoutes(metering))

@@ -6,6 +6,7 @@ import { decisionComponents } from './decisions/decision-schemas.ts'
 import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { fleetComponents } from './devices/fleet-schemas.ts'
+import { importComponents } from './imports/import-schemas.ts'
 import { contractComponents } from './ledger/contract-schemas.ts'
 import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
@@ -55,6 +56,7 @@ export const components = [
   ...tariffComponents,
   ...contractComponents,
   ...fleetComponents,
+  ...importComponents,
 ]
 
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {

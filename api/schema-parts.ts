@@ -35,6 +35,12 @@ export const CounterNumber = Type.Integer({ minimum: 0 })
 export const DeviceIdText = Type.String({ pattern: DEVICE_ID_PATTERN })
 export const ModelIdText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
 export const RegisterName = Type.String({ pattern: REGISTER_NAME_PATTERN })
+/** What a manufacturer's own books call a thing. */
+export const ReferenceText = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'What your own books call it; no two of a kind share one',
+})
 /** An id that we made, such as `inv_…`. */
 export const GeneratedIdText = Type.String({ pattern: '^[a-z]{2,5}_[0-9a-z]{1,40}$' })
 

@@ -16,6 +16,7 @@ import type {
 import type { Address, Assignment, Contract, Customer, Manufacturer } from './billing-words.ts'
 
 export type CreateContractInput = {
+  readonly reference?: string
   readonly customerId: CustomerId
   readonly tariffId: TariffId
   /** IANA name, "Europe/Berlin". */
@@ -39,6 +40,7 @@ export type PublishTariffInput = {
 
 /** What is left out stays as it is; null clears. */
 export type CustomerChanges = {
+  readonly reference?: string | null
   readonly name?: string
   readonly email?: string
   readonly legalName?: string | null
@@ -52,6 +54,40 @@ export type CustomerChanges = {
 }
 
 export type CreateCustomerInput = CustomerChanges & { readonly name: string; readonly email: string }
+
+/** A line of a list names something that exists by our id or by the manufacturer's own word for it. */
+export type Named<Id extends string> = { readonly id: Id } | { readonly reference: string }
+
+/** The reference is what a line is known by when its list comes again. */
+export type ListedCustomer = CreateCustomerInput & { readonly reference: string }
+export type ListedContract = Omit<CreateContractInput, 'customerId'> & {
+  readonly reference: string
+  readonly customer: Named<CustomerId>
+}
+/** Known by its contract, its device and `from`. */
+export type ListedAssignment = {
+  readonly contract: Named<ContractId>
+  readonly deviceId: DeviceId
+  readonly from: number
+  readonly to?: number
+}
+
+export type ListOutcome =
+  | { readonly outcome: 'created'; readonly id: string }
+  /** Without an id in a dry run where an earlier line would have made it. */
+  | { readonly outcome: 'unchanged'; readonly id: string | undefined }
+  | { readonly outcome: 'valid' }
+  | { readonly outcome: 'refused'; readonly code: string; readonly detail: string }
+
+/**
+ * Takes at most 500 lines of a list in one transaction; a bad one is refused alone, and one that was taken before with the
+ * same content is `unchanged`. Outcomes in the order of the lines. A dry run does the same and takes all of it back.
+ */
+type TakeLines<Line> = (
+  manufacturerId: ManufacturerId,
+  lines: readonly Line[],
+  options?: { readonly isDryRun?: boolean },
+) => Promise<readonly ListOutcome[]>
 
 export type BillingRunReport = {
   /** Invoices issued by this run, in order. */
@@ -68,9 +104,16 @@ export type BillingRunReport = {
 export type BillingChanges = {
   createManufacturer(input: { readonly name: string; readonly invoicePrefix: string }): Promise<Manufacturer>
 
-  /** @throws `manufacturer_not_found`, `currency_unsupported` */
+  readonly importCustomers: TakeLines<ListedCustomer>
+  readonly importContracts: TakeLines<ListedContract>
+  readonly importAssignments: TakeLines<ListedAssignment>
+
+  /** @throws `manufacturer_not_found`, `currency_unsupported`, `customer_exists` for a reference that is taken */
   createCustomer(manufacturerId: ManufacturerId, input: CreateCustomerInput): Promise<Customer>
-  /** Changing nothing leaves no trace. @throws `customer_not_found`, `currency_unsupported`, `etag_stale` */
+  /**
+   * Changing nothing leaves no trace.
+   * @throws `customer_not_found`, `currency_unsupported`, `customer_exists`, `etag_stale`
+   */
   updateCustomer(
     manufacturerId: ManufacturerId,
     customerId: string,
@@ -87,7 +130,7 @@ export type BillingChanges = {
     input: PublishTariffInput,
   ): Promise<{ readonly tariffId: TariffId; readonly versionId: string }>
 
-  /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid` */
+  /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid`, `contract_exists` */
   createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>
 
   /**

@@ -146,7 +146,7 @@ export type Billing = {
   listManufacturers(): Promise<readonly Manufacturer[]>
 
   findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
-  /** In order of id; with `text` only those whose name, e-mail address or id holds it. */
+  /** In order of id; with `text` only those whose name or e-mail address holds it, or whose id or reference it is. */
   listCustomers(tenant: Tenant, page: PageRequest & { readonly text?: string }): Promise<Page<Customer>>
   countCustomers(tenant: Tenant): Promise<number>
 

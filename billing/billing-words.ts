@@ -29,6 +29,8 @@ export type Address = {
 export type Customer = {
   readonly id: CustomerId
   readonly manufacturerId: ManufacturerId
+  /** What the manufacturer's own books call it; no two of a manufacturer share one. */
+  readonly reference: string | undefined
   readonly name: string
   readonly email: string
   readonly legalName: string | undefined
@@ -53,6 +55,8 @@ export type Tariff = {
 export type Contract = {
   readonly id: ContractId
   readonly manufacturerId: ManufacturerId
+  /** What the manufacturer's own books call it; no two of a manufacturer share one. */
+  readonly reference: string | undefined
   readonly customerId: CustomerId
   readonly tariffId: TariffId
   readonly timeZone: string

@@ -9,6 +9,9 @@ import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
+import { assignmentListChanges } from './lists/assignment-lists.ts'
+import { contractListChanges } from './lists/contract-lists.ts'
+import { customerListChanges } from './lists/customer-lists.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
 import { manufacturerChanges, manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
@@ -45,6 +48,9 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...tariffChanges(context),
     ...contractChanges(context),
     ...assignmentChanges(context),
+    ...customerListChanges(context),
+    ...contractListChanges(context),
+    ...assignmentListChanges(context),
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
   }

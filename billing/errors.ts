@@ -13,6 +13,8 @@ export const billingErrors = declareErrors({
   device_not_found: { kind: 'not_found', title: 'No such device' },
   invoice_not_found: { kind: 'not_found', title: 'No such invoice' },
 
+  customer_exists: { kind: 'conflict', title: 'There is such a customer with other content' },
+  contract_exists: { kind: 'conflict', title: 'There is such a contract with other content' },
   tariff_version_exists: { kind: 'conflict', title: 'The tariff already has such a version' },
   tariff_version_immutable: { kind: 'conflict', title: 'A published tariff version cannot be changed' },
   tariff_register_unknown: { kind: 'conflict', title: 'The tariff prices a register that no device has' },

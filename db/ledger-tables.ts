@@ -102,6 +102,7 @@ export type LedgerTables = {
     currency: string | null
     billing_emails: ColumnType<string, string | undefined, string>
     address: string | null
+    reference: string | null
   }
   tariffs: { id: string; manufacturer_id: string; name: string; created_at: number }
   tariff_versions: {
@@ -123,6 +124,7 @@ export type LedgerTables = {
     starts_at: number
     ends_at: number | null
     created_at: number
+    reference: string | null
   }
   assignments: {
     id: string

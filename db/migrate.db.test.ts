@@ -240,6 +240,7 @@ describe('LedgerTables', () => {
       currency: true,
       billing_emails: true,
       address: true,
+      reference: true,
     },
     jobs: {
       name: true,
@@ -286,6 +287,7 @@ describe('LedgerTables', () => {
       starts_at: true,
       ends_at: true,
       created_at: true,
+      reference: true,
     },
     assignments: {
       id: true,

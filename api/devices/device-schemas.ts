@@ -17,7 +17,6 @@ import {
   PositiveCounterText,
   presentInstant,
   RegisterName,
-  unionComponent,
   WholeNumberText,
   withExample,
 } from '../schema-parts.ts'
@@ -152,33 +151,6 @@ export const RegisteredDeviceComponent = component('RegisteredDevice', {
   secret: Type.String({ description: 'The MQTT password; shown this once' }),
 })
 
-const ImportedDevice = closedObject({
-  line: CounterNumber,
-  outcome: Type.Enum(['created', 'unchanged', 'valid', 'refused'], {
-    description: 'unchanged: registered before with the same content; valid: would be created (dry run)',
-  }),
-  id: nullable(Type.String()),
-  secret: nullable(Type.String({ description: 'The MQTT password; shown this once' })),
-  code: nullable(Type.String()),
-  detail: nullable(Type.String()),
-})
-const ImportDone = closedObject({
-  outcome: Type.Literal('done'),
-  isDryRun: Type.Boolean(),
-  created: CounterNumber,
-  unchanged: CounterNumber,
-  valid: CounterNumber,
-  refused: CounterNumber,
-})
-const ImportStopped = closedObject({
-  outcome: Type.Literal('stopped'),
-  line: Type.Integer({ minimum: 0, description: 'From here on nothing is registered; 0 if not known' }),
-  code: Type.String(),
-  detail: Type.String(),
-})
-export const ImportLineComponent = unionComponent('ImportLine', [ImportedDevice, ImportDone, ImportStopped])
-export type ImportAnswerLine = Static<typeof ImportLineComponent.schema>
-
 const Register = closedObject({
   name: RegisterName,
   unit: Type.String({ minLength: 1, maxLength: 16, description: 'Base unit as people write it: "s", "Wh"' }),
@@ -260,7 +232,6 @@ export const deviceComponents = [
   DeviceComponent,
   DeviceStatusComponent,
   DevicePageComponent,
-  ImportLineComponent,
   SilentDevicesComponent,
   RegisteredDeviceComponent,
   ModelComponent,

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 import { billingErrors, type Contract } from '../../billing/index.ts'
-import { getDeviceId, type Clock, type CustomerId, type TariffId, type Tenant } from '../../core/index.ts'
+import { getDeviceId, type Clock, type CustomerId, type Tenant } from '../../core/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
@@ -21,6 +21,7 @@ import {
   EndAssignmentBody,
   presentAssignment,
   presentContract,
+  readContractTerms,
 } from './contract-schemas.ts'
 import { readContractUsage } from './contract-usage.ts'
 import { BillQuery, DraftQuery, LiveBillComponent, presentLiveBill } from './ledger-schemas.ts'
@@ -76,13 +77,10 @@ export function contractRoutes(
         },
       },
       async (request, reply) => {
-        const { customerId, tariffId, startsAt, endsAt, ...terms } = request.body
+        const { customerId, ...terms } = request.body
         const contract = await billing.by(accessOf(request).actor).createContract(manufacturerOf(request), {
-          ...terms,
+          ...readContractTerms(terms),
           customerId: customerId as CustomerId,
-          tariffId: tariffId as TariffId,
-          startsAt: readInstant(startsAt, '/startsAt'),
-          ...(endsAt !== undefined && { endsAt: readInstant(endsAt, '/endsAt') }),
         })
         reply.code(201).header('location', `/v1/contracts/${contract.id}`)
         return presentContract(contract, [])

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 
 import type { Assignment, Contract } from '../../billing/index.ts'
-import { formatInstant } from '../../core/index.ts'
+import { formatInstant, type TariffId } from '../../core/index.ts'
 import {
   closedObject,
   component,
@@ -13,6 +13,8 @@ import {
   pageComponent,
   pageQueryMembers,
   presentInstant,
+  readInstant,
+  ReferenceText,
   RegisterName,
   WholeNumberText,
 } from '../schema-parts.ts'
@@ -36,6 +38,7 @@ export const AssignmentListComponent = component('AssignmentList', {
 
 export const ContractComponent = component('Contract', {
   id: Type.String(),
+  reference: nullable(ReferenceText),
   customerId: Type.String(),
   customerName: Type.String(),
   tariffId: Type.String(),
@@ -53,6 +56,7 @@ export const ContractQuery = closedObject({ ...pageQueryMembers, customerId: Typ
 
 export const CreateContractBody = closedObject(
   {
+    reference: Type.Optional(ReferenceText),
     customerId: GeneratedIdText,
     tariffId: GeneratedIdText,
     timeZone: TimeZone,
@@ -143,6 +147,18 @@ export const contractComponents = [
   ContractUsageComponent,
 ]
 
+/** The members of a contract that are read, not only taken. @throws AppError `instant_invalid` */
+export function readContractTerms<
+  Body extends Pick<Static<typeof CreateContractBody>, 'tariffId' | 'startsAt' | 'endsAt'>,
+>({ tariffId, startsAt, endsAt, ...terms }: Body) {
+  return {
+    ...terms,
+    tariffId: tariffId as TariffId,
+    startsAt: readInstant(startsAt, '/startsAt'),
+    ...(endsAt !== undefined && { endsAt: readInstant(endsAt, '/endsAt') }),
+  }
+}
+
 export function presentAssignment({
   id,
   contractId,
@@ -160,6 +176,7 @@ export function presentContract(
   const { id, customerId, customerName, tariffId, tariffName, timeZone, anchorOn, cadence } = contract
   return {
     id,
+    reference: contract.reference ?? null,
     customerId,
     customerName,
     tariffId,

@@ -10,6 +10,7 @@ import {
   nullable,
   pageComponent,
   pageQueryMembers,
+  ReferenceText,
 } from '../schema-parts.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 200, examples: ['Hochbau Spree GmbH'] })
@@ -25,6 +26,7 @@ const Address = closedObject({
 const address = { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' }
 
 const accountMembers = {
+  reference: nullable(ReferenceText),
   legalName: nullable(Name),
   taxId: nullable(Name),
   purchaseOrderNumber: nullable(Name),
@@ -44,6 +46,7 @@ export const CustomerComponent = component('Customer', {
 export const CustomerPageComponent = pageComponent('CustomerPage', CustomerComponent)
 
 const optionalAccountMembers = {
+  reference: Type.Optional(nullable(ReferenceText)),
   legalName: Type.Optional(nullable(Name)),
   taxId: Type.Optional(nullable(Name)),
   purchaseOrderNumber: Type.Optional(nullable(Name)),
@@ -75,7 +78,7 @@ export const CustomerQuery = closedObject({
     Type.String({
       minLength: 1,
       maxLength: 200,
-      description: 'Part of the name or e-mail address, or the id',
+      description: 'Part of the name or e-mail address, or the id or reference',
     }),
   ),
 })
@@ -88,6 +91,7 @@ export function presentCustomer(customer: Customer): Static<typeof CustomerCompo
     id: customer.id,
     name: customer.name,
     email: customer.email,
+    reference: customer.reference ?? null,
     legalName: customer.legalName ?? null,
     taxId: customer.taxId ?? null,
     purchaseOrderNumber: customer.purchaseOrderNumber ?? null,

@@ -113,6 +113,7 @@ describe('customers and contracts', () => {
       items: [
         {
           id: 'cust_1',
+          reference: null,
           name: 'Bau GmbH',
           email: 'bau@example.com',
           legalName: 'Bau Gesellschaft mbH',
@@ -131,6 +132,7 @@ describe('customers and contracts', () => {
       items: [
         {
           id: 'con_1',
+          reference: null,
           customerId: 'cust_1',
           customerName: 'Bau GmbH',
           tariffName: 'Drill by the minute',

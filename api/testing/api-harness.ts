@@ -138,6 +138,7 @@ const quarantined: QuarantinedMessage = {
 const customer: Customer = {
   id: 'cust_1' as CustomerId,
   manufacturerId: own,
+  reference: undefined,
   name: 'Bau GmbH',
   email: 'bau@example.com',
   legalName: 'Bau Gesellschaft mbH',
@@ -153,6 +154,7 @@ const customer: Customer = {
 const contract: Contract = {
   id: 'con_1' as ContractId,
   manufacturerId: own,
+  reference: undefined,
   customerId: customer.id,
   tariffId: 'tar_1' as TariffId,
   timeZone: 'Europe/Berlin',

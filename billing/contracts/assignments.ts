@@ -103,8 +103,13 @@ export function assignmentChanges(
       checkAssignmentInput(input)
       const contract = await getContract(ledger, manufacturerId, input.contractId)
       assertWithinContract(contract, input)
-      await assertSomethingPriced(context, contract, input.deviceId)
-      return await withLedgerErrors(() => insertAssignment(context, contract, input))
+      const registers = await registersOfDevice(context.metering, manufacturerId, input.deviceId)
+      await assertSomethingPriced(ledger, contract, registers)
+      return await withLedgerErrors(() =>
+        ledger
+          .transaction()
+          .execute((transaction) => insertAssignment(transaction, context, contract, input)),
+      )
     },
 
     async endAssignment(manufacturerId, assignmentId, to) {
@@ -126,36 +131,39 @@ export function toAssignment(row: Selectable<LedgerTables['assignments']>): Assi
   }
 }
 
-async function insertAssignment(
-  { ledger, clock, randomBytes, actor }: ChangingContext,
+/**
+ * After `checkAssignmentInput`, `assertWithinContract` and `assertSomethingPriced`.
+ * @throws AppError `period_already_issued`, and the ledger's refusal of an overlap
+ */
+export async function insertAssignment(
+  transaction: Transaction<LedgerTables>,
+  { clock, randomBytes, actor }: ChangingContext,
   contract: Contract,
-  { deviceId, from, to }: AssignmentInput,
+  { deviceId, from, to }: Omit<AssignmentInput, 'contractId'>,
 ): Promise<Assignment> {
-  return await ledger.transaction().execute(async (transaction) => {
-    await assertNotInvoiced(transaction, contract.id, from)
-    const id = generateId('assignment', randomBytes)
-    await transaction
-      .insertInto('assignments')
-      .values({
-        id,
-        contract_id: contract.id,
-        device_id: deviceId,
-        from_at: from,
-        to_at: to ?? null,
-        created_at: clock.now(),
-      })
-      .execute()
-    const assignment = { id, contractId: contract.id, deviceId, from, to }
-    await recordChange(transaction, {
-      manufacturerId: contract.manufacturerId,
-      actor,
-      action: 'assignment.created',
-      subject: { kind: 'assignment', id },
-      after: describe(assignment),
-      at: clock.now(),
+  await assertNotInvoiced(transaction, contract.id, from)
+  const id = generateId('assignment', randomBytes)
+  await transaction
+    .insertInto('assignments')
+    .values({
+      id,
+      contract_id: contract.id,
+      device_id: deviceId,
+      from_at: from,
+      to_at: to ?? null,
+      created_at: clock.now(),
     })
-    return assignment
+    .execute()
+  const assignment = { id, contractId: contract.id, deviceId, from, to }
+  await recordChange(transaction, {
+    manufacturerId: contract.manufacturerId,
+    actor,
+    action: 'assignment.created',
+    subject: { kind: 'assignment', id },
+    after: describe(assignment),
+    at: clock.now(),
   })
+  return assignment
 }
 
 async function endAssignment(
@@ -209,7 +217,8 @@ function describe({ contractId, deviceId, from, to }: Assignment): object {
   }
 }
 
-function checkAssignmentInput({ from, to }: AssignmentInput): void {
+/** @throws AppError `billing_input_invalid` */
+export function checkAssignmentInput({ from, to }: Omit<AssignmentInput, 'contractId'>): void {
   refuseInput([
     ...issuesOfInstant(from, '/from'),
     ...(to === undefined ? [] : issuesOfInstant(to, '/to')),
@@ -217,18 +226,21 @@ function checkAssignmentInput({ from, to }: AssignmentInput): void {
   ])
 }
 
-function assertWithinContract({ startsAt, endsAt }: Contract, { from, to }: AssignmentInput): void {
+/** @throws AppError `assignment_outside_contract` */
+export function assertWithinContract(
+  { startsAt, endsAt }: Contract,
+  { from, to }: Omit<AssignmentInput, 'contractId'>,
+): void {
   const endsTooLate = endsAt !== undefined && (to === undefined || to > endsAt)
   if (from < startsAt || endsTooLate) throw outsideContract()
 }
 
 /** A device of which the tariff prices no register at all was assigned by mistake, or a register is misspelt. */
-async function assertSomethingPriced(
-  { ledger, metering }: BillingContext,
+export async function assertSomethingPriced(
+  ledger: Kysely<LedgerTables>,
   contract: Contract,
-  deviceId: DeviceId,
+  registers: readonly string[],
 ): Promise<void> {
-  const registers = await registersOfDevice(metering, contract.manufacturerId, deviceId)
   const versions = await readVersions(ledger, contract.tariffId)
   const priced = versions.flatMap(({ document }) =>
     document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : [])),

@@ -1,5 +1,5 @@
 /** Contracts: a customer's dated agreement to a tariff. */
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   assertTimeZone,
@@ -13,13 +13,13 @@ import {
   type Tenant,
 } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
-import type { BillingChanges, CreateContractInput } from '../billing-changes.ts'
+import type { BillingChanges, CreateContractInput, Named } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
-import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
+import { assertPageLimit, issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { toPage } from '../page.ts'
-import { customerNotFound } from '../people/customers.ts'
+import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 
 const MAX_CADENCE_COUNT = 400
@@ -46,35 +46,72 @@ export function contractReads({ ledger }: BillingContext): Pick<Billing, 'findCo
   }
 }
 
-export function contractChanges({
-  ledger,
-  clock,
-  randomBytes,
-  actor,
-}: ChangingContext): Pick<BillingChanges, 'createContract'> {
+export function contractChanges(context: ChangingContext): Pick<BillingChanges, 'createContract'> {
+  const { ledger } = context
   return {
     async createContract(manufacturerId, input) {
       checkContractInput(input)
-      const at = clock.now()
       return await ledger.transaction().execute(async (transaction) => {
-        await assertCustomer(transaction, manufacturerId, input.customerId)
-        if (!(await hasTariff(transaction, manufacturerId, input.tariffId))) {
-          throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
+        const { reference, customerId } = input
+        if ((await findNamedCustomer(transaction, manufacturerId, { id: customerId })) === undefined) {
+          throw customerNotFound()
         }
-        const id = generateId('contract', randomBytes)
-        await insertContract(transaction, id, manufacturerId, input, at)
-        await recordChange(transaction, {
-          manufacturerId,
-          actor,
-          action: 'contract.created',
-          subject: { kind: 'contract', id },
-          after: describe(input),
-          at,
-        })
+        if (
+          reference !== undefined &&
+          (await findNamedContract(transaction, manufacturerId, { reference })) !== undefined
+        ) {
+          throw billingErrors.contract_exists(
+            `Choose another reference; "${reference}" is another contract's.`,
+          )
+        }
+        const id = await insertContract(transaction, context, manufacturerId, input)
         return await getContract(transaction, manufacturerId, id)
       })
     },
   }
+}
+
+/**
+ * After `checkContractInput`, in a transaction that knows the customer and has found the reference free.
+ * @throws AppError `tariff_not_found`
+ */
+export async function insertContract(
+  transaction: Transaction<LedgerTables>,
+  { clock, randomBytes, actor }: ChangingContext,
+  manufacturerId: ManufacturerId,
+  input: CreateContractInput,
+): Promise<ContractId> {
+  if (!(await hasTariff(transaction, manufacturerId, input.tariffId))) {
+    throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
+  }
+  const id = generateId('contract', randomBytes)
+  const at = clock.now()
+  await tenantLedger(transaction, manufacturerId)
+    .insertInto('contracts')
+    .values({
+      id,
+      manufacturer_id: manufacturerId,
+      reference: input.reference ?? null,
+      customer_id: input.customerId,
+      tariff_id: input.tariffId,
+      time_zone: input.timeZone,
+      anchor_on: input.anchorOn,
+      cadence_unit: input.cadence.unit,
+      cadence_count: input.cadence.count,
+      starts_at: input.startsAt,
+      ends_at: input.endsAt ?? null,
+      created_at: at,
+    })
+    .execute()
+  await recordChange(transaction, {
+    manufacturerId,
+    actor,
+    action: 'contract.created',
+    subject: { kind: 'contract', id },
+    after: describe(input),
+    at,
+  })
+  return id
 }
 
 /** Contracts with the names of their customer and tariff. */
@@ -94,6 +131,19 @@ async function findContract(
 ): Promise<Contract | undefined> {
   const row = await selectContracts(tenantLedger(ledger, tenant))
     .where('contracts.id', '=', contractId)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toContract(row)
+}
+
+/** By our id or by the manufacturer's reference. */
+export async function findNamedContract(
+  ledger: Kysely<LedgerTables>,
+  tenant: Tenant,
+  named: Named<ContractId>,
+): Promise<Contract | undefined> {
+  if ('id' in named) return await findContract(ledger, tenant, named.id)
+  const row = await selectContracts(tenantLedger(ledger, tenant))
+    .where('contracts.reference', '=', named.reference)
     .executeTakeFirst()
   return row === undefined ? undefined : toContract(row)
 }
@@ -127,6 +177,7 @@ export function toContract(row: ContractRow): Contract {
   return {
     id: row.id as ContractId,
     manufacturerId: row.manufacturer_id as ManufacturerId,
+    reference: row.reference ?? undefined,
     customerId: row.customer_id as CustomerId,
     tariffId: row.tariff_id as TariffId,
     timeZone: row.time_zone,
@@ -139,11 +190,14 @@ export function toContract(row: ContractRow): Contract {
   }
 }
 
-function checkContractInput({ timeZone, anchorOn, cadence, startsAt, endsAt }: CreateContractInput): void {
+/** @throws AppError `billing_input_invalid`, `time_zone_unknown`, `civil_date_invalid` */
+export function checkContractInput(input: Omit<CreateContractInput, 'customerId'>): void {
+  const { reference, timeZone, anchorOn, cadence, startsAt, endsAt } = input
   assertTimeZone(timeZone)
   getCivilDate(anchorOn)
   const { count } = cadence
   refuseInput([
+    ...(reference === undefined ? [] : issuesOfName(reference, '/reference')),
     ...issueUnless(
       Number.isSafeInteger(count) && count >= 1 && count <= MAX_CADENCE_COUNT,
       '/cadence/count',
@@ -157,44 +211,6 @@ function checkContractInput({ timeZone, anchorOn, cadence, startsAt, endsAt }: C
       'Let the contract end after it starts.',
     ),
   ])
-}
-
-async function assertCustomer(
-  ledger: Kysely<LedgerTables>,
-  manufacturerId: ManufacturerId,
-  customerId: CustomerId,
-): Promise<void> {
-  const row = await tenantLedger(ledger, manufacturerId)
-    .selectFrom('customers')
-    .select('id')
-    .where('id', '=', customerId)
-    .executeTakeFirst()
-  if (row === undefined) throw customerNotFound()
-}
-
-async function insertContract(
-  ledger: Kysely<LedgerTables>,
-  id: ContractId,
-  manufacturerId: ManufacturerId,
-  input: CreateContractInput,
-  createdAt: number,
-): Promise<void> {
-  await tenantLedger(ledger, manufacturerId)
-    .insertInto('contracts')
-    .values({
-      id,
-      manufacturer_id: manufacturerId,
-      customer_id: input.customerId,
-      tariff_id: input.tariffId,
-      time_zone: input.timeZone,
-      anchor_on: input.anchorOn,
-      cadence_unit: input.cadence.unit,
-      cadence_count: input.cadence.count,
-      starts_at: input.startsAt,
-      ends_at: input.endsAt ?? null,
-      created_at: createdAt,
-    })
-    .execute()
 }
 
 function describe({ startsAt, endsAt, ...terms }: CreateContractInput): object {

@@ -11,8 +11,17 @@ const MAX_BILLING_EMAILS = 10
 const MAX_ADDRESS_LINES = 4
 
 export function issuesOfCustomer(changes: CustomerChanges): readonly InputIssue[] {
-  const { name, email, legalName, taxId, purchaseOrderNumber, billingEmails = [], address } = changes
-  const named = { name, legalName, taxId, purchaseOrderNumber }
+  const {
+    reference,
+    name,
+    email,
+    legalName,
+    taxId,
+    purchaseOrderNumber,
+    billingEmails = [],
+    address,
+  } = changes
+  const named = { reference, name, legalName, taxId, purchaseOrderNumber }
   return [
     ...Object.entries(named).flatMap(([member, text]) =>
       typeof text === 'string' ? issuesOfName(text, `/${member}`) : [],

@@ -1,5 +1,5 @@
 /** Customers: billing accounts. Adding and changing one leaves an entry in the audit trail with what it was and became. */
-import { sql, type Kysely, type Selectable } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   assertVersion,
@@ -13,7 +13,7 @@ import {
   type Tenant,
 } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
-import type { BillingChanges, CustomerChanges } from '../billing-changes.ts'
+import type { BillingChanges, CreateCustomerInput, CustomerChanges, Named } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Address, Billing, Customer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
@@ -51,51 +51,30 @@ export function customerReads({
   }
 }
 
-export function customerChanges({
-  ledger,
-  clock,
-  randomBytes,
-  actor,
-}: ChangingContext): Pick<BillingChanges, 'createCustomer' | 'updateCustomer'> {
+export function customerChanges(
+  context: ChangingContext,
+): Pick<BillingChanges, 'createCustomer' | 'updateCustomer'> {
+  const { ledger, clock } = context
   return {
     async createCustomer(manufacturerId, input) {
-      checkChanges(input)
-      const id = generateId('customer', randomBytes)
-      const at = clock.now()
+      checkCustomer(input)
       return await ledger.transaction().execute(async (transaction) => {
         await assertManufacturer(transaction, manufacturerId)
-        const row = await tenantLedger(transaction, manufacturerId)
-          .insertInto('customers')
-          .values({
-            id,
-            manufacturer_id: manufacturerId,
-            created_at: at,
-            ...toColumns(input),
-            name: input.name,
-            email: input.email,
-          })
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        const customer = toCustomer(row)
-        await recordChange(transaction, {
-          manufacturerId,
-          actor,
-          action: 'customer.created',
-          subject: { kind: 'customer', id },
-          after: describe(customer),
-          at,
-        })
-        return customer
+        await assertReferenceFree(transaction, manufacturerId, input.reference)
+        return await insertCustomer(transaction, context, manufacturerId, input)
       })
     },
 
     async updateCustomer(manufacturerId, customerId, changes, expected) {
-      checkChanges(changes)
+      checkCustomer(changes)
       return await ledger.transaction().execute(async (transaction) => {
         const before = await findCustomer(transaction, manufacturerId, customerId)
         if (before === undefined) throw customerNotFound()
         assertVersion(versionOfCustomer(before), expected)
         const columns = toColumns(changes)
+        if (changes.reference !== before.reference) {
+          await assertReferenceFree(transaction, manufacturerId, changes.reference)
+        }
         if (Object.keys(columns).length === 0) return before
         const row = await tenantLedger(transaction, manufacturerId)
           .updateTable('customers')
@@ -107,7 +86,7 @@ export function customerChanges({
         if (JSON.stringify(describe(after)) === JSON.stringify(describe(before))) return before
         await recordChange(transaction, {
           manufacturerId,
-          actor,
+          actor: context.actor,
           action: 'customer.changed',
           subject: { kind: 'customer', id: before.id },
           before: describe(before),
@@ -118,6 +97,64 @@ export function customerChanges({
       })
     },
   }
+}
+
+/** After `checkCustomer`, in a transaction that has found the reference free. */
+export async function insertCustomer(
+  transaction: Transaction<LedgerTables>,
+  { clock, randomBytes, actor }: ChangingContext,
+  manufacturerId: ManufacturerId,
+  input: CreateCustomerInput,
+): Promise<Customer> {
+  const id = generateId('customer', randomBytes)
+  const at = clock.now()
+  const row = await tenantLedger(transaction, manufacturerId)
+    .insertInto('customers')
+    .values({
+      id,
+      manufacturer_id: manufacturerId,
+      created_at: at,
+      ...toColumns(input),
+      name: input.name,
+      email: input.email,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const customer = toCustomer(row)
+  await recordChange(transaction, {
+    manufacturerId,
+    actor,
+    action: 'customer.created',
+    subject: { kind: 'customer', id },
+    after: describe(customer),
+    at,
+  })
+  return customer
+}
+
+/** By our id or by the manufacturer's reference. */
+export async function findNamedCustomer(
+  ledger: Kysely<LedgerTables>,
+  tenant: Tenant,
+  named: Named<CustomerId>,
+): Promise<Customer | undefined> {
+  if ('id' in named) return await findCustomer(ledger, tenant, named.id)
+  const row = await tenantLedger(ledger, tenant)
+    .selectFrom('customers')
+    .selectAll()
+    .where('reference', '=', named.reference)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toCustomer(row)
+}
+
+async function assertReferenceFree(
+  ledger: Kysely<LedgerTables>,
+  manufacturerId: ManufacturerId,
+  reference: string | null | undefined,
+): Promise<void> {
+  if (typeof reference !== 'string') return
+  if ((await findNamedCustomer(ledger, manufacturerId, { reference })) === undefined) return
+  throw billingErrors.customer_exists(`Choose another reference; "${reference}" is another customer's.`)
 }
 
 export function customerNotFound(): Error {
@@ -139,19 +176,20 @@ async function findCustomer(
 
 function holdsText(text: string) {
   const wanted = `%${text.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`
-  return sql<boolean>`(name LIKE ${wanted} ESCAPE '\\' OR email LIKE ${wanted} ESCAPE '\\' OR id = ${text})`
+  return sql<boolean>`(name LIKE ${wanted} ESCAPE '\\' OR email LIKE ${wanted} ESCAPE '\\' OR id = ${text} OR reference = ${text})`
 }
 
 /** @throws AppError `billing_input_invalid`, `currency_unsupported` */
-function checkChanges(changes: CustomerChanges): void {
+export function checkCustomer(changes: CustomerChanges): void {
   refuseInput(issuesOfCustomer(changes))
   if (typeof changes.currency === 'string') getCurrency(changes.currency)
 }
 
 function toColumns(changes: CustomerChanges) {
-  const { name, email, legalName, taxId, purchaseOrderNumber, language, currency, billingEmails, address } =
-    changes
+  const { reference, name, email, legalName, taxId, purchaseOrderNumber } = changes
+  const { language, currency, billingEmails, address } = changes
   return {
+    ...(reference !== undefined && { reference }),
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
     ...(legalName !== undefined && { legal_name: legalName }),
@@ -178,6 +216,7 @@ function toCustomer(row: Selectable<LedgerTables['customers']>): Customer {
   return {
     id: row.id as CustomerId,
     manufacturerId: row.manufacturer_id as ManufacturerId,
+    reference: row.reference ?? undefined,
     name: row.name,
     email: row.email,
     legalName: row.legal_name ?? undefined,

@@ -338,6 +338,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a list of customers, known by their references when the list is sent again */
+        post: operations["importCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a list of contracts, known by their references when the list is sent again */
+        post: operations["importContracts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assignments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give devices' usage to contracts by a list; a line is known by contract, device and begin */
+        post: operations["importAssignments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/devices/{id}/secrets": {
         parameters: {
             query?: never;
@@ -1422,33 +1473,6 @@ export interface components {
             items: components["schemas"]["DeviceStatus"][];
             nextAfter: string | null;
         };
-        ImportLine: {
-            line: number;
-            /**
-             * @description unchanged: registered before with the same content; valid: would be created (dry run)
-             * @enum {unknown}
-             */
-            outcome: "created" | "unchanged" | "valid" | "refused";
-            id: string | null;
-            secret: string | null;
-            code: string | null;
-            detail: string | null;
-        } | {
-            /** @constant */
-            outcome: "done";
-            isDryRun: boolean;
-            created: number;
-            unchanged: number;
-            valid: number;
-            refused: number;
-        } | {
-            /** @constant */
-            outcome: "stopped";
-            /** @description From here on nothing is registered; 0 if not known */
-            line: number;
-            code: string;
-            detail: string;
-        };
         SilentDevices: {
             count: number;
             items: components["schemas"]["DeviceStatus"][];
@@ -2168,6 +2192,7 @@ export interface components {
             name: string;
             /** @example billing@hochbau.example */
             email: string;
+            reference: string | null;
             legalName: string | null;
             taxId: string | null;
             purchaseOrderNumber: string | null;
@@ -2253,6 +2278,7 @@ export interface components {
         };
         Contract: {
             id: string;
+            reference: string | null;
             customerId: string;
             customerName: string;
             tariffId: string;
@@ -2362,6 +2388,33 @@ export interface components {
         };
         Sessions: {
             items: components["schemas"]["Session"][];
+        };
+        ImportLine: {
+            line: number;
+            /**
+             * @description unchanged: taken before with the same content; valid: would be created (dry run)
+             * @enum {unknown}
+             */
+            outcome: "created" | "unchanged" | "valid" | "refused";
+            id: string | null;
+            secret: string | null;
+            code: string | null;
+            detail: string | null;
+        } | {
+            /** @constant */
+            outcome: "done";
+            isDryRun: boolean;
+            created: number;
+            unchanged: number;
+            valid: number;
+            refused: number;
+        } | {
+            /** @constant */
+            outcome: "stopped";
+            /** @description From here on nothing is taken; 0 if not known */
+            line: number;
+            code: string;
+            detail: string;
         };
     };
     responses: never;
@@ -3092,6 +3145,117 @@ export interface operations {
         };
     };
     importDevices: {
+        parameters: {
+            query?: {
+                /** @description true: check the lines, write nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": unknown;
+                "application/x-ndjson": unknown;
+            };
+        };
+        responses: {
+            /** @description One line per line, then one that sums up; a list that could not be ended ends with "stopped" */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCustomers: {
+        parameters: {
+            query?: {
+                /** @description true: check the lines, write nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": unknown;
+                "application/x-ndjson": unknown;
+            };
+        };
+        responses: {
+            /** @description One line per line, then one that sums up; a list that could not be ended ends with "stopped" */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importContracts: {
+        parameters: {
+            query?: {
+                /** @description true: check the lines, write nothing */
+                dryRun?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": unknown;
+                "application/x-ndjson": unknown;
+            };
+        };
+        responses: {
+            /** @description One line per line, then one that sums up; a list that could not be ended ends with "stopped" */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importAssignments: {
         parameters: {
             query?: {
                 /** @description true: check the lines, write nothing */
@@ -3879,7 +4043,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
-                /** @description Part of the name or e-mail address, or the id */
+                /** @description Part of the name or e-mail address, or the id or reference */
                 text?: string;
             };
             header?: never;
@@ -3938,6 +4102,7 @@ export interface operations {
                     name: string;
                     /** @example billing@hochbau.example */
                     email: string;
+                    reference?: string | null;
                     legalName?: string | null;
                     taxId?: string | null;
                     purchaseOrderNumber?: string | null;
@@ -4030,6 +4195,7 @@ export interface operations {
                     name?: string;
                     /** @example billing@hochbau.example */
                     email?: string;
+                    reference?: string | null;
                     legalName?: string | null;
                     taxId?: string | null;
                     purchaseOrderNumber?: string | null;
@@ -4333,6 +4499,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description What your own books call it; no two of a kind share one */
+                    reference?: string;
                     customerId: string;
                     tariffId: string;
                     /** @description IANA name: "Europe/Berlin" */

@@ -12,7 +12,11 @@ CREATE INDEX contracts_by_customer ON contracts (customer_id);
 
 CREATE INDEX contracts_by_manufacturer ON contracts (manufacturer_id, id);
 
+CREATE UNIQUE INDEX contracts_by_reference ON contracts (manufacturer_id, reference) WHERE reference IS NOT NULL;
+
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
+
+CREATE UNIQUE INDEX customers_by_reference ON customers (manufacturer_id, reference) WHERE reference IS NOT NULL;
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
@@ -100,7 +104,7 @@ CREATE TABLE contracts (
   starts_at INTEGER NOT NULL,
   ends_at INTEGER CHECK (ends_at > starts_at),
   created_at INTEGER NOT NULL
-) STRICT;
+, reference TEXT CHECK (reference <> '')) STRICT;
 
 CREATE TABLE customers (
   id TEXT PRIMARY KEY,
@@ -108,7 +112,7 @@ CREATE TABLE customers (
   name TEXT NOT NULL,
   email TEXT NOT NULL,
   created_at INTEGER NOT NULL
-, legal_name TEXT, tax_id TEXT, purchase_order_number TEXT, language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'de')), currency TEXT CHECK (length(currency) = 3), billing_emails TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(billing_emails)), address TEXT CHECK (address IS NULL OR json_valid(address))) STRICT;
+, legal_name TEXT, tax_id TEXT, purchase_order_number TEXT, language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'de')), currency TEXT CHECK (length(currency) = 3), billing_emails TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(billing_emails)), address TEXT CHECK (address IS NULL OR json_valid(address)), reference TEXT CHECK (reference <> '')) STRICT;
 
 CREATE TABLE idempotency_keys (
   actor_id TEXT NOT NULL,
