@@ -1,7 +1,10 @@
+import type { Readable } from 'node:stream'
+
 /** What a command gets from `main.ts`: nothing else of the process is touched by commands. */
 export type CommandContext = {
   /** After the command's name. */
   readonly argv: readonly string[]
+  readonly stdin: Readable
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   /** Aborts on the first SIGINT or SIGTERM, with the signal's name as reason. */

@@ -74,6 +74,13 @@ export const ConfigSchema = Type.Object(
         description: 'Sender of mails, "Acme <usance@acme.example>"; needed with a mail server',
       }),
     ),
+    bounceAddress: Type.Optional(
+      Type.String({
+        pattern: '^[^\\s@<>+]+@[^\\s@<>]+$',
+        description:
+          'Where reports of failed delivery go, "bounces@usance.example"; hand what comes to bounces+…@ to "usance mail bounce"',
+      }),
+    ),
     allowLiveStripeKey: Type.Boolean({
       default: false,
       description: 'Accept live Stripe keys, which move real money',

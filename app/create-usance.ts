@@ -59,6 +59,7 @@ import { brokerListen } from './broker-listen.ts'
 import { errorCatalogues } from './error-catalogues.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
+import { createInvoiceMail } from './invoice-mail.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
 
@@ -126,6 +127,7 @@ export function createUsanceCore(
     ...(onRevoked === undefined ? {} : { onRevoked }),
     ...(onChanged === undefined ? {} : { onChanged }),
   })
+  const mailInvoice = createInvoiceMail(clock, () => onMail?.())
   const billing = createBilling({
     ledger,
     metering,
@@ -134,7 +136,10 @@ export function createUsanceCore(
     log,
     graceMs: config.billingGraceHours * HOUR_MS,
     ...(reachableSince === undefined ? {} : { reachableSince }),
-    onIssued: (transaction, invoiceId) => enqueueInvoicePush(transaction, invoiceId, clock.now()),
+    async onIssued(transaction, invoiceId) {
+      await enqueueInvoicePush(transaction, invoiceId, clock.now())
+      return await mailInvoice(transaction, invoiceId)
+    },
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
   const people = createPeople({
@@ -197,7 +202,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const forwarder = createForwarder(config, metering, log)
     if (forwarder !== undefined) closing.push(() => forwarder.close())
 
-    const mailer = createMailer({ ledger, clock, log, publicUrl, ...mailWay(config) })
+    const mailer = createMailer({ ledger, clock, randomBytes, log, publicUrl, ...mailWay(config) })
     const poke = (name: string) => schedule?.poke(name)
     const jobs = createJobs({ billing, stripe, copyChanges, mailer, poke, log })
     const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
@@ -344,13 +349,14 @@ function createStripe(
 function mailWay({
   smtpUrl,
   mailFrom,
+  bounceAddress,
   httpHost,
   publicUrl = 'http://localhost',
-}: Config): Pick<MailerOptions, 'from' | 'way'> {
+}: Config): Pick<MailerOptions, 'from' | 'bounceAddress' | 'way'> {
   const from = parseMailAddress(mailFrom ?? 'usance@localhost')
-  if (smtpUrl !== undefined) return { from, way: createSmtpTransport(smtpUrl) }
+  if (smtpUrl !== undefined) return { from, bounceAddress, way: createSmtpTransport(smtpUrl) }
   const isOwnMachine = isLoopback(httpHost) && isLoopback(new URL(publicUrl).hostname)
-  return { from, way: isOwnMachine ? 'print' : 'wait' }
+  return { from, bounceAddress, way: isOwnMachine ? 'print' : 'wait' }
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

@@ -27,10 +27,11 @@ export function createJobs({ billing, stripe, copyChanges, mailer, poke, log }: 
       name: 'billing_run',
       calendar: everyMinute,
       async run() {
-        const { issued, waiting } = await billing.by(systemActor('billing_run')).runBilling({})
+        const { issued, waiting, remarks } = await billing.by(systemActor('billing_run')).runBilling({})
         for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
+        for (const { invoiceId, code, detail } of remarks) log.warn({ invoiceId, code }, detail)
         if (issued.length > 0 && stripe !== undefined) poke('stripe_push')
-        return `${issued.length} invoices issued, ${waiting.length} contracts wait.`
+        return `${issued.length} invoices issued, ${waiting.length} contracts wait, ${remarks.length} remarks.`
       },
     },
     {

@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./commands/migrate.ts')).runMigrate,
   recompute: async () => (await import('./commands/recompute.ts')).runRecompute,
   holds: async () => (await import('./commands/holds.ts')).runHolds,
+  mail: async () => (await import('./commands/mail.ts')).runMail,
   audit: async () => (await import('./commands/audit.ts')).runAudit,
   backup: async () => (await import('./commands/backup.ts')).runBackup,
   archive: async () => (await import('./commands/archive.ts')).runArchive,
@@ -66,8 +67,8 @@ async function main(): Promise<number> {
   if (givingWay.has(name)) (await import('../db/index.ts')).giveWay()
   try {
     const command = await load()
-    const { stdout, stderr } = process
-    return await command({ argv, stdout, stderr, signal, quitSignal, environment: process.env })
+    const { stdin, stdout, stderr } = process
+    return await command({ argv, stdin, stdout, stderr, signal, quitSignal, environment: process.env })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     process.stderr.write(`usance: ${error.message} (${error.code})\n`)

@@ -13,7 +13,7 @@ import type {
   Period,
   TariffId,
 } from '../core/index.ts'
-import type { Address, Assignment, Contract, Customer, Manufacturer } from './billing-words.ts'
+import type { Address, Assignment, Contract, Customer, InvoiceRemark, Manufacturer } from './billing-words.ts'
 
 export type CreateContractInput = {
   readonly reference?: string
@@ -99,6 +99,8 @@ export type BillingRunReport = {
     readonly code: string
     readonly detail: string
   }[]
+  /** What is worth knowing about invoices that this run issued; see `OnIssued`. */
+  readonly remarks: readonly (InvoiceRemark & { readonly invoiceId: InvoiceId })[]
 }
 
 export type BillingChanges = {

@@ -22,7 +22,7 @@ import type {
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, Page } from '../metering/index.ts'
 import type { BillingChanges } from './billing-changes.ts'
-import type { Assignment, Contract, Customer, Manufacturer, Tariff } from './billing-words.ts'
+import type { Assignment, Contract, Customer, InvoiceRemark, Manufacturer, Tariff } from './billing-words.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
 export type * from './billing-words.ts'
@@ -115,7 +115,10 @@ export type InvoiceFilter = {
 }
 
 /** Part of the transaction that issues an invoice; what it writes is there if and only if the invoice is. */
-export type OnIssued = (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
+export type OnIssued = (
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+) => Promise<readonly InvoiceRemark[]>
 
 export type BillingOptions = {
   readonly ledger: Kysely<LedgerTables>

@@ -76,3 +76,6 @@ export type Assignment = {
   readonly from: number
   readonly to: number | undefined
 }
+
+/** What somebody should know about an invoice that was issued all the same: "Give the customer an address." */
+export type InvoiceRemark = { readonly code: string; readonly detail: string }

@@ -20,6 +20,8 @@ export type LedgerTables = {
     seller: string | null
     mail_sender: string | null
     stripe_mode: 'test' | 'live' | null
+    has_digest: ColumnType<bigint, 0 | 1 | undefined, 0 | 1>
+    digest_due_at: number | null
   }
   api_keys: {
     id: string
@@ -236,9 +238,11 @@ export type LedgerTables = {
     subject: string
     data: string | null
     is_secret: Integer
+    cause: string | null
     message_id: string | null
     body_text: string | null
     body_html: string | null
+    bounce_key: string | null
     state: ColumnType<MailState, MailState | undefined, MailState>
     attempts: ColumnType<bigint, bigint | number | undefined, bigint | number>
     give_up_at: number

@@ -6,21 +6,25 @@
  */
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import type { Clock } from '../core/index.ts'
+import { encodeBase32, type Clock, type RandomBytes } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
+import { BOUNCE_KEY_BYTES, toBounceAddress, toMessageId } from './bounce-key.ts'
 import type { MailAddress } from './mail-address.ts'
 import { endAttempt, fixContent, takeMail, type MailRow } from './outbox.ts'
 import { bodyOf } from './read-mails.ts'
-import type { OutgoingMail, SendMail, SendResult } from './smtp-transport.ts'
+import type { Envelope, OutgoingMail, SendMail, SendResult } from './smtp-transport.ts'
 
 const KEPT_PRINTED = 50
 
 export type MailerOptions = {
   readonly ledger: Kysely<LedgerTables>
   readonly clock: Clock
+  readonly randomBytes: RandomBytes
   readonly log: Logger
   readonly publicUrl: string
   readonly from: MailAddress
+  /** Where reports of failed delivery go; without it to the sender, and nobody here reads them. */
+  readonly bounceAddress?: string | undefined
   readonly way: SendMail | 'print' | 'wait'
 }
 
@@ -33,7 +37,8 @@ export type Mailer = {
   listPrinted(): readonly PrintedMail[] | undefined
 }
 
-export function createMailer({ ledger, clock, log, publicUrl, from, way }: MailerOptions): Mailer {
+export function createMailer(options: MailerOptions): Mailer {
+  const { ledger, clock, randomBytes, log, publicUrl, from, bounceAddress, way } = options
   const printed: PrintedMail[] = []
 
   function print(id: number, mail: OutgoingMail): SendResult {
@@ -43,14 +48,20 @@ export function createMailer({ ledger, clock, log, publicUrl, from, way }: Maile
     return { kind: 'sent', isReachable: true }
   }
 
-  async function prepare(row: MailRow): Promise<OutgoingMail> {
+  async function prepare(row: MailRow): Promise<{ mail: OutgoingMail; envelope: Envelope }> {
     const body = bodyOf(row, publicUrl)
-    const messageId =
-      row.message_id ?? `<mail.${row.id}.${row.created_at}@${new URL(publicUrl).hostname || 'localhost'}>`
-    if (row.message_id === null) await fixContent(ledger, row.id, { messageId, ...body })
+    const bounceKey = row.bounce_key ?? encodeBase32(randomBytes(BOUNCE_KEY_BYTES))
+    const messageId = row.message_id ?? toMessageId(row.id, bounceKey, new URL(publicUrl).hostname)
+    if (row.message_id === null) await fixContent(ledger, row.id, { messageId, bounceKey, ...body })
     const to = { address: row.to_address, name: row.to_name ?? undefined }
-    const sender = await findSender(row.manufacturer_id)
-    return { messageId, from: sender ?? from, to, subject: row.subject, ...body }
+    const sender = (await findSender(row.manufacturer_id)) ?? from
+    // A report of failed delivery holds the mail: what lets somebody in goes back to nobody but the installation.
+    const sentBy = (row.is_secret === 1n ? from : sender).address
+    const returnTo = bounceAddress === undefined ? sentBy : toBounceAddress(bounceAddress, bounceKey)
+    return {
+      mail: { messageId, from: sender, to, subject: row.subject, ...body },
+      envelope: { from: returnTo, id: bounceKey },
+    }
   }
 
   /** A manufacturer's mails come from its own address, if it has said one. */
@@ -71,8 +82,8 @@ export function createMailer({ ledger, clock, log, publicUrl, from, way }: Maile
       for (;;) {
         const row = await takeMail(ledger, clock.now())
         if (row === undefined) return counts
-        const mail = await prepare(row)
-        const result = way === 'print' ? print(Number(row.id), mail) : await way(mail)
+        const { mail, envelope } = await prepare(row)
+        const result = way === 'print' ? print(Number(row.id), mail) : await way(mail, envelope)
         await endAttempt(ledger, row, result, clock.now())
         if (result.kind === 'sent') counts.sent += 1
         if (result.kind === 'refused') counts.bounced += 1

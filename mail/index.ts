@@ -1,5 +1,7 @@
 /** The face of `mail/`: mail that leaves if and only if its cause was committed. */
 export { createMailer, type Mailer, type MailerOptions, type PrintedMail } from './create-mailer.ts'
+export { recordBounce, type BounceOutcome } from './record-bounce.ts'
+export { MAX_BOUNCE_BYTES } from './read-bounce.ts'
 export { mailErrors } from './errors.ts'
 export { parseMailAddress, type MailAddress } from './mail-address.ts'
 export type { MailData, MailLanguage, MailTemplate } from './mail-templates.ts'

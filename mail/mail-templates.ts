@@ -20,8 +20,9 @@ export type MailData = {
   readonly invoice_issued: {
     readonly manufacturerName: string
     readonly number: string
-    /** As people read it: "4.90 EUR". */
+    /** As people read them in the mail's language: "€4.90", "1–31 October 2026". */
     readonly total: string
+    readonly period: string
     readonly path: string
   }
   readonly digest: {
@@ -119,17 +120,19 @@ export const mailTemplates: { readonly [Name in MailTemplate]: Template<MailData
     isSecret: false,
     giveUpMs: 3 * DAY_MS,
     write: {
-      en: ({ manufacturerName, number, total, path }) => ({
+      en: ({ manufacturerName, number, total, period, path }) => ({
         subject: `Invoice ${number} from ${manufacturerName}`,
         paragraphs: [
-          `${manufacturerName} has issued invoice ${number} over ${total}.`,
+          `${manufacturerName} has issued invoice ${number} for ${period}.`,
+          `Total: ${total}`,
           { path, label: 'See the invoice and what each line rests on' },
         ],
       }),
-      de: ({ manufacturerName, number, total, path }) => ({
+      de: ({ manufacturerName, number, total, period, path }) => ({
         subject: `Rechnung ${number} von ${manufacturerName}`,
         paragraphs: [
-          `${manufacturerName} hat die Rechnung ${number} über ${total} ausgestellt.`,
+          `${manufacturerName} hat die Rechnung ${number} für ${period} ausgestellt.`,
+          `Summe: ${total}`,
           { path, label: 'Die Rechnung ansehen, und worauf jede Zeile beruht' },
         ],
       }),

@@ -23,19 +23,24 @@ type MailOf<Name extends MailTemplate> = {
   readonly language: MailLanguage
   /** Undefined for what concerns the installation. */
   readonly manufacturerId?: ManufacturerId | undefined
+  /** What it is mailed for, if nobody may get two mails for the same: "invoice inv_…". */
+  readonly cause?: string
   readonly at: number
 }
 
 export type MailInput = { readonly [Name in MailTemplate]: MailOf<Name> }[MailTemplate]
 
-/** It leaves if and only if the transaction commits. Returns its id. @throws AppError `mail_address_invalid` */
+/**
+ * It leaves if and only if the transaction commits. Returns its id; undefined where the address has a mail for this cause already.
+ * @throws AppError `mail_address_invalid`
+ */
 export async function enqueueMail(
   transaction: Transaction<LedgerTables>,
-  { template, data, to, language, manufacturerId, at }: MailInput,
-): Promise<bigint> {
+  { template, data, to, language, manufacturerId, cause, at }: MailInput,
+): Promise<bigint | undefined> {
   const { address, name } = getMailAddress(to)
   const { isSecret, giveUpMs } = mailTemplates[template]
-  const { id } = await transaction
+  const row = await transaction
     .insertInto('mails')
     .values({
       manufacturer_id: manufacturerId ?? null,
@@ -46,13 +51,17 @@ export async function enqueueMail(
       subject: writeMail(template, language, data).subject,
       data: JSON.stringify(data),
       is_secret: isSecret ? 1 : 0,
+      cause: cause ?? null,
       give_up_at: at + giveUpMs,
       next_attempt_at: at,
       created_at: at,
     })
+    .onConflict((conflict) =>
+      conflict.columns(['cause', 'to_address']).where('cause', 'is not', null).doNothing(),
+    )
     .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+    .executeTakeFirst()
+  return row?.id
 }
 
 /** The mail that has waited longest of those that are due, for one attempt. */
@@ -80,12 +89,17 @@ export async function takeMail(ledger: Kysely<LedgerTables>, now: number): Promi
 export async function fixContent(
   ledger: Kysely<LedgerTables>,
   id: bigint,
-  content: { readonly messageId: string; readonly text: string; readonly html: string },
+  content: {
+    readonly messageId: string
+    readonly bounceKey: string
+    readonly text: string
+    readonly html: string
+  },
 ): Promise<void> {
-  const { messageId, text, html } = content
+  const { messageId, bounceKey, text, html } = content
   await ledger
     .updateTable('mails')
-    .set({ message_id: messageId, body_text: text, body_html: html })
+    .set({ message_id: messageId, bounce_key: bounceKey, body_text: text, body_html: html })
     .where('id', '=', id)
     .execute()
 }

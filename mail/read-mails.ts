@@ -79,6 +79,7 @@ export async function repeatMail(
       state: 'waiting',
       attempts: 0,
       next_attempt_at: now,
+      sent_at: null,
       give_up_at: now + mailTemplates[row.template as MailTemplate].giveUpMs,
     })
     .where('id', '=', row.id)

@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { SMTPServer } from 'smtp-server'
 import { describe, expect, it } from 'vitest'
-import { DAY_MS, HOUR_MS, MINUTE_MS, type ManufacturerId } from '../core/index.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, secureRandomBytes, type ManufacturerId } from '../core/index.ts'
 import { openFreshLedger, type FreshLedger } from '../test/setup/fresh-ledger.ts'
 import { createMailer, type Mailer } from './create-mailer.ts'
 import { enqueueMail, type MailInput } from './outbox.ts'
 import { getMail, listMails, repeatMail } from './read-mails.ts'
+import { recordBounce } from './record-bounce.ts'
 import { createSmtpTransport, type SendMail } from './smtp-transport.ts'
 
 const begin = Date.parse('2026-11-20T08:00:00Z')
@@ -17,7 +18,7 @@ const acme = 'man_a' as ManufacturerId
 class World implements AsyncDisposable {
   readonly fixture: FreshLedger = openFreshLedger()
   readonly clock = { at: begin, now: () => this.clock.at }
-  readonly received: { to: string[]; raw: string }[] = []
+  readonly received: { from: string; id: string | undefined; to: string[]; raw: string }[] = []
   readonly logged: string[] = []
   /** SMTP code that recipients or contents are answered with; undefined is fine. */
   refuseRecipient: number | undefined
@@ -28,14 +29,17 @@ class World implements AsyncDisposable {
     const server = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
       disableReverseLookup: true,
+      hideDSN: false,
       onRcptTo: (_address, _session, callback) => callback(refusal(this.refuseRecipient)),
       onData: (stream, session, callback) => {
-        const to = session.envelope.rcptTo.map(({ address }) => address)
+        const { mailFrom, rcptTo, dsn } = session.envelope
+        const to = rcptTo.map(({ address }) => address)
+        const from = mailFrom === false ? '' : mailFrom.address
         let raw = ''
         stream.on('data', (chunk: Buffer) => (raw += chunk.toString()))
         stream.on('end', () => {
           const error = refusal(this.refuseContent)
-          if (error === undefined) this.received.push({ to, raw })
+          if (error === undefined) this.received.push({ from, id: dsn?.envid ?? undefined, to, raw })
           callback(error)
         })
       },
@@ -51,13 +55,15 @@ class World implements AsyncDisposable {
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()))
   }
 
-  mailer(way: SendMail | 'print' | 'wait'): Mailer {
+  mailer(way: SendMail | 'print' | 'wait', bounceAddress?: string): Mailer {
     return createMailer({
       ledger: this.fixture.ledger,
       clock: this.clock,
+      randomBytes: secureRandomBytes,
       log: pino({ level: 'info' }, { write: (line: string) => this.logged.push(line) }),
       publicUrl,
       from: { address: 'usance@acme.example', name: 'Acme' },
+      bounceAddress,
       way,
     })
   }
@@ -65,7 +71,13 @@ class World implements AsyncDisposable {
   async enqueue(overrides: Partial<MailInput> = {}): Promise<number> {
     const mail = {
       template: 'invoice_issued',
-      data: { manufacturerName: 'Acme', number: 'ACME-7', total: '4.90 EUR', path: '/invoices/inv_1' },
+      data: {
+        manufacturerName: 'Acme',
+        number: 'ACME-7',
+        total: '€4.90',
+        period: '1–31 October 2026',
+        path: '/app/bills/inv_1',
+      },
       to: { address: 'site@example.com', name: 'Müller, "Site"' },
       language: 'en',
       manufacturerId: acme,
@@ -91,6 +103,10 @@ function refusal(code: number | undefined): Error | undefined {
     : Object.assign(new Error('as the test wants'), { responseCode: code })
 }
 
+const invitation: Partial<MailInput> = {
+  template: 'invitation',
+  data: { inviterName: 'Jo', organisationName: 'Acme', path: '/app/welcome?token=live', validDays: 7 },
+}
 const code: Partial<MailInput> = { template: 'sign_in_code', data: { code: '482911', validMinutes: 10 } }
 
 describe('a mail', () => {
@@ -103,7 +119,7 @@ describe('a mail', () => {
     expect(await mailer.sendWaiting()).toEqual({ sent: 0, postponed: 0, bounced: 0 })
     expect(world.received.map(({ to }) => to)).toEqual([['site@example.com']])
     const raw = world.received[0]?.raw ?? ''
-    expect(raw).toContain(`Message-ID: <mail.${id}.${begin}@usance.example>`)
+    expect(raw).toMatch(new RegExp(`^Message-ID: <mail\\.${id}\\.[0-9a-z]{26}@usance\\.example>`, 'm'))
     expect(raw).toContain('Subject: Invoice ACME-7 from Acme')
     expect(raw).toContain('From: Acme <usance@acme.example>')
     expect(raw).toContain('Auto-Submitted: auto-generated')
@@ -131,6 +147,51 @@ describe('a mail', () => {
     await mailer.sendWaiting()
     expect(world.received[0]?.raw).toContain('From: Nordbohr <bills@nordbohr.example>')
     expect(world.received[1]?.raw).toContain('From: Acme <usance@acme.example>')
+  })
+
+  it('names itself by one key in the address that reports go to, in the envelope and in its Message-ID', async () => {
+    await using world = new World()
+    const port = await world.listen()
+    const mailer = world.mailer(createSmtpTransport(`smtp://127.0.0.1:${port}`), 'bounces@usance.example')
+    world.refuseContent = 451
+    await world.enqueue()
+    await mailer.sendWaiting()
+    world.refuseContent = undefined
+    world.clock.at += MINUTE_MS
+    await mailer.sendWaiting()
+    const [{ from, id = '', raw } = { from: '', raw: '' }] = world.received
+    expect(id).toMatch(/^[0-9a-z]{26}$/)
+    expect(from).toBe(`bounces+${id}@usance.example`)
+    expect(raw).toContain(`.${id}@usance.example>`)
+    expect(raw).toContain('From: Acme <usance@acme.example>')
+    const report = `To: ${from}\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n--r\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns;mx\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--r--\r\n`
+    expect(await recordBounce(world.fixture.ledger, Buffer.from(report))).toMatchObject({ kind: 'bounced' })
+  })
+
+  it('goes back to its sender where reports are not read, and to the installation if it lets somebody in', async () => {
+    await using world = new World()
+    const port = await world.listen()
+    await world.fixture.ledger
+      .updateTable('manufacturers')
+      .set({ mail_sender: JSON.stringify({ name: 'Nordbohr', address: 'bills@nordbohr.example' }) })
+      .where('id', '=', acme)
+      .execute()
+    await world.enqueue()
+    await world.enqueue(invitation)
+    await world.mailer(createSmtpTransport(`smtp://127.0.0.1:${port}`)).sendWaiting()
+    expect(world.received.map(({ from }) => from)).toEqual(['bills@nordbohr.example', 'usance@acme.example'])
+    expect(world.received[1]?.raw).toContain('From: Nordbohr <bills@nordbohr.example>')
+  })
+
+  it('is enqueued once for each address and cause', async () => {
+    await using world = new World()
+    const ids = []
+    for (const address of ['site@example.com', 'site@example.com', 'kim@example.com']) {
+      ids.push(await world.enqueue({ cause: 'invoice inv_1', to: { address } }))
+    }
+    ids.push(await world.enqueue({ cause: 'invoice inv_2' }))
+    expect(ids.map(Number.isNaN)).toEqual([false, true, false, false])
+    expect((await listMails(world.fixture.ledger, acme, { limit: 9 })).items).toHaveLength(3)
   })
 
   it('is not sent when the transaction of its cause fails', async () => {
@@ -219,8 +280,8 @@ describe('a mail', () => {
     const port = await world.listen()
     const send = createSmtpTransport(`smtp://127.0.0.1:${port}`)
     const id = await world.enqueue()
-    const dying = world.mailer(async (mail) => {
-      await send(mail)
+    const dying = world.mailer(async (mail, envelope) => {
+      await send(mail, envelope)
       throw new Error('killed')
     })
     await expect(dying.sendWaiting()).rejects.toThrow('killed')
@@ -230,7 +291,7 @@ describe('a mail', () => {
     world.clock.at = begin + 5 * MINUTE_MS
     expect((await mailer.sendWaiting()).sent).toBe(1)
     const ids = world.received.map(({ raw }) => /^Message-ID: (.*)$/m.exec(raw)?.[1]?.trim())
-    expect(ids).toEqual([`<mail.${id}.${begin}@usance.example>`, `<mail.${id}.${begin}@usance.example>`])
+    expect(ids).toEqual([expect.stringContaining(`<mail.${id}.`), ids[0]])
   })
 
   it('goes to one sender when two look at once', async () => {
@@ -327,7 +388,7 @@ describe('the list of mails', () => {
     const port = await world.listen()
     const id = await world.enqueue()
     const before = (await world.find(id)).body
-    expect(before?.text).toContain('https://usance.example/invoices/inv_1')
+    expect(before?.text).toContain('https://usance.example/app/bills/inv_1')
     await world.mailer(createSmtpTransport(`smtp://127.0.0.1:${port}`)).sendWaiting()
     expect((await world.find(id)).body).toEqual(before)
     const repeating = world.fixture.ledger.transaction().execute((each) => repeatMail(each, acme, id, begin))

@@ -22,10 +22,13 @@ export type OutgoingMail = {
   readonly html: string
 }
 
+/** What mail servers go by: where reports of failed delivery go, and what they name the mail by. */
+export type Envelope = { readonly from: string; readonly id: string }
+
 /** `isReachable` is false when there is no use in trying another mail now. */
 export type SendResult = AttemptResult & { readonly isReachable: boolean }
 
-export type SendMail = (mail: OutgoingMail) => Promise<SendResult>
+export type SendMail = (mail: OutgoingMail, envelope: Envelope) => Promise<SendResult>
 
 /** @param url `smtp://user:password@host:587` or `smtps://…` */
 export function createSmtpTransport(url: string): SendMail {
@@ -37,13 +40,16 @@ export function createSmtpTransport(url: string): SendMail {
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  return async ({ from, to, ...content }) => {
+  return async ({ from, to, ...content }, envelope) => {
     try {
       await transport.sendMail({
         ...content,
         from: toAddress(from),
         to: toAddress(to),
         headers: { 'Auto-Submitted': 'auto-generated' },
+        envelope: { from: envelope.from, to: to.address },
+        // Asked of servers that know reports (RFC 3461): our key in them, and no more than the mail's headers sent back.
+        dsn: { id: envelope.id, return: 'headers', notify: ['failure'] },
       })
       return { kind: 'sent', isReachable: true }
     } catch (error) {

@@ -10,7 +10,13 @@ const data: MailData = {
   sign_in_code: { code: '482911', validMinutes: 10 },
   invitation: { inviterName: 'Jo Berg', organisationName: 'Acme', path: '/invite/tok', validDays: 7 },
   admin_link: { path: '/enter/tok', validDays: 7 },
-  invoice_issued: { manufacturerName: 'Acme', number: 'ACME-7', total: '4.90 EUR', path: '/invoices/inv_1' },
+  invoice_issued: {
+    manufacturerName: 'Acme',
+    number: 'ACME-7',
+    total: '€4.90',
+    period: '1–31 October 2026',
+    path: '/app/bills/inv_1',
+  },
   digest: { organisationName: 'Acme', items: ['3 holds wait for a decision.'], path: '/' },
 }
 
@@ -27,13 +33,20 @@ describe('the templates', () => {
     ['invitation', 'de', 'Einladung zu Acme', 'Jo Berg lädt Sie zu Acme ein.'],
     ['admin_link', 'en', 'Your link for signing in', 'Sign in: https://usance.example/enter/tok'],
     ['admin_link', 'de', 'Ihr Link zum Anmelden', 'Anmelden: https://usance.example/enter/tok'],
-    ['invoice_issued', 'en', 'Invoice ACME-7 from Acme', 'Acme has issued invoice ACME-7 over 4.90 EUR.'],
+    [
+      'invoice_issued',
+      'en',
+      'Invoice ACME-7 from Acme',
+      'Acme has issued invoice ACME-7 for 1–31 October 2026.',
+    ],
     [
       'invoice_issued',
       'de',
       'Rechnung ACME-7 von Acme',
-      'Acme hat die Rechnung ACME-7 über 4.90 EUR ausgestellt.',
+      'Acme hat die Rechnung ACME-7 für 1–31 October 2026 ausgestellt.',
     ],
+    ['invoice_issued', 'en', 'Invoice ACME-7 from Acme', 'Total: €4.90'],
+    ['invoice_issued', 'de', 'Rechnung ACME-7 von Acme', 'Summe: €4.90'],
     ['digest', 'en', 'What needs you at Acme', '3 holds wait for a decision.'],
     ['digest', 'de', 'Was Sie bei Acme braucht', 'Usance öffnen: https://usance.example/'],
   ])('write %s in %s with subject and text', (template, language, subject, sentence) => {

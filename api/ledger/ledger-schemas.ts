@@ -171,6 +171,9 @@ export const BillingRunComponent = component('BillingRun', {
   waiting: Type.Array(
     closedObject({ contractId: Type.String(), period: PeriodComponent.ref, ...problemMembers }),
   ),
+  remarks: Type.Array(closedObject({ invoiceId: Type.String(), ...problemMembers }), {
+    description: 'About invoices that were issued all the same, such as one that was mailed to nobody',
+  }),
 })
 
 export const ledgerComponents = [
@@ -205,10 +208,12 @@ export function presentForecast(
 export function presentBillingRun({
   issued,
   waiting,
+  remarks,
 }: BillingRunReport): Static<typeof BillingRunComponent.schema> {
   return {
     issued: [...issued],
     waiting: waiting.map(({ period, ...open }) => ({ ...open, period: presentPeriod(period) })),
+    remarks: remarks.map(({ invoiceId, code, detail }) => ({ invoiceId, code, detail })),
   }
 }
 

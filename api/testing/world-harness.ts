@@ -115,7 +115,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     clock,
     randomBytes: secureRandomBytes,
     log,
-    onIssued: () => Promise.resolve(),
+    onIssued: () => Promise.resolve([]),
   })
   const changes = billing.by(systemActor('test'))
   const own = await changes.createManufacturer({ name: 'Nordbohr', invoicePrefix: 'NORD' })
@@ -212,6 +212,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
   const mailer = createMailer({
     ledger,
     clock,
+    randomBytes: secureRandomBytes,
     log,
     publicUrl: PUBLIC_URL,
     from: { address: 'usance@example.com' },

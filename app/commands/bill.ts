@@ -14,9 +14,9 @@ export async function runBill({ argv, stdout, stderr, environment }: CommandCont
   const core = createUsanceCore({ config, clock: systemClock, randomBytes: secureRandomBytes, log })
   try {
     const scope = own.manufacturer === undefined ? {} : { manufacturerId: own.manufacturer as ManufacturerId }
-    const { issued, waiting } = await core.billing.by(systemActor('bill_command')).runBilling(scope)
+    const { issued, waiting, remarks } = await core.billing.by(systemActor('bill_command')).runBilling(scope)
     const push = await core.stripe?.pusher.pushWaiting()
-    stdout.write(`${JSON.stringify({ issued, waiting, push: push ?? null }, null, 2)}\n`)
+    stdout.write(`${JSON.stringify({ issued, waiting, remarks, push: push ?? null }, null, 2)}\n`)
     return waiting.length === 0 && (push?.parked.length ?? 0) === 0 ? 0 : 1
   } finally {
     await core.close()

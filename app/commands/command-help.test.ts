@@ -6,6 +6,7 @@ import { auditOptions } from './audit.ts'
 import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
 import { initOptions } from './init.ts'
+import { mailOptions } from './mail.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
@@ -16,6 +17,7 @@ describe.each([
   ['backup', backupOptions],
   ['import', importOptions],
   ['init', initOptions],
+  ['mail', mailOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { secureRandomBytes, systemClock } from '../../core/index.ts'
@@ -29,6 +30,7 @@ async function init(argv: readonly string[] = [], environment: Record<string, st
     ({ write: (text: string) => take(text), isTTY: false }) as unknown as NodeJS.WriteStream
   const code = await runInit({
     argv: ['--data', folder, '--settings-file', file(), '--log-level', 'silent', ...argv],
+    stdin: Readable.from([]),
     stdout: collect((text) => void (printed += text)),
     stderr: collect((text) => void (said += text)),
     signal: new AbortController().signal,

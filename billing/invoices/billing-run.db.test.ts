@@ -82,7 +82,7 @@ describe('runBilling', () => {
   it('issues nothing before the period has ended', async () => {
     await aBilledContract()
     fixture.setNow('2026-10-31T22:59:59.999Z')
-    expect(await fixture.billing.runBilling({})).toEqual({ issued: [], waiting: [] })
+    expect(await fixture.billing.runBilling({})).toEqual({ issued: [], waiting: [], remarks: [] })
     fixture.setNow('2026-10-31T23:00:00Z')
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
   })
@@ -125,6 +125,7 @@ describe('runBilling', () => {
     fixture.setNow('2026-11-03T22:59:59.999Z')
     expect(await fixture.billing.runBilling({})).toEqual({
       issued: [],
+      remarks: [],
       waiting: [
         {
           contractId: contract.id,
@@ -230,6 +231,7 @@ describe('runBilling', () => {
     expect(await fixture.billing.runBilling({ manufacturerId: other.id })).toEqual({
       issued: [],
       waiting: [],
+      remarks: [],
     })
   })
 

@@ -16,6 +16,7 @@ import {
 } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
+import type { InvoiceRemark } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
@@ -24,7 +25,11 @@ import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import type { PeriodRating } from './rate-period.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 
-export type IssuedInvoice = { readonly invoiceId: InvoiceId; readonly isNew: boolean }
+export type IssuedInvoice = {
+  readonly invoiceId: InvoiceId
+  readonly isNew: boolean
+  readonly remarks: readonly InvoiceRemark[]
+}
 
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
 export async function issueInvoice(context: ChangingContext, rating: PeriodRating): Promise<IssuedInvoice> {
@@ -37,7 +42,7 @@ export async function issueInvoice(context: ChangingContext, rating: PeriodRatin
     if (!isUniqueViolation(error)) throw error
     const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
     if (existing === undefined) throw error
-    return { invoiceId: existing, isNew: false }
+    return { invoiceId: existing, isNew: false, remarks: [] }
   }
 }
 
@@ -48,7 +53,7 @@ async function issue(
 ): Promise<IssuedInvoice> {
   const { contract, period } = rating
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
-  if (existing !== undefined) return { invoiceId: existing, isNew: false }
+  if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
   if (!isSameBasis(rating.basis, await readRatingBasis(transaction, contract, period))) {
     throw billingErrors.billing_basis_changed('Run billing again: tariff or assignments have just changed.')
   }
@@ -77,8 +82,8 @@ async function issue(
     },
     at: now,
   })
-  await context.onIssued(transaction, invoiceId)
-  return { invoiceId, isNew: true }
+  const remarks = await context.onIssued(transaction, invoiceId)
+  return { invoiceId, isNew: true, remarks }
 }
 
 async function insertDraft(

@@ -33,13 +33,15 @@ export function billingRunChanges(
     async runBilling({ manufacturerId }) {
       const issued: BillingRunReport['issued'][number][] = []
       const waiting: Waiting[] = []
+      const remarks: BillingRunReport['remarks'][number][] = []
       for await (const contract of eachContract(context, manufacturerId)) {
         const outcome = await billContract(context, contract)
         issued.push(...outcome.issued)
         waiting.push(...outcome.waiting)
+        remarks.push(...outcome.remarks)
       }
       context.log.info({ issued: issued.length, waiting: waiting.length }, 'billing run finished')
-      return { issued, waiting }
+      return { issued, waiting, remarks }
     },
 
     async billPeriod(manufacturerId, contractId, at) {
@@ -74,18 +76,21 @@ export async function* eachContract(
 
 async function billContract(context: ChangingContext, contract: Contract): Promise<BillingRunReport> {
   const issued: BillingRunReport['issued'][number][] = []
+  const remarks: BillingRunReport['remarks'][number][] = []
   let current: Period | undefined
   try {
     const billedTo = (await readInvoicedTo(context.ledger, contract.id)) ?? contract.startsAt
     for (const period of endedPeriods(contract, billedTo, context.clock.now())) {
       current = period
-      const { invoiceId, isNew } = await closePeriod(context, contract, period)
-      if (isNew) issued.push(invoiceId)
+      const closed = await closePeriod(context, contract, period)
+      const { invoiceId } = closed
+      if (closed.isNew) issued.push(invoiceId)
+      remarks.push(...closed.remarks.map((remark) => ({ ...remark, invoiceId })))
     }
-    return { issued, waiting: [] }
+    return { issued, waiting: [], remarks }
   } catch (error) {
     if (current === undefined) throw error
-    return { issued, waiting: [toWaiting(context, contract, current, error)] }
+    return { issued, waiting: [toWaiting(context, contract, current, error)], remarks }
   }
 }
 

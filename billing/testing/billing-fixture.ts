@@ -104,6 +104,7 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
       log,
       async onIssued(_transaction, invoiceId) {
         issuedIds.push(invoiceId)
+        return []
       },
       ...own,
     })

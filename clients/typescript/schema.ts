@@ -1828,6 +1828,14 @@ export interface components {
                 /** @description What to do */
                 detail: string;
             }[];
+            /** @description About invoices that were issued all the same, such as one that was mailed to nobody */
+            remarks: {
+                invoiceId: string;
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            }[];
         };
         EvidencePoint: {
             /**

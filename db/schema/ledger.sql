@@ -24,6 +24,8 @@ CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
 
+CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
+
 CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
 
 CREATE INDEX mails_waiting ON mails (next_attempt_at) WHERE state = 'waiting';
@@ -176,7 +178,7 @@ CREATE TABLE jobs (
   CHECK ((held_by IS NULL) = (held_until_at IS NULL))
 ) STRICT;
 
-CREATE TABLE mails (
+CREATE TABLE "mails" (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   -- Absent for what concerns the installation.
   manufacturer_id TEXT REFERENCES manufacturers (id),
@@ -188,10 +190,14 @@ CREATE TABLE mails (
   -- What it is written from. Of mail that lets somebody in, it is cleared with the text as soon as that is sent or given up.
   data TEXT CHECK (data IS NULL OR json_valid(data)),
   is_secret INTEGER NOT NULL CHECK (is_secret IN (0, 1)),
+  -- What it is mailed for ("invoice inv_…"), where nobody may get two mails for the same.
+  cause TEXT,
   -- Fixed by the first attempt: every attempt sends the same.
   message_id TEXT UNIQUE,
   body_text TEXT,
   body_html TEXT,
+  -- Random; reports of failed delivery name the mail by it, so that nobody can invent one.
+  bounce_key TEXT UNIQUE,
   state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'bounced')),
   attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   -- Until when it is tried; counted anew when somebody asks for another attempt.
@@ -202,7 +208,8 @@ CREATE TABLE mails (
   problem TEXT,
   created_at INTEGER NOT NULL,
   CHECK ((state = 'waiting') = (next_attempt_at IS NOT NULL)),
-  CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+  CHECK (state <> 'sent' OR sent_at IS NOT NULL),
+  CHECK (state IN ('sent', 'bounced') OR sent_at IS NULL),
   CHECK (state <> 'waiting' OR data IS NOT NULL),
   CHECK (is_secret = 0 OR state = 'waiting' OR (data IS NULL AND body_text IS NULL AND body_html IS NULL))
 ) STRICT;
@@ -214,7 +221,7 @@ CREATE TABLE manufacturers (
   stripe_key_encrypted BLOB,
   stripe_webhook_secret_encrypted BLOB,
   created_at INTEGER NOT NULL
-, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live'))) STRICT;
+, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER) STRICT;
 
 CREATE TABLE memberships (
   id TEXT PRIMARY KEY,
