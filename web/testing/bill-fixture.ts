@@ -15,6 +15,7 @@ const lastPeriod = { from: startOfDay(lastMonth, ZONE), to: period.from }
 
 export const contract: Contract = {
   id: 'con_1',
+  reference: null,
   customerId: 'cus_1',
   customerName: 'Tunnelbau Linz',
   tariffId: 'tar_1',

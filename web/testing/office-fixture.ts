@@ -13,6 +13,7 @@ import {
 
 export const customer: Customer = {
   id: 'cus_1',
+  reference: 'K-1007',
   name: 'Tunnelbau Linz',
   email: 'mara@tunnelbau.example',
   legalName: 'Tunnelbau Linz GmbH',
