@@ -248,5 +248,6 @@ export type LedgerTables = {
     sent_at: number | null
     problem: string | null
     created_at: number
+    failed_at: number | null
   }
 }

@@ -135,6 +135,8 @@ export type ManufacturerSettings = {
   readonly languages: readonly Language[]
   readonly seller: Seller | undefined
   readonly mailSender: { readonly name: string; readonly address: string } | undefined
+  /** Whether administrators and operators get a mail each morning with what needs them. */
+  readonly hasDigest: boolean
   readonly stripe: { readonly isConnected: boolean; readonly mode: 'test' | 'live' | undefined }
   readonly createdAt: number
 }
@@ -142,7 +144,7 @@ export type ManufacturerSettings = {
 export type SettingsChange = Partial<
   Pick<
     ManufacturerSettings,
-    'name' | 'invoicePrefix' | 'currency' | 'timeZone' | 'languages' | 'seller' | 'mailSender'
+    'name' | 'invoicePrefix' | 'currency' | 'timeZone' | 'languages' | 'seller' | 'mailSender' | 'hasDigest'
   >
 >
 

@@ -49,6 +49,7 @@ describe('the settings of a manufacturer', () => {
       languages: ['en'],
       seller: undefined,
       mailSender: undefined,
+      hasDigest: true,
       stripe: { isConnected: false, mode: undefined },
       createdAt: 1,
     })
@@ -94,6 +95,14 @@ describe('the settings of a manufacturer', () => {
       ),
     ).rejects.toMatchObject({ code })
     expect(await fixture.audited()).toEqual([])
+  })
+
+  it('say whether the people get a mail each morning, which they do until somebody switches it off', async () => {
+    const { people } = fixture
+    expect(await people.updateSettings(acmeAccess, { hasDigest: false })).toMatchObject({ hasDigest: false })
+    expect((await people.getSettings(acme)).hasDigest).toBe(false)
+    await people.updateSettings(acmeAccess, { hasDigest: true })
+    expect((await people.getSettings(acme)).hasDigest).toBe(true)
   })
 
   it("are each manufacturer's own (I12)", async () => {

@@ -112,6 +112,7 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
             languages: JSON.stringify(after.languages),
             seller: after.seller === undefined ? null : JSON.stringify(after.seller),
             mail_sender: after.mailSender === undefined ? null : JSON.stringify(after.mailSender),
+            has_digest: after.hasDigest ? 1 : 0,
           })
           .where('id', '=', manufacturerId)
           .execute()
@@ -247,6 +248,7 @@ function toSettings(row: Selectable<LedgerTables['manufacturers']>): Manufacture
       row.mail_sender === null
         ? undefined
         : (JSON.parse(row.mail_sender) as { readonly name: string; readonly address: string }),
+    hasDigest: row.has_digest === 1n,
     stripe: { isConnected: row.stripe_key_encrypted !== null, mode: row.stripe_mode ?? undefined },
     createdAt: row.created_at,
   }
