@@ -12,7 +12,7 @@ import type {
   Period,
   TariffId,
 } from '../core/index.ts'
-import type { Address, Assignment, Contract, Customer, InvoiceRemark, Manufacturer } from './billing-words.ts'
+import type { Address, Assignment, Contract, Customer, InvoiceRemark } from './billing-words.ts'
 
 export type CreateContractInput = {
   readonly customerId: CustomerId
@@ -67,8 +67,6 @@ export type BillingRunReport = {
 }
 
 export type BillingChanges = {
-  createManufacturer(input: { readonly name: string; readonly invoicePrefix: string }): Promise<Manufacturer>
-
   /** @throws `manufacturer_not_found`, `currency_unsupported` */
   createCustomer(manufacturerId: ManufacturerId, input: CreateCustomerInput): Promise<Customer>
   /** Changing nothing leaves no trace. @throws `customer_not_found`, `currency_unsupported` */

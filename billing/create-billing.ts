@@ -10,7 +10,7 @@ import { liveBillReads } from './invoices/live-bill.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
-import { manufacturerChanges, manufacturerReads } from './people/manufacturers.ts'
+import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
 import { tariffChanges } from './tariffs/publish-tariff.ts'
 import { tariffReads } from './tariffs/read-tariffs.ts'
@@ -40,7 +40,6 @@ export function createBilling(options: BillingOptions): Billing {
 
 function changesOf(context: ChangingContext): BillingChanges {
   return {
-    ...manufacturerChanges(context),
     ...customerChanges(context),
     ...tariffChanges(context),
     ...contractChanges(context),

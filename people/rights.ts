@@ -123,6 +123,16 @@ export function systemAccess(part: string, manufacturerId: ManufacturerId): Acce
   }
 }
 
+/** For a part of ours that acts for the installation, which makes manufacturers. */
+export function installationAccess(part: string): Access {
+  return {
+    actor: systemActor(part),
+    manufacturerId: undefined,
+    customerId: undefined,
+    rights: rightsOfRole.installation_admin,
+  }
+}
+
 /** Nobody gives away what he does not have. */
 export function hasAll(access: Access, wanted: Iterable<Right>): boolean {
   return [...wanted].every((right) => access.rights.has(right))

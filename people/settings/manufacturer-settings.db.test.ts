@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemActor } from '../../core/index.ts'
-import { rightsOfRole, type Access } from '../index.ts'
+import { installationAccess } from '../index.ts'
 import {
   acme,
   acmeAccess,
@@ -30,12 +29,7 @@ const seller = {
   phone: '',
 }
 
-const installation: Access = {
-  actor: systemActor('test'),
-  manufacturerId: undefined,
-  customerId: undefined,
-  rights: rightsOfRole.installation_admin,
-}
+const installation = installationAccess('test')
 
 describe('the settings of a manufacturer', () => {
   it('have defaults, change member by member, and every change is on record', async () => {
@@ -139,6 +133,18 @@ describe('a new manufacturer', () => {
     })
     const { items } = await people.listManufacturers({ limit: 10 })
     expect(items.map(({ name }) => name).sort()).toEqual(['Acme', 'Nordbohr', 'Other'])
+  })
+
+  it('is made without anybody where no administrator is named', async () => {
+    const { people, mails } = fixture
+    const settings = { currency: 'EUR', timeZone: 'UTC', languages: ['en' as const] }
+    const made = await people.createManufacturer(installation, {
+      name: 'Demo',
+      invoicePrefix: 'DEMO',
+      ...settings,
+    })
+    expect(made).toMatchObject({ name: 'Demo', invoicePrefix: 'DEMO', hasDigest: true })
+    expect([mails, await fixture.audited()]).toEqual([[], ['manufacturer.created']])
   })
 
   it('is not made when its administrator cannot be invited', async () => {

@@ -77,19 +77,22 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
           after: settings,
           at: now,
         })
-        const { link, email } = await inviteMember(transaction, options, access.actor, {
-          ...admin,
-          role: 'manufacturer_admin',
-          manufacturerId: id,
-          customerId: undefined,
-        })
-        await sendMail(transaction, {
-          template: 'invitation',
-          to: email,
-          language: settings.languages[0] ?? 'en',
-          manufacturerId: id,
-          data: { name: admin.name, link, inviter: access.actor.name },
-        })
+        if (admin !== undefined) {
+          const { link, email, language } = await inviteMember(transaction, options, access.actor, {
+            ...admin,
+            role: 'manufacturer_admin',
+            manufacturerId: id,
+            customerId: undefined,
+          })
+          const data = { name: admin.name, link, inviter: access.actor.name }
+          await sendMail(transaction, {
+            template: 'invitation',
+            to: email,
+            language,
+            manufacturerId: id,
+            data,
+          })
+        }
         return readSettings(transaction, id)
       })
     },

@@ -45,7 +45,7 @@ async function startServer() {
   const enterInstallation = async () => {
     const person = { email: 'root@usance.example', name: 'Ro Ot', role: 'installation_admin' } as const
     const link = new URL(await usance.people.createSignInLink(person))
-    const answer = await fetch(`${httpUrl}/v1/auth/welcome`, {
+    const answer = await fetch(`${httpUrl}/auth/welcome`, {
       method: 'POST',
       headers: { origin: httpUrl, 'content-type': 'application/json' },
       body: JSON.stringify({ token: link.searchParams.get('token') }),
@@ -91,7 +91,8 @@ describe('the office', () => {
 
   it('lists the jobs, runs one for the installation and keeps that in its trail', async () => {
     const { httpUrl, post, items, enterInstallation } = await startServer()
-    const names = ['billing_run', 'mail_send', 'digest', 'audit_copy']
+    const stripe = ['stripe_push', 'stripe_events', 'stripe_sync']
+    const names = ['billing_run', 'mail_send', 'digest', 'audit_copy', ...stripe]
     expect((await items('/v1/jobs')).map(({ name }) => name)).toEqual(names)
     expect((await post('/v1/jobs/billing_run/run')).status).toBe(403)
     const headers = await enterInstallation()
