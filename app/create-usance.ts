@@ -53,12 +53,13 @@ import {
   type Metering,
 } from '../metering/index.ts'
 import { createPeople, type People } from '../people/index.ts'
-import { createSchedule, type Schedule } from '../schedule/index.ts'
+import { createSchedule, type JobState, type Schedule } from '../schedule/index.ts'
 import { pagesFolder } from '../web/index.ts'
 import { brokerListen } from './broker-listen.ts'
 import { errorCatalogues } from './error-catalogues.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
+import { mailDigests } from './digest/mail-digests.ts'
 import { createInvoiceMail } from './invoice-mail.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
@@ -204,7 +205,21 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
 
     const mailer = createMailer({ ledger, clock, randomBytes, log, publicUrl, ...mailWay(config) })
     const poke = (name: string) => schedule?.poke(name)
-    const jobs = createJobs({ billing, stripe, copyChanges, mailer, poke, log })
+    const digestParts = {
+      ledger,
+      metering,
+      clock,
+      listFailedJobs: async () => failedJobs(await schedule?.list()),
+    }
+    const jobs = createJobs({
+      billing,
+      stripe,
+      copyChanges,
+      mailer,
+      mailDigests: () => mailDigests(digestParts),
+      poke,
+      log,
+    })
     const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
     schedule = startedSchedule
     closing.push(() => startedSchedule.close())
@@ -297,6 +312,10 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     await close()
     throw error
   }
+}
+
+function failedJobs(jobs: readonly JobState[] = []): readonly string[] {
+  return jobs.filter(({ lastOutcome }) => lastOutcome === 'failed').map(({ name }) => name)
 }
 
 function publicUrlOf({ publicUrl, httpPort }: Config): string {

@@ -16,10 +16,8 @@ import {
   type ManufacturerId,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
-import { enqueueMail, type MailInput, type MailLanguage } from '../mail/index.ts'
-
-/** How numbers and days are written; a language alone does not say. */
-const locales: Readonly<Record<MailLanguage, string>> = { en: 'en-GB', de: 'de-DE' }
+import { enqueueMail, type MailInput } from '../mail/index.ts'
+import { mailLocales } from './mail-locales.ts'
 
 export function createInvoiceMail(clock: Clock, onEnqueued: () => void): OnIssued {
   return async (transaction, invoiceId) => {
@@ -32,8 +30,11 @@ export function createInvoiceMail(clock: Clock, onEnqueued: () => void): OnIssue
       data: {
         manufacturerName: invoice.manufacturer_name,
         number: number ?? '',
-        total: formatMoney(moneyOf(invoice.total_minor, invoice.currency as CurrencyCode), locales[language]),
-        period: formatPeriod(invoice, locales[language]),
+        total: formatMoney(
+          moneyOf(invoice.total_minor, invoice.currency as CurrencyCode),
+          mailLocales[language],
+        ),
+        period: formatPeriod(invoice, mailLocales[language]),
         path: `/app/bills/${invoiceId}`,
       },
       language,

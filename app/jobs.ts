@@ -8,6 +8,7 @@ import type { Job } from '../schedule/index.ts'
 const PUSH_PAUSE_MS = 5 * SECOND_MS
 const COPY_PAUSE_MS = MINUTE_MS
 const everyMinute = { cron: '* * * * *', timeZone: 'UTC' }
+const everyQuarterOfAnHour = { cron: '*/15 * * * *', timeZone: 'UTC' }
 const everyTenMinutes = { cron: '*/10 * * * *', timeZone: 'UTC' }
 
 export type JobParts = {
@@ -17,11 +18,14 @@ export type JobParts = {
   /** Brings what metering noted into the audit trail. */
   readonly copyChanges: () => Promise<number>
   readonly mailer: Mailer
+  /** Mails the digests that have fallen due; returns how many. */
+  readonly mailDigests: () => Promise<number>
   readonly poke: (name: string) => void
   readonly log: Logger
 }
 
-export function createJobs({ billing, stripe, copyChanges, mailer, poke, log }: JobParts): readonly Job[] {
+export function createJobs(parts: JobParts): readonly Job[] {
+  const { billing, stripe, copyChanges, mailer, mailDigests, poke, log } = parts
   const always: readonly Job[] = [
     {
       name: 'billing_run',
@@ -40,6 +44,15 @@ export function createJobs({ billing, stripe, copyChanges, mailer, poke, log }: 
       async run() {
         const { sent, postponed, bounced } = await mailer.sendWaiting()
         return `${sent} mails sent, ${postponed} postponed, ${bounced} bounced.`
+      },
+    },
+    {
+      name: 'digest',
+      calendar: everyQuarterOfAnHour,
+      async run() {
+        const mailed = await mailDigests()
+        if (mailed > 0) poke('mail_send')
+        return `${mailed} digests mailed.`
       },
     },
     {

@@ -13,7 +13,7 @@ import type {
   Period,
   TariffId,
 } from '../core/index.ts'
-import type { Address, Assignment, Contract, Customer, InvoiceRemark, Manufacturer } from './billing-words.ts'
+import type { Address, Assignment, Contract, Customer, InvoiceRemark } from './billing-words.ts'
 
 export type CreateContractInput = {
   readonly reference?: string
@@ -104,8 +104,6 @@ export type BillingRunReport = {
 }
 
 export type BillingChanges = {
-  createManufacturer(input: { readonly name: string; readonly invoicePrefix: string }): Promise<Manufacturer>
-
   readonly importCustomers: TakeLines<ListedCustomer>
   readonly importContracts: TakeLines<ListedContract>
   readonly importAssignments: TakeLines<ListedAssignment>

@@ -13,7 +13,7 @@ import { assignmentListChanges } from './lists/assignment-lists.ts'
 import { contractListChanges } from './lists/contract-lists.ts'
 import { customerListChanges } from './lists/customer-lists.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
-import { manufacturerChanges, manufacturerReads } from './people/manufacturers.ts'
+import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
 import { tariffChanges } from './tariffs/publish-tariff.ts'
 import { tariffReads } from './tariffs/read-tariffs.ts'
@@ -43,7 +43,6 @@ export function createBilling(options: BillingOptions): Billing {
 
 function changesOf(context: ChangingContext): BillingChanges {
   return {
-    ...manufacturerChanges(context),
     ...customerChanges(context),
     ...tariffChanges(context),
     ...contractChanges(context),

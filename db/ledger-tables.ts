@@ -250,5 +250,6 @@ export type LedgerTables = {
     sent_at: number | null
     problem: string | null
     created_at: number
+    failed_at: number | null
   }
 }

@@ -276,6 +276,7 @@ describe('LedgerTables', () => {
       sent_at: true,
       problem: true,
       created_at: true,
+      failed_at: true,
     },
     tariffs: { id: true, manufacturer_id: true, name: true, created_at: true },
     tariff_versions: { tariff_id: true, id: true, effective_at: true, document: true, created_at: true },

@@ -124,9 +124,9 @@ export async function endAttempt(
     result.kind === 'sent'
       ? { state: 'sent' as const, sent_at: now, problem: null, ...ended }
       : result.kind === 'refused'
-        ? { state: 'bounced' as const, problem: result.problem, ...ended }
+        ? { state: 'bounced' as const, problem: result.problem, failed_at: now, ...ended }
         : nextAt >= mail.give_up_at
-          ? { state: 'failed' as const, problem: result.problem, ...ended }
+          ? { state: 'failed' as const, problem: result.problem, failed_at: now, ...ended }
           : { next_attempt_at: nextAt, problem: result.problem }
   await ledger
     .updateTable('mails')

@@ -80,6 +80,7 @@ export async function repeatMail(
       attempts: 0,
       next_attempt_at: now,
       sent_at: null,
+      failed_at: null,
       give_up_at: now + mailTemplates[row.template as MailTemplate].giveUpMs,
     })
     .where('id', '=', row.id)

@@ -33,7 +33,8 @@ async function openWorld() {
   return {
     fixture,
     mailId: Number(id),
-    record: (message: string) => recordBounce(ledger, Buffer.from(message.replaceAll('\n', '\r\n'))),
+    record: (message: string) =>
+      recordBounce(ledger, Buffer.from(message.replaceAll('\n', '\r\n')), at + 60_000),
     find: () => getMail(ledger, acme, Number(id), 'https://usance.example'),
     [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   }

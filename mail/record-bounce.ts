@@ -15,7 +15,11 @@ export type BounceOutcome =
   | { readonly kind: 'unknown_mail' }
   | { readonly kind: 'no_report' }
 
-export async function recordBounce(ledger: Kysely<LedgerTables>, raw: Uint8Array): Promise<BounceOutcome> {
+export async function recordBounce(
+  ledger: Kysely<LedgerTables>,
+  raw: Uint8Array,
+  now: number,
+): Promise<BounceOutcome> {
   const report = await readBounce(raw)
   if (report === undefined) return { kind: 'no_report' }
   const { keys, problem } = report
@@ -32,7 +36,7 @@ export async function recordBounce(ledger: Kysely<LedgerTables>, raw: Uint8Array
       if (mail.state !== 'sent') return { kind: 'unchanged', mailId }
       await transaction
         .updateTable('mails')
-        .set({ state: 'bounced', problem })
+        .set({ state: 'bounced', problem, failed_at: now })
         .where('id', '=', mail.id)
         .execute()
       return { kind: 'bounced', mailId, problem }

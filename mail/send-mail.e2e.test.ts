@@ -165,7 +165,9 @@ describe('a mail', () => {
     expect(raw).toContain(`.${id}@usance.example>`)
     expect(raw).toContain('From: Acme <usance@acme.example>')
     const report = `To: ${from}\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n--r\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns;mx\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--r--\r\n`
-    expect(await recordBounce(world.fixture.ledger, Buffer.from(report))).toMatchObject({ kind: 'bounced' })
+    expect(await recordBounce(world.fixture.ledger, Buffer.from(report), begin)).toMatchObject({
+      kind: 'bounced',
+    })
   })
 
   it('goes back to its sender where reports are not read, and to the installation if it lets somebody in', async () => {

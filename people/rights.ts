@@ -48,7 +48,8 @@ export const roles = {
 
 export type Role = (typeof roles)[keyof typeof roles][number]
 
-const ofManufacturer = rights.filter((right) => !right.startsWith('installation:'))
+/** A run of a job is for every manufacturer at once, so only the installation begins one. */
+const ofManufacturer = rights.filter((right) => !right.startsWith('installation:') && right !== 'jobs:write')
 const ofCustomer = ['devices:read', 'catalogue:read', 'customers:read', 'usage:read', 'bills:read'] as const
 
 export const rightsOfRole: Readonly<Record<Role, ReadonlySet<Right>>> = {
@@ -87,7 +88,6 @@ export const rightsOfRole: Readonly<Record<Role, ReadonlySet<Right>>> = {
     'mails:read',
     'mails:write',
     'jobs:read',
-    'jobs:write',
   ]),
   auditor: new Set(ofManufacturer.filter((right) => right.endsWith(':read'))),
   customer_owner: new Set([...ofCustomer, 'people:read', 'people:write']),
@@ -120,6 +120,16 @@ export function systemAccess(part: string, manufacturerId: ManufacturerId): Acce
     manufacturerId,
     customerId: undefined,
     rights: rightsOfRole.manufacturer_admin,
+  }
+}
+
+/** For a part of ours that acts for the installation, which makes manufacturers. */
+export function installationAccess(part: string): Access {
+  return {
+    actor: systemActor(part),
+    manufacturerId: undefined,
+    customerId: undefined,
+    rights: rightsOfRole.installation_admin,
   }
 }
 

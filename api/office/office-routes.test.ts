@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { EntryQuery } from '../../audit/index.ts'
 import type { PrintedMail } from '../../mail/index.ts'
 import type { ApiOffice } from '../api-options.ts'
-import { createApiHarness, OTHER_KEY, OWN_KEY } from '../testing/api-harness.ts'
+import { createApiHarness, OTHER_KEY, OWN_KEY, PUBLIC_URL } from '../testing/api-harness.ts'
 
 const at = Date.parse('2026-11-22T12:00:00Z')
 const text = '2026-11-22T12:00:00.000Z'
@@ -118,17 +118,47 @@ describe('jobs', () => {
     })
   })
 
-  it('are run in the name of whoever asks', async () => {
+  it('show the installation what they did, and a manufacturer nothing that is about the others', async () => {
+    const lastDetail = '3 invoices issued, 1 contracts wait, 0 remarks.'
+    const { get, request } = await harness({
+      listJobs: async () => [job, { ...job, lastOutcome: 'done', lastDetail }],
+    })
+    const details = (answer: { json<T>(): T }) =>
+      answer.json<{ items: { lastDetail: string | null }[] }>().items.map((each) => each.lastDetail)
+    const sentence = 'It failed; whoever runs the server sees why.'
+    expect(details(await get('/v1/jobs'))).toEqual([sentence, null])
+    for (const role of ['manufacturer_admin', 'operator', 'finance', 'auditor']) {
+      expect(details(await request({ url: '/v1/jobs', headers: { cookie: `as=${role}` } }))).toEqual([
+        sentence,
+        null,
+      ])
+    }
+    const installation = await request({ url: '/v1/jobs', headers: { cookie: 'as=installation_admin' } })
+    expect(details(installation)).toEqual([job.lastDetail, lastDetail])
+    const customer = await request({ url: '/v1/jobs', headers: { cookie: 'as=customer_owner' } })
+    expect(customer.statusCode).toBe(403)
+  })
+
+  it('are run by the installation only, in the name of whoever asks', async () => {
     const asked: unknown[] = []
     const { request } = await harness({
       async runJob(who, name) {
         asked.push(who, name)
       },
     })
-    const answer = await request({ method: 'POST', url: '/v1/jobs/billing_run/run', key: OTHER_KEY })
-    expect(answer.statusCode).toBe(202)
-    const actor = { kind: 'api_key', id: 'key_1', name: 'console' }
-    expect(asked).toEqual([{ actor, manufacturerId: 'man_other' }, 'billing_run'])
+    const run = { method: 'POST', url: '/v1/jobs/billing_run/run' } as const
+    const as = (role: string) => request({ ...run, headers: { origin: PUBLIC_URL, cookie: `as=${role}` } })
+    for (const role of ['manufacturer_admin', 'operator', 'finance', 'auditor', 'customer_owner']) {
+      const refused = await as(role)
+      expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([403, 'access_denied'])
+    }
+    expect((await request({ ...run, key: OTHER_KEY })).statusCode).toBe(403)
+    expect(asked).toEqual([])
+    expect((await as('installation_admin')).statusCode).toBe(202)
+    expect(asked).toEqual([
+      { actor: expect.objectContaining({ kind: 'person' }), manufacturerId: undefined },
+      'billing_run',
+    ])
   })
 })
 

@@ -44,7 +44,9 @@ const JobComponent = component('Job', {
   lastStartedAt: nullable(Instant),
   lastFinishedAt: nullable(Instant),
   lastOutcome: nullable(Type.Enum(['done', 'failed'])),
-  lastDetail: nullable(Type.String()),
+  lastDetail: nullable(
+    Type.String({ description: 'What the run did; null for a manufacturer, unless the run failed' }),
+  ),
   nextRunAt: nullable(Instant),
   isRunning: Type.Boolean(),
 })
@@ -116,16 +118,16 @@ function readDocument(text: string | null): unknown {
   return text === null ? null : JSON.parse(text)
 }
 
-/** A failure's sentence may name what belongs to one manufacturer: the others are told that it failed. */
+/** What a run did is about every manufacturer, and a failure's sentence may name one: that is for the installation. */
 export function presentJob(job: JobState, isOfInstallation: boolean): Static<typeof JobComponent.schema> {
-  const isPublic = isOfInstallation || job.lastOutcome !== 'failed'
+  const withheld = job.lastOutcome === 'failed' ? 'It failed; whoever runs the server sees why.' : null
   return {
     name: job.name,
     schedule: job.schedule,
     lastStartedAt: presentInstant(job.lastStartedAt),
     lastFinishedAt: presentInstant(job.lastFinishedAt),
     lastOutcome: job.lastOutcome ?? null,
-    lastDetail: isPublic ? (job.lastDetail ?? null) : 'It failed; whoever runs the server sees why.',
+    lastDetail: isOfInstallation ? (job.lastDetail ?? null) : withheld,
     nextRunAt: presentInstant(job.nextRunAt),
     isRunning: job.isRunning,
   }

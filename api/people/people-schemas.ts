@@ -94,6 +94,10 @@ const SellerComponent = component('Seller', sellerMembers)
 const mailSenderMembers = { name: Name, address: Email }
 const MailSenderComponent = component('MailSender', mailSenderMembers)
 
+const HasDigest = Type.Boolean({
+  description: 'Whether administrators and operators get a mail each morning with what needs them',
+})
+
 /** What somebody may write of a manufacturer. */
 export const settingsMembers = {
   name: Name,
@@ -112,6 +116,7 @@ export const SettingsBody = withExample(
       languages: Type.Optional(settingsMembers.languages),
       seller: Type.Optional(closedObject(sellerMembers)),
       mailSender: Type.Optional(closedObject(mailSenderMembers)),
+      hasDigest: Type.Optional(HasDigest),
     },
     { minProperties: 1 },
   ),
@@ -123,6 +128,7 @@ export const ManufacturerComponent = component('Manufacturer', {
   ...settingsMembers,
   seller: nullable(SellerComponent.ref),
   mailSender: nullable(MailSenderComponent.ref),
+  hasDigest: HasDigest,
   stripe: closedObject({ isConnected: Type.Boolean(), mode: nullable(Type.Enum(['test', 'live'])) }),
   createdAt: Instant,
 })

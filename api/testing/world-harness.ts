@@ -24,7 +24,7 @@ import {
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
 import { createMailer } from '../../mail/index.ts'
-import { createPeople, rightsOfRole, type Access, type Role } from '../../people/index.ts'
+import { createPeople, installationAccess, rightsOfRole, type Access, type Role } from '../../people/index.ts'
 import { createSchedule } from '../../schedule/index.ts'
 import { createIdempotencyKeys, createOffice, type ApiOptions } from '../index.ts'
 import { createApiHarness, PUBLIC_URL } from './api-harness.ts'
@@ -118,8 +118,25 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     onIssued: () => Promise.resolve([]),
   })
   const changes = billing.by(systemActor('test'))
-  const own = await changes.createManufacturer({ name: 'Nordbohr', invoicePrefix: 'NORD' })
-  const other = await changes.createManufacturer({ name: 'Suedbohr', invoicePrefix: 'SUED' })
+  const people = createPeople({
+    ledger,
+    clock,
+    randomBytes: secureRandomBytes,
+    log,
+    publicUrl: PUBLIC_URL,
+    secretKey: new Uint8Array(32).fill(7),
+    sendMail: () => Promise.resolve(),
+    storeStripePair: (_manufacturerId, _pair, alsoInTransaction) =>
+      ledger.transaction().execute(alsoInTransaction),
+  })
+  const settings = { currency: 'EUR', timeZone: 'UTC', languages: ['en' as const] }
+  const test = installationAccess('test')
+  const own = await people.createManufacturer(test, { name: 'Nordbohr', invoicePrefix: 'NORD', ...settings })
+  const other = await people.createManufacturer(test, {
+    name: 'Suedbohr',
+    invoicePrefix: 'SUED',
+    ...settings,
+  })
   for (const manufacturerId of [own.id, other.id]) {
     await metering.by(systemActor('test')).registerModel({
       id: 'drill' as ModelId,
@@ -224,17 +241,6 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     randomBytes: secureRandomBytes,
     log,
     jobs: [{ name: 'mail_send', everyMs: 60_000, run: async () => 'done' }],
-  })
-  const people = createPeople({
-    ledger,
-    clock,
-    randomBytes: secureRandomBytes,
-    log,
-    publicUrl: PUBLIC_URL,
-    secretKey: new Uint8Array(32).fill(7),
-    sendMail: () => Promise.resolve(),
-    storeStripePair: (_manufacturerId, _pair, alsoInTransaction) =>
-      ledger.transaction().execute(alsoInTransaction),
   })
   const { app } = await createApiHarness({
     ...overrides,

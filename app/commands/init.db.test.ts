@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { secureRandomBytes, systemClock } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
-import { systemAccess, type People } from '../../people/index.ts'
+import { installationAccess, systemAccess, type People } from '../../people/index.ts'
 import { loadConfig } from '../config.ts'
 import { createUsanceCore } from '../create-usance.ts'
 import { databaseFile } from '../databases.ts'
@@ -94,7 +94,7 @@ describe('connecting Stripe', () => {
     await withPeople(`${'A'.repeat(43)}=`, async (people) => {
       const { items } = await people.listManufacturers({ limit: 1 })
       expect(items).toEqual([])
-      const made = await people.createManufacturer(systemAccess('test', 'man_none' as never), {
+      const made = await people.createManufacturer(installationAccess('test'), {
         name: 'Acme',
         invoicePrefix: 'ACME',
         currency: 'EUR',

@@ -5,7 +5,7 @@
  * report. Only when the ledger cannot be used it exits 75, which mail servers know as "try again later" (sysexits.h, EX_TEMPFAIL).
  */
 import type { Readable } from 'node:stream'
-import { AppError } from '../../core/index.ts'
+import { AppError, systemClock } from '../../core/index.ts'
 import { assertSchemaCurrent, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { MAX_BOUNCE_BYTES, recordBounce, type BounceOutcome } from '../../mail/index.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -48,7 +48,7 @@ async function record(file: string, message: Buffer): Promise<BounceOutcome> {
   assertSchemaCurrent(database, 'ledger')
   const ledger = openSqliteThread<LedgerTables>(file)
   try {
-    return await recordBounce(ledger, message)
+    return await recordBounce(ledger, message, systemClock.now())
   } finally {
     await ledger.destroy()
   }

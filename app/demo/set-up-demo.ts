@@ -10,7 +10,7 @@ import {
   type RandomBytes,
 } from '../../core/index.ts'
 import { profiles } from '../../devices-sim/index.ts'
-import { systemAccess } from '../../people/index.ts'
+import { installationAccess, systemAccess } from '../../people/index.ts'
 import type { UsanceCore } from '../create-usance.ts'
 import type { DemoCustomer, DemoDevice, DemoState } from './demo-state.ts'
 
@@ -59,7 +59,13 @@ export async function setUpDemo(
   randomBytes: RandomBytes,
 ): Promise<DemoState> {
   const changes = billing.by(systemActor('demo'))
-  const manufacturer = await changes.createManufacturer({ name: 'Nordbohr Demo', invoicePrefix: 'NORD' })
+  const manufacturer = await people.createManufacturer(installationAccess('demo'), {
+    name: 'Nordbohr Demo',
+    invoicePrefix: 'NORD',
+    currency: 'EUR',
+    timeZone: 'Europe/Berlin',
+    languages: ['en', 'de'],
+  })
   const access = systemAccess('demo', manufacturer.id)
   const { key: apiKey } = await people.createApiKey(access, { label: 'demo', scopes: [...access.rights] })
   const { drill } = profiles

@@ -13,7 +13,7 @@ import {
   type ManufacturerId,
   type ModelId,
 } from '../../core/index.ts'
-import { systemAccess } from '../../people/index.ts'
+import { installationAccess, systemAccess } from '../../people/index.ts'
 import { serveParent } from '../child-calls.ts'
 import { readRssBytes } from '../ingest/process-usage.ts'
 import type { Credentials } from '../ingest/publisher-connection.ts'
@@ -141,9 +141,13 @@ async function makeContracts(
 
 const methods = {
   async prepare(call: FleetCall): Promise<Fleet> {
-    const { id: manufacturerId } = await usance.billing
-      .by(bench)
-      .createManufacturer({ name: 'Bench', invoicePrefix: 'BENCH' })
+    const { id: manufacturerId } = await usance.people.createManufacturer(installationAccess('bench'), {
+      name: 'Bench',
+      invoicePrefix: 'BENCH',
+      currency: 'EUR',
+      timeZone: 'UTC',
+      languages: ['en'],
+    })
     const devices = await registerFleet(usance, manufacturerId, call)
     const access = systemAccess('bench', manufacturerId)
     const apiKeys: string[] = []

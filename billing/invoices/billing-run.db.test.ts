@@ -227,8 +227,8 @@ describe('runBilling', () => {
 
   it('bills only the manufacturer that it is asked for', async () => {
     await aBilledContract()
-    const other = await fixture.billing.createManufacturer({ name: 'Other', invoicePrefix: 'OTHER' })
-    expect(await fixture.billing.runBilling({ manufacturerId: other.id })).toEqual({
+    const other = await fixture.addManufacturer('Other', 'OTHER')
+    expect(await fixture.billing.runBilling({ manufacturerId: other })).toEqual({
       issued: [],
       waiting: [],
       remarks: [],

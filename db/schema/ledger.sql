@@ -22,11 +22,15 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
+CREATE INDEX invoices_by_issue ON invoices (manufacturer_id, issued_at) WHERE issued_at IS NOT NULL;
+
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
 
 CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
 
 CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
+
+CREATE INDEX mails_failed ON mails (manufacturer_id, failed_at) WHERE failed_at IS NOT NULL;
 
 CREATE INDEX mails_waiting ON mails (next_attempt_at) WHERE state = 'waiting';
 
@@ -206,7 +210,7 @@ CREATE TABLE "mails" (
   next_attempt_at INTEGER,
   sent_at INTEGER,
   problem TEXT,
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, failed_at INTEGER CHECK (failed_at IS NULL OR state IN ('failed', 'bounced')),
   CHECK ((state = 'waiting') = (next_attempt_at IS NOT NULL)),
   CHECK (state <> 'sent' OR sent_at IS NOT NULL),
   CHECK (state IN ('sent', 'bounced') OR sent_at IS NULL),

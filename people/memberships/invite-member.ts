@@ -2,7 +2,9 @@
  * Makes a person, if nobody has the address yet, and a membership that waits for its link to be opened.
  *
  * Somebody who was invited and has not come gets a new link, with the role of the new invitation; the older link ends. Until the
- * link is opened the inviter sees the name that he wrote himself: whether the address is known elsewhere is none of his business.
+ * link is opened the inviter sees the name that he wrote himself: whether the address is known elsewhere is none of his business. So
+ * the mail is in the tenant's language also for somebody who has chosen one, since its subject is in the list of mails; to a newcomer the
+ * tenant's language is the first guess at his own.
  */
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
@@ -18,6 +20,7 @@ import {
 import type { LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfEmail, issuesOfName, issueUnless, normaliseEmail, refuseInput } from '../input-check.ts'
+import type { Language } from '../people-types.ts'
 import { roles, type Role } from '../rights.ts'
 import { createLink } from './links.ts'
 
@@ -42,7 +45,13 @@ export async function inviteMember(
   actor: Actor,
   { role, manufacturerId, customerId, ...input }: NewMember,
   { mayExist }: { readonly mayExist: boolean } = { mayExist: false },
-): Promise<{ readonly membershipId: MembershipId; readonly email: string; readonly link: string }> {
+): Promise<{
+  readonly membershipId: MembershipId
+  readonly email: string
+  readonly link: string
+  /** What the tenant writes in. */
+  readonly language: Language
+}> {
   const email = normaliseEmail(input.email)
   const isCustomerRole = isAmong(roles.customer, role)
   refuseInput([
@@ -58,7 +67,8 @@ export async function inviteMember(
   ])
   if (customerId !== undefined) await assertCustomer(transaction, manufacturerId, customerId)
   const now = clock.now()
-  const personId = await findOrAddPerson(transaction, { email, name: input.name, randomBytes, now })
+  const language = await findLanguage(transaction, actor, manufacturerId, customerId)
+  const personId = await findOrAddPerson(transaction, { email, name: input.name, language, randomBytes, now })
   const known = await transaction
     .selectFrom('memberships')
     .select(['id', 'accepted_at', 'role'])
@@ -95,7 +105,7 @@ export async function inviteMember(
     at: now,
   })
   const link = await createLink(transaction, { membershipId, publicUrl, randomBytes, now })
-  return { membershipId, email, link }
+  return { membershipId, email, link, language }
 }
 
 async function findOrAddPerson(
@@ -103,11 +113,13 @@ async function findOrAddPerson(
   {
     email,
     name,
+    language,
     randomBytes,
     now,
   }: {
     readonly email: string
     readonly name: string
+    readonly language: Language
     readonly randomBytes: RandomBytes
     readonly now: number
   },
@@ -122,9 +134,40 @@ async function findOrAddPerson(
   const written = new Date(now).toISOString()
   await transaction
     .insertInto('people')
-    .values({ id, email, name, created_at: written, updated_at: written })
+    .values({ id, email, name, language, created_at: written, updated_at: written })
     .execute()
   return id
+}
+
+/** The customer's language, the manufacturer's first one, or for the installation that of whoever invites. */
+async function findLanguage(
+  transaction: Transaction<LedgerTables>,
+  actor: Actor,
+  manufacturerId: ManufacturerId | undefined,
+  customerId: CustomerId | undefined,
+): Promise<Language> {
+  if (customerId !== undefined) {
+    const customer = await transaction
+      .selectFrom('customers')
+      .select('language')
+      .where('id', '=', customerId)
+      .executeTakeFirstOrThrow()
+    return customer.language
+  }
+  if (manufacturerId !== undefined) {
+    const manufacturer = await transaction
+      .selectFrom('manufacturers')
+      .select('languages')
+      .where('id', '=', manufacturerId)
+      .executeTakeFirstOrThrow()
+    return (JSON.parse(manufacturer.languages) as Language[])[0] ?? 'en'
+  }
+  const inviter = await transaction
+    .selectFrom('people')
+    .select('language')
+    .where('id', '=', actor.id)
+    .executeTakeFirst()
+  return inviter?.language ?? 'en'
 }
 
 async function assertCustomer(

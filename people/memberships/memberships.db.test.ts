@@ -40,6 +40,60 @@ describe('an invitation', () => {
     expect(await fixture.audited()).toEqual(['membership.invited', 'membership.accepted'])
   })
 
+  it("is in the manufacturer's first language, and so is what is mailed to the newcomer later", async () => {
+    const { people, mails } = fixture
+    await people.updateSettings(acmeAccess, { languages: ['de', 'en'] })
+    await people.invite(acmeAccess, { ...kim, role: 'finance' })
+    await people.signIn.withLink({ token: tokenOf(mails[0]?.data['link'] ?? '') }, browser)
+    await people.signIn.sendCode(kim.email, browser)
+    await people.close()
+    await people.updateSettings(acmeAccess, { languages: ['en', 'de'] })
+    await people.invite(acmeAccess, { email: 'lee@example.com', name: 'Lee', role: 'finance' })
+    expect(mails.map(({ template, to, language }) => [template, to, language])).toEqual([
+      ['invitation', kim.email, 'de'],
+      ['sign_in_code', kim.email, 'de'],
+      ['invitation', 'lee@example.com', 'en'],
+    ])
+  })
+
+  it("is in the customer's language for the customer's people, whoever invites them", async () => {
+    const { people, mails, ledger } = fixture
+    await people.updateSettings(acmeAccess, { languages: ['en'] })
+    await ledger.updateTable('customers').set({ language: 'de' }).where('id', '=', site).execute()
+    await people.invite(acmeAccess, { ...kim, role: 'customer_owner', customerId: site })
+    await people.invite(asRole('customer_owner', site), {
+      email: 'lee@example.com',
+      name: 'Lee',
+      role: 'customer_member',
+    })
+    expect(mails.map(({ language }) => language)).toEqual(['de', 'de'])
+  })
+
+  it('tells by its language nothing about a person who is known elsewhere', async () => {
+    const { people, mails } = fixture
+    const cookie = await fixture.signIn({ ...kim, role: 'operator', manufacturerId: acme })
+    await people.updateMe(await fixture.accessOf(cookie), { language: 'de' })
+    await people.invite(otherAccess, { ...kim, role: 'operator' })
+    await people.signIn.sendCode(kim.email, browser)
+    await people.close()
+    expect(mails.map(({ template, language }) => [template, language])).toEqual([
+      ['invitation', 'en'],
+      ['sign_in_code', 'de'],
+    ])
+  })
+
+  it('to the installation is in the language of whoever invites', async () => {
+    const { people, mails } = fixture
+    const cookie = await fixture.signIn({ ...kim, role: 'installation_admin' })
+    await people.updateMe(await fixture.accessOf(cookie), { language: 'de' })
+    await people.invite(await fixture.accessOf(cookie), {
+      email: 'lee@example.com',
+      name: 'Lee',
+      role: 'installation_admin',
+    })
+    expect(mails).toMatchObject([{ template: 'admin_link', language: 'de' }])
+  })
+
   it('is sent again to somebody who has not come, and refused for a member', async () => {
     const { people, mails } = fixture
     const first = await people.invite(acmeAccess, { ...kim, role: 'finance' })

@@ -59,7 +59,7 @@ export function membershipVerbs(
         await sendMail(transaction, {
           template: role === 'installation_admin' ? 'admin_link' : 'invitation',
           to: invited.email,
-          language: 'en',
+          language: invited.language,
           manufacturerId: access.manufacturerId,
           data: { name, link: invited.link, inviter: access.actor.name },
         })

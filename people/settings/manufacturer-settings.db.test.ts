@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemActor } from '../../core/index.ts'
-import { rightsOfRole, type Access } from '../index.ts'
+import { installationAccess } from '../index.ts'
 import {
   acme,
   acmeAccess,
@@ -30,12 +29,7 @@ const seller = {
   phone: '',
 }
 
-const installation: Access = {
-  actor: systemActor('test'),
-  manufacturerId: undefined,
-  customerId: undefined,
-  rights: rightsOfRole.installation_admin,
-}
+const installation = installationAccess('test')
 
 describe('the settings of a manufacturer', () => {
   it('have defaults, change member by member, and every change is on record', async () => {
@@ -49,6 +43,7 @@ describe('the settings of a manufacturer', () => {
       languages: ['en'],
       seller: undefined,
       mailSender: undefined,
+      hasDigest: true,
       stripe: { isConnected: false, mode: undefined },
       createdAt: 1,
     })
@@ -96,6 +91,14 @@ describe('the settings of a manufacturer', () => {
     expect(await fixture.audited()).toEqual([])
   })
 
+  it('say whether the people get a mail each morning, which they do until somebody switches it off', async () => {
+    const { people } = fixture
+    expect(await people.updateSettings(acmeAccess, { hasDigest: false })).toMatchObject({ hasDigest: false })
+    expect((await people.getSettings(acme)).hasDigest).toBe(false)
+    await people.updateSettings(acmeAccess, { hasDigest: true })
+    expect((await people.getSettings(acme)).hasDigest).toBe(true)
+  })
+
   it("are each manufacturer's own (I12)", async () => {
     await fixture.people.updateSettings(otherAccess, { name: 'Changed' })
     expect((await fixture.people.getSettings(acme)).name).toBe('Acme')
@@ -130,6 +133,18 @@ describe('a new manufacturer', () => {
     })
     const { items } = await people.listManufacturers({ limit: 10 })
     expect(items.map(({ name }) => name).sort()).toEqual(['Acme', 'Nordbohr', 'Other'])
+  })
+
+  it('is made without anybody where no administrator is named', async () => {
+    const { people, mails } = fixture
+    const settings = { currency: 'EUR', timeZone: 'UTC', languages: ['en' as const] }
+    const made = await people.createManufacturer(installation, {
+      name: 'Demo',
+      invoicePrefix: 'DEMO',
+      ...settings,
+    })
+    expect(made).toMatchObject({ name: 'Demo', invoicePrefix: 'DEMO', hasDigest: true })
+    expect([mails, await fixture.audited()]).toEqual([[], ['manufacturer.created']])
   })
 
   it('is not made when its administrator cannot be invited', async () => {

@@ -79,19 +79,22 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
           after: settings,
           at: now,
         })
-        const { link, email } = await inviteMember(transaction, options, access.actor, {
-          ...admin,
-          role: 'manufacturer_admin',
-          manufacturerId: id,
-          customerId: undefined,
-        })
-        await sendMail(transaction, {
-          template: 'invitation',
-          to: email,
-          language: settings.languages[0] ?? 'en',
-          manufacturerId: id,
-          data: { name: admin.name, link, inviter: access.actor.name },
-        })
+        if (admin !== undefined) {
+          const { link, email, language } = await inviteMember(transaction, options, access.actor, {
+            ...admin,
+            role: 'manufacturer_admin',
+            manufacturerId: id,
+            customerId: undefined,
+          })
+          const data = { name: admin.name, link, inviter: access.actor.name }
+          await sendMail(transaction, {
+            template: 'invitation',
+            to: email,
+            language,
+            manufacturerId: id,
+            data,
+          })
+        }
         return readSettings(transaction, id)
       })
     },
@@ -115,6 +118,7 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
             languages: JSON.stringify(after.languages),
             seller: after.seller === undefined ? null : JSON.stringify(after.seller),
             mail_sender: after.mailSender === undefined ? null : JSON.stringify(after.mailSender),
+            has_digest: after.hasDigest ? 1 : 0,
           })
           .where('id', '=', manufacturerId)
           .execute()
@@ -255,6 +259,7 @@ function toSettings(row: Selectable<LedgerTables['manufacturers']>): Manufacture
       row.mail_sender === null
         ? undefined
         : (JSON.parse(row.mail_sender) as { readonly name: string; readonly address: string }),
+    hasDigest: row.has_digest === 1n,
     stripe: { isConnected: row.stripe_key_encrypted !== null, mode: row.stripe_mode ?? undefined },
     createdAt: row.created_at,
   }

@@ -22,7 +22,8 @@ async function startServer() {
   const data = mkdtempSync(path.join(tmpdir(), 'usance-office-'))
   cleanUp.push(() => rmSync(data, { recursive: true }))
   migrateDatabases(data)
-  const config = loadConfig({ data, 'mqtt-port': '0', 'http-port': '0' }, {})
+  const secretKey = Buffer.alloc(32, 7).toString('base64')
+  const config = loadConfig({ data, 'mqtt-port': '0', 'http-port': '0', 'secret-key': secretKey }, {})
   const log = pino({ level: 'silent' })
   const usance = await createUsance({ config, clock: systemClock, randomBytes: secureRandomBytes, log })
   cleanUp.push(() => usance.close())
@@ -35,12 +36,24 @@ async function startServer() {
       headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     })
-  const items = async (address: string) => {
-    const answer = await fetch(`${httpUrl}${address}`, { headers })
+  const items = async (address: string, as: Record<string, string> = headers) => {
+    const answer = await fetch(`${httpUrl}${address}`, { headers: as })
     expect(answer.status).toBe(200)
     return ((await answer.json()) as { items: Item[] }).items
   }
-  return { data, usance, world, httpUrl, post, items }
+  /** The headers of somebody who has opened a link of the installation. */
+  const enterInstallation = async () => {
+    const person = { email: 'root@usance.example', name: 'Ro Ot', role: 'installation_admin' } as const
+    const link = new URL(await usance.people.createSignInLink(person))
+    const answer = await fetch(`${httpUrl}/auth/welcome`, {
+      method: 'POST',
+      headers: { origin: httpUrl, 'content-type': 'application/json' },
+      body: JSON.stringify({ token: link.searchParams.get('token') }),
+    })
+    const cookie = answer.headers.getSetCookie().map((each) => each.split(';', 1)[0])
+    return { origin: httpUrl, cookie: cookie.join('; ') }
+  }
+  return { data, usance, world, httpUrl, post, items, enterInstallation }
 }
 
 describe('the office', () => {
@@ -76,21 +89,29 @@ describe('the office', () => {
     expect((await runUsance(['audit', 'verify', '--data', data, '--expect', 'x'])).code).toBe(2)
   })
 
-  it('lists the jobs, runs one that somebody asks for and keeps that in the trail', async () => {
-    const { post, items } = await startServer()
-    const names = ['billing_run', 'mail_send', 'audit_copy']
+  it('lists the jobs, runs one for the installation and keeps that in its trail', async () => {
+    const { httpUrl, post, items, enterInstallation } = await startServer()
+    const stripe = ['stripe_push', 'stripe_events', 'stripe_sync']
+    const names = ['billing_run', 'mail_send', 'digest', 'audit_copy', ...stripe]
     expect((await items('/v1/jobs')).map(({ name }) => name)).toEqual(names)
-    expect((await post('/v1/jobs/billing_run/run')).status).toBe(202)
+    expect((await post('/v1/jobs/billing_run/run')).status).toBe(403)
+    const headers = await enterInstallation()
+    const run = (name: string) => fetch(`${httpUrl}/v1/jobs/${name}/run`, { method: 'POST', headers })
+    expect((await run('billing_run')).status).toBe(202)
+    const billingRun = async (as?: Record<string, string>) =>
+      (await items('/v1/jobs', as)).find(({ name }) => name === 'billing_run')
     await expect
-      .poll(async () => (await items('/v1/jobs')).find(({ name }) => name === 'billing_run')?.['lastDetail'])
-      .toMatch(/^0 invoices issued, \d+ contracts wait\.$/)
-    expect((await post('/v1/jobs/other/run')).status).toBe(404)
-    const entries = await items('/v1/audit?action=job.asked_for')
+      .poll(async () => (await billingRun(headers))?.['lastDetail'])
+      .toMatch(/^0 invoices issued, \d+ contracts wait, 0 remarks\.$/)
+    expect((await billingRun())?.['lastDetail']).toBe(null)
+    expect((await run('other')).status).toBe(404)
+    const entries = await items('/v1/audit?action=job.asked_for', headers)
     expect(entries.map(({ subject }) => subject)).toEqual([{ kind: 'job', id: 'billing_run' }])
+    expect(await items('/v1/audit?action=job.asked_for')).toEqual([])
   })
 
   it('shows a printed code on the page of the developer and nowhere else', async () => {
-    const { usance, world, httpUrl, post, items } = await startServer()
+    const { usance, world, httpUrl, post, items, enterInstallation } = await startServer()
     await usance.ledger.transaction().execute((transaction) =>
       enqueueMail(transaction, {
         template: 'sign_in_code',
@@ -101,7 +122,9 @@ describe('the office', () => {
         at: systemClock.now(),
       }),
     )
-    expect((await post('/v1/jobs/mail_send/run')).status).toBe(202)
+    const headers = await enterInstallation()
+    const run = await fetch(`${httpUrl}/v1/jobs/mail_send/run`, { method: 'POST', headers })
+    expect(run.status).toBe(202)
     await expect.poll(async () => (await items('/v1/mails'))[0]?.['state']).toBe('sent')
     const answers = await Promise.all(
       ['/v1/mails', '/v1/mails/1', '/v1/audit', '/v1/jobs'].map(async (address) => {
