@@ -21,6 +21,7 @@ export type ApiMetering = Pick<
       'authenticateDevice' | 'notePresence' | 'noteFirmware' | 'recordAlarm'
     >
   | 'readUsage'
+  | 'readSteps'
   | 'readSessions'
   | 'listReadings'
   | 'readMetrics'

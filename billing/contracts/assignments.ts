@@ -25,7 +25,7 @@ import { withLedgerErrors } from '../ledger-errors.ts'
 import { toPage } from '../page.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
 import { getContract, readInvoicedTo } from './contracts.ts'
-import { registersOfDevice } from './device-registers.ts'
+import { registersOfDevices } from './device-registers.ts'
 
 type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
 
@@ -228,7 +228,8 @@ async function assertSomethingPriced(
   contract: Contract,
   deviceId: DeviceId,
 ): Promise<void> {
-  const registers = await registersOfDevice(metering, contract.manufacturerId, deviceId)
+  const ofDevices = await registersOfDevices(metering, contract.manufacturerId, [deviceId])
+  const registers = ofDevices.get(deviceId) ?? []
   const versions = await readVersions(ledger, contract.tariffId)
   const priced = versions.flatMap(({ document }) =>
     document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : [])),

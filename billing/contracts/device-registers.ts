@@ -2,16 +2,18 @@ import type { DeviceId, ManufacturerId } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
 
-/** The names of the registers that the device's model has. @throws AppError `device_not_found` */
-export async function registersOfDevice(
-  metering: Pick<BillingContext['metering'], 'findDevice' | 'findModel'>,
+/** The names of the registers that each device's model has. @throws AppError `device_not_found` */
+export async function registersOfDevices(
+  metering: Pick<BillingContext['metering'], 'findModelsOf'>,
   manufacturerId: ManufacturerId,
-  deviceId: DeviceId,
-): Promise<readonly string[]> {
-  const device = await metering.findDevice(manufacturerId, deviceId)
-  const model = device && (await metering.findModel(manufacturerId, device.modelId))
-  if (model === undefined) {
-    throw billingErrors.device_not_found(`Register the device first; "${deviceId}" is not one of yours.`)
+  deviceIds: readonly DeviceId[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const models = await metering.findModelsOf(manufacturerId, deviceIds)
+  const missing = deviceIds.find((deviceId) => !models.has(deviceId))
+  if (missing !== undefined) {
+    throw billingErrors.device_not_found(`Register the device first; "${missing}" is not one of yours.`)
   }
-  return model.registers.map((register) => register.name)
+  return new Map(
+    [...models].map(([deviceId, { registers }]) => [deviceId, registers.map(({ name }) => name)]),
+  )
 }
