@@ -6,7 +6,7 @@ import type { ThreadConnection } from '../threads/thread-calls.ts'
 import { createChangeCalls, type ChangeWriterMethods } from './change-calls.ts'
 import type { DeviceReaderMethods } from './device-reader.ts'
 import { createDeviceSignIn } from './device-sign-in.ts'
-import type { DeviceAdministration, DeviceStatus } from './device-types.ts'
+import type { DeviceAdministration, DeviceFilter, DeviceOrder, DeviceStatus } from './device-types.ts'
 import { PresenceTracker } from './presence-tracker.ts'
 
 export type DeviceAdministrationOptions = {
@@ -73,8 +73,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
       pageReader.call('findModelsOf', { manufacturerId, deviceIds }),
     async listDevices(manufacturerId, { after = '', limit, filter = {}, order = 'id' }) {
       const { silentSince } = filter
-      const isPlain = Object.keys(filter).length === 0
-      const thread = isPlain ? pageReader : slowReader
+      const thread = isByIndex(filter, order) ? pageReader : slowReader
       const page = await thread.call('listDeviceIds', { manufacturerId, after, limit, filter, order })
       const deviceIds = page.items.filter(
         (id) => silentSince === undefined || !tracker.hasBeenSeenSince(id, silentSince),
@@ -102,4 +101,11 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
   }
   const by = createChangeCalls({ writer, tracker, clock, randomBytes, onRevoked, onChanged })
   return { administration, by, tracker }
+}
+
+/** Whether one index gives the page; else thousands of rows may be looked at. */
+function isByIndex(filter: DeviceFilter, order: DeviceOrder): boolean {
+  const names = Object.keys(filter).filter((name) => name !== 'silentSince')
+  const isByQuiet = order.endsWith('lastSeenAt')
+  return names.length <= 1 && (!isByQuiet || names.every((name) => name === 'state'))
 }
