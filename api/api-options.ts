@@ -21,6 +21,7 @@ export type ApiMetering = Pick<
       'authenticateDevice' | 'notePresence' | 'noteFirmware' | 'recordAlarm'
     >
   | 'readUsage'
+  | 'readSteps'
   | 'readSessions'
   | 'listReadings'
   | 'readMetrics'
@@ -109,13 +110,16 @@ export const defaultApiLimits: ApiLimits = {
   signInsPerMinutePerAddress: 20,
 }
 
+/** Of a batch that was committed. */
+export type CommittedMessage = { readonly deviceId: string }
+
 export type ApiOptions = {
   readonly metering: ApiMetering
   readonly billing: ApiBilling
   readonly people: ApiPeople
   readonly office: ApiOffice
   /** Takes a listener that is told of devices whose readings or presence were just committed. */
-  readonly onCommitted?: (listener: (deviceIds: readonly string[]) => void) => void
+  readonly onCommitted?: (listener: (messages: readonly CommittedMessage[]) => void) => void
   readonly idempotencyKeys: IdempotencyKeys
   readonly webhooks: StripeWebhooks
   readonly readiness: () => Readiness

@@ -3,6 +3,7 @@ export {
   defaultApiLimits,
   type ApiBilling,
   type ApiLimits,
+  type CommittedMessage,
   type ApiMetering,
   type ApiOffice,
   type ApiOptions,

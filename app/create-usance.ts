@@ -13,6 +13,7 @@ import {
   createOffice,
   defaultApiLimits,
   type ApiLimits,
+  type CommittedMessage,
   type IdempotencyKeys,
   type Readiness,
 } from '../api/index.ts'
@@ -227,9 +228,9 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     poke('audit_copy')
 
     const ingestMeter = createIngestMeter(metering.ingest, clock)
-    const committed: ((deviceIds: readonly string[]) => void)[] = []
-    const noteCommitted = (deviceIds: readonly string[]) => {
-      for (const listener of committed) listener(deviceIds)
+    const committed: ((messages: readonly CommittedMessage[]) => void)[] = []
+    const noteCommitted = (messages: readonly CommittedMessage[]) => {
+      for (const listener of committed) listener(messages)
     }
     const listening: (() => Promise<unknown>)[] = []
     closing.push(() => Promise.all(listening.map((stop) => stop())))
@@ -239,12 +240,12 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       authenticate: metering.authenticateDevice,
       async handOver(batch) {
         const outcome = await ingestMeter.handOver(batch)
-        noteCommitted(batch.map(({ deviceId }) => deviceId))
+        noteCommitted(batch)
         return outcome
       },
       onPresence({ deviceId, ...presence }) {
         metering.notePresence(deviceId, presence)
-        noteCommitted([deviceId])
+        noteCommitted([{ deviceId }])
         log.debug({ deviceId, ...presence }, 'presence')
       },
       onFirmware: (deviceId, firmware) => metering.noteFirmware(deviceId, firmware),

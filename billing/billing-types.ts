@@ -122,7 +122,7 @@ export type OnIssued = (
 
 export type BillingOptions = {
   readonly ledger: Kysely<LedgerTables>
-  readonly metering: Pick<Metering, 'findDevice' | 'findModel' | 'listDevices' | 'readUsage'>
+  readonly metering: Pick<Metering, 'findDevice' | 'findModelsOf' | 'listDevices' | 'readUsage'>
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>

@@ -33,6 +33,19 @@ export function openSqlite(file: string, options: SqliteOptions = {}): DatabaseS
   }
 }
 
+/**
+ * Runs `body`, whose commits others see at once but a power cut may undo: for what can be derived again. In WAL a later
+ * commit that lasts makes everything before it last too.
+ */
+export function withoutWaitingForDisk<Result>(database: DatabaseSync, body: () => Result): Result {
+  database.exec('PRAGMA synchronous = NORMAL')
+  try {
+    return body()
+  } finally {
+    database.exec('PRAGMA synchronous = FULL')
+  }
+}
+
 /** SQLite opens a read-only file without complaint and root may write anything, so the mode bits are asked. */
 function assertWritable(file: string): void {
   makeFolder(path.dirname(file))

@@ -56,8 +56,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger
       .selectFrom('assignments')
       .selectAll('assignments')
-      .where(({ exists }) =>
-        exists(
+      .where((where) =>
+        where.exists(
           ownContracts(ledger, tenant)
             .select('contracts.id')
             .whereRef('contracts.id', '=', sql.ref('assignments.contract_id')),
@@ -68,8 +68,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger
       .selectFrom('tariff_versions')
       .selectAll('tariff_versions')
-      .where(({ exists }) =>
-        exists(
+      .where((where) =>
+        where.exists(
           ownTariffs(ledger, tenant)
             .select('tariffs.id')
             .whereRef('tariffs.id', '=', sql.ref('tariff_versions.tariff_id')),
@@ -80,8 +80,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger
       .selectFrom('invoice_lines')
       .selectAll('invoice_lines')
-      .where(({ exists }) =>
-        exists(
+      .where((where) =>
+        where.exists(
           ownInvoices(ledger, tenant)
             .select('invoices.id')
             .whereRef('invoices.id', '=', sql.ref('invoice_lines.invoice_id')),
@@ -91,8 +91,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger
       .selectFrom('stripe_invoices')
       .selectAll('stripe_invoices')
-      .where(({ exists }) =>
-        exists(
+      .where((where) =>
+        where.exists(
           ownInvoices(ledger, tenant)
             .select('invoices.id')
             .whereRef('invoices.id', '=', sql.ref('stripe_invoices.invoice_id')),

@@ -1,6 +1,6 @@
 /**
- * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one for long
- * reads, which gives way to the others, one that moves the write-ahead log, and nothing synchronous on the caller's event loop.
+ * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one for
+ * what people look at, one for long reads, which gives way to the others, one that moves the write-ahead log, and nothing synchronous on the caller's event loop.
  *
  * Readiness follows the last write: a failed one turns it off, and from then on a probe once a second turns it on again
  * as soon as the store takes writes, whether or not a device is still connected to try.
@@ -17,12 +17,17 @@ import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
 import { createDeviceAdministration } from './devices/device-administration.ts'
 import type { Metering } from './metering-types.ts'
 import { assertMetricQueriesValid } from './metrics/metric-definition.ts'
+import { SAVED_AT_ONCE } from './store/unsaved.ts'
 import { packMessages } from './threads/message-batch.ts'
 import type { ReaderData, ReaderMethods } from './threads/reader-worker.ts'
 import { connectThread } from './threads/thread-calls.ts'
 import { createWalKeeper } from './threads/wal-keeper.ts'
 import type { WalMethods } from './threads/wal-worker.ts'
 import type { WriterData, WriterMethods } from './threads/writer-worker.ts'
+
+/** What the thread for pages takes; more is a long read. Some milliseconds each. */
+const USAGES_OF_A_PAGE = 200
+const BORDERS_OF_A_PAGE = 5_000
 
 const PROBE_INTERVAL_MS = 1_000
 /**
@@ -79,6 +84,11 @@ export function createMetering(options: MeteringOptions): Metering {
     { file, givesWay: true } satisfies ReaderData,
     (error) => log.error({ err: error }, 'metering follower ended; it starts again with the next page'),
   )
+  const pageReader = connectThread<ReaderMethods>(
+    new URL('./threads/reader-worker.ts', import.meta.url),
+    { file, givesWay: false } satisfies ReaderData,
+    (error) => log.error({ err: error }, 'metering page reader ended; it starts again with the next call'),
+  )
   const walThread = connectThread<WalMethods>(
     new URL('./threads/wal-worker.ts', import.meta.url),
     { file },
@@ -94,7 +104,9 @@ export function createMetering(options: MeteringOptions): Metering {
   const { administration, by, tracker } = createDeviceAdministration({
     writer,
     reader,
+    pageReader,
     slowReader: follower,
+    saveDevices,
     clock,
     randomBytes,
     log,
@@ -142,7 +154,22 @@ export function createMetering(options: MeteringOptions): Metering {
     }
   }
 
-  /** The readers see what is saved; the writer saves first what it has only logged. */
+  /** The readers see what is saved; the writer saves first what it has only logged of these devices. */
+  async function saveDevices(deviceIds: readonly string[]): Promise<void> {
+    for (let start = 0; start < deviceIds.length; start += SAVED_AT_ONCE) {
+      await writer.call('saveDevices', deviceIds.slice(start, start + SAVED_AT_ONCE))
+    }
+  }
+
+  async function afterSavingOf<Answer>(
+    queries: readonly { readonly deviceId: string }[],
+    read: () => Promise<Answer>,
+  ): Promise<Answer> {
+    await saveDevices([...new Set(queries.map(({ deviceId }) => deviceId))])
+    return read()
+  }
+
+  /** The same for all devices. */
   async function afterSaving<Answer>(read: () => Promise<Answer>): Promise<Answer> {
     let saved = await writer.call('saveSome', undefined)
     while (!saved.isDone) saved = await writer.call('saveSome', saved.upTo)
@@ -155,20 +182,30 @@ export function createMetering(options: MeteringOptions): Metering {
 
     ...administration,
     by,
-    findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
-    listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
-    findDevices: (...which) => afterSaving(() => administration.findDevices(...which)),
-    readSessions: (query) => afterSaving(() => follower.call('readSessions', query)),
+    readSessions: (query) => afterSavingOf([query], () => follower.call('readSessions', query)),
     listReadings: (manufacturerId, deviceId, query) =>
-      afterSaving(() => follower.call('listReadings', { manufacturerId, deviceId, query })),
-    readUsage: (queries) => afterSaving(() => follower.call('readUsage', queries)),
+      afterSavingOf([{ deviceId }], () =>
+        pageReader.call('listReadings', { manufacturerId, deviceId, query }),
+      ),
+    readUsage(queries) {
+      const thread = queries.length <= USAGES_OF_A_PAGE ? pageReader : follower
+      return afterSavingOf(queries, () => thread.call('readUsage', queries))
+    },
+    readSteps(queries) {
+      const borders = queries.reduce((sum, query) => sum + query.borders.length, 0)
+      const thread = borders <= BORDERS_OF_A_PAGE ? pageReader : follower
+      return afterSavingOf(queries, () => thread.call('readSteps', queries))
+    },
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)
-      return afterSaving(() => follower.call('readMetrics', queries))
+      return afterSavingOf(queries, () => follower.call('readMetrics', queries))
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
-    findHolds: (manufacturerId, query) =>
-      afterSaving(() => follower.call('findHolds', { manufacturerId, query })),
+    findHolds(manufacturerId, query) {
+      const { deviceId } = query
+      const read = () => pageReader.call('findHolds', { manufacturerId, query })
+      return deviceId === undefined ? afterSaving(read) : afterSavingOf([{ deviceId }], read)
+    },
     listDecisions: (manufacturerId, deviceId, page = {}) =>
       reader.call('listDecisions', { manufacturerId, deviceId, page }),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
@@ -209,7 +246,7 @@ export function createMetering(options: MeteringOptions): Metering {
       await tracker.close()
       await wal.whenIdle()
       await walThread.close()
-      await Promise.all([writer.close(), reader.close(), follower.close()])
+      await Promise.all([writer, reader, pageReader, follower].map((thread) => thread.close()))
     },
   }
 }

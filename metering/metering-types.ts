@@ -51,6 +51,18 @@ export type RegisterUsage = UsageQuery & {
   readonly knownUntil: number | undefined
 }
 
+/** The instants in order at which the register is read. */
+export type StepsQuery = Pick<UsageQuery, 'deviceId' | 'register'> & { readonly borders: readonly number[] }
+
+/** R(t) at each border: between two of them the register advanced by the difference of their values. */
+export type UsageSteps = Pick<UsageQuery, 'deviceId' | 'register'> & {
+  readonly unit: string
+  readonly values: BigInt64Array
+  /** 1 where the border lies inside a step longer than the register's `maxGapMs`. */
+  readonly isEstimated: Uint8Array
+  readonly knownUntil: number | undefined
+}
+
 /** A span in which a register advanced without a pause. */
 export type RunSession = {
   readonly register: string
@@ -179,6 +191,12 @@ export type Metering = {
 
   /** Exact usage per query, in the order asked. @throws AppError `device_unknown`, `register_not_in_model` */
   readUsage(queries: readonly UsageQuery[]): Promise<readonly RegisterUsage[]>
+
+  /**
+   * The same exact values at many borders, without the points that each follows from: for charts and tables. All of one
+   * moment, in the order asked. @throws AppError as `readUsage`, and `usage_span_invalid`
+   */
+  readSteps(queries: readonly StepsQuery[]): Promise<readonly UsageSteps[]>
 
   /**
    * Metrics in the order asked, all of the same moment. @throws AppError `metric_invalid`, `time_zone_unknown`,

@@ -11,7 +11,7 @@ let note: (deviceIds: readonly string[]) => void = () => undefined
 beforeAll(async () => {
   world = await openWorld({
     onCommitted: (listener) => {
-      note = listener
+      note = (deviceIds) => listener(deviceIds.map((deviceId) => ({ deviceId })))
     },
   })
   url = await world.app.listen({ host: '127.0.0.1', port: 0 })

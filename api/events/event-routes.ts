@@ -11,7 +11,7 @@ import { Type } from 'typebox'
 
 import { billingErrors } from '../../billing/index.ts'
 import { AppError, assertInvariant, MINUTE_MS, SECOND_MS, type Clock } from '../../core/index.ts'
-import type { ApiBilling, ApiMetering } from '../api-options.ts'
+import type { ApiBilling, ApiMetering, CommittedMessage } from '../api-options.ts'
 import { accessOf, tenantOf } from '../authenticate.ts'
 import type { DeviceViews } from '../devices/device-views.ts'
 import { apiErrors } from '../errors.ts'
@@ -41,7 +41,7 @@ export type EventParts = {
   readonly clock: Clock
   /** Tells this run of the program from others, in the ids of events. */
   readonly boot: string
-  readonly onCommitted: (listener: (deviceIds: readonly string[]) => void) => void
+  readonly onCommitted: (listener: (messages: readonly CommittedMessage[]) => void) => void
   readonly isStillAllowed: (request: FastifyRequest) => Promise<boolean>
 }
 
@@ -73,14 +73,16 @@ export function eventRoutes(parts: EventParts): FastifyPluginAsyncTypebox {
     },
     { clock, boot },
   )
-  onCommitted((deviceIds) => hub.noteDevices(deviceIds))
+  onCommitted((messages) => {
+    if (hub.isListening()) hub.noteDevices(new Set(messages.map(({ deviceId }) => deviceId)))
+  })
 
   return async (routes) => {
     const streams = new Map<string, Set<PassThrough>>()
     const timers = startTurns(hub, routes.log)
     routes.addHook('preClose', async () => {
-      timers.stop()
       for (const stream of [...streams.values()].flatMap((own) => [...own])) stream.end()
+      await timers.stop()
     })
 
     routes.get(
@@ -178,24 +180,31 @@ function headerText(request: FastifyRequest, name: string): string | undefined {
 
 /** One turn after the other, none while nobody looks. */
 function startTurns(hub: ReturnType<typeof createEventsHub>, log: FastifyBaseLogger) {
-  let isBusy = false
+  let underWay: Promise<void> | undefined
+  let isStopped = false
   let refreshedAt = performance.now()
   const take = async () => {
     if (performance.now() - refreshedAt >= MINUTE_MS) {
       refreshedAt = performance.now()
       await hub.refresh()
     }
-    await hub.tick()
+    while (!isStopped && (await hub.tick()));
   }
   const timer = setInterval(() => {
-    if (isBusy || hub.viewerCount() === 0) return
-    isBusy = true
-    take()
+    if (underWay !== undefined || hub.viewerCount() === 0) return
+    underWay = take()
       .catch((error: unknown) => log.error({ err: error }, 'events could not be sent'))
       .finally(() => {
-        isBusy = false
+        underWay = undefined
       })
   }, TICK_MS)
   timer.unref()
-  return { stop: () => clearInterval(timer) }
+  return {
+    /** Resolves once the turn under way, which asks the stores, has ended. */
+    async stop(): Promise<void> {
+      isStopped = true
+      clearInterval(timer)
+      await underWay
+    },
+  }
 }

@@ -144,6 +144,7 @@ describe('Last-Event-ID', () => {
     'asks to read everything again after %s if events may be missing',
     async (lastEventId) => {
       const { hub, view } = openHub()
+      await view(['device_status'])
       // More devices than are remembered.
       hub.noteDevices(Array.from({ length: 100_001 }, (_, index) => `d-${index}`))
       const viewer = await view(['device_status'], { lastEventId })
@@ -151,4 +152,42 @@ describe('Last-Event-ID', () => {
       expect(viewer.said()[0]).toEqual(['reset', {}])
     },
   )
+})
+
+describe('while nobody looks', () => {
+  it('who comes back within a minute goes on, and nothing is noted after it', async () => {
+    const { hub, view, clock } = openHub()
+    expect(hub.isListening()).toBe(false)
+    const first = await view(['device_status'])
+    hub.noteDevices(['d-1'])
+    await hub.tick()
+    const lastEventId = first.events.at(-1)?.id ?? ''
+    first.remove()
+    clock.at += 59_999
+    expect(hub.isListening()).toBe(true)
+    clock.at += 1
+    expect(hub.isListening()).toBe(false)
+    hub.noteDevices(['d-2'])
+
+    const second = await view(['device_status'], { lastEventId })
+    await hub.tick()
+    expect(second.said()).toEqual([['reset', {}]])
+  })
+})
+
+describe('many bills', () => {
+  it('are all computed before any of them again, and few at once', async () => {
+    const { hub, view, clock, bills } = openHub()
+    const contractIds = Array.from({ length: 130 }, (_, index) => `con_${index}`)
+    for (const contractId of contractIds) await view(['bill'], { contractId })
+    expect(await hub.tick()).toBe(true)
+    expect(bills).toHaveLength(60)
+    // The first are due again, all of the others still wait.
+    clock.at += 2_000
+    hub.noteDevices(['d-1'])
+    expect(await hub.tick()).toBe(true)
+    expect(await hub.tick()).toBe(true)
+    expect(new Set(bills.slice(0, 130)).size).toBe(130)
+    expect(await hub.tick()).toBe(false)
+  })
 })

@@ -4,12 +4,16 @@
  * A viewer's queue holds subjects and no content: what a subject says is read when it is sent, so that a slow viewer gets
  * the newest of each and nothing piles up. Subjects and their versions are kept for a bounded number of devices; who asks
  * to go on from further back, or from before a restart, is told to read everything again (`reset`). A contract's bill is
- * computed at most once every two seconds however many look at it, and not at all when nobody does.
+ * computed at most once every two seconds however many look at it, and not at all when nobody does; whoever waits longest
+ * for one comes first, and a few are computed at once.
+ *
+ * A commit costs nothing while nobody looks, from a minute after the last one left; and else a look-up per device, however
+ * many look at others.
  *
  * `tick` does the work; `event-routes.ts` calls it in turns while there are viewers, tests call it themselves.
  */
 import type { Clock, CustomerId, ManufacturerId, Tenant } from '../../core/index.ts'
-import { SECOND_MS } from '../../core/index.ts'
+import { MINUTE_MS, SECOND_MS } from '../../core/index.ts'
 
 export type EventTopic = 'device_status' | 'usage' | 'bill'
 export type HubEvent = {
@@ -52,13 +56,25 @@ type Viewer = ViewerInput & {
 const MAX_SUBJECTS = 100_000
 const MAX_DIRTY = 10_000
 const MAX_SENT_AT_ONCE = 200
+/** More than the store takes at once would keep its readers busy without being sooner. */
+const READ_AT_ONCE = 1_000
 const BILL_PAUSE_MS = 2 * SECOND_MS
+/** Each waits for several threads in turn, so that one alone leaves all of them idle. */
+const BILLS_AT_ONCE = 6
+/** Devices are not kept waiting for more bills than this. */
+const BILLS_PER_TICK = 60
+/** How long somebody who was cut off may take to come back and go on. */
+const REMEMBERED_MS = MINUTE_MS
 
 export function createEventsHub(
   { readDevices, listDeviceIds, readBill }: HubSources,
   { clock, boot }: { readonly clock: Clock; readonly boot: string },
 ) {
   const viewers = new Set<Viewer>()
+  /** Who looks at a device among others; whoever looks at all of them is in `viewersOfAll`. */
+  const viewersOf = new Map<string, Set<Viewer>>()
+  const viewersOfAll = new Set<Viewer>()
+  let lastLeftAt = -Infinity
   /** Device → number of its last change, the oldest change first. */
   const versions = new Map<string, number>()
   const billedAt = new Map<string, number>()
@@ -67,14 +83,18 @@ export function createEventsHub(
   let forgottenTo = 0
 
   function markDirty(viewer: Viewer, deviceId: string): void {
-    if (viewer.devices?.has(deviceId) === false) return
     if (viewer.topics.has('bill')) viewer.isBillDirty = true
     if (!viewer.topics.has('usage') && !viewer.topics.has('device_status')) return
     if (viewer.dirty.size < MAX_DIRTY) viewer.dirty.add(deviceId)
     else viewer.isBehind = true
   }
 
+  function isListening(): boolean {
+    return viewers.size > 0 || clock.now() - lastLeftAt < REMEMBERED_MS
+  }
+
   function noteDevices(deviceIds: Iterable<string>): void {
+    if (!isListening()) return
     for (const deviceId of deviceIds) {
       last += 1
       versions.delete(deviceId)
@@ -86,7 +106,8 @@ export function createEventsHub(
           forgottenTo = oldest[1]
         }
       }
-      for (const viewer of viewers) markDirty(viewer, deviceId)
+      for (const viewer of viewersOfAll) markDirty(viewer, deviceId)
+      for (const viewer of viewersOf.get(deviceId) ?? []) markDirty(viewer, deviceId)
     }
   }
 
@@ -98,14 +119,44 @@ export function createEventsHub(
       viewer.isBehind = true
       return
     }
-    for (const [deviceId, version] of versions) if (version > seen) markDirty(viewer, deviceId)
+    for (const [deviceId, version] of versions) {
+      if (version > seen && viewer.devices?.has(deviceId) !== false) markDirty(viewer, deviceId)
+    }
   }
 
   async function refreshDevices(viewer: Viewer): Promise<void> {
     const { manufacturerId, customerId, contractId } = viewer
     if (customerId === undefined && contractId === undefined) return
     const tenant = customerId === undefined ? manufacturerId : { manufacturerId, customerId }
-    viewer.devices = new Set(await listDeviceIds(tenant, contractId))
+    const devices = new Set(await listDeviceIds(tenant, contractId))
+    if (viewers.has(viewer)) unlist(viewer)
+    viewer.devices = devices
+    if (viewers.has(viewer)) enlist(viewer)
+  }
+
+  function enlist(viewer: Viewer): void {
+    if (viewer.devices === undefined) viewersOfAll.add(viewer)
+    for (const deviceId of viewer.devices ?? []) {
+      const others = viewersOf.get(deviceId)
+      if (others === undefined) viewersOf.set(deviceId, new Set([viewer]))
+      else others.add(viewer)
+    }
+  }
+
+  function unlist(viewer: Viewer): void {
+    viewersOfAll.delete(viewer)
+    for (const deviceId of viewer.devices ?? []) {
+      const others = viewersOf.get(deviceId)
+      others?.delete(viewer)
+      if (others?.size === 0) viewersOf.delete(deviceId)
+    }
+  }
+
+  /** What changed while nobody listened is not known. */
+  function forgetAll(): void {
+    versions.clear()
+    last += 1
+    forgottenTo = last
   }
 
   function send(viewer: Viewer, event: HubEvent['event'], data: unknown): void {
@@ -117,8 +168,12 @@ export function createEventsHub(
     const deviceIds = new Set([...wanted.values()].flat())
     if (deviceIds.size === 0) return
     for (const [viewer, ids] of wanted) for (const id of ids) viewer.dirty.delete(id)
-    const devices = await readDevices(manufacturerId, [...deviceIds])
-    const shown = new Map(devices.map((device) => [device.id, device.shown]))
+    const asked = [...deviceIds]
+    const shown = new Map<string, unknown>()
+    for (let start = 0; start < asked.length; start += READ_AT_ONCE) {
+      const devices = await readDevices(manufacturerId, asked.slice(start, start + READ_AT_ONCE))
+      for (const device of devices) shown.set(device.id, device.shown)
+    }
     const at = new Date(clock.now()).toISOString()
     for (const [viewer, ids] of wanted) {
       for (const deviceId of ids.filter((id) => shown.has(id))) {
@@ -130,15 +185,33 @@ export function createEventsHub(
 
   async function sendBill(contractId: string, own: readonly Viewer[]): Promise<void> {
     const [first] = own
-    if (first === undefined || clock.now() - (billedAt.get(contractId) ?? -Infinity) < BILL_PAUSE_MS) return
+    if (first === undefined) return
     billedAt.set(contractId, clock.now())
     for (const viewer of own) viewer.isBillDirty = false
     const bill = await readBill(first.manufacturerId, contractId)
-    for (const viewer of own) send(viewer, 'bill', bill)
+    for (const viewer of own) if (viewers.has(viewer)) send(viewer, 'bill', bill)
+  }
+
+  /** Returns whether some are left that are due. */
+  async function sendBills(ready: readonly Viewer[]): Promise<boolean> {
+    const waiting = ready.filter(({ isBillDirty, contractId }) => isBillDirty && contractId !== undefined)
+    const lastBilledAt = (contractId: string) => billedAt.get(contractId) ?? -Infinity
+    const due = [...Map.groupBy(waiting, (viewer) => viewer.contractId ?? '')]
+      .filter(([contractId]) => clock.now() - lastBilledAt(contractId) >= BILL_PAUSE_MS)
+      .sort(([left], [right]) => compareInstants(lastBilledAt(left), lastBilledAt(right)))
+    const queue = due.slice(0, BILLS_PER_TICK)
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await sendBill(...next)
+    }
+    await Promise.all(Array.from({ length: BILLS_AT_ONCE }, work))
+    return due.length > BILLS_PER_TICK
   }
 
   return {
     noteDevices,
+
+    /** False while nobody would be told of a change. */
+    isListening,
 
     viewerCount: () => viewers.size,
 
@@ -153,10 +226,14 @@ export function createEventsHub(
       }
       viewer.devices = undefined
       await refreshDevices(viewer)
+      if (!isListening()) forgetAll()
       viewers.add(viewer)
+      enlist(viewer)
       goOn(viewer)
       return () => {
-        viewers.delete(viewer)
+        if (!viewers.delete(viewer)) return
+        unlist(viewer)
+        if (viewers.size === 0) lastLeftAt = clock.now()
         const { contractId } = viewer
         if (![...viewers].some((each) => each.contractId === contractId)) billedAt.delete(contractId ?? '')
       }
@@ -167,8 +244,8 @@ export function createEventsHub(
       for (const viewer of viewers) await refreshDevices(viewer)
     },
 
-    /** Sends what is due to whoever takes it. */
-    async tick(): Promise<void> {
+    /** Sends what is due to whoever takes it; returns whether there is more. */
+    async tick(): Promise<boolean> {
       const ready = [...viewers].filter((viewer) => viewer.isWritable())
       for (const viewer of ready.filter(({ isBehind }) => isBehind)) {
         viewer.isBehind = false
@@ -177,10 +254,12 @@ export function createEventsHub(
       for (const [manufacturerId, own] of Map.groupBy(ready, (viewer) => viewer.manufacturerId)) {
         await sendDevices(manufacturerId, own)
       }
-      const withBill = ready.filter(({ isBillDirty, contractId }) => isBillDirty && contractId !== undefined)
-      for (const [contractId, own] of Map.groupBy(withBill, (viewer) => viewer.contractId ?? '')) {
-        await sendBill(contractId, own)
-      }
+      return await sendBills(ready)
     },
   }
+}
+
+/** `-Infinity` less itself is not a number. */
+function compareInstants(left: number, right: number): number {
+  return left === right ? 0 : left - right
 }

@@ -6,7 +6,7 @@ import type { Static } from 'typebox'
 
 import type { Assignment, Contract } from '../../billing/index.ts'
 import { formatInstant, type Period } from '../../core/index.ts'
-import type { Model, RegisterUsage, UsageQuery } from '../../metering/index.ts'
+import type { Model, UsageSteps } from '../../metering/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { apiErrors } from '../errors.ts'
 import { presentInstant } from '../schema-parts.ts'
@@ -25,44 +25,51 @@ export async function readContractUsage(
   { span, step, timeZone }: Asked,
 ): Promise<Static<typeof ContractUsageComponent.schema>> {
   const tiles = cutIntoSteps(span, step, timeZone)
-  const { manufacturerId } = contract
   const deviceIds = [...new Set(assignments.map(({ deviceId }) => deviceId))].sort()
-  const devices = await metering.findDevices(manufacturerId, deviceIds)
-  const modelIds = [...new Set(devices.map(({ modelId }) => modelId))]
-  const models = await Promise.all(modelIds.map((modelId) => metering.findModel(manufacturerId, modelId)))
-  const modelOf = new Map(models.flatMap((model) => (model === undefined ? [] : [[model.id, model]])))
+  const models = await metering.findModelsOf(contract.manufacturerId, deviceIds)
 
-  const queries = devices.flatMap((device): UsageQuery[] => {
-    const own = assignments.filter(({ deviceId }) => deviceId === device.id)
-    const parts = own.flatMap(({ from, to = Infinity }) => within(tiles, { from, to }))
-    const registers = modelOf.get(device.modelId)?.registers ?? []
-    return registers.flatMap(({ name }) =>
-      parts.map((part) => ({ deviceId: device.id, register: name, ...part })),
-    )
+  const pieces = deviceIds.flatMap((deviceId) => {
+    const parts = assignments
+      .filter((assignment) => assignment.deviceId === deviceId)
+      .map(({ from, to = Infinity }) => within(tiles, { from, to }))
+      .filter((part) => part.length > 0)
+    const registers = models.get(deviceId)?.registers ?? []
+    return registers.flatMap(({ name: register }) => parts.map((steps) => ({ deviceId, register, steps })))
   })
-  if (queries.length > MAX_PIECES) {
+  if (pieces.reduce((count, { steps }) => count + steps.length, 0) > MAX_PIECES) {
     throw apiErrors.usage_steps_too_many(
       'Ask for a shorter span or longer steps: the contract has many devices.',
     )
   }
-  const usages = queries.length === 0 ? [] : await metering.readUsage(queries)
+  const queries = pieces.map(({ deviceId, register, steps }) => ({
+    deviceId,
+    register,
+    borders: [...steps.map(({ from }) => from), ...steps.slice(-1).map(({ to }) => to)],
+  }))
+  const usages = queries.length === 0 ? [] : await metering.readSteps(queries)
+  const instants = new InstantTexts()
+  const parts = usages.map((usage, index) => ({
+    ...usage,
+    steps: presentSteps(pieces[index]?.steps ?? [], usage, instants),
+  }))
   return {
     timeZone,
-    registers: presentRegisters([...modelOf.values()]),
-    devices: presentDevices(usages),
+    registers: presentRegisters(new Set(models.values())),
+    devices: presentDevices(parts),
     knownUntil: presentInstant(leastKnown(usages)),
   }
 }
 
+/** The steps, cut where the assignment begins or ends: each begins where the one before ended. */
 function within(tiles: readonly Period[], { from, to }: Period): readonly Period[] {
   return tiles
     .map((tile) => ({ from: Math.max(tile.from, from), to: Math.min(tile.to, to) }))
     .filter((part) => part.from < part.to)
 }
 
-function presentRegisters(models: readonly Model[]) {
+function presentRegisters(models: ReadonlySet<Model>) {
   const registers = new Map(
-    models.flatMap((model) => model.registers).map((register) => [register.name, register]),
+    [...models].flatMap((model) => model.registers).map((register) => [register.name, register]),
   )
   return [...registers.values()].map(({ name, unit, display }) => ({
     register: name,
@@ -71,22 +78,39 @@ function presentRegisters(models: readonly Model[]) {
   }))
 }
 
-function presentDevices(usages: readonly RegisterUsage[]) {
-  return [...Map.groupBy(usages, ({ deviceId }) => deviceId)].map(([deviceId, ofDevice]) => ({
+/** Every device of the contract has the same borders, so each is written out once. */
+class InstantTexts {
+  readonly #texts = new Map<number, string>()
+
+  of(at: number): string {
+    const text = this.#texts.get(at) ?? formatInstant(at)
+    this.#texts.set(at, text)
+    return text
+  }
+}
+
+function presentSteps(steps: readonly Period[], { values, isEstimated }: UsageSteps, instants: InstantTexts) {
+  return steps.map(({ from, to }, index) => ({
+    from: instants.of(from),
+    to: instants.of(to),
+    quantity: ((values[index + 1] ?? 0n) - (values[index] ?? 0n)).toString(),
+    isEstimated: isEstimated[index] === 1 || isEstimated[index + 1] === 1,
+  }))
+}
+
+function presentDevices(
+  parts: readonly (UsageSteps & { readonly steps: ReturnType<typeof presentSteps> })[],
+) {
+  return [...Map.groupBy(parts, ({ deviceId }) => deviceId)].map(([deviceId, ofDevice]) => ({
     deviceId,
-    series: [...Map.groupBy(ofDevice, ({ register }) => register)].map(([register, steps]) => ({
+    series: [...Map.groupBy(ofDevice, ({ register }) => register)].map(([register, ofRegister]) => ({
       register,
-      steps: steps.map(({ from, to, quantity, start, end }) => ({
-        from: formatInstant(from),
-        to: formatInstant(to),
-        quantity: quantity.toString(),
-        isEstimated: start.isEstimated || end.isEstimated,
-      })),
+      steps: ofRegister.flatMap(({ steps }) => steps),
     })),
   }))
 }
 
-function leastKnown(usages: readonly RegisterUsage[]): number | undefined {
+function leastKnown(usages: readonly UsageSteps[]): number | undefined {
   if (usages.length === 0) return undefined
   const known = usages.map(({ knownUntil = -Infinity }) => knownUntil)
   const least = known.reduce((left, right) => Math.min(left, right))

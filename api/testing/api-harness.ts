@@ -236,6 +236,8 @@ const unserved = {
   listModels: needsStore,
   listModelVersions: needsStore,
   findDevices: needsStore,
+  findModelsOf: needsStore,
+  readSteps: needsStore,
   countFleet: needsStore,
   readSessions: needsStore,
   listReadings: needsStore,

@@ -25,7 +25,7 @@ import { withLedgerErrors } from '../ledger-errors.ts'
 import { toPage } from '../page.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
 import { getContract, readInvoicedTo } from './contracts.ts'
-import { registersOfDevice } from './device-registers.ts'
+import { registersWhereKnown } from './device-registers.ts'
 
 type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
 
@@ -103,8 +103,8 @@ export function assignmentChanges(
       checkAssignmentInput(input)
       const contract = await getContract(ledger, manufacturerId, input.contractId)
       assertWithinContract(contract, input)
-      const registers = await registersOfDevice(context.metering, manufacturerId, input.deviceId)
-      await assertSomethingPriced(ledger, contract, registers)
+      const registersOf = await registersWhereKnown(context.metering, manufacturerId, [input.deviceId])
+      await assertSomethingPriced(ledger, contract, registersOf(input.deviceId))
       return await withLedgerErrors(() =>
         ledger
           .transaction()

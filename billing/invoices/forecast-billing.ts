@@ -9,7 +9,7 @@ import type { Billing, BillingForecast, Contract } from '../billing-types.ts'
 import { endedPeriods } from '../contracts/contract-periods.ts'
 import { readInvoicedTo } from '../contracts/contracts.ts'
 import { rateForIssue } from './close-period.ts'
-import { eachContract, toWaiting } from './run-billing.ts'
+import { eachContract, mayHaveEnded, toWaiting } from './run-billing.ts'
 
 export function forecastReads(context: BillingContext): Pick<Billing, 'forecastBilling'> {
   return {
@@ -17,6 +17,7 @@ export function forecastReads(context: BillingContext): Pick<Billing, 'forecastB
       const ready: BillingForecast['ready'][number][] = []
       const waiting: BillingForecast['waiting'][number][] = []
       for await (const contract of eachContract(context, manufacturerId)) {
+        if (!mayHaveEnded(context, contract)) continue
         const period = await findOpenPeriod(context, contract)
         if (period === undefined) continue
         const { id: contractId, customerId, customerName } = contract

@@ -21,15 +21,17 @@ export async function readRatingBasis(
   contract: Contract,
   period: Period,
 ): Promise<RatingBasis> {
-  const versions = versionsInForce(await readVersions(ledger, contract.tariffId), period)
-  const rows = await ledger
-    .selectFrom('assignments')
-    .selectAll()
-    .where('contract_id', '=', contract.id)
-    .orderBy('from_at')
-    .orderBy('id')
-    .execute()
-  return { versions, assignments: rows.map(toAssignment) }
+  const [versions, rows] = await Promise.all([
+    readVersions(ledger, contract.tariffId),
+    ledger
+      .selectFrom('assignments')
+      .selectAll()
+      .where('contract_id', '=', contract.id)
+      .orderBy('from_at')
+      .orderBy('id')
+      .execute(),
+  ])
+  return { versions: versionsInForce(versions, period), assignments: rows.map(toAssignment) }
 }
 
 export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {

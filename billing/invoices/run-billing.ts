@@ -57,26 +57,46 @@ export function billingRunChanges(
   }
 }
 
+/** `invoicedTo` is as of when its page was read: a run beside this one may have got further. */
+type ContractOfRun = Contract & { readonly invoicedTo: number | undefined }
+
 export async function* eachContract(
   { ledger }: BillingContext,
   manufacturerId: ManufacturerId | undefined,
-): AsyncGenerator<Contract> {
+): AsyncGenerator<ContractOfRun> {
   let after = ''
   for (;;) {
-    const query = selectContracts(
+    const rows = await selectContracts(
       manufacturerId === undefined ? ledger : tenantLedger(ledger, manufacturerId),
-    ).where('contracts.id', '>', after)
-    const rows = await query.orderBy('contracts.id').limit(CONTRACTS_PER_PAGE).execute()
-    yield* rows.map(toContract)
+    )
+      .select((all) =>
+        all
+          .selectFrom('invoices')
+          .select((invoices) => invoices.fn.max('invoices.period_to_at').as('to_at'))
+          .whereRef('invoices.contract_id', '=', 'contracts.id')
+          .as('invoiced_to_at'),
+      )
+      .where('contracts.id', '>', after)
+      .orderBy('contracts.id')
+      .limit(CONTRACTS_PER_PAGE)
+      .execute()
+    yield* rows.map((row) => ({ ...toContract(row), invoicedTo: row.invoiced_to_at ?? undefined }))
     const last = rows.at(-1)
     if (last === undefined || rows.length < CONTRACTS_PER_PAGE) return
     after = last.id
   }
 }
 
-async function billContract(context: ChangingContext, contract: Contract): Promise<BillingRunReport> {
+/** Most contracts have nothing to bill, and cost a run no look-up of their own. */
+export function mayHaveEnded({ clock }: BillingContext, contract: ContractOfRun): boolean {
+  const billedTo = contract.invoicedTo ?? contract.startsAt
+  return endedPeriods(contract, billedTo, clock.now()).next().done !== true
+}
+
+async function billContract(context: ChangingContext, contract: ContractOfRun): Promise<BillingRunReport> {
   const issued: BillingRunReport['issued'][number][] = []
   const remarks: BillingRunReport['remarks'][number][] = []
+  if (!mayHaveEnded(context, contract)) return { issued, waiting: [], remarks }
   let current: Period | undefined
   try {
     const billedTo = (await readInvoicedTo(context.ledger, contract.id)) ?? contract.startsAt

@@ -10,7 +10,7 @@ import type { Period } from '../../core/index.ts'
 import type { RegisterAt, RegisterPoint, RegisterUsage, UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
-import { registersOfDevice } from '../contracts/device-registers.ts'
+import { registersOfDevices } from '../contracts/device-registers.ts'
 import { billingErrors } from '../errors.ts'
 import type { EvidenceBorder, EvidencePoint, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
 import { intersect, subtract } from '../spans.ts'
@@ -31,7 +31,8 @@ export async function usageOfContract(
   { versions, assignments }: RatingBasis,
   span: Period,
 ): Promise<ContractUsage> {
-  const registers = await readRegisters(metering, contract, assignments)
+  const deviceIds = [...new Set(assignments.map((assignment) => assignment.deviceId))]
+  const registers = await registersOfDevices(metering, contract.manufacturerId, deviceIds)
   assertRegistersKnown(versions, registers)
   const queries = assignments.flatMap(({ deviceId, from, to }) => {
     const assigned = intersect({ from, to: to ?? Infinity }, span)
@@ -54,22 +55,6 @@ export async function usageOfContract(
 /** The registers that the version has a price for. */
 export function pricedRegisters({ document }: VersionInForce): readonly string[] {
   return document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : []))
-}
-
-async function readRegisters(
-  metering: BillingContext['metering'],
-  contract: Contract,
-  assignments: RatingBasis['assignments'],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const deviceIds = [...new Set(assignments.map((assignment) => assignment.deviceId))]
-  return new Map(
-    await Promise.all(
-      deviceIds.map(
-        async (deviceId) =>
-          [deviceId, await registersOfDevice(metering, contract.manufacturerId, deviceId)] as const,
-      ),
-    ),
-  )
 }
 
 /** A contract may cover different models, but a priced register that none of its devices has is a mistake (I8). */

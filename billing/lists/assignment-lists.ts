@@ -4,7 +4,7 @@
  * What metering knows of the devices is asked before the transaction begins, so that nobody waits for it inside.
  */
 import type { Kysely } from 'kysely'
-import { AppError, type DeviceId, type ManufacturerId } from '../../core/index.ts'
+import type { ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, ListedAssignment } from '../billing-changes.ts'
 import type { ChangingContext } from '../billing-context.ts'
@@ -17,14 +17,15 @@ import {
   toAssignment,
 } from '../contracts/assignments.ts'
 import { findNamedContract } from '../contracts/contracts.ts'
-import { registersOfDevice } from '../contracts/device-registers.ts'
+import { registersWhereKnown } from '../contracts/device-registers.ts'
 import { billingErrors } from '../errors.ts'
 import { takeLines } from './take-lines.ts'
 
 export function assignmentListChanges(context: ChangingContext): Pick<BillingChanges, 'importAssignments'> {
   return {
     async importAssignments(manufacturerId, lines, { isDryRun = false } = {}) {
-      const registers = await registersOfDevices(context, manufacturerId, lines)
+      const deviceIds = [...new Set(lines.map((line) => line.deviceId))]
+      const registersOf = await registersWhereKnown(context.metering, manufacturerId, deviceIds)
       return await takeLines(context.ledger, lines, isDryRun, async (transaction, line) => {
         checkAssignmentInput(line)
         const contract = await findNamedContract(transaction, manufacturerId, line.contract)
@@ -37,33 +38,11 @@ export function assignmentListChanges(context: ChangingContext): Pick<BillingCha
           return { outcome: 'unchanged', id: existing.id }
         }
         assertWithinContract(contract, line)
-        await assertSomethingPriced(transaction, contract, registers(line.deviceId))
+        await assertSomethingPriced(transaction, contract, registersOf(line.deviceId))
         const { id } = await insertAssignment(transaction, context, contract, line)
         return { outcome: 'created', id }
       })
     },
-  }
-}
-
-/** The returned function throws what looking the device up threw. */
-async function registersOfDevices(
-  { metering }: ChangingContext,
-  manufacturerId: ManufacturerId,
-  lines: readonly ListedAssignment[],
-): Promise<(deviceId: DeviceId) => readonly string[]> {
-  const found = new Map<DeviceId, readonly string[] | AppError>()
-  for (const deviceId of new Set(lines.map((line) => line.deviceId))) {
-    try {
-      found.set(deviceId, await registersOfDevice(metering, manufacturerId, deviceId))
-    } catch (error) {
-      if (!(error instanceof AppError) || error.kind === 'dependency') throw error
-      found.set(deviceId, error)
-    }
-  }
-  return (deviceId) => {
-    const registers = found.get(deviceId)
-    if (registers instanceof AppError) throw registers
-    return registers ?? []
   }
 }
 

@@ -12,7 +12,7 @@ import type { UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Assignment, Billing, RegisterReconciliation } from '../billing-types.ts'
 import { toAssignment } from '../contracts/assignments.ts'
-import { registersOfDevice } from '../contracts/device-registers.ts'
+import { registersOfDevices } from '../contracts/device-registers.ts'
 import { issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
 import { pricedRegisters } from '../invoices/usage-of-contract.ts'
 import { intersect, subtract } from '../spans.ts'
@@ -38,11 +38,11 @@ export function reconcileVerbs(context: BillingContext): Pick<Billing, 'reconcil
       const reconciled: RegisterReconciliation[] = []
       for await (const deviceIds of eachDevicePage(context, manufacturerId)) {
         const assignments = await readAssignments(context, deviceIds)
+        const registers = await registersOfDevices(context.metering, manufacturerId, deviceIds)
         const rows: Row[] = []
         for (const deviceId of deviceIds) {
-          const registers = await registersOfDevice(context.metering, manufacturerId, deviceId)
           const own = assignments.filter((assignment) => assignment.deviceId === deviceId)
-          for (const register of registers) {
+          for (const register of registers.get(deviceId) ?? []) {
             const row = { deviceId, register }
             rows.push({ ...row, entries: entriesOf(row, period, own, pieces) })
           }

@@ -12,6 +12,8 @@ CREATE INDEX device_presence_by_quiet ON device_presence (manufacturer_id, quiet
 
 CREATE INDEX device_presence_by_state ON device_presence (manufacturer_id, state, device_id);
 
+CREATE INDEX device_presence_by_state_and_quiet ON device_presence (manufacturer_id, state, quiet_since);
+
 CREATE INDEX device_presence_never_seen ON device_presence (manufacturer_id, device_id) WHERE last_seen_at IS NULL;
 
 CREATE INDEX device_secrets_by_device ON device_secrets (device_no);

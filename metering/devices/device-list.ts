@@ -190,14 +190,20 @@ function compareIds({ id: left }: ListedRow, { id: right }: ListedRow, isDown: b
 function walkByQuiet(database: DatabaseSync, query: DeviceListQuery): Iterable<ListedRow> {
   const { manufacturerId, order, after, filter } = query
   const isDown = order === '-lastSeenAt'
-  const values: SQLInputValue[] = [manufacturerId, filter.silentSince ?? Number.MAX_SAFE_INTEGER]
+  const { state } = filter
+  const isOfState = state === 'online' || state === 'offline'
+  const values: SQLInputValue[] = [
+    manufacturerId,
+    ...(isOfState ? [state] : []),
+    filter.silentSince ?? Number.MAX_SAFE_INTEGER,
+  ]
   const cursor = /^(\d{1,16})\.(\d{1,16})$/.exec(after)
   if (cursor !== null) values.push(Number(cursor[1]), Number(cursor[2]))
   const direction = isDown ? 'DESC' : 'ASC'
   return database
     .prepare(
       `SELECT ${columns} FROM device_presence AS p ${withDevice}
-       WHERE p.manufacturer_id = ? AND p.quiet_since < ?
+       WHERE p.manufacturer_id = ? ${isOfState ? 'AND p.state = ?' : ''} AND p.quiet_since < ?
        ${cursor === null ? '' : `AND (p.quiet_since, p.device_no) ${isDown ? '<' : '>'} (?, ?)`}
        ORDER BY p.quiet_since ${direction}, p.device_no ${direction}`,
     )

@@ -8,12 +8,13 @@ import { isCertificateAccepted, listCertificates } from './certificates.ts'
 import { isClaimUsable, listClaims, type ClaimAttempt } from './claims.ts'
 import { openDetailsReader } from './device-details.ts'
 import { countSilentDevices, listDeviceRows, type DeviceListQuery } from './device-list.ts'
-import type { DeviceStatus, FleetCounts, Page } from './device-types.ts'
+import type { DeviceStatus, FleetCounts, Model, Page } from './device-types.ts'
 import { countFleet } from './fleet-counts.ts'
 import { findLatestModel, listModels, listModelVersions } from './models.ts'
 import { listSecrets, openActiveSecrets } from './secrets.ts'
 
 type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
+type OwnedMany = { readonly manufacturerId: ManufacturerId; readonly deviceIds: readonly string[] }
 type PageOf = { readonly manufacturerId: ManufacturerId; readonly after: string; readonly limit: number }
 
 const MAX_PAGE = 1_000
@@ -44,25 +45,30 @@ export function openDeviceReader(
 
     findDevice,
 
-    findDevices: ({
-      manufacturerId,
-      deviceIds,
-    }: {
-      manufacturerId: ManufacturerId
-      deviceIds: readonly string[]
-    }) =>
+    findDevices: ({ manufacturerId, deviceIds }: OwnedMany) =>
       deviceIds
         .slice(0, MAX_PAGE)
         .map((deviceId) => findDevice({ manufacturerId, deviceId }))
         .filter((device) => device !== undefined),
 
-    listDevices: (call: DeviceListQuery): Page<DeviceStatus> => {
-      const { manufacturerId } = call
+    listDeviceIds: (call: DeviceListQuery): Page<string> => {
       const { rows, nextAfter } = listDeviceRows(database, { ...call, limit: Math.min(call.limit, MAX_PAGE) })
-      const items = rows
-        .map(({ id }) => findDevice({ manufacturerId, deviceId: id }))
-        .filter((device) => device !== undefined)
-      return { items, nextAfter }
+      return { items: rows.map(({ id }) => id), nextAfter }
+    },
+
+    /** The models are the same objects where devices share one. */
+    findModelsOf: ({ manufacturerId, deviceIds }: OwnedMany): ReadonlyMap<string, Model> => {
+      const models = new Map<string, Model | undefined>()
+      return new Map(
+        deviceIds.flatMap((deviceId) => {
+          const row = findDeviceRow(database, deviceId)
+          if (row === undefined || row.manufacturer_id !== manufacturerId) return []
+          const modelId = row.model_id as ModelId
+          if (!models.has(modelId)) models.set(modelId, findLatestModel(database, manufacturerId, modelId))
+          const model = models.get(modelId)
+          return model === undefined ? [] : [[deviceId, model] as const]
+        }),
+      )
     },
 
     countFleet: (call: { manufacturerId: ManufacturerId; silentSince: number }): FleetCounts =>

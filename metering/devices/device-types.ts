@@ -214,6 +214,14 @@ export type DeviceAdministration = {
   findDevice(manufacturerId: ManufacturerId, deviceId: string): Promise<DeviceStatus | undefined>
   /** Those of the ids that are the manufacturer's own devices, in the order given; at most 1,000. */
   findDevices(manufacturerId: ManufacturerId, deviceIds: readonly string[]): Promise<readonly DeviceStatus[]>
+  /**
+   * The newest version of each device's model, the same object where devices share one; without those that are not the
+   * manufacturer's own devices.
+   */
+  findModelsOf(
+    manufacturerId: ManufacturerId,
+    deviceIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Model>>
   /** In order of id unless asked otherwise. With a filter a page may be shorter than asked although another follows. */
   listDevices(
     manufacturerId: ManufacturerId,

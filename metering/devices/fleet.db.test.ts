@@ -67,6 +67,8 @@ describe('listDevices', () => {
     [{ filter: { text: '%' } }, []],
     [{ filter: { text: 'd-', state: 'online' } }, ['d-1']],
     [{ order: '-lastSeenAt' }, ['d-4', 'd-2', 'd-1']],
+    [{ filter: { state: 'online' }, order: '-lastSeenAt' }, ['d-1']],
+    [{ filter: { state: 'offline' }, order: 'lastSeenAt' }, ['d-2']],
   ] as const)('finds %j', async (query, ids) => {
     expect(await listed(query)).toEqual(ids)
   })

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { isRegisterName, type ManufacturerId, type ModelId } from '../../core/index.ts'
+import { prepareOnce } from '../../db/index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { EventTypeRule } from '../metric-types.ts'
@@ -37,9 +38,8 @@ export function findLatestModel(
   manufacturerId: ManufacturerId,
   modelId: ModelId,
 ): Model | undefined {
-  const row = database
-    .prepare('SELECT * FROM models WHERE manufacturer_id = ? AND id = ? ORDER BY version DESC LIMIT 1')
-    .get(manufacturerId, modelId) as ModelRow | undefined
+  const sql = 'SELECT * FROM models WHERE manufacturer_id = ? AND id = ? ORDER BY version DESC LIMIT 1'
+  const row = prepareOnce(database, sql).get(manufacturerId, modelId) as ModelRow | undefined
   return row && toModel(row)
 }
 

@@ -10,7 +10,8 @@ import type { DeviceFacts } from '../usage/device-facts.ts'
 import type { Identity } from '../usage/identity.ts'
 import { addToSlots, slotStart, uniteSpans, type ClosedSlot, type Slot } from '../usage/open-slots.ts'
 import type { TimedReading } from '../usage/reading-times.ts'
-import type { RegisterPoints, SlotRow } from './register-points.ts'
+import type { RegisterPoints } from './register-points.ts'
+import type { SlotRow } from './slot-rows.ts'
 
 /** Rows written between two yields. */
 const ROWS_PER_TURN = 256

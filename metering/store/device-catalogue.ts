@@ -1,6 +1,7 @@
 /** Rows of devices, as ingest, usage and the administration of devices read them. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
+import { prepareOnce } from '../../db/index.ts'
 import { toModel, type ModelRow } from '../devices/models.ts'
 import { meteringErrors } from '../errors.ts'
 import type { Device, Model } from '../metering-types.ts'
@@ -21,19 +22,19 @@ export type DeviceRow = {
 }
 
 export function getModelOfDevice(database: DatabaseSync, device: DeviceRow): Model {
-  const row = database
-    .prepare('SELECT * FROM models WHERE manufacturer_id = ? AND id = ? AND version = ?')
-    .get(device.manufacturer_id, device.model_id, device.model_version) as ModelRow
-  return toModel(row)
+  const { manufacturer_id, model_id, model_version } = device
+  const sql = 'SELECT * FROM models WHERE manufacturer_id = ? AND id = ? AND version = ?'
+  return toModel(prepareOnce(database, sql).get(manufacturer_id, model_id, model_version) as ModelRow)
 }
 
 export function findDeviceRow(database: DatabaseSync, deviceId: string): DeviceRow | undefined {
-  return database.prepare('SELECT * FROM devices WHERE id = ?').get(deviceId) as DeviceRow | undefined
+  const sql = 'SELECT * FROM devices WHERE id = ?'
+  return prepareOnce(database, sql).get(deviceId) as DeviceRow | undefined
 }
 
 /** For numbers that come from the store's own rows. */
 export function getDeviceRowByNo(database: DatabaseSync, deviceNo: number): DeviceRow {
-  return database.prepare('SELECT * FROM devices WHERE no = ?').get(deviceNo) as DeviceRow
+  return prepareOnce(database, 'SELECT * FROM devices WHERE no = ?').get(deviceNo) as DeviceRow
 }
 
 /** @throws AppError `device_unknown` */

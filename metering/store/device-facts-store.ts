@@ -55,6 +55,7 @@ export function openFactsReader(database: DatabaseSync): FactsReader {
       baseValues: readBaseValues(row),
       definitions: definitionsOf(row, row.model_version),
       decisions: new Decisions(decisions),
+      hasPins: pins.length > 0,
       pinOf:
         pins.length === 0
           ? () => undefined

@@ -1,5 +1,6 @@
 /** Everything that the one writing connection does, put together from its parts. */
 import type { DatabaseSync } from 'node:sqlite'
+import { withoutWaitingForDisk } from '../../db/index.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { openDerivedRows } from './derived-rows.ts'
 import { openDeviceCache } from './device-cache.ts'
@@ -13,10 +14,8 @@ import { openRegisterPoints } from './register-points.ts'
 import { openSequenceEvents } from './sequence-events.ts'
 import { openUnjudgedDevices } from './unjudged-devices.ts'
 import { openUsageStore } from './usage-store.ts'
+import { SAVED_AT_ONCE } from './unsaved.ts'
 import { createWriteTransaction } from './write-transaction.ts'
-
-/** Devices that one call of `saveSome` writes: a few milliseconds. */
-const SAVED_AT_ONCE = 64
 
 export type SavedSome = { readonly upTo: number; readonly isDone: boolean }
 
@@ -82,6 +81,22 @@ export function openMeteringWriter(database: DatabaseSync) {
         const [next] = cache.unsaved.values()
         return { upTo: last, isDone: next?.unsaved === undefined || next.unsaved.firstId > last }
       })
+    },
+    /**
+     * The same for some devices alone, all at once; writes only if one of them has something unsaved. What is written follows
+     * from the log, so nobody waits for the disk.
+     */
+    saveDevices(deviceIds: readonly string[]): void {
+      if (hasSaved && !deviceIds.some((deviceId) => cache.unsaved.has(deviceId))) return
+      withoutWaitingForDisk(database, () =>
+        transaction(() => {
+          for (const deviceId of deviceIds) {
+            const device = cache.unsaved.get(deviceId)
+            if (device !== undefined) cache.publish(checkpoint.save(device))
+          }
+          hasSaved = true
+        }),
+      )
     },
     transaction: savedTransaction,
     cache,

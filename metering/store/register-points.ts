@@ -6,7 +6,7 @@
  * derived again from the readings inside it, less what is held; every other answer needs the slots alone.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { InvariantError } from '../../core/index.ts'
+import { InvariantError, type Period } from '../../core/index.ts'
 import type { RegisterPoint } from '../metering-types.ts'
 import { listElements, nextPoint, type Element } from '../usage/accepted-chain.ts'
 import { compareIdentity, firstIdentity, lastIdentity, type Identity } from '../usage/identity.ts'
@@ -14,22 +14,8 @@ import { slotStart, type Slot } from '../usage/open-slots.ts'
 import { candidateTime, type TimedReading } from '../usage/reading-times.ts'
 import { runToEnd } from '../usage/turns.ts'
 import type { ReadingLog } from './reading-log.ts'
+import { openSlotRows, type SlotRow, type SlotRows } from './slot-rows.ts'
 import { openStandingTimes, type DeviceSeries } from './standing-times.ts'
-
-/** Read as bigint: a total may pass 2^53. */
-export type SlotRow = {
-  device_no: bigint
-  slot_at: bigint
-  first_at: bigint
-  first_value: bigint
-  first_shown: bigint | null
-  first_reading_id: bigint | null
-  last_at: bigint
-  last_value: bigint
-  last_shown: bigint | null
-  last_reading_id: bigint | null
-  placed: bigint
-}
 
 type ReadingName = Identity & { readonly id: number }
 type HeldRow = { id: number; register: string | null; ordinal: number | null }
@@ -37,21 +23,19 @@ type HeldRow = { id: number; register: string | null; ordinal: number | null }
 /** One register of one device at one moment. */
 export type Series = DeviceSeries & { readonly register: string }
 
+export type PointsAround = {
+  /** The last accepted point at or before the instant. */
+  readonly lastPointUpTo: (series: Series, at: number) => RegisterPoint | undefined
+  /** The first one after it. */
+  readonly firstPointAfter: (series: Series, at: number) => RegisterPoint | undefined
+}
+
+type SlotSource = SlotRows & { readonly toSlot: (row: SlotRow) => Slot }
+
 export type RegisterPoints = ReturnType<typeof openRegisterPoints>
 
 export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog) {
-  const slotsUpTo = database.prepare(
-    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at <= ? ORDER BY slot_at DESC LIMIT 2',
-  )
-  slotsUpTo.setReadBigInts(true)
-  const slotsFrom = database.prepare(
-    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at >= ? ORDER BY slot_at LIMIT 2',
-  )
-  slotsFrom.setReadBigInts(true)
-  const slotsBetween = database.prepare(
-    'SELECT * FROM slots WHERE device_no = ? AND register = ? AND slot_at BETWEEN ? AND ? ORDER BY slot_at',
-  )
-  slotsBetween.setReadBigInts(true)
+  const slotRows = openSlotRows(database)
   const heldInside = database.prepare(
     `SELECT reading_id AS id, register, exchange_ordinal AS ordinal FROM holds
      WHERE device_no = ? AND code <> 'event_conflict' AND (register IS NULL OR register = ?)
@@ -72,18 +56,26 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   )
   const { timeBefore, firstNotBefore } = openStandingTimes(database, readings)
 
-  function lastPointUpTo(series: Series, at: number): RegisterPoint | undefined {
-    const open = series.state.openSlots.get(series.register)
-    if (open !== undefined && open.first.at <= at) return lastInside(series, open, at)
-    const rows = slotsUpTo.all(series.deviceNo, series.register, slotStart(at)) as SlotRow[]
-    const row = rows.find(({ first_at }) => Number(first_at) <= at)
-    return row && lastInside(series, toSlot(row), at)
+  function storedRows({ deviceNo, register }: Series): SlotRows {
+    return slotRows.ofSeries(deviceNo, register)
   }
 
-  function firstPointAfter(series: Series, at: number): RegisterPoint | undefined {
-    const rows = slotsFrom.all(series.deviceNo, series.register, slotStart(at)) as SlotRow[]
-    const row = rows.find(({ last_at }) => Number(last_at) > at)
-    if (row !== undefined) return firstInside(series, toSlot(row), at)
+  const lastPointUpTo: PointsAround['lastPointUpTo'] = (series, at) =>
+    lastOf(series, at, { ...storedRows(series), toSlot })
+
+  const firstPointAfter: PointsAround['firstPointAfter'] = (series, at) =>
+    firstOf(series, at, { ...storedRows(series), toSlot })
+
+  function lastOf(series: Series, at: number, source: SlotSource): RegisterPoint | undefined {
+    const open = series.state.openSlots.get(series.register)
+    if (open !== undefined && open.first.at <= at) return lastInside(series, open, at)
+    const row = source.upTo(slotStart(at)).find(({ first_at }) => Number(first_at) <= at)
+    return row && lastInside(series, source.toSlot(row), at)
+  }
+
+  function firstOf(series: Series, at: number, source: SlotSource): RegisterPoint | undefined {
+    const row = source.from(slotStart(at)).find(({ last_at }) => Number(last_at) > at)
+    if (row !== undefined) return firstInside(series, source.toSlot(row), at)
     const open = series.state.openSlots.get(series.register)
     return open !== undefined && open.last.at > at ? firstInside(series, open, at) : undefined
   }
@@ -187,9 +179,9 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     if (before !== undefined) yield before
     const open = series.state.openSlots.get(series.register)
     const hasPlaced = findPlaced.get(series.deviceNo) !== undefined
-    const rows = slotsBetween.iterate(series.deviceNo, series.register, slotStart(from), to)
+    const rows = slotRows.iterateBetween(series.deviceNo, series.register, slotStart(from), to)
     const slots = function* (): Generator<Slot> {
-      for (const row of rows) yield toSlot(row as SlotRow)
+      for (const row of rows) yield toSlot(row)
       if (open !== undefined) yield open
     }
     for (const slot of slots()) {
@@ -205,30 +197,29 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
   }
 
   function nearestReadingBefore(series: Series, slotAt: number): Identity | undefined {
-    const rows = slotsUpTo.all(series.deviceNo, series.register, slotAt - 1) as SlotRow[]
+    const rows = storedRows(series).upTo(slotAt - 1)
     const id = rows.find(({ last_reading_id }) => last_reading_id !== null)?.last_reading_id
     return id === undefined || id === null ? undefined : readings.getIdentity(series.deviceNo, Number(id))
   }
 
   function nearestReadingAfter(series: Series, slotAt: number): Identity | undefined {
-    const rows = slotsFrom.all(series.deviceNo, series.register, slotAt + 1) as SlotRow[]
+    const rows = storedRows(series).from(slotAt + 1)
     const id = rows.find(({ first_reading_id }) => first_reading_id !== null)?.first_reading_id
     if (id !== undefined && id !== null) return readings.getIdentity(series.deviceNo, Number(id))
     return series.state.openSlots.get(series.register)?.last.reading
   }
 
-  function toSlot(row: SlotRow): Slot {
+  function toSlot(row: SlotRow, withReading = withKnownReading): Slot {
     const { first_at, first_value, first_shown, first_reading_id, placed } = row
-    const identify = (id: bigint | null) => findReading(Number(row.device_no), id)
+    const { last_at, last_value, last_shown, last_reading_id } = row
+    const deviceNo = Number(row.device_no)
     return {
       slotAt: Number(row.slot_at),
-      first: toPoint(first_at, first_value, first_shown, identify(first_reading_id), (placed & 1n) === 1n),
-      last: toPoint(
-        row.last_at,
-        row.last_value,
-        row.last_shown,
-        identify(row.last_reading_id),
-        (placed & 2n) === 2n,
+      first: withReading(toPoint(first_at, first_value, first_shown, (placed & 1n) === 1n), () =>
+        findReading(deviceNo, first_reading_id),
+      ),
+      last: withReading(toPoint(last_at, last_value, last_shown, (placed & 2n) === 2n), () =>
+        findReading(deviceNo, last_reading_id),
       ),
     }
   }
@@ -237,21 +228,50 @@ export function openRegisterPoints(database: DatabaseSync, readings: ReadingLog)
     return id === null ? undefined : { id: Number(id), ...readings.getIdentity(deviceNo, Number(id)) }
   }
 
-  return { lastPointUpTo, firstPointAfter, walk, toSlot }
+  /**
+   * For many instants of one span: the same points, the slots between them read at once. Which reading a point came with is
+   * looked up when it is asked for, so use the points before the transaction ends.
+   */
+  function readWindow({ deviceNo, register }: Series, span: Period): PointsAround {
+    const slots = new Map<SlotRow, Slot>()
+    const source = {
+      ...slotRows.readWindow(deviceNo, register, span),
+      toSlot(row: SlotRow) {
+        const slot = slots.get(row) ?? toSlot(row, withLateReading)
+        slots.set(row, slot)
+        return slot
+      },
+    }
+    return {
+      lastPointUpTo: (series, at) => lastOf(series, at, source),
+      firstPointAfter: (series, at) => firstOf(series, at, source),
+    }
+  }
+
+  return { lastPointUpTo, firstPointAfter, readWindow, walk, toSlot }
 }
 
-function toPoint(
-  at: bigint,
-  value: bigint,
-  shown: bigint | null,
-  reading: RegisterPoint['reading'],
-  isPlaced: boolean,
-): RegisterPoint {
+type PointOfRow = Omit<RegisterPoint, 'reading'>
+type FindReading = () => RegisterPoint['reading']
+
+function toPoint(at: bigint, value: bigint, shown: bigint | null, isPlaced: boolean): PointOfRow {
   return {
     at: Number(at),
     value,
     ...(shown === null ? {} : { shown }),
     ...(isPlaced ? { isPlaced } : {}),
-    reading,
+  }
+}
+
+function withKnownReading(point: PointOfRow, findReading: FindReading): RegisterPoint {
+  return { ...point, reading: findReading() }
+}
+
+function withLateReading(point: PointOfRow, findReading: FindReading): RegisterPoint {
+  return {
+    ...point,
+    get reading() {
+      return findReading()
+    },
   }
 }

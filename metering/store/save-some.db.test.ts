@@ -62,3 +62,32 @@ it('has nothing to do when all is saved', () => {
   expect(writer.saveSome(undefined).isDone).toBe(true)
   expect(writer.saveSome(undefined).isDone).toBe(true)
 })
+
+it('saves the devices that are asked for, and leaves the others for later', () => {
+  writer.ingest(deviceIds.map((id) => aMessage(id, aReading(1, 600))))
+  const savedWithBatch = countSaved()
+
+  writer.saveDevices(['drill-140', 'drill-149', 'drill-149', 'nobody'])
+  writer.saveDevices(['drill-140', 'drill-149'])
+
+  expect(countSaved()).toBe(savedWithBatch + 2)
+  writer.ingest([aMessage('drill-149', aReading(2, 1_200))])
+  expect(writer.saveSome(undefined).isDone).toBe(false)
+})
+
+it('loses nothing when memory is lost after some devices were saved out of turn', () => {
+  writer.ingest(deviceIds.map((id) => aMessage(id, aReading(1, 600))))
+  writer.saveDevices(['drill-149'])
+
+  const again = openMeteringWriter(writer.database)
+  again.saveDevices(['drill-0'])
+
+  expect(countSaved()).toBe(150)
+})
+
+it('commits with the disk again after a save that does not wait for it', () => {
+  writer.ingest(deviceIds.map((id) => aMessage(id, aReading(1, 600))))
+  writer.saveDevices(['drill-149'])
+  const full = 2
+  expect(writer.database.prepare('PRAGMA synchronous').get()?.['synchronous']).toBe(full)
+})

@@ -14,7 +14,8 @@ import {
   unacceptedRow,
   type DerivedRow,
 } from './derived-row.ts'
-import type { RegisterPoints, SlotRow } from './register-points.ts'
+import type { RegisterPoints } from './register-points.ts'
+import type { SlotRow } from './slot-rows.ts'
 import type { UnsavedTail } from './unsaved-tail.ts'
 
 type HoldRow = Identity & {

@@ -3,7 +3,7 @@
  * each device stands.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { InvariantError, type ManufacturerId } from '../../core/index.ts'
+import { InvariantError, SLOT_MS, type ManufacturerId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
   DeviceDetails,
@@ -13,7 +13,9 @@ import type {
   RegisterPoint,
   RegisterUsage,
   RunSession,
+  StepsQuery,
   UsageQuery,
+  UsageSteps,
 } from '../metering-types.ts'
 import type { Identity } from '../usage/identity.ts'
 import { runSessions } from '../usage/run-sessions.ts'
@@ -26,10 +28,13 @@ import { openFactsReader } from './device-facts-store.ts'
 import { decodeDeviceState, initialDeviceState, type DeviceState } from './device-state.ts'
 import type { DeviceSeries } from './standing-times.ts'
 import { openReadingLog } from './reading-log.ts'
-import { openRegisterPoints, type RegisterPoints, type Series } from './register-points.ts'
+import { openRegisterPoints, type PointsAround, type Series } from './register-points.ts'
 
 /** What the store knows of a device's status. */
 export type StoredDeviceStatus = Omit<DeviceStatus, keyof DeviceDetails>
+
+/** Reading so many slots at once costs less than looking one border up. */
+const SLOTS_PER_BORDER = 4
 
 const NOTHING_WAITS = Number.MAX_SAFE_INTEGER
 
@@ -107,6 +112,31 @@ export function openUsageReader(database: DatabaseSync) {
     }
   }
 
+  /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
+  function readStepsOf(query: StepsQuery, known: Map<string, DeviceSeries>): UsageSteps {
+    const { deviceId, register, borders } = query
+    const [from, to] = [borders.at(0), borders.at(-1)]
+    if (
+      from === undefined ||
+      to === undefined ||
+      borders.some((at, index) => at < (borders[index - 1] ?? at))
+    ) {
+      throw meteringErrors.usage_span_invalid('Give the borders in order of time.')
+    }
+    const { series, definition } = openSeries(query, known)
+    const isDense = (to - from) / SLOT_MS <= SLOTS_PER_BORDER * borders.length
+    const around = isDense ? points.readWindow(series, { from, to }) : points
+    const values = new BigInt64Array(borders.length)
+    const isEstimated = new Uint8Array(borders.length)
+    for (const [index, at] of borders.entries()) {
+      const register = readRegisterAt(around, series, definition, at)
+      values[index] = register.value
+      isEstimated[index] = register.isEstimated ? 1 : 0
+    }
+    const knownUntil = series.state.openSlots.get(register)?.last.at
+    return { deviceId, register, unit: definition.unit, values, isEstimated, knownUntil }
+  }
+
   function toStatus(row: DeviceRow): StoredDeviceStatus {
     const state = readState(row)
     const head = state?.head
@@ -161,6 +191,17 @@ export function openUsageReader(database: DatabaseSync) {
 
     readUsageInTransaction: readAll,
 
+    /** All of one moment. @throws AppError as `readUsage` */
+    readSteps(queries: readonly StepsQuery[]): UsageSteps[] {
+      const known = new Map<string, DeviceSeries>()
+      database.exec('BEGIN')
+      try {
+        return queries.map((query) => whileSettled(known, query.deviceId, () => readStepsOf(query, known)))
+      } finally {
+        database.exec('COMMIT')
+      }
+    },
+
     /** All queries see the same moment of the database. */
     readUsage(queries: readonly UsageQuery[]): RegisterUsage[] {
       database.exec('BEGIN')
@@ -197,7 +238,7 @@ function whileSettled<Answer>(
 
 /** R(t) and the points around it. A step is spread by the definition that its end was judged by. */
 export function readRegisterAt(
-  points: Pick<RegisterPoints, 'lastPointUpTo' | 'firstPointAfter'>,
+  points: PointsAround,
   series: Series,
   current: RegisterDefinition,
   at: number,
@@ -219,10 +260,9 @@ function withRule(point: RegisterPoint, rule: RegisterDefinition | undefined): M
   return rule === undefined ? point : { ...point, rule }
 }
 
-function pinnedDefinition(
-  { facts, register }: Series,
-  { reading, at }: RegisterPoint,
-): RegisterDefinition | undefined {
+function pinnedDefinition({ facts, register }: Series, point: RegisterPoint): RegisterDefinition | undefined {
+  if (!facts.hasPins) return undefined
+  const { reading, at } = point
   if (reading !== undefined) return facts.pinOf(reading)?.definitions.get(register)
   return facts.decisions
     .entered(register)

@@ -21,8 +21,10 @@ import type {
   RegisterFeedPage,
   RegisterUsage,
   RunSession,
+  StepsQuery,
   UsageFeedPage,
   UsageQuery,
+  UsageSteps,
 } from '../metering-types.ts'
 import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
@@ -59,6 +61,8 @@ const figures = openStoreFigures(database)
 const port = parentPort
 
 const methods = {
+  readSteps: (queries: readonly StepsQuery[]): UsageSteps[] => reader.readSteps(queries),
+
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
 
   readSessions: (query: UsageQuery): RunSession[] => reader.readSessions(query),

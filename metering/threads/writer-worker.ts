@@ -100,6 +100,8 @@ const methods = {
     return pinned
   },
 
+  saveDevices: (deviceIds: readonly string[]): void => writer.saveDevices(deviceIds),
+
   saveSome: (upTo: number | undefined): SavedSome => writer.saveSome(upTo),
 
   checkpoint: (): WalState => {

@@ -13,6 +13,8 @@ export type DeviceFacts = {
   /** Registers of the device's current model version. */
   readonly definitions: Definitions
   readonly decisions: Decisions
+  /** Without any, nothing below says anything. */
+  readonly hasPins: boolean
   /** The newest pin that covers the reading, if one does. */
   readonly pinOf: (reading: Identity & { readonly id: number }) => PinnedReading | undefined
   /** The definitions that an accepted point which a person entered was pinned with. */
