@@ -3,15 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { pino } from 'pino'
 import { createUsance, loadConfig, migrateDatabases, setUpDemo } from '../../app/index.ts'
-import {
-  getDeviceId,
-  HOUR_MS,
-  InvariantError,
-  secureRandomBytes,
-  systemClock,
-  type CustomerId,
-  type ManufacturerId,
-} from '../../core/index.ts'
+import { getDeviceId, HOUR_MS, InvariantError, secureRandomBytes, systemClock } from '../../core/index.ts'
 import { serveParent } from '../child-calls.ts'
 
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
@@ -72,8 +64,8 @@ const methods = {
       email: 'mara@bench.example',
       name: 'Mara Spree',
       role: 'customer_owner',
-      manufacturerId: manufacturerId as ManufacturerId,
-      customerId: customer.customerId as CustomerId,
+      manufacturerId,
+      customerId: customer.customerId,
     })
     return { url: `http://localhost:${port}`, signInPath: new URL(link).pathname + new URL(link).search }
   },

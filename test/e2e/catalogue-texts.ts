@@ -1,6 +1,6 @@
 /**
  * Every text of the pages in both languages, from all catalogues under `web/src`, and what on a page is still English. A text with
- * something in it (a function) is compared by its fixed parts.
+ * something in it (a function) is compared as a pattern.
  */
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -8,13 +8,16 @@ import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 
 const pagesSource = path.join(import.meta.dirname, '../../web/src')
-/** Shorter parts of sentences stand in both languages by chance. */
-const MIN_PART_LENGTH = 10
+/** Less than this says nothing: "1 of 2" is right in any language. */
+const MIN_LETTERS = 6
+/** Languages are called by their own names. */
+const ownNames = ['English']
 
 export type CatalogueTexts = {
   /** English texts that no catalogue has in German too. */
   readonly english: ReadonlySet<string>
-  readonly englishParts: readonly string[]
+  /** Texts with something in them. */
+  readonly englishPatterns: readonly RegExp[]
   readonly german: ReadonlySet<string>
 }
 
@@ -30,14 +33,14 @@ export async function loadCatalogueTexts(): Promise<CatalogueTexts> {
   const english = catalogues.flat().flatMap(({ en }) => Object.values(en))
   const german = catalogues.flat().flatMap(({ de }) => Object.values(de))
   const wholeGerman = new Set(german.filter((text) => typeof text === 'string'))
-  const germanParts = german.flatMap(partsOf)
+  const alike = new Set([...wholeGerman, ...ownNames])
+  const germanPatterns = new Set(german.flatMap(patternOf))
   return {
-    english: new Set(
-      english.filter((text) => typeof text === 'string').filter((text) => !wholeGerman.has(text)),
-    ),
-    englishParts: english
-      .flatMap(partsOf)
-      .filter((part) => !germanParts.some((other) => other.includes(part))),
+    english: new Set(english.filter((text) => typeof text === 'string').filter((text) => !alike.has(text))),
+    englishPatterns: english
+      .flatMap(patternOf)
+      .filter((pattern) => !germanPatterns.has(pattern))
+      .map((pattern) => new RegExp(`^${pattern}$`)),
     german: wholeGerman,
   }
 }
@@ -52,12 +55,18 @@ async function loadCatalogues(file: string): Promise<readonly { readonly en: Wor
   }[]
 }
 
-/** The fixed parts of a text with something in it. */
-function partsOf(text: unknown): string[] {
+/** What a text with something in it looks like, whatever is in it. */
+function patternOf(text: unknown): string[] {
   if (typeof text !== 'function') return []
   const given = Array.from({ length: text.length }, () => '\u0000')
-  const parts = String((text as (...given: string[]) => unknown)(...given)).split('\u0000')
-  return parts.map((part) => part.trim()).filter((part) => part.length >= MIN_PART_LENGTH)
+  const written = String((text as (...given: string[]) => unknown)(...given))
+  if (written.replaceAll(/[^a-zA-Z]/g, '').length < MIN_LETTERS) return []
+  return [
+    written
+      .split('\u0000')
+      .map((part) => RegExp.escape(part))
+      .join('.+'),
+  ]
 }
 
 /** What a person sees, hears or hovers over: every piece of text, label and placeholder, and the title. */
@@ -79,11 +88,13 @@ async function textsOn(page: Page): Promise<string[]> {
 /** One sentence for each text that is not in German, and for a heading that is in no catalogue. */
 export async function findEnglish(
   page: Page,
-  { english, englishParts, german }: CatalogueTexts,
+  { english, englishPatterns, german }: CatalogueTexts,
 ): Promise<string[]> {
   const texts = await textsOn(page)
   const language = await page.locator('html').getAttribute('lang')
-  const left = texts.filter((text) => english.has(text) || englishParts.some((part) => text.includes(part)))
+  const left = texts.filter(
+    (text) => english.has(text) || englishPatterns.some((pattern) => pattern.test(text)),
+  )
   return [
     ...(language === 'de' ? [] : [`The page says its language is "${language}".`]),
     ...(texts.some((text) => german.has(text)) ? [] : ['No text of the German catalogue is on the page.']),

@@ -5,7 +5,15 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildPages, isBuildCurrent } from '../../web/index.ts'
-import { findBarriers, openBrowser, overflowsSideways, PHONE, takePicture, WIDE } from '../setup/browser.ts'
+import {
+  findBarriers,
+  openBrowser,
+  overflowsSideways,
+  PHONE,
+  takePicture,
+  takeWindowPicture,
+  WIDE,
+} from '../setup/browser.ts'
 import { describeWithProgram } from '../setup/programs.ts'
 import { findEnglish, loadCatalogueTexts } from './catalogue-texts.ts'
 import { findPages, isSettled, openContext, visitAll, type Contexts, type PageVisit } from './page-visits.ts'
@@ -31,6 +39,9 @@ const contents: Readonly<Record<string, string>> = {
   'not-found': 'There is no such page',
   'no-right': 'This page is not for you',
 }
+
+/** What the documentation shows. */
+const documented = ['now-390-light', 'fleet-1440-light']
 
 /** Some twenty seconds alone; a machine that does much else besides takes long. */
 const TIMEOUT_MS = 400_000
@@ -84,8 +95,12 @@ describeWithProgram(['chromium'], 'every page', () => {
           await page.locator(`html[data-mantine-color-scheme="${theme}"]`).waitFor()
           const at = `${size.width}-${theme}`
           if (await overflowsSideways(page)) findings.push(`${at}: scrolls sideways`)
+          if (await page.evaluate<boolean>('document.getAnimations().length > 0')) {
+            findings.push(`${at}: moves although the reader asked for less motion`)
+          }
           findings.push(...(await findBarriers(page)).map((barrier) => `${at}: ${barrier}`))
           await takePicture(page, `${name}-${at}`)
+          if (documented.includes(`${name}-${at}`)) await takeWindowPicture(page, `docs-${name}-${at}`)
         }
         return findings
       })

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import { createUsanceClient, type UsanceClient } from '@usance/client'
 import { pino } from 'pino'
@@ -41,6 +42,21 @@ export async function openPagesWorld() {
     url,
     usance,
     ...places,
+    /** The code of the newest mail that has one, from the page that a developer reads mails on. */
+    async newestCode(): Promise<string> {
+      const { id } = await usance.ledger
+        .selectFrom('mails')
+        .select('id')
+        .where('template', '=', 'sign_in_code')
+        .orderBy('id', 'desc')
+        .executeTakeFirstOrThrow()
+      for (;;) {
+        const answer = await fetch(`${url}/dev/mails/${id}`)
+        const code = /\b\d{6}\b/.exec(await answer.text())?.[0]
+        if (code !== undefined) return code
+        await setTimeout(50)
+      }
+    },
     async close() {
       for (const client of places.connected) await client.endAsync()
       await usance.close()

@@ -63,6 +63,12 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true, animations: 'disabled' })
 }
 
+/** What the window shows, for the documentation; `npm run pictures` takes it over. */
+export async function takeWindowPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true })
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), animations: 'disabled' })
+}
+
 /** True when the page is wider than the window, so that a phone would scroll it sideways. */
 export function overflowsSideways(page: Page): Promise<boolean> {
   return page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth')
