@@ -4,6 +4,7 @@ import { runApi } from './api/run-api.ts'
 import { runIngest } from './ingest/run-ingest.ts'
 import { runLatency } from './latency/run-latency.ts'
 import { runMemory } from './memory/run-memory.ts'
+import { runPortal } from './portal/run-portal.ts'
 import { runScale } from './scale/run-scale.ts'
 
 export const benches: Readonly<Record<string, Bench>> = {
@@ -11,5 +12,6 @@ export const benches: Readonly<Record<string, Bench>> = {
   ingest: runIngest,
   latency: runLatency,
   memory: runMemory,
+  portal: runPortal,
   scale: runScale,
 }

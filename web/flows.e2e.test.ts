@@ -2,9 +2,10 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 
+import { findBarriers, takePicture, WIDE } from '../test/setup/browser.ts'
 import { describeWithProgram } from '../test/setup/programs.ts'
 import { liveBill } from './testing/bill-fixture.ts'
-import { findBarriers, openPages, takePicture, WIDE, type PagesUnderTest } from './testing/browser.ts'
+import { openPages, type PagesUnderTest } from './testing/browser.ts'
 
 describeWithProgram(['chromium'], 'a person', () => {
   let web: PagesUnderTest

@@ -1,28 +1,18 @@
 /** Where the pages begin in the browser. */
 import { MantineProvider } from '@mantine/core'
 import '@mantine/core/styles.css'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
-import { Problem } from './api/request.ts'
+import { createQueryClient } from './api/query-client.ts'
 import './base.css'
 import { router } from './routes.tsx'
 import { resolveVariables, theme } from './theme.ts'
 import { LanguageProvider } from './words/language-context.tsx'
 
-const client = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 5_000,
-      // What the server refused it refuses again; only what did not arrive is worth asking for once more.
-      retry: (failures, error) =>
-        failures < 1 && error instanceof Problem && (error.status === 0 || error.status >= 502),
-      retryDelay: 500,
-    },
-  },
-})
+const client = createQueryClient()
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no place for the application.')

@@ -1,0 +1,321 @@
+/**
+ * The real server with a world made over its API: a manufacturer with drills that published over MQTT for two months and still do,
+ * a held reading, a machine that fell silent, one that was revoked, issued invoices, one bill that waits, and people of every role.
+ * Whoever tests signs somebody in and gets the cookies of his session.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import mqtt from 'mqtt'
+import { createUsanceClient, type UsanceClient } from '@usance/client'
+import { pino } from 'pino'
+import { createUsance, loadConfig, migrateDatabases, type Usance } from '../../app/index.ts'
+import { secureRandomBytes, systemClock, type CustomerId, type ManufacturerId } from '../../core/index.ts'
+import type { Role } from '../../people/index.ts'
+import { findFreePort } from './usance-process.ts'
+
+const ZONE = 'Europe/Vienna'
+const HOUR_MS = 3_600_000
+const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
+
+export type Cookies = readonly { readonly name: string; readonly value: string; readonly url: string }[]
+type SessionOf = { readonly cookies: Cookies; readonly client: UsanceClient }
+export type PagesWorld = Awaited<ReturnType<typeof openPagesWorld>>
+
+export async function openPagesWorld() {
+  const data = mkdtempSync(path.join(tmpdir(), 'usance-pages-'))
+  migrateDatabases(data)
+  const port = await findFreePort()
+  const flags = { data, 'mqtt-port': '0', 'http-port': String(port), 'billing-grace-hours': '72' }
+  const usance = await createUsance({
+    config: loadConfig(flags, { USANCE_SECRET_KEY: SECRET_KEY }),
+    clock: systemClock,
+    randomBytes: secureRandomBytes,
+    log: pino({ level: 'silent' }),
+    // More people sign in from this address within a minute than a guesser may.
+    limits: { api: { signInsPerMinutePerAddress: 1_000, requestsPerMinutePerAddress: 10_000 } },
+  })
+  const url = `http://localhost:${port}`
+  const places = await fill(usance, url)
+  return {
+    url,
+    usance,
+    ...places,
+    /** The code of the newest mail that has one, from the page that a developer reads mails on. */
+    async newestCode(): Promise<string> {
+      const { id } = await usance.ledger
+        .selectFrom('mails')
+        .select('id')
+        .where('template', '=', 'sign_in_code')
+        .orderBy('id', 'desc')
+        .executeTakeFirstOrThrow()
+      for (;;) {
+        const answer = await fetch(`${url}/dev/mails/${id}`)
+        const code = /\b\d{6}\b/.exec(await answer.text())?.[0]
+        if (code !== undefined) return code
+        await setTimeout(50)
+      }
+    },
+    async close() {
+      for (const client of places.connected) await client.endAsync()
+      await usance.close()
+      rmSync(data, { recursive: true })
+    },
+  }
+}
+
+/** The values that the addresses of pages need, by the names that they have there. */
+export type Params = Readonly<Record<string, string>>
+
+async function fill(usance: Usance, url: string) {
+  const host = await signIn(usance, url, { role: 'installation_admin', name: 'Ina Host' })
+  const manufacturer = await made(
+    host.client.POST('/v1/manufacturers', {
+      body: {
+        name: 'Bohrwerk',
+        invoicePrefix: 'BW',
+        currency: 'EUR',
+        timeZone: ZONE,
+        languages: ['en', 'de'],
+        admin: { email: 'jo@bohrwerk.example', name: 'Jo Berg' },
+      },
+    }),
+  )
+  const manufacturerId = manufacturer.id as ManufacturerId
+  const admin = await signIn(usance, url, { role: 'manufacturer_admin', name: 'Jo Berg', manufacturerId })
+  const { client } = admin
+  const startsAt = monthStart(2)
+  const catalogue = await makeCatalogue(client, startsAt)
+  const tunnels = await makeCustomer(client, 'Tunnelbau Linz', 'mara@tunnelbau.example', catalogue, startsAt)
+  const quarry = await makeCustomer(client, 'Steinbruch Nord', 'kai@steinbruch.example', catalogue, startsAt)
+  const connected: mqtt.MqttClient[] = []
+  const machine = async (id: string, contractId: string, readings: readonly Reading[]) => {
+    const secret = await registerMachine(client, id, startsAt)
+    await made(
+      client.POST('/v1/contracts/{id}/assignments', {
+        params: { path: { id: contractId } },
+        body: { deviceId: id, from: new Date(startsAt).toISOString() },
+      }),
+    )
+    connected.push(await publish(usance.addresses.mqttUrl, id, secret, readings))
+  }
+  const now = Date.now()
+  await machine('drill-north', tunnels.contractId, shifts(startsAt, now, 10))
+  await machine('drill-east', tunnels.contractId, shifts(startsAt, now, 7))
+  // Two hours of work in a few minutes are set aside for a person.
+  const south = shifts(startsAt, now - 2 * HOUR_MS, 5)
+  const last = south.at(-1) ?? { at: startsAt, runS: 0 }
+  await machine('drill-south', tunnels.contractId, [
+    ...south,
+    { at: now - HOUR_MS, runS: last.runS + 400 * 3_600 },
+  ])
+  // Silent since the first month: the second cannot be billed yet.
+  await machine('crusher-1', quarry.contractId, shifts(startsAt, startsAt + 40 * 24 * HOUR_MS, 6))
+  await registerMachine(client, 'drill-spare', startsAt)
+  await registerMachine(client, 'drill-lost', startsAt)
+  await made(
+    client.POST('/v1/devices/{id}/revoke', {
+      params: { path: { id: 'drill-lost' } },
+      body: { reason: 'stolen from the yard' },
+    }),
+  )
+  await made(client.POST('/v1/billing-run'))
+  await made(client.POST('/v1/api-keys', { body: { label: 'ERP export', scopes: ['bills:read'] } }))
+  await made(
+    client.POST('/v1/claims', {
+      body: {
+        modelId: 'bw-700',
+        expiresAt: new Date(now + 30 * 24 * HOUR_MS).toISOString(),
+        claims: [{ serial: 'SN-1' }, { serial: 'SN-2' }],
+      },
+    }),
+  )
+  const query = { contractId: tunnels.contractId, limit: 1 }
+  const invoices = await made(client.GET('/v1/invoices', { params: { query } }))
+  const params: Params = {
+    ...tunnels,
+    ...catalogue,
+    invoiceId: invoices.items[0]?.id ?? '',
+    deviceId: 'drill-south',
+    manufacturerId,
+  }
+  const customerId = tunnels.customerId as CustomerId
+  const ofCustomer = { manufacturerId, customerId }
+  return {
+    params,
+    connected,
+    /** Signs in somebody who has the role; a second time it is the same person with another session. */
+    signIn: (role: Role, name: string) => {
+      if (role === 'installation_admin') return signIn(usance, url, { role, name })
+      return signIn(usance, url, {
+        role,
+        name,
+        ...(role.startsWith('customer_') ? ofCustomer : { manufacturerId }),
+      })
+    },
+  }
+}
+
+async function signIn(
+  { people }: Usance,
+  url: string,
+  somebody: { role: Role; name: string; manufacturerId?: ManufacturerId; customerId?: CustomerId },
+): Promise<SessionOf> {
+  const email = `${somebody.name.toLowerCase().replaceAll(' ', '.')}@bohrwerk.example`
+  const link = await people.createSignInLink({ email, ...somebody })
+  const answer = await fetch(`${url}/auth/welcome`, {
+    method: 'POST',
+    headers: { origin: url, 'content-type': 'application/json' },
+    body: JSON.stringify({ token: new URL(link).searchParams.get('token') }),
+  })
+  if (!answer.ok) throw new Error(`${somebody.name} is not signed in: ${await answer.text()}`)
+  const cookies = answer.headers.getSetCookie().map((line) => {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+    return { name, value, url }
+  })
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const client = createUsanceClient({
+    baseUrl: url,
+    fetch: (request) => {
+      request.headers.set('cookie', cookie)
+      request.headers.set('origin', url)
+      return fetch(request)
+    },
+  })
+  return { cookies, client }
+}
+
+async function makeCatalogue(client: UsanceClient, startsAt: number) {
+  const modelId = 'bw-700'
+  const register = { maxPerHour: '3600', maxGapMs: HOUR_MS, gapRule: 'spread' as const }
+  await made(
+    client.PUT('/v1/models/{id}', {
+      params: { path: { id: modelId } },
+      body: {
+        name: 'BW 700',
+        registers: [
+          { ...register, name: 'run_s', unit: 's', display: { unit: 'h', factor: '3600' } },
+          {
+            ...register,
+            name: 'energy_wh',
+            unit: 'Wh',
+            maxPerHour: '9000',
+            display: { unit: 'kWh', factor: '1000' },
+          },
+        ],
+      },
+    }),
+  )
+  const runTime = { type: 'per_unit', id: 'run-time', description: 'Run time', register: 'run_s' }
+  const document = {
+    currency: 'EUR',
+    rounding: 'half_even',
+    items: [
+      { type: 'flat', id: 'base-fee', description: 'Base fee per month', price: '4.90' },
+      { ...runTime, price: '0.12', per: 60, unit: 'min' },
+    ],
+  }
+  const tariff = await made(
+    client.POST('/v1/tariffs', {
+      body: { name: 'Pay per minute', effectiveAt: new Date(startsAt).toISOString(), document },
+    }),
+  )
+  return { modelId, tariffId: tariff.id }
+}
+
+async function makeCustomer(
+  client: UsanceClient,
+  name: string,
+  email: string,
+  { tariffId }: { readonly tariffId: string },
+  startsAt: number,
+) {
+  const customer = await made(client.POST('/v1/customers', { body: { name, email, taxId: 'ATU12345678' } }))
+  const contract = await made(
+    client.POST('/v1/contracts', {
+      body: {
+        customerId: customer.id,
+        tariffId,
+        timeZone: ZONE,
+        anchorOn: dayOf(startsAt),
+        cadence: { unit: 'month', count: 1 },
+        startsAt: new Date(startsAt).toISOString(),
+      },
+    }),
+  )
+  return { customerId: customer.id, contractId: contract.id }
+}
+
+async function registerMachine(client: UsanceClient, id: string, commissionedAt: number): Promise<string> {
+  const body = { id, modelId: 'bw-700', commissionedAt: new Date(commissionedAt).toISOString(), site: 'Linz' }
+  return (await made(client.POST('/v1/devices', { body }))).secret
+}
+
+type Reading = { readonly at: number; readonly runS: number }
+
+/**
+ * The shifts of a drill, Monday to Saturday from six in the morning: three readings a day, and one each quarter of an hour in the
+ * last nine days. It runs two thirds of each hour.
+ */
+function shifts(from: number, to: number, hours: number): Reading[] {
+  const readings: Reading[] = []
+  let runS = 36_000
+  for (let begin = from + 6 * HOUR_MS; begin < to; begin += 24 * HOUR_MS) {
+    const step = to - begin < 9 * 24 * HOUR_MS ? HOUR_MS / 4 : (hours * HOUR_MS) / 2
+    const isSunday = new Date(begin).getUTCDay() === 0
+    for (let at = begin; at <= Math.min(begin + hours * HOUR_MS, to); at += step) {
+      readings.push({ at, runS })
+      if (!isSunday && at < begin + hours * HOUR_MS) runS += (step / 1_000 / 3) * 2
+    }
+  }
+  return readings
+}
+
+/** Publishes with a connection that stays open, and resolves when the last reading is acknowledged. */
+async function publish(
+  url: string,
+  deviceId: string,
+  secret: string,
+  readings: readonly Reading[],
+): Promise<mqtt.MqttClient> {
+  const client = await mqtt.connectAsync(url, {
+    clientId: deviceId,
+    username: deviceId,
+    password: secret,
+    protocolVersion: 4,
+  })
+  await Promise.all(
+    readings.map(({ at, runS }, place) => {
+      const registers = { run_s: runS, energy_wh: Math.round(runS * 1.7) }
+      const reading = {
+        v: 1,
+        epoch: 1,
+        seq: place + 1,
+        at: new Date(at).toISOString(),
+        clock: 'synced',
+        registers,
+      }
+      return client.publishAsync(`devices/${deviceId}/readings`, JSON.stringify(reading), { qos: 1 })
+    }),
+  )
+  return client
+}
+
+/** The first instant, in the zone of the world, of the month that lies so many months back. */
+function monthStart(monthsBack: number): number {
+  const first = Temporal.Now.plainDateISO(ZONE).with({ day: 1 }).subtract({ months: monthsBack })
+  return first.toZonedDateTime(ZONE).epochMilliseconds
+}
+
+function dayOf(instant: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(ZONE).toPlainDate().toString()
+}
+
+async function made<Body>(
+  call: Promise<{ readonly data?: Body; readonly error?: unknown; readonly response: Response }>,
+): Promise<Body> {
+  const { data, error, response } = await call
+  if (!response.ok) throw new Error(`${response.url}: ${JSON.stringify(error)}`)
+  return data as Body
+}
