@@ -135,7 +135,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(peopleRoutes(people))
       await v1.register(apiKeyRoutes(people))
       await v1.register(manufacturerRoutes(people))
-      await v1.register(setupRoutes(people, metering))
+      await v1.register(setupRoutes(people, metering, options.mqttPort))
       await v1.register(auditRoutes(office))
       await v1.register(jobRoutes(office))
       await v1.register(mailRoutes(office))

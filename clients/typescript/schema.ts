@@ -429,7 +429,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Claim codes, newest first, with where each stands; never the code */
+        /** Claim codes, newest first, with where each stands; never the code; of one device if it is named */
         get: operations["listClaims"];
         put?: never;
         /** Make claim codes; a device that signs in with one gets a secret of its own */
@@ -464,7 +464,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alarms, newest first */
+        /** Alarms, newest first; of one device if it is named */
         get: operations["listAlarms"];
         put?: never;
         post?: never;
@@ -1019,7 +1019,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members in order of their membership */
+        /** Members in order of their membership; of one customer if it is named */
         get: operations["listPeople"];
         put?: never;
         /** Mails an invitation, or a new link to somebody who has not come yet */
@@ -2065,6 +2065,8 @@ export interface components {
                 isDone: boolean;
             }[];
             isComplete: boolean;
+            /** @description Where devices publish: MQTT over TCP, on the host of this address */
+            mqttPort: number;
         };
         AuditEntry: {
             no: number;
@@ -3366,6 +3368,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                deviceId?: string;
             };
             header?: never;
             path?: never;
@@ -3486,6 +3489,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                deviceId?: string;
                 /** @description open if left out */
                 state?: "open" | "all";
             };
@@ -5220,6 +5224,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                customerId?: string;
             };
             header?: never;
             path?: never;

@@ -27,7 +27,7 @@ export const PHONE = { width: 390, height: 844 }
 export const WIDE = { width: 1440, height: 900 }
 
 export type Theme = 'light' | 'dark'
-export type Who = 'mara' | 'jo'
+export type Who = 'mara' | 'jo' | 'ada'
 
 export type Visit = {
   readonly who?: Who
