@@ -26,6 +26,7 @@ import { importRoutes } from './devices/import-routes.ts'
 import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { contractRoutes } from './ledger/contract-routes.ts'
+import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
@@ -128,6 +129,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(customerRoutes(billing))
       await v1.register(tariffRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
+      await v1.register(contractSessionRoutes(billing, metering, clock))
       await v1.register(invoiceRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))

@@ -7,6 +7,7 @@ import { accessComponents } from './devices/access-schemas.ts'
 import { deviceComponents } from './devices/device-schemas.ts'
 import { fleetComponents } from './devices/fleet-schemas.ts'
 import { contractComponents } from './ledger/contract-schemas.ts'
+import { ContractSessionsComponent } from './ledger/contract-session-routes.ts'
 import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
@@ -54,6 +55,7 @@ export const components = [
   ...customerComponents,
   ...tariffComponents,
   ...contractComponents,
+  ContractSessionsComponent,
   ...fleetComponents,
 ]
 

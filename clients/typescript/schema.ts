@@ -805,6 +805,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the contract's devices ran, only while they are assigned to it
+         * @description Spans in which a register advanced without a pause; pauses shorter than a quarter of an hour may not show.
+         */
+        get: operations["listContractSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices": {
         parameters: {
             query?: never;
@@ -2303,6 +2323,12 @@ export interface components {
                 }[];
             }[];
             knownUntil: string | null;
+        };
+        ContractSessions: {
+            devices: {
+                deviceId: string;
+                sessions: components["schemas"]["Session"][];
+            }[];
         };
         Fleet: {
             devices: number;
@@ -4633,6 +4659,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Assignment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listContractSessions: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description The first register that counts seconds if left out */
+                register?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSessions"];
                 };
             };
             /** @description A problem; `code` says which */

@@ -1,6 +1,6 @@
 /** A contract with two drills, its live bill, a paid invoice, and what the drills used. Times are relative to the day of the test. */
 import type { Invoice, Line, LiveBill, UsageRecord } from '../src/api/bills.ts'
-import type { Contract, ContractUsage, UsageStep } from '../src/api/contracts.ts'
+import type { Contract, ContractUsage, Session, UsageStep } from '../src/api/contracts.ts'
 import { addDays, dayOf, startOfDay } from '../src/format/instants.ts'
 
 const ZONE = 'Europe/Vienna'
@@ -187,4 +187,40 @@ export function contractUsage(
     })),
     knownUntil: new Date(until).toISOString(),
   }
+}
+
+/** The same drills at work: from seven to eleven or so and from noon to four, to odd seconds. */
+export function contractSessions(from: string, to: string, register: string) {
+  const until = Math.min(Date.parse(to), Date.now())
+  const sessions = (shift: number) => {
+    const found: Session[] = []
+    for (let day = dayOf(from, ZONE); Date.parse(startOfDay(day, ZONE)) < until; day = addDays(day, 1)) {
+      const midnight = Date.parse(startOfDay(day, ZONE))
+      const isWeekday = ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())
+      const isEstimated = Number(day.slice(8)) % 4 === 2
+      for (const [start, end] of isWeekday
+        ? [
+            [421, 657],
+            [689, 700],
+            [727, 954],
+          ]
+        : []) {
+        const span = {
+          from: midnight + ((start ?? 0) + shift * 60) * MINUTE_MS + 7_000,
+          to: midnight + (end ?? 0) * MINUTE_MS + 9_000,
+        }
+        if (span.to > until || span.from >= span.to) continue
+        found.push({
+          from: new Date(span.from).toISOString(),
+          to: new Date(span.to).toISOString(),
+          quantity: String((span.to - span.from) / 1_000),
+          register,
+          isEstimated: isEstimated && end === 954,
+        })
+      }
+    }
+    return found
+  }
+  const devices = ['drill-north', 'drill-south']
+  return { devices: devices.map((deviceId, place) => ({ deviceId, sessions: sessions(place) })) }
 }

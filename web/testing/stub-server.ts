@@ -9,7 +9,7 @@ import { pageRoutes } from '../../api/index.ts'
 import type { Device } from '../src/api/devices.ts'
 import type { Me } from '../src/api/me.ts'
 import type { SetupStep } from '../src/api/office.ts'
-import { contract, contractUsage, invoice, liveBill } from './bill-fixture.ts'
+import { contract, contractSessions, contractUsage, invoice, liveBill } from './bill-fixture.ts'
 import { consoleRoutes, page } from './console-routes.ts'
 import { devices, fleet, hold, readings, sessions } from './fleet-fixture.ts'
 import * as office from './office-fixture.ts'
@@ -46,8 +46,8 @@ export async function startStubServer(pagesFolder: string) {
     hasContract: true,
     /** What others have changed of each device. */
     device: {} as Partial<Device>,
-    /** How many changes are refused because the device is newer by then, as it is when it reports. */
-    etagMisses: 0,
+    /** Which version of each device there is by now. */
+    newer: 0,
     /** The bodies that came, by method and path. */
     received: [] as {
       readonly address: string
@@ -62,7 +62,7 @@ export async function startStubServer(pagesFolder: string) {
     people.set('jo', manufacturerPerson)
     people.set('ada', installationPerson)
     state.device = {}
-    state.etagMisses = 0
+    state.newer = 0
     state.failing.clear()
     state.done = new Set(['seller', 'model', 'tariff'])
     state.holds = [hold]
@@ -123,6 +123,10 @@ export async function startStubServer(pagesFolder: string) {
   app.get<UsageQuery>('/v1/contracts/:id/usage', ({ query }) =>
     contractUsage(query.from, query.to, query.step),
   )
+  app.get<{ Querystring: { from: string; to: string; register: string } }>(
+    '/v1/contracts/:id/sessions',
+    ({ query }) => contractSessions(query.from, query.to, query.register),
+  )
   app.get('/v1/invoices', () => page([invoice]))
   app.get('/v1/invoices/:id', () => invoice)
 
@@ -150,11 +154,10 @@ export async function startStubServer(pagesFolder: string) {
     const device = devices.find(({ id }) => id === params.id)
     if (device === undefined)
       return problem(reply, 404, 'device_unknown', 'Use the id of one of your devices.')
-    return reply.header('etag', `"d${state.etagMisses}"`).send({ ...device, ...state.device })
+    return reply.header('etag', `"d${state.newer}"`).send({ ...device, ...state.device })
   })
   app.patch('/v1/devices/:id', ({ body, headers }, reply) => {
-    if (headers['if-match'] !== `"d${state.etagMisses}"` || state.etagMisses > 0) {
-      state.etagMisses -= 1
+    if (headers['if-match'] !== `"d${state.newer}"`) {
       return problem(reply, 412, 'etag_stale', 'Read it again: it was changed since you read it.')
     }
     state.device = { ...state.device, ...(body as Partial<Device>) }

@@ -33,8 +33,13 @@ export type Manufacturer = Schemas['Manufacturer']
 
 export const manufacturerQuery = queryOptions({
   queryKey: ['manufacturer'],
-  queryFn: ({ signal }) => versionedOf(server.GET('/v1/manufacturer', { signal })),
+  queryFn: ({ signal }) => readManufacturer(signal),
 })
+
+/** With the version that a change must name. */
+export function readManufacturer(signal: AbortSignal | null = null) {
+  return versionedOf(server.GET('/v1/manufacturer', { signal }))
+}
 
 export const updateManufacturer = (change: BodyOf<'updateManufacturer'>, etag: string | undefined) =>
   bodyOf(server.PATCH('/v1/manufacturer', { body: change, ...onVersion(etag) }))

@@ -46,7 +46,7 @@ export function DeviceCertificates({ deviceId }: { readonly deviceId: string }) 
                 {
                   title: words.fingerprint,
                   cell: (fingerprint) => (
-                    <Group gap="sm" wrap="nowrap">
+                    <Group gap="sm">
                       <Code style={{ overflowWrap: 'anywhere' }}>{inPairs(fingerprint)}</Code>
                       {mayWrite && (
                         <SureButton

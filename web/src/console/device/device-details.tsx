@@ -134,7 +134,7 @@ function LettingIn({ device: { id, revoked } }: { readonly device: Device }) {
   }
   if (!mayWrite) return <Text>{words.letIn}</Text>
   return (
-    <FormFrame form={form} submitLabel={words.revokeDevice} label={words.lettingIn}>
+    <FormFrame isEnding form={form} submitLabel={words.revokeDevice} label={words.lettingIn}>
       <Text size="sm">{words.revokeNote}</Text>
       <Textarea
         required

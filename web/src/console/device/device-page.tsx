@@ -87,7 +87,7 @@ function Facts({ device }: { readonly device: Device }) {
   return (
     <Stack gap="xs">
       {device.revoked !== null && <Text c="red">{words.revokedBecause(device.revoked.reason)}</Text>}
-      <Group gap={40} component="dl" m={0}>
+      <Group gap="12px 40px" component="dl" m={0}>
         <Fact
           name={words.model}
           value={

@@ -58,7 +58,7 @@ export function AlarmTable({ alarms, isOfOneDevice = false }: Props) {
                 <Text size="sm" fw={550}>
                   {code}
                 </Text>
-                <Text size="sm" c="dimmed" maw={420}>
+                <Text size="sm" c="dimmed" miw={220} maw={420}>
                   {detail}
                 </Text>
               </>

@@ -46,7 +46,10 @@ export function ClaimTable({ claims }: { readonly claims: readonly Claim[] }) {
         keyOf={({ id }) => id}
         columns={[
           { title: words.number, isNumeric: true, cell: ({ id }) => id },
-          { title: words.model, cell: ({ modelId }) => modelId },
+          {
+            title: words.model,
+            cell: ({ modelId }) => <span style={{ whiteSpace: 'nowrap' }}>{modelId}</span>,
+          },
           {
             title: words.claimFor,
             cell: (claim) => <ForWhom claim={claim} anyone={words.claimForAny} />,

@@ -1,8 +1,8 @@
 /** A manufacturer's settings, to be read: its own people change them. */
-import { Modal, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 
 import type { Manufacturer } from '../../api/office.ts'
-import { commonWords } from '../../words/common-words.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { Instant } from '../instant.tsx'
 import classes from '../office/office.module.css'
@@ -12,19 +12,11 @@ type Props = { readonly manufacturer: Manufacturer; readonly onClose: () => void
 
 export function ManufacturerSettings({ manufacturer, onClose }: Props) {
   const words = useWords(installationWords)
-  const common = useWords(commonWords)
   const { language } = useLanguage()
   const { id, name, currency, timeZone, languages, invoicePrefix, seller, mailSender, stripe } = manufacturer
   const names = new Intl.DisplayNames([language], { type: 'language' })
   return (
-    <Modal
-      opened
-      centered
-      size="lg"
-      title={words.settingsOf(name)}
-      closeButtonProps={{ 'aria-label': common.close }}
-      onClose={onClose}
-    >
+    <Dialog size="lg" title={words.settingsOf(name)} onClose={onClose}>
       <Text size="sm" c="dimmed" mb="md">
         {words.settingsNote}
       </Text>
@@ -62,6 +54,6 @@ export function ManufacturerSettings({ manufacturer, onClose }: Props) {
           <Instant at={manufacturer.createdAt} />
         </dd>
       </dl>
-    </Modal>
+    </Dialog>
   )
 }

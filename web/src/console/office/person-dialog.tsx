@@ -1,8 +1,9 @@
 /** What can be changed about one membership: the role, the way in for who has not come yet, and its end. */
-import { Alert, Button, Group, Modal, NativeSelect, Stack, Text, Textarea } from '@mantine/core'
+import { Alert, Button, Group, NativeSelect, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 
 import { changeRole, invitePerson, removePerson, type Colleague } from '../../api/people.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { FormFrame } from '../../parts/form-frame.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useForm } from '../../parts/use-form.ts'
@@ -19,17 +20,10 @@ type Props = {
 }
 
 export function PersonDialog({ person, kind, onClose }: Props) {
-  const common = useWords(commonWords)
   const client = useQueryClient()
   const reload = () => client.invalidateQueries({ queryKey: ['people'] })
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={person.name}
-      closeButtonProps={{ 'aria-label': common.close }}
-      centered
-    >
+    <Dialog title={person.name} onClose={onClose}>
       <Stack gap="xl">
         <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {person.email}
@@ -44,7 +38,7 @@ export function PersonDialog({ person, kind, onClose }: Props) {
           }}
         />
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -97,7 +91,7 @@ function End({ person, onEnded }: { readonly person: Colleague; readonly onEnded
   )
   return (
     <Section title={words.endMembership}>
-      <FormFrame form={form} submitLabel={words.endNow} label={words.endMembership}>
+      <FormFrame isEnding form={form} submitLabel={words.endNow} label={words.endMembership}>
         <Text size="sm">{words.endNote}</Text>
         <Textarea
           required
