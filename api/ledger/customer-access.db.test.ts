@@ -82,7 +82,7 @@ describe('I12: a customer', () => {
   it('sees when a device ran only while it had the device, cut where it got or gave it back', async () => {
     const { ids } = world
     const sessionsOf = async (contract: string, from: string, key: WorldKey) =>
-      (await get(`/v1/contracts/${contract}/sessions?from=${from}`, key)).json()
+      (await get(`/v1/contracts/${contract}/sessions?from=${from}`, key)).json<unknown>()
     const from = '2026-10-25T00:00:00.000Z'
     expect(await sessionsOf(ids.siteContract, from, 'site')).toEqual({
       devices: [{ deviceId: 'drill-1', sessions: [] }],

@@ -142,35 +142,19 @@ export const invoice: Invoice = {
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
 }
 
-const stepMs = { quarter_hour: 15 * MINUTE_MS, hour: 60 * MINUTE_MS }
-
-/** Drills at work on weekdays, with one stretch that had to be estimated. */
-export function contractUsage(
-  from: string,
-  to: string,
-  step: 'quarter_hour' | 'hour' | 'day',
-): ContractUsage {
+/** Drills at work on weekdays, by the day, with some that had to be estimated. */
+export function contractUsage(from: string, to: string): ContractUsage {
   const until = Math.min(Date.parse(to), Date.now())
-  const steps = (shift: number): UsageStep[] => {
-    const found: UsageStep[] = []
-    let start = Date.parse(from)
-    while (start < until) {
-      const day = dayOf(new Date(start).toISOString(), ZONE)
-      const end = step === 'day' ? Date.parse(startOfDay(addDays(day, 1), ZONE)) : start + stepMs[step]
-      const hour = (new Date(start).getUTCHours() + 1 + shift) % 24
-      const isWeekday = ![0, 6].includes(new Date(start).getUTCDay())
-      const dayNumber = Number(day.slice(8))
-      const isAtWork = step === 'day' ? isWeekday : isWeekday && hour >= 7 && hour < 16 && hour !== 11 + shift
-      const quantity = isAtWork ? (step === 'day' ? 21_000 + 900 * ((dayNumber * 7) % 11) : 900) : 0
-      found.push({
-        from: new Date(start).toISOString(),
-        to: new Date(end).toISOString(),
-        quantity: String(quantity),
-        isEstimated: dayNumber % 4 === 2 && (step === 'day' || hour > 12),
-      })
-      start = end
-    }
-    return found
+  const steps: UsageStep[] = []
+  for (let day = dayOf(from, ZONE); Date.parse(startOfDay(day, ZONE)) < until; day = addDays(day, 1)) {
+    const dayNumber = Number(day.slice(8))
+    const isWeekday = ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())
+    steps.push({
+      from: startOfDay(day, ZONE),
+      to: startOfDay(addDays(day, 1), ZONE),
+      quantity: String(isWeekday ? 21_000 + 900 * ((dayNumber * 7) % 11) : 0),
+      isEstimated: dayNumber % 4 === 2,
+    })
   }
   return {
     timeZone: ZONE,
@@ -178,11 +162,11 @@ export function contractUsage(
       { register: 'run_s', unit: 's', display: { unit: 'h', factor: '3600' } },
       { register: 'energy_wh', unit: 'Wh', display: { unit: 'kWh', factor: '1000' } },
     ],
-    devices: ['drill-north', 'drill-south'].map((deviceId, place) => ({
+    devices: ['drill-north', 'drill-south'].map((deviceId) => ({
       deviceId,
       series: [
-        { register: 'run_s', steps: steps(place) },
-        { register: 'energy_wh', steps: steps(place) },
+        { register: 'run_s', steps },
+        { register: 'energy_wh', steps },
       ],
     })),
     knownUntil: new Date(until).toISOString(),

@@ -5,7 +5,6 @@ import { given } from './given.ts'
 import { bodyOf, server, type BodyOf, type Schemas } from './request.ts'
 
 export type Model = Schemas['Model']
-export type Tariff = Schemas['Tariff']
 export type ModelRegister = Model['registers'][number]
 
 export const modelsQuery = queryOptions({

@@ -159,5 +159,3 @@ export const catalogueWords = catalogue(
     machines: 'Ihre Maschinen',
   },
 )
-
-export type CatalogueWords = (typeof catalogueWords)['en']
