@@ -131,6 +131,8 @@ export type ApiOptions = {
   readonly log: FastifyBaseLogger
   /** Where people reach this server, without a slash at the end: "https://usance.example". */
   readonly publicUrl: string
+  /** The port of the broker for MQTT over TCP. */
+  readonly mqttPort: number
   readonly limits: ApiLimits
   /** Fail where an answer differs from its schema; for tests. */
   readonly isCheckingAnswers?: boolean

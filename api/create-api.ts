@@ -26,6 +26,7 @@ import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { importRoutes } from './imports/import-routes.ts'
 import { contractRoutes } from './ledger/contract-routes.ts'
+import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
@@ -128,6 +129,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(customerRoutes(billing))
       await v1.register(tariffRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
+      await v1.register(contractSessionRoutes(billing, metering, clock))
       await v1.register(invoiceRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))
@@ -135,7 +137,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(peopleRoutes(people))
       await v1.register(apiKeyRoutes(people))
       await v1.register(manufacturerRoutes(people))
-      await v1.register(setupRoutes(people, metering))
+      await v1.register(setupRoutes(people, metering, options.mqttPort))
       await v1.register(auditRoutes(office))
       await v1.register(jobRoutes(office))
       await v1.register(mailRoutes(office))

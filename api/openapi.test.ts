@@ -74,6 +74,7 @@ describe('the OpenAPI document', () => {
       '/v1/contracts/{id}/assignments',
       '/v1/contracts/{id}/bill',
       '/v1/contracts/{id}/draft',
+      '/v1/contracts/{id}/sessions',
       '/v1/contracts/{id}/usage',
       '/v1/customers',
       '/v1/customers/import',

@@ -8,6 +8,7 @@ import { deviceComponents } from './devices/device-schemas.ts'
 import { fleetComponents } from './devices/fleet-schemas.ts'
 import { importComponents } from './imports/import-schemas.ts'
 import { contractComponents } from './ledger/contract-schemas.ts'
+import { ContractSessionsComponent } from './ledger/contract-session-routes.ts'
 import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
@@ -55,6 +56,7 @@ export const components = [
   ...customerComponents,
   ...tariffComponents,
   ...contractComponents,
+  ContractSessionsComponent,
   ...fleetComponents,
   ...importComponents,
 ]

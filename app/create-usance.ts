@@ -284,6 +284,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       randomBytes,
       log,
       publicUrl,
+      mqttPort: startedBroker.addresses.mqtt.port,
       limits: { ...defaultApiLimits, ...options.limits?.api },
       pagesFolder,
     })

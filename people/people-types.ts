@@ -202,7 +202,8 @@ export type People = {
   /** Ends the person's other sessions. @throws AppError `person_needed`, `session_too_old`, `password_weak` */
   setPassword(access: Access, password: string): Promise<void>
 
-  listPeople(access: Access, page: PageRequest): Promise<Page<Member>>
+  /** Those of one customer if it is named; of another tenant's customer there is nobody. */
+  listPeople(access: Access, query: PageRequest & { readonly customerId?: CustomerId }): Promise<Page<Member>>
   /** Mails a link; inviting somebody again who has not come yet mails a new one. @throws AppError `right_not_held`, `member_exists` … */
   invite(access: Access, invitation: Invitation): Promise<Member>
   changeRole(access: Access, membershipId: string, role: Role): Promise<Member>

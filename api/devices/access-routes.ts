@@ -7,7 +7,14 @@ import { getDeviceId, type ModelId } from '../../core/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, DeviceIdText, PageQuery, presentPage, readInstant, readPage } from '../schema-parts.ts'
+import {
+  closedObject,
+  DeviceIdText,
+  pageQueryMembers,
+  presentPage,
+  readInstant,
+  readPage,
+} from '../schema-parts.ts'
 import {
   CertificatesComponent,
   ClaimPageComponent,
@@ -26,6 +33,7 @@ import { DeviceStatusComponent } from './device-schemas.ts'
 import type { DeviceViews } from './device-views.ts'
 
 const SecretParams = closedObject({ id: DeviceIdText, secretId: NumberText })
+const ClaimListQuery = closedObject({ ...pageQueryMembers, deviceId: Type.Optional(DeviceIdText) })
 const ClaimParams = closedObject({ id: NumberText })
 const noContent = { 204: Type.Null({ description: 'Done' }), ...problemResponses } as const
 
@@ -202,9 +210,10 @@ export function accessRoutes(metering: ApiMetering, views: DeviceViews): Fastify
         config: { right: 'devices:read' },
         schema: {
           operationId: 'listClaims',
-          summary: 'Claim codes, newest first, with where each stands; never the code',
+          summary:
+            'Claim codes, newest first, with where each stands; never the code; of one device if it is named',
           tags: ['access'],
-          querystring: PageQuery,
+          querystring: ClaimListQuery,
           response: { 200: ClaimPageComponent.ref, ...problemResponses },
         },
       },

@@ -2,7 +2,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 import { DAY_MS, type Clock } from '../../core/index.ts'
-import type { RegisterDefinition } from '../../metering/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { manufacturerOf } from '../authenticate.ts'
 import { apiErrors } from '../errors.ts'
@@ -15,6 +14,7 @@ import {
   presentSession,
   ReadingPageComponent,
   ReadingQuery,
+  runTimeOf,
   SessionQuery,
   SessionsComponent,
 } from './fleet-schemas.ts'
@@ -96,15 +96,10 @@ export function fleetRoutes(
           throw apiErrors.usage_steps_too_many('Ask for at most 92 days at once.')
         }
         const model = await metering.findModel(manufacturerId, device.modelId)
-        const register = request.query.register ?? runTimeOf(model?.registers ?? [])
+        const register = request.query.register ?? runTimeOf(model?.registers ?? []) ?? ''
         const sessions = await metering.readSessions({ deviceId: device.id, register, from, to })
         return { items: sessions.map(presentSession) }
       },
     )
   }
-}
-
-/** The first register that counts seconds, or else the first. */
-function runTimeOf(registers: readonly RegisterDefinition[]): string {
-  return (registers.find(({ unit }) => unit === 's') ?? registers[0])?.name ?? ''
 }

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 
 import { formatInstant, REGISTER_NAME_PATTERN } from '../../core/index.ts'
-import type { ListedReading, RunSession } from '../../metering/index.ts'
+import type { ListedReading, RegisterDefinition, RunSession } from '../../metering/index.ts'
 import {
   closedObject,
   component,
@@ -55,7 +55,7 @@ export const SessionQuery = closedObject({
     }),
   ),
 })
-const SessionComponent = component('Session', {
+export const SessionComponent = component('Session', {
   from: Instant,
   to: Instant,
   quantity: WholeNumberText,
@@ -86,6 +86,11 @@ export function presentReading(reading: ListedReading): Static<typeof ReadingCom
     outcome,
     codes: [...codes],
   }
+}
+
+/** The first register that counts seconds, or else the first; undefined without any. */
+export function runTimeOf(registers: readonly RegisterDefinition[]): string | undefined {
+  return (registers.find(({ unit }) => unit === 's') ?? registers[0])?.name
 }
 
 export function presentSession(session: RunSession): Static<typeof SessionComponent.schema> {

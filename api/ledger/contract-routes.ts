@@ -244,7 +244,8 @@ export function contractRoutes(
   }
 }
 
-async function getContract(billing: ApiBilling, tenant: Tenant, id: string): Promise<Contract> {
+/** @throws AppError `contract_not_found` */
+export async function getContract(billing: ApiBilling, tenant: Tenant, id: string): Promise<Contract> {
   const contract = await billing.findContract(tenant, id)
   if (contract === undefined) {
     throw billingErrors.contract_not_found(`Use the id of one of your contracts; "${id}" is not one.`)

@@ -31,6 +31,7 @@ describe('I12: a customer', () => {
       `/v1/contracts/${ids.siteContract}/bill`,
       `/v1/contracts/${ids.siteContract}/draft`,
       `/v1/contracts/${ids.siteContract}/usage?from=${october.from}`,
+      `/v1/contracts/${ids.siteContract}/sessions?from=${october.from}&to=2026-10-31T22:00:00Z`,
       `/v1/invoices/${ids.invoice}`,
       `/v1/customers/${ids.site}`,
     ]
@@ -78,6 +79,26 @@ describe('I12: a customer', () => {
     expect(ofCrew.filter(({ quantity }) => quantity !== '0').map(({ quantity }) => quantity)).toEqual(['600'])
   })
 
+  it('sees when a device ran only while it had the device, cut where it got or gave it back', async () => {
+    const { ids } = world
+    const sessionsOf = async (contract: string, from: string, key: WorldKey) =>
+      (await get(`/v1/contracts/${contract}/sessions?from=${from}`, key)).json<unknown>()
+    const from = '2026-10-25T00:00:00.000Z'
+    expect(await sessionsOf(ids.siteContract, from, 'site')).toEqual({
+      devices: [{ deviceId: 'drill-1', sessions: [] }],
+    })
+    expect(await sessionsOf(ids.crewContract, from, 'crew')).toMatchObject({
+      devices: [{ deviceId: 'drill-1', sessions: [{ register: 'run_s', quantity: '600' }] }],
+    })
+    const tooLong = await get(`/v1/contracts/${ids.siteContract}/sessions?from=${october.from}`, 'site')
+    expect([tooLong.statusCode, tooLong.json().code]).toEqual([422, 'usage_steps_too_many'])
+    const other = await get(
+      `/v1/contracts/${ids.crewContract}/sessions?from=${from}&register=energy_wh`,
+      'crew',
+    )
+    expect(other.json()).toEqual({ devices: [] })
+  })
+
   it('sees where a device stands now only if it has the device now, and no hold, tag or site', async () => {
     const ofCrew = (await get('/v1/devices/drill-1', 'crew')).json()
     expect(ofCrew).toMatchObject({
@@ -111,6 +132,7 @@ describe('another manufacturer', () => {
     const urls = [
       `/v1/contracts/${ids.siteContract}`,
       `/v1/contracts/${ids.siteContract}/usage?from=${october.from}`,
+      `/v1/contracts/${ids.siteContract}/sessions?from=${october.from}&to=2026-10-31T22:00:00Z`,
       `/v1/contracts/${ids.siteContract}/draft`,
       `/v1/customers/${ids.site}`,
       `/v1/tariffs/${ids.tariff}`,

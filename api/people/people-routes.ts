@@ -9,7 +9,7 @@ import { problemResponses } from '../problem-schema.ts'
 import {
   closedObject,
   GeneratedIdText,
-  PageQuery,
+  pageQueryMembers,
   presentPage,
   readPage,
   withExample,
@@ -23,6 +23,7 @@ import {
   RoleText,
 } from './people-schemas.ts'
 
+const PeopleQuery = closedObject({ ...pageQueryMembers, customerId: Type.Optional(GeneratedIdText) })
 const MembershipParams = closedObject({ membershipId: GeneratedIdText })
 
 export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
@@ -36,14 +37,20 @@ export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
         config: { right: 'people:read', tenants: 'any' },
         schema: {
           operationId: 'listPeople',
-          summary: 'Members in order of their membership',
+          summary: 'Members in order of their membership; of one customer if it is named',
           tags,
-          querystring: PageQuery,
+          querystring: PeopleQuery,
           response: { 200: MemberPageComponent.ref, ...problemResponses },
         },
       },
-      async (request) =>
-        presentPage(await people.listPeople(accessOf(request), readPage(request.query)), presentMember),
+      async (request) => {
+        const { customerId, ...query } = request.query
+        const page = await people.listPeople(accessOf(request), {
+          ...readPage(query),
+          ...(customerId !== undefined && { customerId: customerId as CustomerId }),
+        })
+        return presentPage(page, presentMember)
+      },
     )
 
     routes.post(

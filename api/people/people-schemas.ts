@@ -142,6 +142,11 @@ export const SetupComponent = component('Setup', {
     }),
   ),
   isComplete: Type.Boolean(),
+  mqttPort: Type.Integer({
+    minimum: 1,
+    maximum: 65_535,
+    description: 'Where devices publish: MQTT over TCP, on the host of this address',
+  }),
 })
 
 export const peopleComponents = [

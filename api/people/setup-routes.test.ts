@@ -25,6 +25,7 @@ describe('GET /v1/setup', () => {
         { id: 'first_reading', isDone: false },
       ],
       isComplete: false,
+      mqttPort: 1883,
     })
   })
 

@@ -11,9 +11,11 @@ import { SetupComponent } from './people-schemas.ts'
 const PAGES_TO_ASK = 5
 const PAGE_LIMIT = 500
 
+/** @param mqttPort where the broker listens for devices, on the host that people reach this server by */
 export function setupRoutes(
   people: Pick<ApiPeople, 'findLedgerSetup'>,
   metering: Pick<ApiMetering, 'listModels' | 'listDevices'>,
+  mqttPort: number,
 ): FastifyPluginAsyncTypebox {
   return async (routes) => {
     routes.get(
@@ -41,7 +43,7 @@ export function setupRoutes(
           { id: 'contract' as const, isDone: ledger.contract },
           { id: 'first_reading' as const, isDone: devices.withReading },
         ]
-        return { steps, isComplete: steps.every(({ isDone }) => isDone) }
+        return { steps, isComplete: steps.every(({ isDone }) => isDone), mqttPort }
       },
     )
   }

@@ -414,6 +414,7 @@ export async function createApiHarness(
     randomBytes: (length) => new Uint8Array(length).fill(++requestCount),
     log: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
     publicUrl: PUBLIC_URL,
+    mqttPort: 1883,
     isCheckingAnswers: true,
     ...overrides,
     metering: {

@@ -483,7 +483,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Claim codes, newest first, with where each stands; never the code */
+        /** Claim codes, newest first, with where each stands; never the code; of one device if it is named */
         get: operations["listClaims"];
         put?: never;
         /** Make claim codes; a device that signs in with one gets a secret of its own */
@@ -518,7 +518,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alarms, newest first */
+        /** Alarms, newest first; of one device if it is named */
         get: operations["listAlarms"];
         put?: never;
         post?: never;
@@ -862,6 +862,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the contract's devices ran, only while they are assigned to it
+         * @description Spans in which a register advanced without a pause; pauses shorter than a quarter of an hour may not show.
+         */
+        get: operations["listContractSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices": {
         parameters: {
             query?: never;
@@ -1076,7 +1096,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members in order of their membership */
+        /** Members in order of their membership; of one customer if it is named */
         get: operations["listPeople"];
         put?: never;
         /** Mails an invitation, or a new link to somebody who has not come yet */
@@ -2106,6 +2126,8 @@ export interface components {
                 isDone: boolean;
             }[];
             isComplete: boolean;
+            /** @description Where devices publish: MQTT over TCP, on the host of this address */
+            mqttPort: number;
         };
         AuditEntry: {
             no: number;
@@ -2344,6 +2366,12 @@ export interface components {
                 }[];
             }[];
             knownUntil: string | null;
+        };
+        ContractSessions: {
+            devices: {
+                deviceId: string;
+                sessions: components["schemas"]["Session"][];
+            }[];
         };
         Fleet: {
             devices: number;
@@ -3547,6 +3575,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                deviceId?: string;
             };
             header?: never;
             path?: never;
@@ -3667,6 +3696,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                deviceId?: string;
                 /** @description open if left out */
                 state?: "open" | "all";
             };
@@ -4827,6 +4857,44 @@ export interface operations {
             };
         };
     };
+    listContractSessions: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description The first register that counts seconds if left out */
+                register?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSessions"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listInvoices: {
         parameters: {
             query?: {
@@ -5405,6 +5473,7 @@ export interface operations {
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                customerId?: string;
             };
             header?: never;
             path?: never;

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId, ManufacturerId } from '../../core/index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
-import type { Alarm, AlarmInput, Page } from './device-types.ts'
+import type { Alarm, AlarmInput, AlarmQuery, Page } from './device-types.ts'
 import { inTransaction } from './in-transaction.ts'
 
 type AlarmRow = {
@@ -34,19 +34,20 @@ export function recordAlarm(database: DatabaseSync, { deviceId, code, detail, at
 export function listAlarms(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
-  withAcknowledged: boolean,
-  after: string,
-  limit: number,
+  { after = '', limit, deviceId, withAcknowledged = false }: AlarmQuery,
 ): Page<Alarm> {
   const rows = database
     .prepare(
       `SELECT a.*, d.id AS device_id FROM alarms AS a JOIN devices AS d ON d.no = a.device_no
-       WHERE d.manufacturer_id = ? AND a.id < ? AND (? OR a.acknowledged_at IS NULL) ORDER BY a.id DESC LIMIT ?`,
+       WHERE d.manufacturer_id = ? AND a.id < ? AND (? OR a.acknowledged_at IS NULL) AND (? IS NULL OR d.id = ?)
+       ORDER BY a.id DESC LIMIT ?`,
     )
     .all(
       manufacturerId,
       after === '' ? Number.MAX_SAFE_INTEGER : Number(after) || 0,
       withAcknowledged ? 1 : 0,
+      deviceId ?? null,
+      deviceId ?? null,
       limit + 1,
     ) as AlarmRow[]
   const items = rows.slice(0, limit).map(toAlarm)

@@ -17,7 +17,7 @@ import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import { findDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
 import { findDetailsProblem } from './device-details.ts'
-import type { Claim, ClaimInput, ClaimState, CreateClaimsInput, Page } from './device-types.ts'
+import type { Claim, ClaimInput, ClaimQuery, ClaimState, CreateClaimsInput, Page } from './device-types.ts'
 import { inTransaction } from './in-transaction.ts'
 import { findLatestModel } from './models.ts'
 import type { DeviceRegistration } from './registration.ts'
@@ -105,13 +105,21 @@ export function createClaims(
 export function listClaims(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
-  after: string,
-  limit: number,
+  { after = '', limit, deviceId }: ClaimQuery,
   now: number,
 ): Page<Claim> {
   const rows = database
-    .prepare(`${SELECT_CLAIMS} WHERE c.manufacturer_id = ? AND c.id < ? ORDER BY c.id DESC LIMIT ?`)
-    .all(manufacturerId, after === '' ? Number.MAX_SAFE_INTEGER : Number(after) || 0, limit + 1) as ClaimRow[]
+    .prepare(
+      `${SELECT_CLAIMS} WHERE c.manufacturer_id = ? AND c.id < ? AND (? IS NULL OR coalesce(d.id, c.device_id) = ?)
+       ORDER BY c.id DESC LIMIT ?`,
+    )
+    .all(
+      manufacturerId,
+      after === '' ? Number.MAX_SAFE_INTEGER : Number(after) || 0,
+      deviceId ?? null,
+      deviceId ?? null,
+      limit + 1,
+    ) as ClaimRow[]
   const items = rows.slice(0, limit).map((row) => toClaim(row, now))
   return { items, nextAfter: rows.length > limit ? items.at(-1)?.id.toString() : undefined }
 }

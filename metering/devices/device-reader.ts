@@ -8,7 +8,7 @@ import { isCertificateAccepted, listCertificates } from './certificates.ts'
 import { isClaimUsable, listClaims, type ClaimAttempt } from './claims.ts'
 import { openDetailsReader } from './device-details.ts'
 import { countSilentDevices, listDeviceRows, type DeviceListQuery } from './device-list.ts'
-import type { DeviceStatus, FleetCounts, Model, Page } from './device-types.ts'
+import type { AlarmQuery, ClaimQuery, DeviceStatus, FleetCounts, Model, Page } from './device-types.ts'
 import { countFleet } from './fleet-counts.ts'
 import { findLatestModel, listModels, listModelVersions } from './models.ts'
 import { listSecrets, openActiveSecrets } from './secrets.ts'
@@ -16,6 +16,7 @@ import { listSecrets, openActiveSecrets } from './secrets.ts'
 type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
 type OwnedMany = { readonly manufacturerId: ManufacturerId; readonly deviceIds: readonly string[] }
 type PageOf = { readonly manufacturerId: ManufacturerId; readonly after: string; readonly limit: number }
+type Of<Query> = { readonly manufacturerId: ManufacturerId; readonly query: Query }
 
 const MAX_PAGE = 1_000
 
@@ -88,16 +89,10 @@ export function openDeviceReader(
 
     listCertificates: (call: Owned) => listCertificates(database, call.manufacturerId, call.deviceId),
 
-    listClaims: (call: PageOf & { now: number }) =>
-      listClaims(database, call.manufacturerId, call.after, Math.min(call.limit, MAX_PAGE), call.now),
+    listClaims: ({ manufacturerId, query, now }: Of<ClaimQuery> & { now: number }) =>
+      listClaims(database, manufacturerId, { ...query, limit: Math.min(query.limit, MAX_PAGE) }, now),
 
-    listAlarms: (call: PageOf & { withAcknowledged: boolean }) =>
-      listAlarms(
-        database,
-        call.manufacturerId,
-        call.withAcknowledged,
-        call.after,
-        Math.min(call.limit, MAX_PAGE),
-      ),
+    listAlarms: ({ manufacturerId, query }: Of<AlarmQuery>) =>
+      listAlarms(database, manufacturerId, { ...query, limit: Math.min(query.limit, MAX_PAGE) }),
   }
 }

@@ -200,6 +200,9 @@ export type Alarm = {
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
 export type PageQuery = { readonly after?: string; readonly limit: number }
+/** Of one device only, if it is named. */
+export type ClaimQuery = PageQuery & { readonly deviceId?: string }
+export type AlarmQuery = ClaimQuery & { readonly withAcknowledged?: boolean }
 
 /** The part of metering's face about devices that changes nothing on anybody's behalf. */
 export type DeviceAdministration = {
@@ -249,16 +252,13 @@ export type DeviceAdministration = {
   /** SHA-256 fingerprints, 64 lower-case hexadecimal digits each, in order. @throws AppError `device_unknown` */
   listCertificates(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly string[]>
 
-  /** Newest first. */
-  listClaims(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Claim>>
+  /** Newest first; those made for a device, or used by it, if it is named. */
+  listClaims(manufacturerId: ManufacturerId, query: ClaimQuery): Promise<Page<Claim>>
 
   /** Does nothing for a device that is not registered. */
   recordAlarm(alarm: AlarmInput): Promise<void>
   /** Newest first; only open ones unless asked. */
-  listAlarms(
-    manufacturerId: ManufacturerId,
-    page: PageQuery & { readonly withAcknowledged?: boolean },
-  ): Promise<Page<Alarm>>
+  listAlarms(manufacturerId: ManufacturerId, query: AlarmQuery): Promise<Page<Alarm>>
 
   /** Remembers that a device came or went; written within 30 s. */
   notePresence(deviceId: DeviceId, presence: DevicePresence): void

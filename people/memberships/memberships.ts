@@ -25,8 +25,11 @@ export function membershipVerbs(
 ): Pick<People, 'listPeople' | 'invite' | 'changeRole' | 'removeMember'> {
   const { ledger, clock, sendMail } = options
   return {
-    async listPeople(access, { after = '', limit }) {
-      const rows = await membersOf(ledger, access)
+    async listPeople(access, { after = '', limit, customerId }) {
+      const members = membersOf(ledger, access)
+      const rows = await (
+        customerId === undefined ? members : members.where('memberships.customer_id', '=', customerId)
+      )
         .where('memberships.id', '>', after)
         .orderBy('memberships.id')
         .limit(limit + 1)

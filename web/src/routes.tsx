@@ -11,9 +11,12 @@ import {
   type StaticDataRouteOption,
 } from '@tanstack/react-router'
 
-import { deviceSorts, deviceStates, type DeviceFilter } from './api/devices.ts'
+import { alarmStates, type AlarmState } from './api/alarms.ts'
+import { auditFilterNames, type AuditFilter } from './api/audit.ts'
+import { deviceSorts, deviceStates, deviceTabs, type DeviceFilter, type DeviceTab } from './api/devices.ts'
 import { given } from './api/given.ts'
 import type { Right } from './api/me.ts'
+import type { Cursors } from './parts/pager.tsx'
 import { Crashed } from './shell/crashed.tsx'
 import type { Gate } from './shell/navigation.ts'
 import { NotFound } from './shell/not-found.tsx'
@@ -35,6 +38,14 @@ type Search = Readonly<Record<string, unknown>>
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
 const oneOf = <Value extends string>(values: readonly Value[], value: unknown) =>
   values.find((known) => known === value)
+
+/** The pages gone through in a list, by their cursors. */
+type Turned = { after?: Cursors | undefined }
+const cursorsOf = (value: unknown): Cursors | undefined => {
+  const cursors = Array.isArray(value) ? value.filter((cursor) => typeof cursor === 'string') : []
+  return cursors.length === 0 ? undefined : cursors
+}
+const turned = (search: Search): Turned => given({ after: cursorsOf(search['after']) })
 
 const anybody = { audience: 'any' } as const
 const forCustomer = (right: Right): StaticDataRouteOption => ({ audience: 'customer', right })
@@ -108,7 +119,7 @@ const fleet = createRoute({
   getParentRoute: () => shell,
   path: '/fleet',
   staticData: forManufacturer('devices:read'),
-  validateSearch: (search: Search): DeviceFilter & { after?: string } =>
+  validateSearch: (search: Search): DeviceFilter & Turned =>
     given({
       text: textOf(search['text']),
       state: oneOf(deviceStates, search['state']),
@@ -116,7 +127,7 @@ const fleet = createRoute({
       tag: textOf(search['tag']),
       modelId: textOf(search['modelId']),
       sort: oneOf(deviceSorts, search['sort']),
-      after: textOf(search['after']),
+      after: cursorsOf(search['after']),
     }),
   component: lazyRouteComponent(() => import('./console/fleet/fleet-page.tsx'), 'FleetPage'),
 })
@@ -124,7 +135,51 @@ const device = createRoute({
   getParentRoute: () => shell,
   path: '/devices/$deviceId',
   staticData: forManufacturer('devices:read'),
+  validateSearch: (search: Search): { tab?: DeviceTab } => given({ tab: oneOf(deviceTabs, search['tab']) }),
   component: lazyRouteComponent(() => import('./console/device/device-page.tsx'), 'DevicePage'),
+})
+const alarms = createRoute({
+  getParentRoute: () => shell,
+  path: '/alarms',
+  staticData: forManufacturer('devices:read'),
+  validateSearch: (search: Search): Turned & { state?: AlarmState | undefined } => ({
+    ...turned(search),
+    ...given({ state: oneOf(alarmStates, search['state']) }),
+  }),
+  component: lazyRouteComponent(() => import('./console/fleet/alarms-page.tsx'), 'AlarmsPage'),
+})
+const claims = createRoute({
+  getParentRoute: () => shell,
+  path: '/claims',
+  staticData: forManufacturer('devices:read'),
+  validateSearch: turned,
+  component: lazyRouteComponent(() => import('./console/fleet/claims-page.tsx'), 'ClaimsPage'),
+})
+const models = createRoute({
+  getParentRoute: () => shell,
+  path: '/models',
+  staticData: forManufacturer('catalogue:read'),
+  validateSearch: turned,
+  component: lazyRouteComponent(() => import('./console/catalogue/models-page.tsx'), 'ModelsPage'),
+})
+const model = createRoute({
+  getParentRoute: () => shell,
+  path: '/models/$modelId',
+  staticData: forManufacturer('catalogue:read'),
+  component: lazyRouteComponent(() => import('./console/catalogue/model-page.tsx'), 'ModelPage'),
+})
+const tariffs = createRoute({
+  getParentRoute: () => shell,
+  path: '/tariffs',
+  staticData: forManufacturer('catalogue:read'),
+  validateSearch: turned,
+  component: lazyRouteComponent(() => import('./console/catalogue/tariffs-page.tsx'), 'TariffsPage'),
+})
+const tariff = createRoute({
+  getParentRoute: () => shell,
+  path: '/tariffs/$tariffId',
+  staticData: forManufacturer('catalogue:read'),
+  component: lazyRouteComponent(() => import('./console/catalogue/tariff-page.tsx'), 'TariffPage'),
 })
 const customers = createRoute({
   getParentRoute: () => shell,
@@ -154,6 +209,7 @@ const people = createRoute({
   getParentRoute: () => shell,
   path: '/people',
   staticData: forManufacturer('people:read'),
+  validateSearch: turned,
   component: lazyRouteComponent(() => import('./console/office/people-page.tsx'), 'PeoplePage'),
 })
 const apiKeys = createRoute({
@@ -166,19 +222,40 @@ const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
   staticData: forManufacturer('audit:read'),
+  validateSearch: (search: Search): AuditFilter & Turned => ({
+    ...turned(search),
+    ...given(Object.fromEntries(auditFilterNames.map((name) => [name, textOf(search[name])]))),
+  }),
   component: lazyRouteComponent(() => import('./console/office/audit-page.tsx'), 'AuditPage'),
 })
 const mails = createRoute({
   getParentRoute: () => shell,
   path: '/mails',
   staticData: forManufacturer('mails:read'),
+  validateSearch: turned,
   component: lazyRouteComponent(() => import('./console/office/mails-page.tsx'), 'MailsPage'),
+})
+const mail = createRoute({
+  getParentRoute: () => shell,
+  path: '/mails/$mailId',
+  staticData: forManufacturer('mails:read'),
+  component: lazyRouteComponent(() => import('./console/office/mail-page.tsx'), 'MailPage'),
 })
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
   staticData: forManufacturer('jobs:read'),
   component: lazyRouteComponent(() => import('./console/office/jobs-page.tsx'), 'JobsPage'),
+})
+const manufacturers = createRoute({
+  getParentRoute: () => shell,
+  path: '/manufacturers',
+  staticData: forManufacturer('installation:read'),
+  validateSearch: turned,
+  component: lazyRouteComponent(
+    () => import('./console/installation/manufacturers-page.tsx'),
+    'ManufacturersPage',
+  ),
 })
 const settings = createRoute({
   getParentRoute: () => shell,
@@ -193,8 +270,9 @@ const unknown = createRoute({
   component: NotFound,
 })
 
-const office = [people, apiKeys, audit, mails, jobs, settings] as const
-const work = [setUp, fleet, device, customers, customer, contract, billingRun] as const
+const office = [manufacturers, people, apiKeys, audit, mails, mail, jobs, settings] as const
+const machines = [fleet, device, alarms, claims, models, model] as const
+const work = [setUp, ...machines, tariffs, tariff, customers, customer, contract, billingRun] as const
 const portal = [now, usage, bills, bill] as const
 
 export const router = createRouter({

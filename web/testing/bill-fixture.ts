@@ -1,6 +1,6 @@
 /** A contract with two drills, its live bill, a paid invoice, and what the drills used. Times are relative to the day of the test. */
 import type { Invoice, Line, LiveBill, UsageRecord } from '../src/api/bills.ts'
-import type { Contract, ContractUsage, UsageStep } from '../src/api/contracts.ts'
+import type { Contract, ContractUsage, Session, UsageStep } from '../src/api/contracts.ts'
 import { addDays, dayOf, startOfDay } from '../src/format/instants.ts'
 
 const ZONE = 'Europe/Vienna'
@@ -143,35 +143,19 @@ export const invoice: Invoice = {
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
 }
 
-const stepMs = { quarter_hour: 15 * MINUTE_MS, hour: 60 * MINUTE_MS }
-
-/** Drills at work on weekdays, with one stretch that had to be estimated. */
-export function contractUsage(
-  from: string,
-  to: string,
-  step: 'quarter_hour' | 'hour' | 'day',
-): ContractUsage {
+/** Drills at work on weekdays, by the day, with some that had to be estimated. */
+export function contractUsage(from: string, to: string): ContractUsage {
   const until = Math.min(Date.parse(to), Date.now())
-  const steps = (shift: number): UsageStep[] => {
-    const found: UsageStep[] = []
-    let start = Date.parse(from)
-    while (start < until) {
-      const day = dayOf(new Date(start).toISOString(), ZONE)
-      const end = step === 'day' ? Date.parse(startOfDay(addDays(day, 1), ZONE)) : start + stepMs[step]
-      const hour = (new Date(start).getUTCHours() + 1 + shift) % 24
-      const isWeekday = ![0, 6].includes(new Date(start).getUTCDay())
-      const dayNumber = Number(day.slice(8))
-      const isAtWork = step === 'day' ? isWeekday : isWeekday && hour >= 7 && hour < 16 && hour !== 11 + shift
-      const quantity = isAtWork ? (step === 'day' ? 21_000 + 900 * ((dayNumber * 7) % 11) : 900) : 0
-      found.push({
-        from: new Date(start).toISOString(),
-        to: new Date(end).toISOString(),
-        quantity: String(quantity),
-        isEstimated: dayNumber % 4 === 2 && (step === 'day' || hour > 12),
-      })
-      start = end
-    }
-    return found
+  const steps: UsageStep[] = []
+  for (let day = dayOf(from, ZONE); Date.parse(startOfDay(day, ZONE)) < until; day = addDays(day, 1)) {
+    const dayNumber = Number(day.slice(8))
+    const isWeekday = ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())
+    steps.push({
+      from: startOfDay(day, ZONE),
+      to: startOfDay(addDays(day, 1), ZONE),
+      quantity: String(isWeekday ? 21_000 + 900 * ((dayNumber * 7) % 11) : 0),
+      isEstimated: dayNumber % 4 === 2,
+    })
   }
   return {
     timeZone: ZONE,
@@ -179,13 +163,49 @@ export function contractUsage(
       { register: 'run_s', unit: 's', display: { unit: 'h', factor: '3600' } },
       { register: 'energy_wh', unit: 'Wh', display: { unit: 'kWh', factor: '1000' } },
     ],
-    devices: ['drill-north', 'drill-south'].map((deviceId, place) => ({
+    devices: ['drill-north', 'drill-south'].map((deviceId) => ({
       deviceId,
       series: [
-        { register: 'run_s', steps: steps(place) },
-        { register: 'energy_wh', steps: steps(place) },
+        { register: 'run_s', steps },
+        { register: 'energy_wh', steps },
       ],
     })),
     knownUntil: new Date(until).toISOString(),
   }
+}
+
+/** The same drills at work: from seven to eleven or so and from noon to four, to odd seconds. */
+export function contractSessions(from: string, to: string, register: string) {
+  const until = Math.min(Date.parse(to), Date.now())
+  const sessions = (shift: number) => {
+    const found: Session[] = []
+    for (let day = dayOf(from, ZONE); Date.parse(startOfDay(day, ZONE)) < until; day = addDays(day, 1)) {
+      const midnight = Date.parse(startOfDay(day, ZONE))
+      const isWeekday = ![0, 6].includes(new Date(`${day}T12:00:00Z`).getUTCDay())
+      const isEstimated = Number(day.slice(8)) % 4 === 2
+      for (const [start, end] of isWeekday
+        ? [
+            [421, 657],
+            [689, 700],
+            [727, 954],
+          ]
+        : []) {
+        const span = {
+          from: midnight + ((start ?? 0) + shift * 60) * MINUTE_MS + 7_000,
+          to: midnight + (end ?? 0) * MINUTE_MS + 9_000,
+        }
+        if (span.to > until || span.from >= span.to) continue
+        found.push({
+          from: new Date(span.from).toISOString(),
+          to: new Date(span.to).toISOString(),
+          quantity: String((span.to - span.from) / 1_000),
+          register,
+          isEstimated: isEstimated && end === 954,
+        })
+      }
+    }
+    return found
+  }
+  const devices = ['drill-north', 'drill-south']
+  return { devices: devices.map((deviceId, place) => ({ deviceId, sessions: sessions(place) })) }
 }

@@ -9,7 +9,7 @@ import { buildPages, isBuildCurrent, pagesFolder } from '../index.ts'
 import { startStubServer, type StubServer } from './stub-server.ts'
 
 type Visit = {
-  readonly who?: 'mara' | 'jo'
+  readonly who?: 'mara' | 'jo' | 'ada'
   readonly size?: { readonly width: number; readonly height: number }
 }
 

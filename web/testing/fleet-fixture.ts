@@ -1,7 +1,10 @@
 /** Machines as a manufacturer sees them: thirty of them, one with a held reading. */
-import type { Model, Tariff } from '../src/api/catalogue.ts'
+import type { Alarm } from '../src/api/alarms.ts'
+import type { Model } from '../src/api/catalogue.ts'
+import type { Claim } from '../src/api/device-access.ts'
 import type { Device, Fleet, Reading, Session } from '../src/api/devices.ts'
 import type { Hold } from '../src/api/holds.ts'
+import type { TariffDocument, TariffWithDocuments } from '../src/api/tariffs.ts'
 
 const HOUR_MS = 3_600_000
 const ago = (ms: number) => new Date(Math.floor((Date.now() - ms) / 1_000) * 1_000).toISOString()
@@ -31,12 +34,78 @@ export const model: Model = {
   eventTypes: [],
 }
 
-export const tariff: Tariff = {
+const priced = (price: string): TariffDocument => ({
+  currency: 'EUR',
+  rounding: 'half_even',
+  items: [
+    { type: 'flat', id: 'base-fee', description: 'Base fee per month', price: '4.90' },
+    {
+      type: 'per_unit',
+      id: 'run-time',
+      description: 'Run time',
+      price,
+      register: 'run_s',
+      per: 60,
+      unit: 'min',
+    },
+  ],
+})
+
+export const tariff: TariffWithDocuments = {
   id: 'tar_1',
   name: 'Pay per minute',
-  versions: [{ id: 'ver_1', effectiveAt: '2026-01-01T00:00:00Z' }],
+  versions: [
+    {
+      id: 'a'.repeat(64),
+      effectiveAt: '2025-01-01T00:00:00Z',
+      document: { ...priced('0.115'), minimum: '10' },
+    },
+    { id: 'b'.repeat(64), effectiveAt: '2026-01-01T00:00:00Z', document: priced('0.12') },
+    { id: 'c'.repeat(64), effectiveAt: '2099-01-01T00:00:00Z', document: priced('0.1275') },
+  ],
   createdAt: '2026-01-01T00:00:00Z',
 }
+
+export const alarms: readonly Alarm[] = [
+  {
+    id: 7,
+    deviceId: 'drill-south',
+    code: 'sequence_reset',
+    detail: 'The device began its count anew without a new epoch. Look at its storage.',
+    raisedAt: '2026-11-25T21:04:00Z',
+    lastRaisedAt: '2026-11-26T06:30:00Z',
+    times: 14,
+    acknowledged: null,
+  },
+  {
+    id: 6,
+    deviceId: 'drill-south',
+    code: 'client_id_taken_over',
+    detail: 'Two connections with the credentials of this device took turns.',
+    raisedAt: '2026-11-20T10:00:00Z',
+    lastRaisedAt: '2026-11-20T10:00:00Z',
+    times: 1,
+    acknowledged: { at: '2026-11-20T11:00:00Z', by: 'Jo Berg' },
+  },
+]
+
+const aClaim: Claim = {
+  id: 12,
+  modelId: 'bw-700',
+  deviceId: null,
+  serial: null,
+  state: 'open',
+  createdAt: '2026-11-26T08:00:00Z',
+  expiresAt: '2026-12-26T23:00:00Z',
+  claimedAt: null,
+  completedAt: null,
+}
+
+export const claims: readonly Claim[] = [
+  aClaim,
+  { ...aClaim, id: 11, serial: 'BW7-26-77' },
+  { ...aClaim, id: 10, deviceId: 'drill-south', state: 'completed', claimedAt: '2026-01-05T08:00:00Z' },
+]
 
 const sites = ['Linz', 'Graz', 'Wien', 'Salzburg']
 
@@ -79,7 +148,7 @@ export const fleet: Fleet = {
   silent: 28,
   revoked: 2,
   openHolds: 1,
-  openAlarms: 0,
+  openAlarms: 1,
   customers: 37,
 }
 

@@ -1,15 +1,9 @@
 /** What the pages of an office show. */
 import type { Customer } from '../src/api/customers.ts'
-import {
-  setupSteps,
-  type ApiKey,
-  type AuditEntry,
-  type Colleague,
-  type Job,
-  type Mail,
-  type Manufacturer,
-  type SetupStep,
-} from '../src/api/office.ts'
+import type { AuditEntry } from '../src/api/audit.ts'
+import type { MailWithBody } from '../src/api/mails.ts'
+import { setupSteps, type ApiKey, type Job, type Manufacturer, type SetupStep } from '../src/api/office.ts'
+import type { Colleague } from '../src/api/people.ts'
 
 export const customer: Customer = {
   id: 'cus_1',
@@ -51,6 +45,20 @@ export const colleagues: readonly Colleague[] = [
   },
 ]
 
+export const customersPeople: readonly Colleague[] = [
+  {
+    membershipId: 'mem_1',
+    personId: 'per_1',
+    name: 'Mara Steiner',
+    email: 'mara@tunnelbau.example',
+    role: 'customer_owner',
+    customerId: 'cus_1',
+    state: 'active',
+    invitedAt: '2026-01-03T09:00:00Z',
+    lastSignInAt: '2026-11-26T18:40:00Z',
+  },
+]
+
 export const apiKeys: readonly ApiKey[] = [
   {
     id: 'key_1',
@@ -68,10 +76,14 @@ export const auditEntries: readonly AuditEntry[] = [
     no: 214,
     at: '2026-11-26T07:15:00Z',
     actor: { kind: 'person', id: 'per_2', name: 'Jo Berg' },
-    action: 'customer.updated',
+    action: 'customer.changed',
     subject: { kind: 'customer', id: 'cus_1' },
-    before: { taxId: null },
-    after: { taxId: 'ATU12345678' },
+    before: { taxId: null, address: { city: 'Wels', country: 'AT' }, billingEmails: [] },
+    after: {
+      taxId: 'ATU12345678',
+      address: { city: 'Linz', country: 'AT' },
+      billingEmails: ['rechnung@tunnelbau.example'],
+    },
     reason: null,
     hash: 'c1f0',
   },
@@ -88,7 +100,7 @@ export const auditEntries: readonly AuditEntry[] = [
   },
 ]
 
-export const mails: readonly Mail[] = [
+export const mails: readonly MailWithBody[] = [
   {
     id: 2,
     to: 'ida@bohrwerk.example',
@@ -101,6 +113,8 @@ export const mails: readonly Mail[] = [
     sentAt: null,
     problem: '550 mailbox unknown',
     createdAt: '2026-11-25T09:00:00Z',
+    text: null,
+    html: null,
   },
   {
     id: 1,
@@ -114,6 +128,8 @@ export const mails: readonly Mail[] = [
     sentAt: '2026-11-01T02:00:00Z',
     problem: null,
     createdAt: '2026-11-01T02:00:00Z',
+    text: 'Guten Tag Mara Steiner,\n\nIhre Rechnung BW-2026-0042 über 1.389,02 € ist da.\n\nBohrwerk GmbH',
+    html: '<h1>Ihre Rechnung</h1><p>BW-2026-0042 über <b>1.389,02 €</b></p><script>top.document.title = "ran"</script>',
   },
 ]
 
@@ -145,5 +161,5 @@ export const manufacturer: Manufacturer = {
 
 export function setup(done: ReadonlySet<SetupStep>) {
   const steps = setupSteps.map((id) => ({ id, isDone: done.has(id) }))
-  return { steps, isComplete: steps.every(({ isDone }) => isDone) }
+  return { steps, isComplete: steps.every(({ isDone }) => isDone), mqttPort: 2_883 }
 }

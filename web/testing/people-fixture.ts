@@ -1,4 +1,4 @@
-/** Two people: one of a customer with a second membership, one of the manufacturer. Any code but 000000 signs them in. */
+/** Three people: one of a customer with a second membership, one of the manufacturer, one of the installation. Any code but 000000 signs them in. */
 import type { Me } from '../src/api/me.ts'
 
 const manufacturer = { id: 'man_1', name: 'Bohrwerk GmbH' }
@@ -50,6 +50,28 @@ export const manufacturerPerson: Me = {
       'jobs:write',
     ],
     manufacturer,
+    customer: null,
+  },
+}
+
+export const installationPerson: Me = {
+  person: { id: 'per_9', name: 'Ada Root', email: 'ada@installation.example', language: 'en' },
+  memberships: [{ id: 'mem_9', role: 'installation_admin', manufacturer: null, customer: null }],
+  active: {
+    membershipId: 'mem_9',
+    role: 'installation_admin',
+    rights: [
+      'installation:read',
+      'installation:write',
+      'people:read',
+      'people:write',
+      'audit:read',
+      'mails:read',
+      'mails:write',
+      'jobs:read',
+      'jobs:write',
+    ],
+    manufacturer: null,
     customer: null,
   },
 }

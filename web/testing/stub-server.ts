@@ -6,18 +6,18 @@ import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 
 import { pageRoutes } from '../../api/index.ts'
+import type { Device } from '../src/api/devices.ts'
 import type { Me } from '../src/api/me.ts'
 import type { SetupStep } from '../src/api/office.ts'
-import { contract, contractUsage, invoice, liveBill } from './bill-fixture.ts'
-import { devices, fleet, hold, model, readings, sessions, tariff } from './fleet-fixture.ts'
+import { contract, contractSessions, contractUsage, invoice, liveBill } from './bill-fixture.ts'
+import { consoleRoutes, page } from './console-routes.ts'
+import { devices, fleet, hold, readings, sessions } from './fleet-fixture.ts'
 import * as office from './office-fixture.ts'
-import { customerPerson, manufacturerPerson } from './people-fixture.ts'
+import { customerPerson, installationPerson, manufacturerPerson } from './people-fixture.ts'
 
 export type StubServer = Awaited<ReturnType<typeof startStubServer>>
 
 const WRONG_CODE = '000000'
-const page = (items: readonly unknown[], nextAfter: string | null = null) => ({ items, nextAfter })
-
 const nameOf = (request: FastifyRequest) => /stub=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
 
 const problem = (reply: FastifyReply, status: number, code: string, detail: string) =>
@@ -44,6 +44,10 @@ export async function startStubServer(pagesFolder: string) {
     done: new Set<SetupStep>(['seller', 'model', 'tariff']),
     holds: [hold],
     hasContract: true,
+    /** What others have changed of each device. */
+    device: {} as Partial<Device>,
+    /** Which version of each device there is by now. */
+    newer: 0,
     /** The bodies that came, by method and path. */
     received: [] as {
       readonly address: string
@@ -56,6 +60,9 @@ export async function startStubServer(pagesFolder: string) {
   function reset() {
     people.set('mara', customerPerson)
     people.set('jo', manufacturerPerson)
+    people.set('ada', installationPerson)
+    state.device = {}
+    state.newer = 0
     state.failing.clear()
     state.done = new Set(['seller', 'model', 'tariff'])
     state.holds = [hold]
@@ -112,9 +119,12 @@ export async function startStubServer(pagesFolder: string) {
   app.post('/v1/contracts/:id/assignments', () => contract.assignments[0])
   app.post('/v1/assignments/:id/end', () => contract.assignments[0])
   app.get('/v1/contracts/:id/bill', () => liveBill())
-  type UsageQuery = { Querystring: { from: string; to: string; step: 'quarter_hour' | 'hour' | 'day' } }
-  app.get<UsageQuery>('/v1/contracts/:id/usage', ({ query }) =>
-    contractUsage(query.from, query.to, query.step),
+  app.get<{ Querystring: { from: string; to: string } }>('/v1/contracts/:id/usage', ({ query }) =>
+    contractUsage(query.from, query.to),
+  )
+  app.get<{ Querystring: { from: string; to: string; register: string } }>(
+    '/v1/contracts/:id/sessions',
+    ({ query }) => contractSessions(query.from, query.to, query.register),
   )
   app.get('/v1/invoices', () => page([invoice]))
   app.get('/v1/invoices/:id', () => invoice)
@@ -141,7 +151,16 @@ export async function startStubServer(pagesFolder: string) {
   })
   app.get<{ Params: { id: string } }>('/v1/devices/:id', ({ params }, reply) => {
     const device = devices.find(({ id }) => id === params.id)
-    return device ?? problem(reply, 404, 'device_unknown', 'Use the id of one of your devices.')
+    if (device === undefined)
+      return problem(reply, 404, 'device_unknown', 'Use the id of one of your devices.')
+    return reply.header('etag', `"d${state.newer}"`).send({ ...device, ...state.device })
+  })
+  app.patch('/v1/devices/:id', ({ body, headers }, reply) => {
+    if (headers['if-match'] !== `"d${state.newer}"`) {
+      return problem(reply, 412, 'etag_stale', 'Read it again: it was changed since you read it.')
+    }
+    state.device = { ...state.device, ...(body as Partial<Device>) }
+    return { ...devices[1], ...state.device }
   })
   app.get('/v1/devices/:id/readings', () => page(readings))
   app.get('/v1/devices/:id/sessions', () => page(sessions))
@@ -156,9 +175,7 @@ export async function startStubServer(pagesFolder: string) {
   )
   app.post('/v1/devices/:id/secrets', () => ({ id: 2, secret: 'kR8-not-a-real-secret' }))
   app.get('/v1/assignments', () => page([{ ...contract.assignments[0], contractId: 'con_1' }]))
-  app.get('/v1/models', () => page([model]))
-  app.get('/v1/models/:id', () => model)
-  app.get('/v1/tariffs', () => page([tariff]))
+  await app.register(consoleRoutes)
 
   app.get('/v1/customers', () => page([office.customer]))
   app.post('/v1/customers', () => {
@@ -180,10 +197,7 @@ export async function startStubServer(pagesFolder: string) {
   }))
   app.post('/v1/billing-run', () => ({ issued: ['inv_2'], waiting: [] }))
   app.get('/v1/setup', () => office.setup(state.done))
-  app.get('/v1/people', () => page(office.colleagues))
   app.get('/v1/api-keys', () => page(office.apiKeys))
-  app.get('/v1/audit', () => page(office.auditEntries))
-  app.get('/v1/mails', () => page(office.mails))
   app.get('/v1/jobs', () => page(office.jobs))
   app.get('/v1/manufacturer', (_request, reply) => reply.header('etag', '"v3"').send(office.manufacturer))
 

@@ -1,10 +1,10 @@
 /** Models and tariffs: what a machine counts, and what that costs. */
 import { queryOptions } from '@tanstack/react-query'
 
+import { given } from './given.ts'
 import { bodyOf, server, type BodyOf, type Schemas } from './request.ts'
 
 export type Model = Schemas['Model']
-export type Tariff = Schemas['Tariff']
 export type ModelRegister = Model['registers'][number]
 
 export const modelsQuery = queryOptions({
@@ -28,3 +28,19 @@ export const tariffsQuery = queryOptions({
 
 export const createTariff = (tariff: BodyOf<'createTariff'>) =>
   bodyOf(server.POST('/v1/tariffs', { body: tariff }))
+
+export const modelPageQuery = (after: string | undefined) =>
+  queryOptions({
+    queryKey: ['models', 'page', after],
+    queryFn: ({ signal }) => {
+      const query = { ...given({ after }), limit: 25 }
+      return bodyOf(server.GET('/v1/models', { params: { query }, signal }))
+    },
+  })
+
+export const modelVersionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['model', id, 'versions'],
+    queryFn: ({ signal }) =>
+      bodyOf(server.GET('/v1/models/{id}/versions', { params: { path: { id } }, signal })),
+  })

@@ -6,6 +6,7 @@ import { bodyOf, server, type BodyOf, type QueryOf, type Schemas } from './reque
 
 export type Contract = Schemas['Contract']
 export type ContractUsage = Schemas['ContractUsage']
+export type Session = Schemas['Session']
 export type UsageRegister = ContractUsage['registers'][number]
 export type UsageStep = ContractUsage['devices'][number]['series'][number]['steps'][number]
 
@@ -29,6 +30,13 @@ export const contractUsageQuery = (id: string, asked: QueryOf<'getContractUsage'
     queryKey: ['contract-usage', id, asked],
     queryFn: ({ signal }) =>
       bodyOf(server.GET('/v1/contracts/{id}/usage', { params: { path: { id }, query: asked }, signal })),
+  })
+
+export const contractSessionsQuery = (id: string, asked: QueryOf<'listContractSessions'>) =>
+  queryOptions({
+    queryKey: ['contract-sessions', id, asked],
+    queryFn: ({ signal }) =>
+      bodyOf(server.GET('/v1/contracts/{id}/sessions', { params: { path: { id }, query: asked }, signal })),
   })
 
 export const createContract = (contract: BodyOf<'createContract'>) =>

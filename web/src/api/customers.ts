@@ -22,9 +22,12 @@ export const customersQuery = (text = '') =>
 export const customerQuery = (id: string) =>
   queryOptions({
     queryKey: ['customer', id],
-    queryFn: ({ signal }) =>
-      versionedOf(server.GET('/v1/customers/{id}', { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) => readCustomer(id, signal),
   })
+
+/** With the version that a change must name. */
+export const readCustomer = (id: string, signal: AbortSignal | null = null) =>
+  versionedOf(server.GET('/v1/customers/{id}', { params: { path: { id } }, signal }))
 
 export const createCustomer = (customer: BodyOf<'createCustomer'>) =>
   bodyOf(server.POST('/v1/customers', { body: customer }))

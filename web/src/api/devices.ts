@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { nextAfterOf, type Period } from './pages.ts'
 import { given } from './given.ts'
-import { bodyOf, server, type BodyOf, type QueryOf, type Schemas } from './request.ts'
+import { bodyOf, onVersion, server, versionedOf, type BodyOf, type QueryOf, type Schemas } from './request.ts'
 
 export type Fleet = Schemas['Fleet']
 export type Device = Schemas['DeviceStatus']
@@ -23,6 +23,18 @@ export const deviceStates = [
 export type DeviceSort = NonNullable<DeviceQuery['sort']>
 export const deviceSorts = ['id', '-id', 'lastSeenAt', '-lastSeenAt'] as const satisfies readonly DeviceSort[]
 export type DeviceFilter = Pick<DeviceQuery, 'text' | 'state' | 'site' | 'tag' | 'modelId' | 'sort'>
+
+/** The parts of a device's page, by their names in its address. */
+export const deviceTabs = [
+  'overview',
+  'readings',
+  'holds',
+  'alarms',
+  'access',
+  'assignments',
+  'details',
+] as const
+export type DeviceTab = (typeof deviceTabs)[number]
 
 const named = (id: string) => ({ path: { id } })
 
@@ -44,8 +56,17 @@ export const devicesQuery = (filter: DeviceFilter, after: string | undefined, li
 export const deviceQuery = (id: string) =>
   queryOptions({
     queryKey: ['device', id],
-    queryFn: ({ signal }) => bodyOf(server.GET('/v1/devices/{id}', { params: named(id), signal })),
+    queryFn: ({ signal }) => readDevice(id, signal),
   })
+
+/** With the version that a change must name. */
+export const readDevice = (id: string, signal: AbortSignal | null = null) =>
+  versionedOf(server.GET('/v1/devices/{id}', { params: named(id), signal }))
+
+export type DeviceChange = BodyOf<'updateDevice'>
+
+export const updateDevice = (id: string, change: DeviceChange, etag: string | undefined) =>
+  bodyOf(server.PATCH('/v1/devices/{id}', { params: named(id), body: change, ...onVersion(etag) }))
 
 export const readingsQuery = (id: string) =>
   infiniteQueryOptions({

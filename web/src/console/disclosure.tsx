@@ -3,9 +3,13 @@ import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useId, useState, type ReactNode } from 'react'
 
-type Props = { readonly label: string; readonly children: (close: () => void) => ReactNode }
+type Props = {
+  readonly label: string
+  readonly width?: number
+  readonly children: (close: () => void) => ReactNode
+}
 
-export function Disclosure({ label, children }: Props) {
+export function Disclosure({ label, width = 560, children }: Props) {
   const [isOpen, setOpen] = useState(false)
   const id = useId()
   return (
@@ -19,7 +23,7 @@ export function Disclosure({ label, children }: Props) {
       >
         {label}
       </Button>
-      <div id={id} hidden={!isOpen} className="card" style={{ marginTop: 12, maxWidth: 560 }}>
+      <div id={id} hidden={!isOpen} className="card" style={{ marginTop: 12, maxWidth: width }}>
         {isOpen && children(() => setOpen(false))}
       </div>
     </div>

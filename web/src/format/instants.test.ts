@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { addDays, dayOf, formatInstant, formatPeriod, minuteOfDay, startOfDay } from './instants.ts'
+import { addDays, dayOf, formatInstant, formatPeriod, secondOfDay, startOfDay } from './instants.ts'
 
 describe('formatPeriod', () => {
   it.each([
@@ -34,10 +34,10 @@ describe('startOfDay', () => {
   })
 })
 
-describe('days and minutes', () => {
+describe('days and seconds', () => {
   it('are those of the zone', () => {
     expect(dayOf('2026-11-22T18:20:03Z', 'Asia/Kathmandu')).toBe('2026-11-23')
-    expect(minuteOfDay('2026-11-22T18:20:03Z', 'Asia/Kathmandu')).toBe(5)
+    expect(secondOfDay('2026-11-22T18:20:03Z', 'Asia/Kathmandu')).toBe(303)
   })
 
   it('are counted on the calendar', () => {

@@ -56,10 +56,12 @@ export function dayOf(instant: string, timeZone: string): string {
   return readClock(Date.parse(instant), timeZone).slice(0, 10)
 }
 
-/** Minutes since the zone's midnight by its clock, 0 to 1439. */
-export function minuteOfDay(instant: string, timeZone: string): number {
-  const [hours = '0', minutes = '0'] = readClock(Date.parse(instant), timeZone).slice(11).split(':')
-  return Number(hours) * 60 + Number(minutes)
+/** Seconds since the zone's midnight by its clock, 0 to 86399. */
+export function secondOfDay(instant: string, timeZone: string): number {
+  const [hours = '0', minutes = '0', seconds = '0'] = readClock(Date.parse(instant), timeZone)
+    .slice(11)
+    .split(':')
+  return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)
 }
 
 /**

@@ -30,10 +30,18 @@ export function useForm<Values extends Texts, Answer>(
         set(name, event.currentTarget.value),
       error: issues.find(({ pointer }) => pointer.split('/')[1] === name)?.detail,
     }),
+    /** What the server says about a member that is no field of this form. */
+    issueAt: (pointer: string) => issues.find((issue) => issue.pointer === pointer)?.detail,
     onSubmit: (event: SyntheticEvent) => {
       event.preventDefault()
       if (!mutation.isPending) mutation.mutate(values)
     },
+    /** What the server holds by now takes the place of what was written. */
+    replace: (next: Values) => {
+      mutation.reset()
+      setValues(next)
+    },
+    submit: () => mutation.mutate(values),
     isPending: mutation.isPending,
     isDone: mutation.isSuccess,
     /** What belongs to no field. */

@@ -6,7 +6,9 @@ import { useId, useState } from 'react'
 import type { EvidenceBorder, EvidencePoint, Line, UsageRecord } from '../api/bills.ts'
 import { formatAmount, formatNumber, formatQuantity } from '../format/exact-number.ts'
 import { formatInstant, type Place } from '../format/instants.ts'
+import { commonWords } from '../words/common-words.ts'
 import { useWords } from '../words/language-context.tsx'
+import { registerName } from '../words/register-name.ts'
 import { portalWords, type PortalWords } from './portal-words.ts'
 import classes from './portal.module.css'
 
@@ -90,11 +92,12 @@ function Evidence({ line, place }: { readonly line: Line; readonly place: Place 
 
 function Proof({ record, place }: { readonly record: UsageRecord; readonly place: Place }) {
   const words = useWords(portalWords)
+  const common = useWords(commonWords)
   const show = (value: string) => `${formatNumber(value, place.locale)}\u00a0${record.unit}`
   return (
     <div className={classes.proof}>
       <Text size="sm" fw={600} mb={6}>
-        {record.deviceId} · {record.register}
+        {record.deviceId} · {registerName({ name: record.register, unit: record.unit }, common)}
       </Text>
       <Border title={words.registerStart} border={record.start} show={show} place={place} />
       <Border title={words.registerEnd} border={record.end} show={show} place={place} />

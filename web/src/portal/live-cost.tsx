@@ -14,7 +14,9 @@ import { decimalsOf, formatAmount, formatQuantity, placeDecimals } from '../form
 import { formatInstant, formatPeriod, type Place } from '../format/instants.ts'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { QueryView } from '../parts/query-view.tsx'
+import { commonWords } from '../words/common-words.ts'
 import { useLanguage, useWords } from '../words/language-context.tsx'
+import { registerName } from '../words/register-name.ts'
 import { costByMachine, type MachineCost } from './cost-per-machine.ts'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
@@ -163,6 +165,7 @@ function Machine(props: {
 
 function Held({ held, place }: { readonly held: LiveBill['held']; readonly place: Place }) {
   const words = useWords(portalWords)
+  const common = useWords(commonWords)
   return (
     <Alert color="yellow" variant="light" icon={<IconEyeCheck aria-hidden />} title={words.heldTitle}>
       <Text size="sm" c="var(--mantine-color-text)">
@@ -173,7 +176,7 @@ function Held({ held, place }: { readonly held: LiveBill['held']; readonly place
           <li key={`${deviceId} ${register} ${from}`}>
             {words.heldItem(
               deviceId,
-              register,
+              registerName({ name: register }, common),
               `${formatInstant(from, place, 'short')} – ${formatInstant(to, place, 'short')}`,
             )}
           </li>

@@ -1,13 +1,16 @@
-/** When a machine ran, from the steps of its usage: by civil day, and within a day the stretches without a pause. */
-import type { UsageStep } from '../api/contracts.ts'
-import { dayOf, minuteOfDay } from '../format/instants.ts'
+/**
+ * When a machine ran on each civil day of a zone. What it counted on a day comes from the usage of that day; when, from its
+ * sessions, to the second. A session over midnight is cut there.
+ */
+import type { Session, UsageStep } from '../api/contracts.ts'
+import { addDays, dayOf, secondOfDay, startOfDay } from '../format/instants.ts'
 
 export type Stretch = {
   readonly from: string
   readonly to: string
-  /** Minutes since midnight by the zone's clock. */
-  readonly fromMinute: number
-  readonly toMinute: number
+  /** Seconds since midnight by the zone's clock. */
+  readonly fromSecond: number
+  readonly toSecond: number
   readonly isEstimated: boolean
 }
 
@@ -18,38 +21,51 @@ export type RunningDay = {
   readonly stretches: readonly Stretch[]
 }
 
-const DAY_MINUTES = 1_440
+export const DAY_SECONDS = 86_400
+
+type Ran = { readonly daily: readonly UsageStep[]; readonly sessions: readonly Session[] }
 
 /** Every day of `days`, also those on which nothing ran. */
 export function runningDays(
-  steps: readonly UsageStep[],
+  { daily, sessions }: Ran,
   days: readonly string[],
   timeZone: string,
 ): RunningDay[] {
-  const byDay = Map.groupBy(steps, ({ from }) => dayOf(from, timeZone))
+  const byDay = Map.groupBy(daily, ({ from }) => dayOf(from, timeZone))
   return days.map((day) => {
-    const own = byDay.get(day) ?? []
-    const ran = own.filter(({ quantity }) => BigInt(quantity) > 0n)
+    const stretches = stretchesOn(day, sessions, timeZone)
     return {
       day,
-      quantity: own.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n),
-      hasEstimate: ran.some(({ isEstimated }) => isEstimated),
-      stretches: joinStretches(ran, timeZone),
+      quantity: (byDay.get(day) ?? []).reduce((sum, { quantity }) => sum + BigInt(quantity), 0n),
+      hasEstimate: stretches.some(({ isEstimated }) => isEstimated),
+      stretches,
     }
   })
 }
 
-function joinStretches(ran: readonly UsageStep[], timeZone: string): Stretch[] {
-  const stretches: Stretch[] = []
-  for (const { from, to, isEstimated } of ran) {
-    // A step that ends at midnight ends at the end of its own day.
-    const toMinute = minuteOfDay(to, timeZone) || DAY_MINUTES
-    const last = stretches.at(-1)
-    if (last !== undefined && last.to === from && last.isEstimated === isEstimated) {
-      stretches[stretches.length - 1] = { ...last, to, toMinute }
-    } else {
-      stretches.push({ from, to, fromMinute: minuteOfDay(from, timeZone), toMinute, isEstimated })
-    }
-  }
-  return stretches
+function stretchesOn(day: string, sessions: readonly Session[], timeZone: string): Stretch[] {
+  const start = startOfDay(day, timeZone)
+  const end = startOfDay(addDays(day, 1), timeZone)
+  return sessions.flatMap((session) => {
+    const from = laterOf(session.from, start)
+    const to = earlierOf(session.to, end)
+    if (Date.parse(from) >= Date.parse(to)) return []
+    return [
+      {
+        from,
+        to,
+        fromSecond: secondOfDay(from, timeZone),
+        toSecond: to === end ? DAY_SECONDS : secondOfDay(to, timeZone),
+        isEstimated: session.isEstimated,
+      },
+    ]
+  })
+}
+
+function laterOf(one: string, other: string): string {
+  return Date.parse(one) >= Date.parse(other) ? one : other
+}
+
+function earlierOf(one: string, other: string): string {
+  return Date.parse(one) < Date.parse(other) ? one : other
 }

@@ -10,11 +10,13 @@ import {
   type ContractUsage,
   type UsageRegister,
 } from '../api/contracts.ts'
+import type { Period } from '../api/pages.ts'
 import { addDays, dayOf, formatInstant, formatPeriod, startOfDay } from '../format/instants.ts'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { commonWords } from '../words/common-words.ts'
 import { useLanguage, useWords } from '../words/language-context.tsx'
+import { registerLabel } from '../words/register-name.ts'
 import { ContractChoice } from './contract-choice.tsx'
 import { UsageLegend } from './hatching.tsx'
 import { MonthBars } from './month-bars.tsx'
@@ -44,22 +46,24 @@ function ContractUsageView({ contract }: { readonly contract: Contract }) {
       </Text>
       <Span
         contract={contract}
-        step="quarter_hour"
         title={words.week}
         daysOf={(turn) => daysBetween(addDays(today, turn * 7 - 6), addDays(today, turn * 7 + 1))}
         register={register}
         setRegister={setRegister}
       >
-        {(usage, chosen, days) => <WeekStrips usage={usage} register={chosen} days={days} />}
+        {({ usage, chosen, days, period }) => (
+          <WeekStrips contractId={contract.id} period={period} usage={usage} register={chosen} days={days} />
+        )}
       </Span>
       <Span
         contract={contract}
-        step="day"
         title={words.month}
         daysOf={(turn) => daysBetween(firstOfMonth(today, turn), firstOfMonth(today, turn + 1))}
         register={register}
       >
-        {(usage, chosen, days, name) => <MonthBars usage={usage} register={chosen} days={days} name={name} />}
+        {({ usage, chosen, days, name }) => (
+          <MonthBars usage={usage} register={chosen} days={days} name={name} />
+        )}
       </Span>
       <UsageLegend />
     </Stack>
@@ -68,21 +72,22 @@ function ContractUsageView({ contract }: { readonly contract: Contract }) {
 
 type SpanProps = {
   readonly contract: Contract
-  readonly step: 'quarter_hour' | 'day'
   readonly title: string
   readonly daysOf: (turn: number) => readonly string[]
   readonly register: string | undefined
   readonly setRegister?: (register: string) => void
-  readonly children: (
-    usage: ContractUsage,
-    register: UsageRegister,
-    days: readonly string[],
-    name: string,
-  ) => ReactNode
+  readonly children: (shown: {
+    readonly usage: ContractUsage
+    readonly chosen: UsageRegister
+    readonly days: readonly string[]
+    readonly period: Period
+    readonly name: string
+  }) => ReactNode
 }
 
-function Span({ contract, step, title, daysOf, register, setRegister, children }: SpanProps) {
+function Span({ contract, title, daysOf, register, setRegister, children }: SpanProps) {
   const words = useWords(portalWords)
+  const common = useWords(commonWords)
   const { locale } = useLanguage()
   const [turn, setTurn] = useState(0)
   const { timeZone } = contract
@@ -93,7 +98,7 @@ function Span({ contract, step, title, daysOf, register, setRegister, children }
   }
   const name = formatPeriod(period, { locale, timeZone })
   const query = useQuery({
-    ...contractUsageQuery(contract.id, { ...period, step, timeZone }),
+    ...contractUsageQuery(contract.id, { ...period, step: 'day', timeZone }),
     placeholderData: keepPreviousData,
   })
   return (
@@ -139,11 +144,14 @@ function Span({ contract, step, title, daysOf, register, setRegister, children }
                   maw={240}
                   label={words.register}
                   value={chosen.register}
-                  data={usage.registers.map((one) => one.register)}
+                  data={usage.registers.map(({ register: name, unit, display }) => ({
+                    value: name,
+                    label: registerLabel({ name, unit: display?.unit ?? unit }, common),
+                  }))}
                   onChange={(event) => setRegister(event.currentTarget.value)}
                 />
               )}
-              {children(usage, chosen, days, name)}
+              {children({ usage, chosen, days, period, name })}
               {usage.knownUntil !== null && turn === 0 && (
                 <Text size="xs" c="dimmed" mt="sm">
                   {words.knownUntil(formatInstant(usage.knownUntil, { locale, timeZone }, 'short'))}

@@ -13,8 +13,11 @@ export const customerPages = [
 ] as const
 
 export const manufacturerPages = [
+  { path: '/manufacturers', name: 'manufacturers', right: 'installation:read' },
   { path: '/set-up', name: 'setUp', right: 'catalogue:write' },
   { path: '/fleet', name: 'fleet', right: 'devices:read' },
+  { path: '/models', name: 'models', right: 'catalogue:read' },
+  { path: '/tariffs', name: 'tariffs', right: 'catalogue:read' },
   { path: '/customers', name: 'customers', right: 'customers:read' },
   { path: '/billing-run', name: 'billingRun', right: 'bills:read' },
   { path: '/people', name: 'people', right: 'people:read' },

@@ -2,36 +2,57 @@
 import { Alert, NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 
-import { updateCustomer, type Customer, type CustomerChange } from '../../api/customers.ts'
+import { readCustomer, updateCustomer, type Customer, type CustomerChange } from '../../api/customers.ts'
 import type { Language } from '../../api/me.ts'
 import type { Versioned } from '../../api/request.ts'
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { FormFrame } from '../../parts/form-frame.tsx'
-import { useForm } from '../../parts/use-form.ts'
+import { useVersionedForm } from '../../parts/use-versioned-form.ts'
 import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
 import { useRight } from '../use-rights.ts'
 import { customersWords } from './customers-words.ts'
 
-export function CustomerDetails({ customer: { item, etag } }: { readonly customer: Versioned<Customer> }) {
+export function CustomerDetails({ customer }: { readonly customer: Versioned<Customer> }) {
   const words = useWords(customersWords)
   const common = useWords(commonWords)
   const isReadOnly = !useRight('customers:write')
   const client = useQueryClient()
-  const form = useForm(
-    valuesOf(item),
-    (values) => updateCustomer(item.id, changeOf(values), etag),
-    () => client.invalidateQueries({ queryKey: ['customer', item.id] }),
-  )
-  const field = (name: keyof Values) => ({ ...form.field(name), readOnly: isReadOnly })
+  const { id } = customer.item
+  const { form, conflict } = useVersionedForm({
+    shown: customer,
+    valuesOf,
+    send: (values, etag) => updateCustomer(id, changeOf(values), etag),
+    load: () => readCustomer(id),
+    onDone: () => client.invalidateQueries({ queryKey: ['customer', id] }),
+  })
+  const labels: Readonly<Record<keyof Values, string>> = {
+    name: common.name,
+    email: common.email,
+    legalName: words.legalName,
+    taxId: words.taxId,
+    purchaseOrderNumber: words.purchaseOrderNumber,
+    language: words.mailLanguage,
+    billingEmails: words.billingEmails,
+    lines: words.addressLines,
+    postalCode: words.postalCode,
+    city: words.city,
+    country: words.country,
+  }
+  const field = (name: keyof Values) => ({
+    ...form.field(name),
+    label: labels[name],
+    readOnly: isReadOnly,
+  })
   const fields = (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
-      <TextInput required label={common.name} {...field('name')} />
-      <TextInput required type="email" label={common.email} {...field('email')} />
-      <TextInput label={words.legalName} {...field('legalName')} />
-      <TextInput label={words.taxId} {...field('taxId')} />
-      <TextInput label={words.purchaseOrderNumber} {...field('purchaseOrderNumber')} />
+      <TextInput required {...field('name')} />
+      <TextInput required type="email" {...field('email')} />
+      <TextInput {...field('legalName')} />
+      <TextInput {...field('taxId')} />
+      <TextInput {...field('purchaseOrderNumber')} />
       <NativeSelect
-        label={words.mailLanguage}
+        label={labels.language}
         disabled={isReadOnly}
         data={[
           { value: 'en', label: words.english },
@@ -39,17 +60,16 @@ export function CustomerDetails({ customer: { item, etag } }: { readonly custome
         ]}
         {...form.field('language')}
       />
-      <Textarea autosize label={words.addressLines} {...field('lines')} />
+      <Textarea autosize {...field('lines')} />
       <Textarea
         autosize
-        label={words.billingEmails}
         description={words.billingEmailsHint}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         {...field('billingEmails')}
       />
-      <TextInput label={words.postalCode} {...field('postalCode')} />
-      <TextInput label={words.city} {...field('city')} />
-      <TextInput label={words.country} description={words.countryHint} maxLength={2} {...field('country')} />
+      <TextInput {...field('postalCode')} />
+      <TextInput {...field('city')} />
+      <TextInput description={words.countryHint} maxLength={2} {...field('country')} />
     </SimpleGrid>
   )
   return (
@@ -57,7 +77,12 @@ export function CustomerDetails({ customer: { item, etag } }: { readonly custome
       {isReadOnly ? (
         fields
       ) : (
-        <FormFrame form={form} submitLabel={common.save} label={words.details}>
+        <FormFrame
+          form={form}
+          submitLabel={common.save}
+          label={words.details}
+          notice={conflict && <ChangedMeanwhile mine={form.values} conflict={conflict} labels={labels} />}
+        >
           {form.isDone && <Alert role="status" color="petrol" variant="light" title={common.saved} />}
           {fields}
         </FormFrame>

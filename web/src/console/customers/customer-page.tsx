@@ -17,6 +17,7 @@ import { Instant } from '../instant.tsx'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
 import { ContractForm } from './contract-form.tsx'
+import { CustomerPeople } from './customer-people.tsx'
 import { CustomerDetails } from './customer-details.tsx'
 import { customersWords } from './customers-words.ts'
 
@@ -24,6 +25,7 @@ export function CustomerPage() {
   const { customerId = '' } = useParams({ strict: false })
   const words = useWords(customersWords)
   const maySeeBills = useRight('bills:read')
+  const maySeePeople = useRight('people:read')
   return (
     <QueryView query={useQuery(customerQuery(customerId))}>
       {(customer) => (
@@ -31,6 +33,7 @@ export function CustomerPage() {
           <PageTitle title={customer.item.name} note={customer.item.email} />
           <Contracts customerId={customerId} />
           {maySeeBills && <Invoices customerId={customerId} />}
+          {maySeePeople && <CustomerPeople customerId={customerId} />}
           <Section title={words.details}>
             <CustomerDetails key={customer.etag} customer={customer} />
           </Section>

@@ -29,6 +29,8 @@ export const customersWords = catalogue(
     contract: 'Contract',
     newContract: 'New contract',
     noContracts: 'No contract yet.',
+    noPeople:
+      'Nobody of this customer can sign in yet. Whoever you invite sees its machines, usage and bills.',
     tariff: 'Tariff',
     timeZone: 'Time zone',
     timeZoneHint: 'Its midnights begin and end the periods.',
@@ -79,6 +81,8 @@ export const customersWords = catalogue(
     contract: 'Vertrag',
     newContract: 'Neuer Vertrag',
     noContracts: 'Noch kein Vertrag.',
+    noPeople:
+      'Von diesem Kunden kann sich noch niemand anmelden. Wen Sie einladen, sieht dessen Maschinen, Nutzung und Rechnungen.',
     tariff: 'Tarif',
     timeZone: 'Zeitzone',
     timeZoneHint: 'Ihre Mitternächte beginnen und beenden die Zeiträume.',

@@ -4,6 +4,7 @@ import { IconShieldCheck } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import type { Device } from '../../api/devices.ts'
 import { meQuery } from '../../api/me.ts'
 import {
   decide,
@@ -24,15 +25,17 @@ import { fleetWords } from '../fleet/fleet-words.ts'
 import { Instant } from '../instant.tsx'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
+import { useRegisters, type Registers } from './use-registers.ts'
 
-export function DeviceHolds({ deviceId }: { readonly deviceId: string }) {
+export function DeviceHolds({ device }: { readonly device: Device }) {
   const words = useWords(fleetWords)
   const mayDecide = useRight('holds:write')
   const [isDecided, setDecided] = useState(false)
+  const known = useRegisters(device.modelId)
   return (
     <Stack gap="xl">
       <div role="status">{isDecided && <Alert color="petrol" variant="light" title={words.decided} />}</div>
-      <QueryView query={useQuery(deviceHoldsQuery(deviceId))}>
+      <QueryView query={useQuery(deviceHoldsQuery(device.id))}>
         {({ items }) =>
           items.length === 0 ? (
             <EmptyState
@@ -46,6 +49,7 @@ export function DeviceHolds({ deviceId }: { readonly deviceId: string }) {
                 <HoldCard
                   key={hold.id}
                   hold={hold}
+                  known={known}
                   mayDecide={mayDecide}
                   onDecided={() => setDecided(true)}
                 />
@@ -54,14 +58,19 @@ export function DeviceHolds({ deviceId }: { readonly deviceId: string }) {
           )
         }
       </QueryView>
-      <Decisions deviceId={deviceId} />
+      <Decisions deviceId={device.id} known={known} />
     </Stack>
   )
 }
 
-type HoldProps = { readonly hold: Hold; readonly mayDecide: boolean; readonly onDecided: () => void }
+type HoldProps = {
+  readonly hold: Hold
+  readonly known: Registers
+  readonly mayDecide: boolean
+  readonly onDecided: () => void
+}
 
-function HoldCard({ hold, mayDecide, onDecided }: HoldProps) {
+function HoldCard({ hold, known, mayDecide, onDecided }: HoldProps) {
   const words = useWords(fleetWords)
   const { locale } = useLanguage()
   const title = words.holdOf(String(hold.epoch), String(hold.seq))
@@ -80,7 +89,7 @@ function HoldCard({ hold, mayDecide, onDecided }: HoldProps) {
     <article className="card" aria-label={title}>
       <Text fw={600}>
         {title}
-        {hold.register !== null && ` · ${hold.register}`}
+        {hold.register !== null && ` · ${known.nameOf(hold.register)}`}
       </Text>
       <Text size="sm">{hold.detail}</Text>
       <Text size="sm" c="dimmed" mb="md">
@@ -92,7 +101,7 @@ function HoldCard({ hold, mayDecide, onDecided }: HoldProps) {
           rows={hold.values}
           keyOf={({ register }) => register}
           columns={[
-            { title: words.register, cell: ({ register }) => register },
+            { title: words.register, cell: ({ register }) => known.labelOf(register) },
             { title: words.acceptedBefore, isNumeric: true, cell: ({ before }) => point(before) },
             { title: words.heldValue, isNumeric: true, cell: ({ value }) => formatNumber(value, locale) },
             { title: words.acceptedAfter, isNumeric: true, cell: ({ after }) => point(after) },
@@ -104,7 +113,7 @@ function HoldCard({ hold, mayDecide, onDecided }: HoldProps) {
   )
 }
 
-function DecisionForm({ hold, onDecided }: Omit<HoldProps, 'mayDecide'>) {
+function DecisionForm({ hold, onDecided }: Pick<HoldProps, 'hold' | 'onDecided'>) {
   const words = useWords(fleetWords)
   const client = useQueryClient()
   const me = useQuery(meQuery)
@@ -161,7 +170,7 @@ function DecisionForm({ hold, onDecided }: Omit<HoldProps, 'mayDecide'>) {
   )
 }
 
-function Decisions({ deviceId }: { readonly deviceId: string }) {
+function Decisions({ deviceId, known }: { readonly deviceId: string; readonly known: Registers }) {
   const words = useWords(fleetWords)
   const query = useQuery(decisionsQuery(deviceId))
   if (query.data?.items.length === 0) return null
@@ -176,7 +185,10 @@ function Decisions({ deviceId }: { readonly deviceId: string }) {
             columns={[
               { title: words.kind, cell: ({ kind }) => kind },
               { title: words.reading, cell: ({ epoch, seq }) => (epoch === null ? '–' : `${epoch}/${seq}`) },
-              { title: words.register, cell: ({ register }) => register ?? '–' },
+              {
+                title: words.register,
+                cell: ({ register }) => (register === null ? '–' : known.nameOf(register)),
+              },
               { title: words.by, cell: ({ decidedBy }) => decidedBy },
               { title: words.reason, cell: ({ reason }) => reason },
               { title: words.readAt, cell: ({ decidedAt }) => <Instant at={decidedAt} /> },

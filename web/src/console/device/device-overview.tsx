@@ -3,7 +3,6 @@ import { NativeSelect, Skeleton, Stack, Text } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 
-import { modelQuery, type ModelRegister } from '../../api/catalogue.ts'
 import { readingsQuery, sessionsQuery, type Device } from '../../api/devices.ts'
 import { formatNumber, formatQuantity } from '../../format/exact-number.ts'
 import { DataTable } from '../../parts/data-table.tsx'
@@ -13,6 +12,7 @@ import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { fleetWords } from '../fleet/fleet-words.ts'
 import { Instant } from '../instant.tsx'
 import { Section } from '../section.tsx'
+import { useRegisters, type Registers } from './use-registers.ts'
 
 /** The chart brings a library of its own, and most visits do not get as far as this. */
 const RegisterChart = lazy(() => import('./register-chart.tsx'))
@@ -22,9 +22,8 @@ const WEEK_MS = 168 * HOUR_MS
 export function DeviceOverview({ device }: { readonly device: Device }) {
   const words = useWords(fleetWords)
   const { locale } = useLanguage()
-  const model = useQuery(modelQuery(device.modelId))
+  const known = useRegisters(device.modelId)
   const registers = Object.entries(device.registers).map(([name, at]) => ({ name, ...at }))
-  const unitOf = (name: string) => model.data?.registers.find((one) => one.name === name)
   return (
     <Stack gap="xl">
       <Section title={words.registers}>
@@ -36,11 +35,26 @@ export function DeviceOverview({ device }: { readonly device: Device }) {
             rows={registers}
             keyOf={({ name }) => name}
             columns={[
-              { title: words.register, cell: ({ name }) => name },
+              {
+                title: words.register,
+                cell: ({ name }) => (
+                  <>
+                    {known.nameOf(name)}
+                    <Text size="xs" c="dimmed">
+                      {name}
+                    </Text>
+                  </>
+                ),
+              },
               {
                 title: words.value,
                 isNumeric: true,
-                cell: ({ name, value }) => `${formatNumber(value, locale)} ${unitOf(name)?.unit ?? ''}`,
+                cell: ({ name, value }) => `${formatNumber(value, locale)} ${known.find(name)?.unit ?? ''}`,
+              },
+              {
+                title: words.asPeopleSay,
+                isNumeric: true,
+                cell: ({ name, value }) => formatQuantity(value, known.find(name) ?? { unit: '' }, locale),
               },
               { title: words.readAt, cell: ({ at }) => <Instant at={at} /> },
             ]}
@@ -48,23 +62,21 @@ export function DeviceOverview({ device }: { readonly device: Device }) {
         )}
       </Section>
       {registers.length > 0 && (
-        <Course deviceId={device.id} registers={registers.map(({ name }) => name)} unitOf={unitOf} />
+        <Course deviceId={device.id} names={registers.map(({ name }) => name)} known={known} />
       )}
-      <Sessions deviceId={device.id} unitOf={unitOf} />
+      <Sessions deviceId={device.id} known={known} />
     </Stack>
   )
 }
 
-type UnitOf = (name: string) => ModelRegister | undefined
-
 function Course(props: {
   readonly deviceId: string
-  readonly registers: readonly string[]
-  readonly unitOf: UnitOf
+  readonly names: readonly string[]
+  readonly known: Registers
 }) {
   const words = useWords(fleetWords)
-  const { deviceId, registers, unitOf } = props
-  const [chosen, setChosen] = useState(registers[0] ?? '')
+  const { deviceId, names, known } = props
+  const [chosen, setChosen] = useState(names[0] ?? '')
   const query = useInfiniteQuery(readingsQuery(deviceId))
   return (
     <Section
@@ -73,7 +85,7 @@ function Course(props: {
         <NativeSelect
           aria-label={words.register}
           value={chosen}
-          data={[...registers]}
+          data={names.map((name) => ({ value: name, label: known.labelOf(name) }))}
           onChange={(event) => setChosen(event.currentTarget.value)}
         />
       }
@@ -84,7 +96,8 @@ function Course(props: {
             <RegisterChart
               readings={pages.flatMap(({ items }) => items)}
               register={chosen}
-              unit={unitOf(chosen)?.unit ?? ''}
+              name={known.nameOf(chosen)}
+              unit={known.find(chosen)?.unit ?? ''}
             />
           </Suspense>
         )}
@@ -93,7 +106,7 @@ function Course(props: {
   )
 }
 
-function Sessions({ deviceId, unitOf }: { readonly deviceId: string; readonly unitOf: UnitOf }) {
+function Sessions({ deviceId, known }: { readonly deviceId: string; readonly known: Registers }) {
   const words = useWords(fleetWords)
   const common = useWords(commonWords)
   const { locale } = useLanguage()
@@ -120,7 +133,7 @@ function Sessions({ deviceId, unitOf }: { readonly deviceId: string; readonly un
                   title: words.duration,
                   isNumeric: true,
                   cell: ({ quantity, register }) =>
-                    formatQuantity(quantity, unitOf(register) ?? { unit: register }, locale),
+                    formatQuantity(quantity, known.find(register) ?? { unit: register }, locale),
                 },
                 { title: words.estimated, cell: ({ isEstimated }) => (isEstimated ? common.yes : common.no) },
               ]}

@@ -3,7 +3,7 @@ import { Badge, Button, Stack } from '@mantine/core'
 import { IconActivity } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 
-import { readingsQuery, type Reading } from '../../api/devices.ts'
+import { readingsQuery, type Device, type Reading } from '../../api/devices.ts'
 import { formatNumber } from '../../format/exact-number.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
@@ -12,14 +12,16 @@ import { commonWords } from '../../words/common-words.ts'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { fleetWords } from '../fleet/fleet-words.ts'
 import { Instant } from '../instant.tsx'
+import { useRegisters } from './use-registers.ts'
 
 const colors = { accepted: 'petrol', held: 'yellow', pending: 'gray', rejected: 'red' } as const
 
-export function DeviceReadings({ deviceId }: { readonly deviceId: string }) {
+export function DeviceReadings({ device }: { readonly device: Device }) {
   const words = useWords(fleetWords)
   const common = useWords(commonWords)
   const { locale } = useLanguage()
-  const query = useInfiniteQuery(readingsQuery(deviceId))
+  const query = useInfiniteQuery(readingsQuery(device.id))
+  const known = useRegisters(device.modelId)
   return (
     <QueryView query={query}>
       {({ pages }) => {
@@ -47,7 +49,10 @@ export function DeviceReadings({ deviceId }: { readonly deviceId: string }) {
                   title: words.registers,
                   cell: ({ registers }) =>
                     Object.entries(registers)
-                      .map(([name, value]) => `${name} ${formatNumber(value, locale)}`)
+                      .map(
+                        ([name, value]) =>
+                          `${known.nameOf(name)} ${formatNumber(value, locale)} ${known.find(name)?.unit ?? ''}`,
+                      )
                       .join(', '),
                 },
                 { title: words.outcome, cell: (reading) => <Outcome reading={reading} /> },

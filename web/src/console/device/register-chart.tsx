@@ -10,9 +10,15 @@ import { fleetWords } from '../fleet/fleet-words.ts'
 
 const HEIGHT = 260
 
-type Props = { readonly readings: readonly Reading[]; readonly register: string; readonly unit: string }
+type Props = {
+  readonly readings: readonly Reading[]
+  readonly register: string
+  /** As people know the register. */
+  readonly name: string
+  readonly unit: string
+}
 
-export default function RegisterChart({ readings, register, unit }: Props) {
+export default function RegisterChart({ readings, register, name, unit }: Props) {
   const words = useWords(fleetWords)
   const { locale } = useLanguage()
   const scheme = useComputedColorScheme()
@@ -80,7 +86,7 @@ export default function RegisterChart({ readings, register, unit }: Props) {
 
   return (
     <div className="card">
-      <div ref={place} role="img" aria-label={words.chartLabel(register, points.length)} />
+      <div ref={place} role="img" aria-label={words.chartLabel(name, points.length)} />
     </div>
   )
 }

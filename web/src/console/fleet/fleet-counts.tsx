@@ -29,7 +29,7 @@ export function FleetCounts({ state }: { readonly state: DeviceState | undefined
             <Link
               key={count}
               to="/fleet"
-              search={(before) => withState(before, tile)}
+              search={(before) => withState(before as Search, tile)}
               className={`card ${classes.tile ?? ''}`}
               data-chosen={tile === state}
               activeProps={{ 'aria-current': undefined }}
@@ -48,7 +48,7 @@ export function FleetCounts({ state }: { readonly state: DeviceState | undefined
   )
 }
 
-type Search = { readonly state?: DeviceState | undefined; readonly after?: string | undefined }
+type Search = { readonly state?: DeviceState | undefined; readonly after?: readonly string[] | undefined }
 
 function withState<Before extends Search>(before: Before, state: DeviceState | undefined) {
   const { after: _after, state: _state, ...rest } = before

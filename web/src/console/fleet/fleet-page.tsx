@@ -3,7 +3,7 @@
  * filters, sorts and cuts. Rows move as devices report.
  */
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
-import { IconBuildingFactory2, IconSearch } from '@tabler/icons-react'
+import { IconBell, IconBuildingFactory2, IconSearch, IconTicket } from '@tabler/icons-react'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
@@ -21,8 +21,9 @@ import { useLiveEvents } from '../../api/live-events.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
+import { Pager, type Cursors } from '../../parts/pager.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
-import { TextLink } from '../../parts/text-link.tsx'
+import { ButtonLink, TextLink } from '../../parts/text-link.tsx'
 import { commonWords } from '../../words/common-words.ts'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { Instant } from '../instant.tsx'
@@ -31,7 +32,7 @@ import { FleetCounts } from './fleet-counts.tsx'
 import classes from './fleet.module.css'
 import { fleetWords } from './fleet-words.ts'
 
-type FleetSearch = DeviceFilter & { readonly after?: string }
+type FleetSearch = DeviceFilter & { readonly after?: Cursors | undefined }
 
 export function FleetPage() {
   const words = useWords(fleetWords)
@@ -40,17 +41,26 @@ export function FleetPage() {
   const { after, ...filter } = search
   const navigate = useNavigate()
   useLiveRows()
-  const query = useQuery({ ...devicesQuery(filter, after), placeholderData: keepPreviousData })
+  const query = useQuery({ ...devicesQuery(filter, after?.at(-1)), placeholderData: keepPreviousData })
   const go = (next: FleetSearch) => void navigate({ to: '/fleet', search: next })
   const isFiltered = Object.keys(filter).some((name) => name !== 'sort')
   return (
     <Stack gap="lg">
-      <PageTitle title={words.fleetTitle} />
+      <PageTitle title={words.fleetTitle}>
+        <Group gap="sm">
+          <ButtonLink to="/alarms" variant="default" leftSection={<IconBell size={16} aria-hidden />}>
+            {common.alarms}
+          </ButtonLink>
+          <ButtonLink to="/claims" variant="default" leftSection={<IconTicket size={16} aria-hidden />}>
+            {common.claims}
+          </ButtonLink>
+        </Group>
+      </PageTitle>
       <FleetCounts state={filter.state} />
       <Filters filter={filter} onChange={go} />
       <QueryView query={query}>
         {({ items, nextAfter }) =>
-          items.length === 0 ? (
+          items.length === 0 && nextAfter === null && after === undefined ? (
             <EmptyState
               icon={<IconBuildingFactory2 size={26} />}
               title={isFiltered ? words.noMatchTitle : words.noneTitle}
@@ -65,18 +75,11 @@ export function FleetPage() {
           ) : (
             <>
               <DeviceTable devices={items} />
-              <Group justify="flex-end">
-                {after !== undefined && (
-                  <Button variant="default" onClick={() => go(filter)}>
-                    {words.fromStart}
-                  </Button>
-                )}
-                {nextAfter !== null && (
-                  <Button variant="default" onClick={() => go({ ...filter, after: nextAfter })}>
-                    {common.next}
-                  </Button>
-                )}
-              </Group>
+              <Pager
+                cursors={after}
+                nextAfter={nextAfter}
+                onTurn={(cursors) => go({ ...filter, after: cursors })}
+              />
             </>
           )
         }

@@ -1,86 +1,98 @@
-/** The audit trail, newest first, searched by any word in it. */
-import { Button, Code, Stack, TextInput } from '@mantine/core'
-import { IconHistory, IconSearch } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useDeferredValue, useState } from 'react'
+/** The audit trail, newest first. The address holds the filters and the page, so that what was found can be sent. */
+import { Anchor, Stack, Text } from '@mantine/core'
+import { IconHistory } from '@tabler/icons-react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 
-import { auditQuery, type AuditEntry } from '../../api/office.ts'
+import { auditQuery, type AuditFilter } from '../../api/audit.ts'
 import { DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
+import { ownTimeZone } from '../../parts/own-time-zone.ts'
 import { PageTitle } from '../../parts/page-title.tsx'
+import { Pager, type Cursors } from '../../parts/pager.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
 import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
 import { Instant } from '../instant.tsx'
+import { AuditChange } from './audit-change.tsx'
+import { AuditFilters } from './audit-filters.tsx'
+import { actionWords, subjectWords, wordFor } from './audit-words.ts'
 import { officeWords } from './office-words.ts'
 
 export function AuditPage() {
   const words = useWords(officeWords)
   const common = useWords(commonWords)
-  const [text, setText] = useState('')
-  const query = useInfiniteQuery({
-    ...auditQuery(useDeferredValue(text)),
+  const actions = useWords(actionWords)
+  const subjects = useWords(subjectWords)
+  const { after, ...filter } = useSearch({ from: '/shell/audit' })
+  const navigate = useNavigate()
+  const go = (search: AuditFilter & { readonly after?: Cursors | undefined }) =>
+    void navigate({ to: '/audit', search })
+  const query = useQuery({
+    ...auditQuery(filter, ownTimeZone, after?.at(-1)),
     placeholderData: keepPreviousData,
   })
   return (
     <Stack gap="lg">
       <PageTitle title={common.audit} note={words.auditNote} />
-      <TextInput
-        type="search"
-        maw={420}
-        label={common.search}
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
+      <AuditFilters filter={filter} onChange={go} />
       <QueryView query={query}>
-        {({ pages }) => {
-          const entries = pages.flatMap(({ items }) => items)
-          if (entries.length === 0) {
-            return (
-              <EmptyState
-                icon={<IconHistory size={26} />}
-                title={words.noneFoundTitle}
-                text={words.noneFoundText}
-              />
-            )
-          }
-          return (
+        {({ items, nextAfter }) =>
+          items.length === 0 ? (
+            <EmptyState
+              icon={<IconHistory size={26} />}
+              title={words.noneFoundTitle}
+              text={words.noneFoundText}
+            />
+          ) : (
             <>
               <DataTable
                 caption={common.audit}
-                rows={entries}
+                rows={items}
                 keyOf={({ no }) => no}
                 columns={[
                   { title: words.number, isNumeric: true, cell: ({ no }) => no },
                   { title: words.when, cell: ({ at }) => <Instant at={at} /> },
-                  { title: words.who, cell: ({ actor }) => actor.name },
-                  { title: words.what, cell: ({ action }) => action },
-                  { title: words.about, cell: ({ subject }) => `${subject.kind} ${subject.id}` },
+                  {
+                    title: words.who,
+                    cell: ({ actor }) => (
+                      <Anchor
+                        component="button"
+                        type="button"
+                        size="sm"
+                        ta="left"
+                        aria-label={words.onlyOf(actor.name)}
+                        onClick={() => go({ ...filter, actorId: actor.id })}
+                      >
+                        {actor.name}
+                      </Anchor>
+                    ),
+                  },
+                  { title: words.what, cell: ({ action }) => wordFor(actions, action) },
+                  {
+                    title: words.about,
+                    cell: ({ subject }) => (
+                      <>
+                        {wordFor(subjects, subject.kind)}
+                        <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                          {subject.id}
+                        </Text>
+                      </>
+                    ),
+                  },
                   { title: words.reason, cell: ({ reason }) => reason ?? '–' },
-                  { title: words.change, cell: (entry) => <Change entry={entry} /> },
+                  { title: words.change, cell: (entry) => <AuditChange entry={entry} /> },
                 ]}
               />
-              {query.hasNextPage && (
-                <Button variant="default" onClick={() => void query.fetchNextPage()}>
-                  {common.more}
-                </Button>
-              )}
+              <Pager
+                cursors={after}
+                nextAfter={nextAfter}
+                onTurn={(cursors) => go({ ...filter, after: cursors })}
+              />
             </>
           )
-        }}
+        }
       </QueryView>
     </Stack>
-  )
-}
-
-function Change({ entry: { before, after } }: { readonly entry: AuditEntry }) {
-  const words = useWords(officeWords)
-  if (before === null && after === null) return '–'
-  return (
-    <details>
-      <summary style={{ minHeight: 24, cursor: 'pointer' }}>{words.show}</summary>
-      <Code block>{JSON.stringify({ before, after }, null, 2)}</Code>
-    </details>
   )
 }

@@ -2,11 +2,17 @@
 import { Alert, SimpleGrid, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 
-import { manufacturerQuery, updateManufacturer, type Manufacturer } from '../../api/office.ts'
+import {
+  manufacturerQuery,
+  readManufacturer,
+  updateManufacturer,
+  type Manufacturer,
+} from '../../api/office.ts'
 import type { Versioned } from '../../api/request.ts'
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { FormFrame } from '../../parts/form-frame.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
-import { useForm } from '../../parts/use-form.ts'
+import { useVersionedForm } from '../../parts/use-versioned-form.ts'
 import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
 import { setUpWords } from '../set-up/set-up-words.ts'
@@ -21,34 +27,41 @@ export function SellerForm({ onDone }: { readonly onDone?: () => unknown }) {
 
 type Props = { readonly manufacturer: Versioned<Manufacturer>; readonly onDone: (() => unknown) | undefined }
 
-function Fields({ manufacturer: { item, etag }, onDone }: Props) {
+function Fields({ manufacturer, onDone }: Props) {
   const words = useWords(setUpWords)
   const common = useWords(commonWords)
   const client = useQueryClient()
-  const { seller } = item
-  const form = useForm(
-    {
-      legalName: seller?.legalName ?? '',
-      taxId: seller?.taxId ?? '',
-      line: seller?.addressLines.join(', ') ?? '',
-      postalCode: seller?.postalCode ?? '',
-      city: seller?.city ?? '',
-      country: seller?.country ?? '',
-      email: seller?.email ?? '',
-      phone: seller?.phone ?? '',
-    },
-    ({ line, ...values }) =>
+  const { form, conflict } = useVersionedForm({
+    shown: manufacturer,
+    valuesOf,
+    send: ({ line, ...values }, etag) =>
       updateManufacturer(
         { seller: { ...values, addressLines: line.split(',').map((text) => text.trim()) } },
         etag,
       ),
-    async () => {
+    load: () => readManufacturer(),
+    onDone: async () => {
       await client.invalidateQueries({ queryKey: ['manufacturer'] })
       await onDone?.()
     },
-  )
+  })
+  const labels = {
+    legalName: words.legalName,
+    taxId: words.taxId,
+    line: words.addressLine,
+    postalCode: words.postalCode,
+    city: words.city,
+    country: words.country,
+    email: common.email,
+    phone: words.phone,
+  }
   return (
-    <FormFrame form={form} submitLabel={common.save} label={words.seller}>
+    <FormFrame
+      form={form}
+      submitLabel={common.save}
+      label={words.seller}
+      notice={conflict && <ChangedMeanwhile mine={form.values} conflict={conflict} labels={labels} />}
+    >
       {form.isDone && <Alert role="status" color="petrol" variant="light" title={common.saved} />}
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <TextInput required label={words.legalName} {...form.field('legalName')} />
@@ -62,4 +75,17 @@ function Fields({ manufacturer: { item, etag }, onDone }: Props) {
       </SimpleGrid>
     </FormFrame>
   )
+}
+
+function valuesOf({ seller }: Manufacturer) {
+  return {
+    legalName: seller?.legalName ?? '',
+    taxId: seller?.taxId ?? '',
+    line: seller?.addressLines.join(', ') ?? '',
+    postalCode: seller?.postalCode ?? '',
+    city: seller?.city ?? '',
+    country: seller?.country ?? '',
+    email: seller?.email ?? '',
+    phone: seller?.phone ?? '',
+  }
 }

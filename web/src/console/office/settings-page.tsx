@@ -2,12 +2,20 @@
 import { Alert, PasswordInput, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 
-import { connectStripe, manufacturerQuery, updateManufacturer, type Manufacturer } from '../../api/office.ts'
+import {
+  connectStripe,
+  manufacturerQuery,
+  readManufacturer,
+  updateManufacturer,
+  type Manufacturer,
+} from '../../api/office.ts'
 import type { Versioned } from '../../api/request.ts'
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { FormFrame } from '../../parts/form-frame.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
 import { useForm } from '../../parts/use-form.ts'
+import { useVersionedForm } from '../../parts/use-versioned-form.ts'
 import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
 import { Section } from '../section.tsx'
@@ -51,20 +59,14 @@ export function SettingsPage() {
 
 type Props = { readonly manufacturer: Versioned<Manufacturer>; readonly mayWrite: boolean }
 
-function General({ manufacturer: { item, etag }, mayWrite }: Props) {
+function General({ manufacturer, mayWrite }: Props) {
   const words = useWords(officeWords)
   const common = useWords(commonWords)
   const client = useQueryClient()
-  const form = useForm(
-    {
-      name: item.name,
-      currency: item.currency,
-      timeZone: item.timeZone,
-      invoicePrefix: item.invoicePrefix,
-      senderName: item.mailSender?.name ?? '',
-      senderAddress: item.mailSender?.address ?? '',
-    },
-    ({ senderName, senderAddress, ...values }) =>
+  const { form, conflict } = useVersionedForm({
+    shown: manufacturer,
+    valuesOf,
+    send: ({ senderName, senderAddress, ...values }, etag) =>
       updateManufacturer(
         {
           ...values,
@@ -72,8 +74,17 @@ function General({ manufacturer: { item, etag }, mayWrite }: Props) {
         },
         etag,
       ),
-    () => client.invalidateQueries({ queryKey: ['manufacturer'] }),
-  )
+    load: () => readManufacturer(),
+    onDone: () => client.invalidateQueries({ queryKey: ['manufacturer'] }),
+  })
+  const labels = {
+    name: common.name,
+    currency: words.currency,
+    timeZone: words.timeZone,
+    invoicePrefix: words.invoicePrefix,
+    senderName: words.senderName,
+    senderAddress: words.senderAddress,
+  }
   const fields = (
     <SimpleGrid cols={{ base: 1, xs: 2 }}>
       <TextInput required readOnly={!mayWrite} label={common.name} {...form.field('name')} />
@@ -97,11 +108,27 @@ function General({ manufacturer: { item, etag }, mayWrite }: Props) {
   )
   if (!mayWrite) return fields
   return (
-    <FormFrame form={form} submitLabel={common.save} label={words.general}>
+    <FormFrame
+      form={form}
+      submitLabel={common.save}
+      label={words.general}
+      notice={conflict && <ChangedMeanwhile mine={form.values} conflict={conflict} labels={labels} />}
+    >
       {form.isDone && <Alert role="status" color="petrol" variant="light" title={common.saved} />}
       {fields}
     </FormFrame>
   )
+}
+
+function valuesOf({ name, currency, timeZone, invoicePrefix, mailSender }: Manufacturer) {
+  return {
+    name,
+    currency,
+    timeZone,
+    invoicePrefix,
+    senderName: mailSender?.name ?? '',
+    senderAddress: mailSender?.address ?? '',
+  }
 }
 
 function Stripe(props: { readonly manufacturer: Manufacturer; readonly mayWrite: boolean }) {

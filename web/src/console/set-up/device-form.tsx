@@ -65,14 +65,20 @@ function Fields({ models, onDone }: FieldsProps) {
   )
 }
 
-export function DeviceSecret({ device }: { readonly device: RegisteredDevice }) {
+type SecretProps = {
+  readonly device: RegisteredDevice
+  /** Where the broker listens, on the host of this page. */
+  readonly port: number
+}
+
+export function DeviceSecret({ device, port }: SecretProps) {
   const words = useWords(setUpWords)
   return (
     <Alert color="yellow" variant="light" title={words.secretOnce}>
       <Stack gap="sm">
         <CopyText text={device.secret} label={words.secret} />
         <Text size="sm">{words.tryIt}</Text>
-        <CopyText text={publishLine({ host: location.hostname, ...device })} label={words.tryLine} />
+        <CopyText text={publishLine({ host: location.hostname, port, ...device })} label={words.tryLine} />
       </Stack>
     </Alert>
   )

@@ -79,7 +79,7 @@ function Steps({ setup }: { readonly setup: Setup }) {
                   }}
                 />
               ) : (
-                <DeviceSecret device={device} />
+                <DeviceSecret device={device} port={setup.mqttPort} />
               ))}
             {id === 'customer' && <CustomerForm onCreated={goOn} />}
             {id === 'contract' && <ContractStep onDone={goOn} />}
