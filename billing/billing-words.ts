@@ -72,3 +72,5 @@ export type Assignment = {
   readonly from: number
   readonly to: number | undefined
 }
+
+export type InvoiceStatus = 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'

@@ -190,7 +190,7 @@ export function createMetering(options: MeteringOptions): Metering {
         yield await follower.call('addUpRecompute', { run, readingsOfRun })
       }
     },
-    listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
+    listQuarantine: (manufacturerId, query) => reader.call('listQuarantine', { manufacturerId, query }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
     readStoreFigures: () => reader.call('readStoreFigures', undefined),
 

@@ -7,7 +7,7 @@ import { getDeviceId, type ModelId } from '../../core/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, DeviceIdText, PageQuery, presentPage, readInstant, readPage } from '../schema-parts.ts'
+import { closedObject, DeviceIdText, presentPage, readInstant, readPage } from '../schema-parts.ts'
 import {
   CertificatesComponent,
   ClaimPageComponent,
@@ -20,6 +20,7 @@ import {
   PutCertificatesBody,
   RevokeDeviceBody,
   SecretListComponent,
+  ClaimQuery,
 } from './access-schemas.ts'
 import { DeviceParams } from './device-routes.ts'
 import { DeviceStatusComponent } from './device-schemas.ts'
@@ -202,9 +203,10 @@ export function accessRoutes(metering: ApiMetering, views: DeviceViews): Fastify
         config: { right: 'devices:read' },
         schema: {
           operationId: 'listClaims',
-          summary: 'Claim codes, newest first, with where each stands; never the code',
+          summary:
+            'Claim codes with where each stands, never the code; the newest first unless asked otherwise',
           tags: ['access'],
-          querystring: PageQuery,
+          querystring: ClaimQuery,
           response: { 200: ClaimPageComponent.ref, ...problemResponses },
         },
       },

@@ -306,7 +306,7 @@ function createMetering(): Omit<ApiMetering, 'by'> {
       if (queries[0]?.metric.aggregation !== 'max') throw meteringErrors.metric_invalid(detail, { issues })
       return []
     },
-    listQuarantine: async (manufacturerId) => (manufacturerId === own ? [quarantined] : []),
+    listQuarantine: async (manufacturerId) => (manufacturerId === own ? pageOf(quarantined) : nothing),
     findHolds: async (manufacturerId, { deviceId, after, limit }) =>
       manufacturerId === own && (deviceId ?? drill.id) === drill.id
         ? { items: [hold], nextAfter: after === undefined ? String(limit) : undefined }
@@ -340,6 +340,7 @@ function createBilling(): ApiBilling {
     listHolders: async () => [],
     listCustomers: async (manufacturerId) => (manufacturerId === own ? pageOf(customer) : nothing),
     listContracts: async (manufacturerId) => (manufacturerId === own ? pageOf(contract) : nothing),
+    findAssignments: needsStore,
     listAssignments: async () => [
       {
         id: 'asg_1' as AssignmentId,

@@ -257,7 +257,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages that could not be taken, newest first, byte for byte */
+        /**
+         * Messages that could not be taken, byte for byte, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were received in that span.
+         */
         get: operations["listQuarantine"];
         put?: never;
         post?: never;
@@ -432,7 +435,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Claim codes, newest first, with where each stands; never the code */
+        /** Claim codes with where each stands, never the code; the newest first unless asked otherwise */
         get: operations["listClaims"];
         put?: never;
         /** Make claim codes; a device that signs in with one gets a secret of its own */
@@ -467,7 +470,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alarms, newest first */
+        /** Alarms, the newest first unless asked otherwise */
         get: operations["listAlarms"];
         put?: never;
         post?: never;
@@ -519,7 +522,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Models in order of id, each with its newest version */
+        /** Models, each with its newest version, in order of id unless asked otherwise */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -590,7 +593,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customers in order of id */
+        /** Customers, in order of id unless asked otherwise */
         get: operations["listCustomers"];
         put?: never;
         /** Add a customer */
@@ -629,7 +632,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tariffs in order of id, with the dates of their versions */
+        /** Tariffs with the dates of their versions, in order of id unless asked otherwise */
         get: operations["listTariffs"];
         put?: never;
         /** Add a tariff with its first version */
@@ -681,7 +684,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contracts in order of id, with the devices that each covers over time */
+        /** Contracts with the devices that each covers over time, in order of id unless asked otherwise */
         get: operations["listContracts"];
         put?: never;
         /** Agree on a tariff with a customer */
@@ -784,7 +787,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which contract had a device, or which devices a contract had, in order of time */
+        /**
+         * Which contract had which device when, in order of time unless asked otherwise
+         * @description With `from` and `to` those that have some time in common with that span.
+         */
         get: operations["listAssignments"];
         put?: never;
         post?: never;
@@ -818,7 +824,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Invoices without their lines, newest first */
+        /**
+         * Invoices without their lines, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were issued in that span.
+         */
         get: operations["listInvoices"];
         put?: never;
         post?: never;
@@ -904,7 +913,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was set aside of all devices, the newest first: never billed, never dropped */
+        /**
+         * What was set aside of all devices: never billed, never dropped; the newest first unless asked otherwise
+         * @description With `from` and `to` what was set aside in that span.
+         */
         get: operations["listHolds"];
         put?: never;
         post?: never;
@@ -1025,7 +1037,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members in order of their membership */
+        /** Members, in order of their membership unless asked otherwise */
         get: operations["listPeople"];
         put?: never;
         /** Mails an invitation, or a new link to somebody who has not come yet */
@@ -1077,7 +1089,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** API keys in order of id, ended ones too; the keys themselves are never shown again */
+        /** API keys, ended ones too, in order of id unless asked otherwise; never the keys themselves */
         get: operations["listApiKeys"];
         put?: never;
         /** Makes an API key with some of the rights that the caller has */
@@ -1112,7 +1124,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Manufacturers in order of id */
+        /** Manufacturers, in order of id unless asked otherwise */
         get: operations["listManufacturers"];
         put?: never;
         /** Makes a manufacturer and invites its first administrator */
@@ -1185,7 +1197,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, when and why, the newest first */
+        /** Who changed what, when and why, the newest first unless asked otherwise */
         get: operations["listAuditEntries"];
         put?: never;
         post?: never;
@@ -1236,7 +1248,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Mails with how far each has come, the newest first */
+        /**
+         * Mails with how far each has come, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were written in that span.
+         */
         get: operations["listMails"];
         put?: never;
         post?: never;
@@ -1514,6 +1529,7 @@ export interface components {
         };
         Quarantine: {
             items: components["schemas"]["QuarantinedMessage"][];
+            nextAfter: string | null;
         };
         AcceptedPoint: {
             /**
@@ -2117,6 +2133,7 @@ export interface components {
         };
         JobList: {
             items: components["schemas"]["Job"][];
+            nextAfter: string | null;
         };
         Mail: {
             id: number;
@@ -2250,6 +2267,7 @@ export interface components {
         };
         AssignmentList: {
             items: components["schemas"]["Assignment"][];
+            nextAfter: string | null;
         };
         Contract: {
             id: string;
@@ -2362,6 +2380,7 @@ export interface components {
         };
         Sessions: {
             items: components["schemas"]["Session"][];
+            nextAfter: string | null;
         };
     };
     responses: never;
@@ -2731,11 +2750,11 @@ export interface operations {
     listDevices: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
-                /** @description The beginning of an id or a serial number */
+                /** @description Part of the id, serial number or site */
                 text?: string;
                 /** @description silent: not seen for a day, in the order in which they fell silent */
                 state?: "online" | "offline" | "never_seen" | "silent" | "revoked";
@@ -2919,7 +2938,7 @@ export interface operations {
     listSilentDevices: {
         parameters: {
             query: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
@@ -2955,8 +2974,19 @@ export interface operations {
     listQuarantine: {
         parameters: {
             query?: {
-                /** @description 20 if left out */
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "receivedAt" | "-receivedAt" | "deviceId" | "-deviceId";
+                deviceId?: string;
+                /** @description A code of /problems */
+                code?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3016,7 +3046,7 @@ export interface operations {
     listReadings: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
@@ -3056,6 +3086,12 @@ export interface operations {
     listSessions: {
         parameters: {
             query: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 1,000 if left out */
+                limit?: number;
+                /** @description `from` if left out; `-` turns it round */
+                sort?: "from" | "-from" | "quantity" | "-quantity";
                 /** @description RFC 3339 with offset */
                 from: string;
                 /** @description Exclusive; now if left out */
@@ -3371,10 +3407,15 @@ export interface operations {
     listClaims: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "expiresAt" | "-expiresAt" | "claimedAt" | "-claimedAt";
+                state?: "open" | "claimed" | "completed" | "expired" | "revoked";
+                modelId?: string;
+                deviceId?: string;
             };
             header?: never;
             path?: never;
@@ -3491,12 +3532,17 @@ export interface operations {
     listAlarms: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "lastRaisedAt" | "-lastRaisedAt" | "times" | "-times";
                 /** @description open if left out */
                 state?: "open" | "all";
+                deviceId?: string;
+                /** @description A code of /problems */
+                code?: string;
             };
             header?: never;
             path?: never;
@@ -3682,10 +3728,14 @@ export interface operations {
     listModels: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "createdAt" | "-createdAt";
+                /** @description Part of the name or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -3875,10 +3925,12 @@ export interface operations {
     listCustomers: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "email" | "-email" | "createdAt" | "-createdAt";
                 /** @description Part of the name or e-mail address, or the id */
                 text?: string;
             };
@@ -4072,10 +4124,14 @@ export interface operations {
     listTariffs: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "createdAt" | "-createdAt";
+                /** @description Part of the name, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -4278,11 +4334,19 @@ export interface operations {
     listContracts: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "startsAt" | "-startsAt" | "endsAt" | "-endsAt" | "customerName" | "-customerName" | "tariffName" | "-tariffName";
                 customerId?: string;
+                tariffId?: string;
+                deviceId?: string;
+                /** @description Now */
+                state?: "upcoming" | "running" | "ended";
+                /** @description Part of the name of the customer or the tariff, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -4576,8 +4640,19 @@ export interface operations {
     listAssignments: {
         parameters: {
             query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `from` if left out; `-` turns it round */
+                sort?: "from" | "-from" | "to" | "-to" | "deviceId" | "-deviceId";
                 contractId?: string;
+                customerId?: string;
                 deviceId?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -4654,13 +4729,21 @@ export interface operations {
     listInvoices: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt" | "issuedAt" | "-issuedAt" | "number" | "-number" | "total" | "-total";
                 customerId?: string;
                 contractId?: string;
                 status?: "draft" | "issued" | "paid" | "void" | "uncollectible";
+                /** @description Part of the number, or the id */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -4854,12 +4937,19 @@ export interface operations {
     listHolds: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
-                after?: number;
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "heldAt" | "-heldAt" | "deviceId" | "-deviceId";
                 register?: string;
+                /** @description A code of /problems */
                 code?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
                 deviceId?: string;
             };
             header?: never;
@@ -4891,12 +4981,19 @@ export interface operations {
     listDeviceHolds: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
-                after?: number;
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "heldAt" | "-heldAt" | "deviceId" | "-deviceId";
                 register?: string;
+                /** @description A code of /problems */
                 code?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path: {
@@ -4929,8 +5026,8 @@ export interface operations {
     listDecisions: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
-                after?: number;
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
                 /** @description 50 if left out */
                 limit?: number;
             };
@@ -5225,10 +5322,17 @@ export interface operations {
     listPeople: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "email" | "-email" | "role" | "-role" | "invitedAt" | "-invitedAt";
+                role?: "installation_admin" | "manufacturer_admin" | "operator" | "finance" | "auditor" | "customer_owner" | "customer_member";
+                customerId?: string;
+                state?: "invited" | "active";
+                /** @description Part of the name or e-mail address, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5388,10 +5492,16 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "label" | "-label" | "createdAt" | "-createdAt" | "expiresAt" | "-expiresAt" | "lastUsedAt" | "-lastUsedAt";
+                /** @description Now */
+                state?: "active" | "ended";
+                /** @description Part of the label, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5504,10 +5614,14 @@ export interface operations {
     listManufacturers: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "createdAt" | "-createdAt";
+                /** @description Part of the name, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5759,18 +5873,21 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-no` if left out; `-` turns it round */
+                sort?: "no" | "-no";
                 actorId?: string;
                 action?: string;
                 subjectKind?: string;
                 subjectId?: string;
                 /** @description RFC 3339 with offset */
                 from?: string;
-                /** @description RFC 3339 with offset */
+                /** @description Exclusive */
                 to?: string;
+                /** @description Somewhere in what was done, to what, by whom, why, or in its documents */
                 text?: string;
             };
             header?: never;
@@ -5801,7 +5918,16 @@ export interface operations {
     };
     listJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `name` if left out; `-` turns it round */
+                sort?: "name" | "-name" | "lastStartedAt" | "-lastStartedAt" | "nextRunAt" | "-nextRunAt";
+                /** @description Running now; or ended badly the last time */
+                state?: "running" | "failed";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5860,10 +5986,20 @@ export interface operations {
     listMails: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "to" | "-to" | "sentAt" | "-sentAt";
+                state?: "waiting" | "sent" | "failed" | "bounced";
+                template?: string;
+                /** @description Part of the address or the subject */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;

@@ -34,8 +34,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
 
   const administration: DeviceAdministration = {
     findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
-    listModels: (manufacturerId, { after = '', limit }) =>
-      reader.call('listModels', { manufacturerId, after, limit }),
+    listModels: (manufacturerId, query) => reader.call('listModels', { manufacturerId, query }),
     listModelVersions: (manufacturerId, modelId) =>
       reader.call('listModelVersions', { manufacturerId, modelId }),
 
@@ -66,12 +65,11 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
     listSecrets: (manufacturerId, deviceId) => reader.call('listSecrets', { manufacturerId, deviceId }),
     listCertificates: (manufacturerId, deviceId) =>
       reader.call('listCertificates', { manufacturerId, deviceId }),
-    listClaims: (manufacturerId, { after = '', limit }) =>
-      reader.call('listClaims', { manufacturerId, after, limit, now: clock.now() }),
+    listClaims: (manufacturerId, query) =>
+      reader.call('listClaims', { manufacturerId, query, now: clock.now() }),
 
     recordAlarm: (alarm) => writer.call('recordAlarm', alarm),
-    listAlarms: (manufacturerId, { after = '', limit, withAcknowledged = false }) =>
-      reader.call('listAlarms', { manufacturerId, after, limit, withAcknowledged }),
+    listAlarms: (manufacturerId, query) => reader.call('listAlarms', { manufacturerId, query }),
 
     notePresence: (deviceId, presence) => tracker.notePresence(deviceId, presence),
     noteFirmware: (deviceId, firmware) => tracker.noteFirmware(deviceId, firmware),

@@ -1,6 +1,7 @@
 /** What the readers' threads answer about devices. `readStatus` is usage's part of where a device stands. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId, ModelId } from '../../core/index.ts'
+import type { AlarmQuery, ClaimQuery, ModelQuery } from '../list-sorts.ts'
 import { findDeviceRow } from '../store/device-catalogue.ts'
 import type { StoredDeviceStatus } from '../store/usage-reader.ts'
 import { listAlarms } from './alarms.ts'
@@ -14,9 +15,13 @@ import { findLatestModel, listModels, listModelVersions } from './models.ts'
 import { listSecrets, openActiveSecrets } from './secrets.ts'
 
 type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
-type PageOf = { readonly manufacturerId: ManufacturerId; readonly after: string; readonly limit: number }
+type Asked<Query> = { readonly manufacturerId: ManufacturerId; readonly query: Query }
 
 const MAX_PAGE = 1_000
+
+function bounded<Query extends { readonly limit: number }>(query: Query): Query {
+  return { ...query, limit: Math.min(query.limit, MAX_PAGE) }
+}
 
 export type DeviceReaderMethods = ReturnType<typeof openDeviceReader>
 
@@ -36,8 +41,8 @@ export function openDeviceReader(
     findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }) =>
       findLatestModel(database, call.manufacturerId, call.modelId),
 
-    listModels: ({ manufacturerId, after, limit }: PageOf) =>
-      listModels(database, manufacturerId, after, Math.min(limit, MAX_PAGE)),
+    listModels: ({ manufacturerId, query }: Asked<ModelQuery>) =>
+      listModels(database, manufacturerId, bounded(query)),
 
     listModelVersions: (call: { manufacturerId: ManufacturerId; modelId: ModelId }) =>
       listModelVersions(database, call.manufacturerId, call.modelId),
@@ -82,16 +87,10 @@ export function openDeviceReader(
 
     listCertificates: (call: Owned) => listCertificates(database, call.manufacturerId, call.deviceId),
 
-    listClaims: (call: PageOf & { now: number }) =>
-      listClaims(database, call.manufacturerId, call.after, Math.min(call.limit, MAX_PAGE), call.now),
+    listClaims: ({ manufacturerId, query, now }: Asked<ClaimQuery> & { now: number }) =>
+      listClaims(database, manufacturerId, bounded(query), now),
 
-    listAlarms: (call: PageOf & { withAcknowledged: boolean }) =>
-      listAlarms(
-        database,
-        call.manufacturerId,
-        call.withAcknowledged,
-        call.after,
-        Math.min(call.limit, MAX_PAGE),
-      ),
+    listAlarms: ({ manufacturerId, query }: Asked<AlarmQuery>) =>
+      listAlarms(database, manufacturerId, bounded(query)),
   }
 }

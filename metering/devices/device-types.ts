@@ -5,6 +5,7 @@
  * returned by the call that made it and never again; the store keeps hashes.
  */
 import type { Authenticate, DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
+import type { AlarmQuery, ClaimQuery, ClaimState, ModelQuery } from '../list-sorts.ts'
 import type { EventTypeRule } from '../metric-types.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
@@ -117,7 +118,7 @@ export type DeviceFilter = {
   readonly modelId?: ModelId
   /** Only devices not seen since this instant (or never, and registered before it). Revoked ones are not silent. */
   readonly silentSince?: number
-  /** The beginning of an id, or of a serial number (of which at most 200 are looked at). */
+  /** Any part of the id, the serial number or the site; upper and lower case are the same. */
   readonly text?: string
   /** `silent` needs `silentSince` and comes in the order in which they fell silent. */
   readonly state?: DeviceState
@@ -162,8 +163,6 @@ export type CreateClaimsInput = {
 }
 
 /** `claimed`: a secret was issued that the device has not used yet, so the code works once more for that device. */
-export type ClaimState = 'open' | 'claimed' | 'completed' | 'expired' | 'revoked'
-
 export type Claim = {
   readonly id: number
   readonly modelId: ModelId
@@ -205,8 +204,8 @@ export type PageQuery = { readonly after?: string; readonly limit: number }
 export type DeviceAdministration = {
   /** The newest version. */
   findModel(manufacturerId: ManufacturerId, modelId: ModelId): Promise<Model | undefined>
-  /** The newest version of each model, in order of id. */
-  listModels(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Model>>
+  /** The newest version of each model. Every list that comes in pages: @throws AppError `cursor_invalid` */
+  listModels(manufacturerId: ManufacturerId, query: ModelQuery): Promise<Page<Model>>
   /** Oldest first; empty for an unknown model. */
   listModelVersions(manufacturerId: ManufacturerId, modelId: ModelId): Promise<readonly Model[]>
 
@@ -241,16 +240,13 @@ export type DeviceAdministration = {
   /** SHA-256 fingerprints, 64 lower-case hexadecimal digits each, in order. @throws AppError `device_unknown` */
   listCertificates(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly string[]>
 
-  /** Newest first. */
-  listClaims(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Claim>>
+  /** The newest first unless asked otherwise. */
+  listClaims(manufacturerId: ManufacturerId, query: ClaimQuery): Promise<Page<Claim>>
 
   /** Does nothing for a device that is not registered. */
   recordAlarm(alarm: AlarmInput): Promise<void>
-  /** Newest first; only open ones unless asked. */
-  listAlarms(
-    manufacturerId: ManufacturerId,
-    page: PageQuery & { readonly withAcknowledged?: boolean },
-  ): Promise<Page<Alarm>>
+  /** The newest first unless asked otherwise. */
+  listAlarms(manufacturerId: ManufacturerId, query: AlarmQuery): Promise<Page<Alarm>>
 
   /** Remembers that a device came or went; written within 30 s. */
   notePresence(deviceId: DeviceId, presence: DevicePresence): void

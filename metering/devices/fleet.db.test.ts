@@ -90,3 +90,31 @@ describe('listDevices', () => {
     },
   )
 })
+
+describe('a text', () => {
+  const found = (text: string, more: object = {}) => listed({ filter: { text, ...more } })
+
+  it('is found anywhere in id, serial number and site, also after a change, in the order asked', async () => {
+    const by = fixture.metering.by(systemActor('test'))
+    await by.updateDevice(acme, 'd-2', { site: 'Werk Süd' })
+    await by.updateDevice(acme, 'd-4', { site: 'Südwerk' })
+    expect(await found('süd')).toEqual(['d-2', 'd-4'])
+    expect(await listed({ filter: { text: 'SÜD' }, order: '-lastSeenAt' })).toEqual(['d-4', 'd-2'])
+    await by.updateDevice(acme, 'd-2', { site: 'Linz' })
+    expect(await found('süd')).toEqual(['d-4'])
+    expect(await found('inz')).toEqual(['d-2'])
+    expect(await found('"inz')).toEqual([])
+    expect(await found('inz OR süd')).toEqual([])
+  })
+
+  it('is looked up in its index while few devices hold it, and does not sort the fleet', async () => {
+    const plan = fixture
+      .query(
+        `EXPLAIN QUERY PLAN SELECT d.* FROM device_texts CROSS JOIN devices AS d ON d.no = device_texts.rowid
+         WHERE device_texts MATCH '"abc"' AND d.manufacturer_id = 'man_acme' ORDER BY d.id`,
+      )
+      .map(({ detail }) => String(detail))
+    expect(plan[0]).toMatch(/^SCAN device_texts VIRTUAL TABLE INDEX/)
+    expect(plan[1]).toBe('SEARCH d USING INTEGER PRIMARY KEY (rowid=?)')
+  })
+})
