@@ -157,6 +157,7 @@ export function createMetering(options: MeteringOptions): Metering {
     by,
     findDevice: (...which) => afterSaving(() => administration.findDevice(...which)),
     listDevices: (...which) => afterSaving(() => administration.listDevices(...which)),
+    findFirstSteps: (...which) => afterSaving(() => administration.findFirstSteps(...which)),
     findDevices: (...which) => afterSaving(() => administration.findDevices(...which)),
     readSessions: (query) => afterSaving(() => follower.call('readSessions', query)),
     listReadings: (manufacturerId, deviceId, query) =>

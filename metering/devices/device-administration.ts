@@ -56,6 +56,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
         .map((status) => ({ ...status, ...tracker.update(status.id, status) }))
       return { items, nextAfter: page.nextAfter }
     },
+    findFirstSteps: (manufacturerId) => slowReader.call('findFirstSteps', manufacturerId),
     countFleet: (scope) => slowReader.call('countFleet', scope),
     countSilentDevices: ({ manufacturerId, silentSince }) =>
       slowReader.call('countSilentDevices', { manufacturerId, silentSince }),

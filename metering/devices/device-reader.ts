@@ -10,6 +10,7 @@ import { isClaimUsable, listClaims, type ClaimAttempt } from './claims.ts'
 import { openDetailsReader } from './device-details.ts'
 import { countSilentDevices, listDeviceRows, type DeviceListQuery } from './device-list.ts'
 import type { DeviceStatus, FleetCounts, Page } from './device-types.ts'
+import { findFirstSteps } from './first-steps.ts'
 import { countFleet } from './fleet-counts.ts'
 import { findLatestModel, listModels, listModelVersions } from './models.ts'
 import { listSecrets, openActiveSecrets } from './secrets.ts'
@@ -69,6 +70,8 @@ export function openDeviceReader(
         .filter((device) => device !== undefined)
       return { items, nextAfter }
     },
+
+    findFirstSteps: (manufacturerId: ManufacturerId) => findFirstSteps(database, manufacturerId),
 
     countFleet: (call: { manufacturerId: ManufacturerId; silentSince: number }): FleetCounts =>
       countFleet(database, call.manufacturerId, call.silentSince),

@@ -200,6 +200,9 @@ export type Alarm = {
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
 export type PageQuery = { readonly after?: string; readonly limit: number }
 
+/** What a manufacturer has already of what a first bill needs. */
+export type FirstSteps = { readonly model: boolean; readonly device: boolean; readonly reading: boolean }
+
 /** The part of metering's face about devices that changes nothing on anybody's behalf. */
 export type DeviceAdministration = {
   /** The newest version. */
@@ -218,6 +221,8 @@ export type DeviceAdministration = {
     manufacturerId: ManufacturerId,
     page: PageQuery & { readonly filter?: DeviceFilter; readonly order?: DeviceOrder },
   ): Promise<Page<DeviceStatus>>
+  /** Exact, and the same for a small and a large fleet. */
+  findFirstSteps(manufacturerId: ManufacturerId): Promise<FirstSteps>
   countFleet(scope: {
     readonly manufacturerId: ManufacturerId
     readonly silentSince: number

@@ -1,8 +1,9 @@
 /** Counts and lists of a fleet: what they say, and that they walk indexes and not the fleet. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemActor, type DeviceId } from '../../core/index.ts'
+import { deviceTopics, systemActor, type DeviceId, type ManufacturerId } from '../../core/index.ts'
 import { acme } from '../testing/metering-fixture.ts'
 import { globex, openDeviceFixture, start, type DeviceFixture } from '../testing/device-fixture.ts'
+import { firstStepQueries } from './first-steps.ts'
 import { fleetCountQueries } from './fleet-counts.ts'
 
 let fixture: DeviceFixture
@@ -52,6 +53,37 @@ describe('countFleet', () => {
     const bound = sql.replaceAll(':manufacturerId', "'man_acme'").replaceAll(':silentSince', '0')
     const plan = fixture.query(`EXPLAIN QUERY PLAN ${bound}`).map(({ detail }) => String(detail))
     expect(plan.filter((step) => !/USING (COVERING )?INDEX|USING INTEGER PRIMARY KEY/.test(step))).toEqual([])
+  })
+})
+
+describe('findFirstSteps', () => {
+  const steps = (manufacturerId: ManufacturerId) => fixture.metering.findFirstSteps(manufacturerId)
+
+  it('tells a model, a device and a reading, each of the manufacturer asked', async () => {
+    expect(await steps(acme)).toEqual({ model: true, device: true, reading: false })
+    expect(await steps('man_nobody' as ManufacturerId)).toEqual({
+      model: false,
+      device: false,
+      reading: false,
+    })
+    const reading = { v: 1, epoch: 1, seq: 1, at: new Date(start).toISOString(), clock: 'synced' }
+    await fixture.metering.ingest([
+      {
+        deviceId: 'd-4' as DeviceId,
+        topic: deviceTopics.readings('d-4' as DeviceId),
+        payload: Buffer.from(JSON.stringify({ ...reading, registers: { run_s: 1 } })),
+        receivedAt: start,
+      },
+    ])
+    expect(await steps(acme)).toEqual({ model: true, device: true, reading: true })
+    expect(await steps(globex)).toMatchObject({ device: false, reading: false })
+  })
+
+  it.each(Object.entries(firstStepQueries))('looks for a %s on indexes', (_name, sql) => {
+    const plan = fixture
+      .query(`EXPLAIN QUERY PLAN ${sql.replace('?', "'man_acme'")}`)
+      .map(({ detail }) => String(detail))
+    expect(plan.filter((step) => step.startsWith('SCAN') && step !== 'SCAN CONSTANT ROW')).toEqual([])
   })
 })
 
