@@ -2778,6 +2778,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "drill-1",
+                     *           "modelId": "drill",
+                     *           "modelVersion": 1,
+                     *           "serial": "SN-1",
+                     *           "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "presence": null,
+                     *           "lastReading": {
+                     *             "epoch": 1,
+                     *             "seq": 5,
+                     *             "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *             "at": "2026-11-20T09:00:00.000Z"
+                     *           },
+                     *           "registers": {
+                     *             "run_s": {
+                     *               "value": "2400",
+                     *               "at": "2026-11-20T09:00:00.000Z"
+                     *             }
+                     *           },
+                     *           "openHolds": 0,
+                     *           "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *           "firmware": null,
+                     *           "site": "Linz",
+                     *           "tags": [
+                     *             "blue"
+                     *           ],
+                     *           "revoked": null,
+                     *           "customer": {
+                     *             "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *             "name": "Crew"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DevicePage"];
                 };
             };
@@ -2841,6 +2881,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "device": {
+                     *         "id": "drill-7",
+                     *         "modelId": "drill",
+                     *         "modelVersion": 1,
+                     *         "serial": "SN-7",
+                     *         "commissionedAt": "2026-11-01T08:00:00.000Z",
+                     *         "createdAt": "2026-11-22T12:00:00.000Z"
+                     *       },
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegisteredDevice"];
                 };
             };
@@ -2872,6 +2925,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz",
+                     *       "tags": [
+                     *         "blue"
+                     *       ],
+                     *       "revoked": null,
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -2921,6 +3009,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz, hall 3",
+                     *       "tags": [
+                     *         "blue",
+                     *         "rental"
+                     *       ],
+                     *       "revoked": null,
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -2957,6 +3081,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 0,
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SilentDevices"];
                 };
             };
@@ -3000,6 +3131,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quarantine"];
                 };
             };
@@ -3029,6 +3166,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "devices": 1,
+                     *       "online": 0,
+                     *       "offline": 0,
+                     *       "neverSeen": 1,
+                     *       "silent": 0,
+                     *       "revoked": 0,
+                     *       "openHolds": 0,
+                     *       "openAlarms": 1,
+                     *       "customers": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Fleet"];
                 };
             };
@@ -3069,6 +3219,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "epoch": 1,
+                     *           "seq": 5,
+                     *           "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *           "at": "2026-11-20T09:00:00.000Z",
+                     *           "clock": "synced",
+                     *           "registers": {
+                     *             "run_s": "2400"
+                     *           },
+                     *           "outcome": "accepted",
+                     *           "codes": []
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReadingPage"];
                 };
             };
@@ -3113,6 +3282,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "from": "2026-10-15T08:00:00.000Z",
+                     *           "to": "2026-10-15T09:00:00.000Z",
+                     *           "quantity": "1800",
+                     *           "register": "run_s",
+                     *           "isEstimated": false
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
@@ -3181,6 +3364,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceSecretList"];
                 };
             };
@@ -3212,6 +3407,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedDeviceSecret"];
                 };
             };
@@ -3284,6 +3485,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz, hall 3",
+                     *       "tags": [
+                     *         "blue",
+                     *         "rental"
+                     *       ],
+                     *       "revoked": {
+                     *         "at": "2026-11-22T12:00:00.000Z",
+                     *         "reason": "Stolen from the site."
+                     *       },
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -3315,6 +3555,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz, hall 3",
+                     *       "tags": [
+                     *         "blue",
+                     *         "rental"
+                     *       ],
+                     *       "revoked": null,
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -3346,6 +3622,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fingerprints": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceCertificates"];
                 };
             };
@@ -3390,6 +3671,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fingerprints": [
+                     *         "abababababababababababababababababababababababababababababababab"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceCertificates"];
                 };
             };
@@ -3429,6 +3717,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimPage"];
                 };
             };
@@ -3486,6 +3780,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "code": "clm_shown-this-once"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedClaims"];
                 };
             };
@@ -3556,6 +3860,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "deviceId": "drill-1",
+                     *           "code": "credential_cloned",
+                     *           "detail": "Give the device a new secret.",
+                     *           "raisedAt": "2026-11-22T12:00:00.000Z",
+                     *           "lastRaisedAt": "2026-11-22T12:00:00.000Z",
+                     *           "times": 1,
+                     *           "acknowledged": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlarmPage"];
                 };
             };
@@ -3628,6 +3949,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill",
+                     *       "version": 1,
+                     *       "name": "Drill",
+                     *       "registers": [
+                     *         {
+                     *           "name": "run_s",
+                     *           "unit": "s",
+                     *           "maxGapMs": 3456000000,
+                     *           "gapRule": "end",
+                     *           "maxPerHour": "3600",
+                     *           "display": {
+                     *             "unit": "h",
+                     *             "factor": "3600"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "eventTypes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
@@ -3711,6 +4053,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill",
+                     *       "version": 2,
+                     *       "name": "Drill",
+                     *       "registers": [
+                     *         {
+                     *           "name": "run_s",
+                     *           "unit": "s",
+                     *           "maxGapMs": 900000,
+                     *           "gapRule": "end",
+                     *           "maxPerHour": "3600",
+                     *           "display": {
+                     *             "unit": "h",
+                     *             "factor": "3600"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "eventTypes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
@@ -3749,6 +4112,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "drill",
+                     *           "version": 1,
+                     *           "name": "Drill",
+                     *           "registers": [
+                     *             {
+                     *               "name": "run_s",
+                     *               "unit": "s",
+                     *               "maxGapMs": 3456000000,
+                     *               "gapRule": "end",
+                     *               "maxPerHour": "3600",
+                     *               "display": {
+                     *                 "unit": "h",
+                     *                 "factor": "3600"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "eventTypes": []
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelPage"];
                 };
             };
@@ -3780,6 +4169,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "drill",
+                     *           "version": 1,
+                     *           "name": "Drill",
+                     *           "registers": [
+                     *             {
+                     *               "name": "run_s",
+                     *               "unit": "s",
+                     *               "maxGapMs": 3456000000,
+                     *               "gapRule": "end",
+                     *               "maxPerHour": "3600",
+                     *               "display": {
+                     *                 "unit": "h",
+                     *                 "factor": "3600"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "eventTypes": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelVersions"];
                 };
             };
@@ -3821,6 +4235,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deviceId": "drill-1",
+                     *       "register": "run_s",
+                     *       "unit": "s",
+                     *       "from": "2026-09-30T22:00:00.000Z",
+                     *       "to": "2026-11-22T12:00:00.000Z",
+                     *       "step": "none",
+                     *       "timeZone": null,
+                     *       "quantity": "2400",
+                     *       "knownUntil": "2026-11-20T09:00:00.000Z",
+                     *       "steps": [
+                     *         {
+                     *           "from": "2026-09-30T22:00:00.000Z",
+                     *           "to": "2026-11-22T12:00:00.000Z",
+                     *           "quantity": "2400",
+                     *           "isEstimated": false,
+                     *           "start": {
+                     *             "at": "2026-09-30T22:00:00.000Z",
+                     *             "value": "0",
+                     *             "before": {
+                     *               "at": "2026-09-30T22:00:00.000Z",
+                     *               "value": "0",
+                     *               "reading": null
+                     *             },
+                     *             "after": {
+                     *               "at": "2026-10-15T08:00:00.000Z",
+                     *               "value": "0",
+                     *               "reading": {
+                     *                 "epoch": 1,
+                     *                 "seq": 1
+                     *               }
+                     *             },
+                     *             "isEstimated": false
+                     *           },
+                     *           "end": {
+                     *             "at": "2026-11-22T12:00:00.000Z",
+                     *             "value": "2400",
+                     *             "before": {
+                     *               "at": "2026-11-20T09:00:00.000Z",
+                     *               "value": "2400",
+                     *               "reading": {
+                     *                 "epoch": 1,
+                     *                 "seq": 5
+                     *               }
+                     *             },
+                     *             "after": null,
+                     *             "isEstimated": false
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -3908,6 +4375,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-11-01T00:00:00.000Z",
+                     *           "to": "2026-11-22T12:00:00.000Z",
+                     *           "cutoffAt": "2026-11-22T12:00:00.000Z",
+                     *           "quantity": "600",
+                     *           "estimatedQuantity": "0",
+                     *           "excludedQuantity": "0",
+                     *           "unit": "s",
+                     *           "slotAt": null,
+                     *           "labelText": null,
+                     *           "openSessions": 0,
+                     *           "knownUntil": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MetricResults"];
                 };
             };
@@ -3946,6 +4433,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *           "name": "Crew",
+                     *           "email": "site@example.com",
+                     *           "legalName": null,
+                     *           "taxId": null,
+                     *           "purchaseOrderNumber": null,
+                     *           "language": "en",
+                     *           "currency": null,
+                     *           "billingEmails": [],
+                     *           "address": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomerPage"];
                 };
             };
@@ -4015,6 +4522,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_vpb21e78d0fr1t8wc7m9rf4308",
+                     *       "name": "Hochbau Spree",
+                     *       "email": "billing@hochbau.example",
+                     *       "legalName": null,
+                     *       "taxId": null,
+                     *       "purchaseOrderNumber": null,
+                     *       "language": "de",
+                     *       "currency": "EUR",
+                     *       "billingEmails": [],
+                     *       "address": {
+                     *         "lines": [
+                     *           "Am Kai 1"
+                     *         ],
+                     *         "postalCode": "10115",
+                     *         "city": "Berlin",
+                     *         "country": "DE"
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -4046,6 +4575,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "name": "Crew",
+                     *       "email": "site@example.com",
+                     *       "legalName": null,
+                     *       "taxId": null,
+                     *       "purchaseOrderNumber": null,
+                     *       "language": "en",
+                     *       "currency": null,
+                     *       "billingEmails": [],
+                     *       "address": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -4107,6 +4651,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "name": "Crew",
+                     *       "email": "site@example.com",
+                     *       "legalName": null,
+                     *       "taxId": null,
+                     *       "purchaseOrderNumber": "PO-4711",
+                     *       "language": "en",
+                     *       "currency": null,
+                     *       "billingEmails": [],
+                     *       "address": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -4145,6 +4704,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *           "name": "Drill by the minute",
+                     *           "versions": [
+                     *             {
+                     *               "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *               "effectiveAt": "2026-09-30T22:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffPage"];
                 };
             };
@@ -4215,6 +4792,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tar_j3pezthd4zhcw8d2adzn7txgar",
+                     *       "name": "Drill by the minute",
+                     *       "versions": [
+                     *         {
+                     *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *           "effectiveAt": "2026-11-01T00:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_even",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffWithDocuments"];
                 };
             };
@@ -4246,6 +4848,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "name": "Drill by the minute",
+                     *       "versions": [
+                     *         {
+                     *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_even",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffWithDocuments"];
                 };
             };
@@ -4317,6 +4944,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "name": "Drill by the minute",
+                     *       "versions": [
+                     *         {
+                     *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_even",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "93ed78563c6e9701a01f5f3973096b76cf9b82aced0263a6521d1315ecf9296e",
+                     *           "effectiveAt": "2027-01-01T00:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_up",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffWithDocuments"];
                 };
             };
@@ -4360,6 +5028,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *           "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *           "tariffName": "Drill by the minute",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "anchorOn": "2026-10-01",
+                     *           "cadence": {
+                     *             "unit": "month",
+                     *             "count": 1
+                     *           },
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "endsAt": null,
+                     *           "assignments": [
+                     *             {
+                     *               "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
+                     *               "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *               "deviceId": "drill-1",
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContractPage"];
                 };
             };
@@ -4431,6 +5130,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_9gs40eshay8rz7g1tmq3pn0rpr",
+                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "anchorOn": "2026-11-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "assignments": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -4462,6 +5179,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
+                     *           "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -4496,6 +5239,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "period": {
+                     *         "from": "2026-10-31T23:00:00.000Z",
+                     *         "to": "2026-11-30T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-11-22T12:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "6.10",
+                     *       "totalMinor": "610",
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "4.9",
+                     *           "amount": "4.90",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "10",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "1.2",
+                     *           "amount": "1.20",
+                     *           "amountMinor": "120",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-22T12:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-10-31T23:00:00.000Z",
+                     *                 "to": "2026-11-22T12:00:00.000Z",
+                     *                 "quantity": "600",
+                     *                 "start": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-11-22T12:00:00.000Z",
+                     *                   "value": "2400",
+                     *                   "before": {
+                     *                     "at": "2026-11-20T09:00:00.000Z",
+                     *                     "value": "2400",
+                     *                     "epoch": 1,
+                     *                     "seq": 5
+                     *                   },
+                     *                   "after": null,
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "held": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["LiveBill"];
                 };
             };
@@ -4530,6 +5370,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *       "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "4.9",
+                     *           "amount": "4.90",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "3.6",
+                     *           "amount": "3.60",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "held": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["LiveBill"];
                 };
             };
@@ -4570,6 +5512,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "timeZone": "Europe/Berlin",
+                     *       "registers": [
+                     *         {
+                     *           "register": "run_s",
+                     *           "unit": "s",
+                     *           "display": {
+                     *             "unit": "h",
+                     *             "factor": "3600"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "devices": [
+                     *         {
+                     *           "deviceId": "drill-1",
+                     *           "series": [
+                     *             {
+                     *               "register": "run_s",
+                     *               "steps": [
+                     *                 {
+                     *                   "from": "2026-10-31T23:00:00.000Z",
+                     *                   "to": "2026-11-01T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-01T23:00:00.000Z",
+                     *                   "to": "2026-11-02T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-02T23:00:00.000Z",
+                     *                   "to": "2026-11-03T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-03T23:00:00.000Z",
+                     *                   "to": "2026-11-04T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-04T23:00:00.000Z",
+                     *                   "to": "2026-11-05T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-05T23:00:00.000Z",
+                     *                   "to": "2026-11-06T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-06T23:00:00.000Z",
+                     *                   "to": "2026-11-07T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-07T23:00:00.000Z",
+                     *                   "to": "2026-11-08T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-08T23:00:00.000Z",
+                     *                   "to": "2026-11-09T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-09T23:00:00.000Z",
+                     *                   "to": "2026-11-10T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-10T23:00:00.000Z",
+                     *                   "to": "2026-11-11T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-11T23:00:00.000Z",
+                     *                   "to": "2026-11-12T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-12T23:00:00.000Z",
+                     *                   "to": "2026-11-13T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-13T23:00:00.000Z",
+                     *                   "to": "2026-11-14T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-14T23:00:00.000Z",
+                     *                   "to": "2026-11-15T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-15T23:00:00.000Z",
+                     *                   "to": "2026-11-16T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-16T23:00:00.000Z",
+                     *                   "to": "2026-11-17T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-17T23:00:00.000Z",
+                     *                   "to": "2026-11-18T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-18T23:00:00.000Z",
+                     *                   "to": "2026-11-19T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-19T23:00:00.000Z",
+                     *                   "to": "2026-11-20T23:00:00.000Z",
+                     *                   "quantity": "600",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-20T23:00:00.000Z",
+                     *                   "to": "2026-11-21T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-21T23:00:00.000Z",
+                     *                   "to": "2026-11-22T12:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "knownUntil": "2026-11-20T09:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContractUsage"];
                 };
             };
@@ -4666,6 +5768,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "asg_zvx1tawcd3bfs56hbzw6mah84g",
+                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-09-30T22:00:00.000Z",
+                     *           "to": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AssignmentList"];
                 };
             };
@@ -4712,6 +5828,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
+                     *       "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "deviceId": "drill-1",
+                     *       "from": "2026-10-31T23:00:00.000Z",
+                     *       "to": "2026-12-01T00:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Assignment"];
                 };
             };
@@ -4757,6 +5882,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *           "number": "NORD-000001",
+                     *           "status": "issued",
+                     *           "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvoicePage"];
                 };
             };
@@ -4788,6 +5938,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *       "number": "NORD-000001",
+                     *       "status": "issued",
+                     *       "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *       "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "4.9",
+                     *           "amount": "4.90",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "3.6",
+                     *           "amount": "3.60",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invoice"];
                 };
             };
@@ -4817,6 +6074,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ready": [],
+                     *       "waiting": [],
+                     *       "issuedRecently": [
+                     *         {
+                     *           "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *           "number": "NORD-000001",
+                     *           "status": "issued",
+                     *           "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingForecast"];
                 };
             };
@@ -4846,6 +6129,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "issued": [],
+                     *       "waiting": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingRun"];
                 };
             };
@@ -4964,6 +6253,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HoldPage"];
                 };
             };
@@ -5009,6 +6304,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HoldPage"];
                 };
             };
@@ -5045,6 +6346,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DecisionPage"];
                 };
             };
@@ -5116,6 +6423,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "deviceId": "drill-1",
+                     *       "kind": "hand_over",
+                     *       "epoch": null,
+                     *       "seq": null,
+                     *       "register": "run_s",
+                     *       "readingId": null,
+                     *       "value": "1800",
+                     *       "final": null,
+                     *       "start": null,
+                     *       "at": "2026-11-01T00:00:00.000Z",
+                     *       "decisionId": null,
+                     *       "decidedBy": "Jo Berg",
+                     *       "reason": "Read off the display.",
+                     *       "decidedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Decision"];
                 };
             };
@@ -5158,6 +6484,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Device"];
                 };
             };
@@ -5187,6 +6523,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "person": null,
+                     *       "memberships": [],
+                     *       "active": {
+                     *         "membershipId": null,
+                     *         "role": null,
+                     *         "rights": [
+                     *           "devices:read",
+                     *           "devices:write",
+                     *           "holds:write",
+                     *           "catalogue:read",
+                     *           "catalogue:write",
+                     *           "customers:read",
+                     *           "customers:write",
+                     *           "usage:read",
+                     *           "bills:read",
+                     *           "bills:write",
+                     *           "people:read",
+                     *           "people:write",
+                     *           "keys:read",
+                     *           "keys:write",
+                     *           "settings:read",
+                     *           "settings:write",
+                     *           "audit:read",
+                     *           "mails:read",
+                     *           "mails:write",
+                     *           "jobs:read",
+                     *           "jobs:write"
+                     *         ],
+                     *         "manufacturer": {
+                     *           "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *           "name": "Nordbohr"
+                     *         },
+                     *         "customer": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -5346,6 +6720,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "membershipId": "mem_8xptwr2t6b0xvgdfckvb9p0te8",
+                     *           "personId": "per_rw42kwxwpc5rnkhabcxaphz6g4",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
+                     *           "customerId": null,
+                     *           "state": "invited",
+                     *           "invitedAt": "2026-11-22T12:00:00.000Z",
+                     *           "lastSignInAt": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MemberPage"];
                 };
             };
@@ -5392,6 +6784,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "membershipId": "mem_6dyx7wjx36yyrynk7w9jmrsb6g",
+                     *       "personId": "per_ekq0ghgmj8q7pgvbv83f00bn4r",
+                     *       "name": "Kim Lund",
+                     *       "email": "kim@nordbohr.example",
+                     *       "role": "operator",
+                     *       "customerId": null,
+                     *       "state": "invited",
+                     *       "invitedAt": "2026-11-22T12:00:00.000Z",
+                     *       "lastSignInAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Member"];
                 };
             };
@@ -5435,6 +6840,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "membershipId": "mem_8xptwr2t6b0xvgdfckvb9p0te8",
+                     *       "personId": "per_rw42kwxwpc5rnkhabcxaphz6g4",
+                     *       "name": "Lee",
+                     *       "email": "lee@nordbohr.example",
+                     *       "role": "finance",
+                     *       "customerId": null,
+                     *       "state": "invited",
+                     *       "invitedAt": "2026-11-22T12:00:00.000Z",
+                     *       "lastSignInAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Member"];
                 };
             };
@@ -5515,6 +6933,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "key_bq4w1fxqgm6z3mk5kye6dv5rhw",
+                     *           "label": "walk",
+                     *           "scopes": [
+                     *             "devices:read"
+                     *           ],
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
@@ -5566,6 +7002,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_9dh85w9xc54000nyezyab7wfcm",
+                     *       "label": "Site office",
+                     *       "scopes": [
+                     *         "devices:read",
+                     *         "usage:read"
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "expiresAt": "2027-12-31T00:00:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -5597,6 +7048,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_bq4w1fxqgm6z3mk5kye6dv5rhw",
+                     *       "label": "walk",
+                     *       "scopes": [
+                     *         "devices:read"
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -5635,6 +7099,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "man_253mghwn4q441zcezd435w82f8",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
+                     *           "currency": "EUR",
+                     *           "timeZone": "UTC",
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "seller": null,
+                     *           "mailSender": null,
+                     *           "stripe": {
+                     *             "isConnected": false,
+                     *             "mode": null
+                     *           },
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManufacturerPage"];
                 };
             };
@@ -5694,6 +7182,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_z69m0gw3w3dpmqbjqb33xq8d44",
+                     *       "name": "Nordbohr",
+                     *       "invoicePrefix": "NB",
+                     *       "currency": "EUR",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "languages": [
+                     *         "en",
+                     *         "de"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5723,6 +7231,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "name": "Nordbohr",
+                     *       "invoicePrefix": "NORD",
+                     *       "currency": "EUR",
+                     *       "timeZone": "UTC",
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5785,6 +7312,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "name": "Nordbohr Nord",
+                     *       "invoicePrefix": "NORD",
+                     *       "currency": "EUR",
+                     *       "timeZone": "UTC",
+                     *       "languages": [
+                     *         "de",
+                     *         "en"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5827,6 +7374,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "name": "Nordbohr Nord",
+                     *       "invoicePrefix": "NORD",
+                     *       "currency": "EUR",
+                     *       "timeZone": "UTC",
+                     *       "languages": [
+                     *         "de",
+                     *         "en"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5856,6 +7423,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "steps": [
+                     *         {
+                     *           "id": "seller",
+                     *           "isDone": false
+                     *         },
+                     *         {
+                     *           "id": "model",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "tariff",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "device",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "customer",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "contract",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "first_reading",
+                     *           "isDone": true
+                     *         }
+                     *       ],
+                     *       "isComplete": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Setup"];
                 };
             };
@@ -5902,6 +7504,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "no": 15,
+                     *           "at": "2026-11-22T12:00:00.000Z",
+                     *           "actor": {
+                     *             "kind": "system",
+                     *             "id": "test",
+                     *             "name": "test"
+                     *           },
+                     *           "action": "device.registered",
+                     *           "subject": {
+                     *             "kind": "device",
+                     *             "id": "drill-1"
+                     *           },
+                     *           "before": null,
+                     *           "after": {
+                     *             "baseValues": {
+                     *               "run_s": "0"
+                     *             },
+                     *             "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *             "modelId": "drill",
+                     *             "modelVersion": 1,
+                     *             "serial": "SN-1",
+                     *             "site": "Linz",
+                     *             "tags": [
+                     *               "blue"
+                     *             ]
+                     *           },
+                     *           "reason": null,
+                     *           "hash": "48bc1dc7709c0a6368da9c8236a357f986f7b8d36cc181d058fa4a13b126c8ec"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -5940,6 +7579,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "mail_send",
+                     *           "schedule": "every 60 s",
+                     *           "lastStartedAt": null,
+                     *           "lastFinishedAt": null,
+                     *           "lastOutcome": null,
+                     *           "lastDetail": null,
+                     *           "nextRunAt": "2026-11-22T12:01:00.000Z",
+                     *           "isRunning": false
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobList"];
                 };
             };
@@ -6013,6 +7669,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailPage"];
                 };
             };
