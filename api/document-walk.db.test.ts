@@ -229,7 +229,7 @@ it('refuses members that the document does not name', async () => {
 it('gives examples of what each operation answers, all well and not, that fit their schemas and hold no secret', () => {
   for (const step of steps) {
     const { operationId, responses } = step.operation
-    const answered = Object.entries(responses).filter(([status]) => /^2/.test(status))
+    const answered = Object.entries(responses).filter(([status]) => status.startsWith('2'))
     const refused = Object.values(responses['default']?.content ?? {})[0]?.examples ?? {}
     expect([operationId, Object.keys(refused)]).toEqual([
       operationId,

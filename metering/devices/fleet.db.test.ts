@@ -70,7 +70,7 @@ describe('findFirstSteps', () => {
     await fixture.metering.ingest([
       {
         deviceId: 'd-4' as DeviceId,
-        topic: deviceTopics.readings('d-4' as DeviceId),
+        topic: deviceTopics.readings('d-4'),
         payload: Buffer.from(JSON.stringify({ ...reading, registers: { run_s: 1 } })),
         receivedAt: start,
       },
