@@ -8,7 +8,7 @@ import type { Registry } from 'prom-client'
 import type { EntryPage, EntryQuery } from '../audit/index.ts'
 import type { Billing } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
-import type { Mail, MailBody, MailPage, PrintedMail } from '../mail/index.ts'
+import type { Mail, MailBody, MailPage, MailQuery, PrintedMail } from '../mail/index.ts'
 import type { IdempotencyKeys } from './idempotency/idempotency-keys.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 import type { Access, People } from '../people/index.ts'
@@ -43,6 +43,7 @@ export type ApiBilling = Pick<
   | 'findContract'
   | 'listContracts'
   | 'listAssignments'
+  | 'findAssignments'
   | 'listAssignedDevices'
   | 'listHolders'
   | 'liveBill'
@@ -63,10 +64,7 @@ export type ApiOffice = {
   listJobs(): Promise<readonly JobState[]>
   /** Begins a run. @throws AppError `job_unknown`, `job_running` */
   runJob(who: Asking, name: string): Promise<void>
-  listMails(
-    whose: Whose,
-    page: { readonly after?: number | undefined; readonly limit: number },
-  ): Promise<MailPage>
+  listMails(whose: Whose, query: MailQuery): Promise<MailPage>
   /** @throws AppError `mail_not_found` */
   getMail(whose: Whose, id: number): Promise<Mail & { readonly body: MailBody | undefined }>
   /** @throws AppError `mail_not_found`, `mail_not_repeatable` */
@@ -96,6 +94,8 @@ export type ApiLimits = {
   /** For requests without a valid API key, and for the public pages. */
   readonly requestsPerMinutePerAddress: number
   readonly webhooksPerMinutePerAddress: number
+  /** How often a stream of events is shown to be alive, and its caller looked up again. */
+  readonly eventHeartbeatMs: number
   /** For each of the addresses under `/auth`. */
   readonly signInsPerMinutePerAddress: number
 }
@@ -107,6 +107,7 @@ export const defaultApiLimits: ApiLimits = {
   requestsPerMinutePerManufacturer: 6_000,
   requestsPerMinutePerAddress: 120,
   webhooksPerMinutePerAddress: 6_000,
+  eventHeartbeatMs: 15_000,
   signInsPerMinutePerAddress: 20,
 }
 

@@ -148,13 +148,12 @@ export function tenantOf(request: FastifyRequest): Tenant {
 export async function isStillAllowed(people: Authenticators, request: FastifyRequest): Promise<boolean> {
   const before = accessOf(request)
   const now = await authenticate(people, request)
-  const { right } = request.routeOptions.config
   return (
     now !== null &&
     typeof now !== 'string' &&
     now.manufacturerId === before.manufacturerId &&
     now.customerId === before.customerId &&
-    (right === undefined || right === 'signed_in' || now.rights.has(right))
+    [...before.rights].every((right) => now.rights.has(right))
   )
 }
 

@@ -328,7 +328,7 @@ describe('the log', () => {
       },
     })
     expect(answer.statusCode).toBe(201)
-    await request({ url: '/v1/devices?after=secretQuery', key: OWN_KEY })
+    await request({ url: '/v1/devices?text=secretQuery', key: OWN_KEY })
     expect(parseLog(logged)).toEqual([
       expect.objectContaining({
         msg: 'answered',

@@ -41,6 +41,7 @@ import { auditRoutes } from './office/audit-routes.ts'
 import { jobRoutes } from './office/job-routes.ts'
 import { mailRoutes } from './office/mail-routes.ts'
 import { printedMailRoutes } from './office/printed-mail-routes.ts'
+import { bindCursors } from './cursors.ts'
 import { tagAnswers } from './etags.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { exportRoutes } from './exports/export-routes.ts'
@@ -115,6 +116,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       requireAccess(v1, people, publicUrl)
       replayAnswers(v1, options.idempotencyKeys)
       tagAnswers(v1)
+      bindCursors(v1)
       v1.addHook('onRoute', (route) => {
         route.schema = { querystring: closedObject({}), ...route.schema, ...describeAccess(route.config) }
       })
@@ -149,6 +151,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
           clock,
           boot: encodeBase32(randomBytes(5)),
           onCommitted: options.onCommitted ?? (() => undefined),
+          heartbeatMs: limits.eventHeartbeatMs,
           isStillAllowed: (request) => isStillAllowed(people, request),
         }),
       )

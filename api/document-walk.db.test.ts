@@ -2,21 +2,28 @@
  * Walks the OpenAPI document against the real application with real stores: every operation of `/v1` with what the document
  * gives as good input, with input that is not in it, and as another manufacturer (I12).
  */
+import { writeFileSync } from 'node:fs'
+
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
+import type { RecordedAnswers } from './examples/add-examples.ts'
+import { toExample } from './testing/to-example.ts'
 import { october, openWorld, type World, type WorldKey } from './testing/world-harness.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH'
+type Content = {
+  readonly schema: object
+  readonly example?: unknown
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
+}
 type Operation = {
   readonly operationId: string
   readonly 'x-tenants'?: string
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> }
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
-  >
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Content>> }>>
 }
 type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
@@ -59,7 +66,20 @@ beforeAll(async () => {
   const { membershipId } = await create('/v1/people', person)
   made = { apiKey: String(id), membership: String(membershipId) }
 })
-afterAll(() => world.close())
+afterAll(async () => {
+  await world.close()
+  if (process.env['UPDATE_EXAMPLES'] === undefined) return
+  const file = new URL('examples/answers.json', import.meta.url)
+  writeFileSync(file, `${JSON.stringify(recorded, null, 1)}\n`)
+})
+
+/** What is written to `examples/answers.json` when somebody asks for it. */
+const recorded: RecordedAnswers = {}
+function record({ operation: { operationId } }: Step, status: number, body: string): void {
+  const answer: unknown = JSON.parse(body === '' ? 'null' : body)
+  const name = status < 400 ? String(status) : (answer as { code: string }).code
+  recorded[operationId] = { [name]: toExample(answer), ...recorded[operationId] }
+}
 
 /** What the document cannot know: the ids of this world. */
 function idFor(path: string): string {
@@ -150,6 +170,7 @@ it('answers every operation in the form that the document gives', async () => {
   for (const step of inOrder()) {
     const { statusCode, body } = await send(step, callerOf(step))
     const name = step.operation.operationId
+    record(step, statusCode, body)
     expect([name, mismatches(step, statusCode, body)]).toEqual([name, []])
     if (statusCode >= 400) refused.push(`${name} ${(JSON.parse(body) as { code: string }).code}`)
   }
@@ -184,6 +205,7 @@ it('I12: another manufacturer is shown nothing of ours, and nothing of ours chan
   const before = await ours()
   for (const step of inOrder()) {
     const { statusCode, body } = await send(step, 'foreign')
+    if (statusCode === 404) record(step, statusCode, body)
     const shown = statusCode < 400 ? secrets.filter((secret) => body.includes(`"${secret}"`)) : []
     expect([step.operation.operationId, statusCode < 500, shown]).toEqual([
       step.operation.operationId,
@@ -203,10 +225,45 @@ it('refuses members that the document does not name', async () => {
     const withQuery = await send(step, callerOf(step), `${url}${url.includes('?') ? '&' : '?'}nonsense=1`)
     const name = step.operation.operationId
     expect([name, withQuery.statusCode, withQuery.json().code]).toEqual([name, 400, 'request_invalid'])
+    record(step, 400, withQuery.body)
     const body = bodyOf(step)
     if (body === undefined) continue
     const withMember = await send(step, callerOf(step), url, { ...body, nonsense: 1 })
     expect([name, withMember.statusCode, withMember.json().code]).toEqual([name, 400, 'request_invalid'])
     expect([name, mismatches(step, 400, withMember.body)]).toEqual([name, []])
+  }
+})
+
+it('gives examples of what each operation answers, all well and not, that fit their schemas and hold no secret', () => {
+  for (const step of steps) {
+    const { operationId, responses } = step.operation
+    const answered = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+    const refused = Object.values(responses['default']?.content ?? {})[0]?.examples ?? {}
+    expect([operationId, Object.keys(refused)]).toEqual([
+      operationId,
+      expect.arrayContaining(['request_invalid']),
+    ])
+    for (const { value } of Object.values(refused)) {
+      const text = JSON.stringify(value)
+      expect([operationId, mismatches(step, 400, text)]).toEqual([operationId, []])
+    }
+    const examples = answered.flatMap(([status, { content = {} }]) =>
+      Object.values(content).map(({ example }) => ({
+        status: Number(status),
+        text: JSON.stringify(example),
+      })),
+    )
+    // What only a person may do is refused to the key that the walk uses; its answers are recorded nowhere.
+    for (const { status, text } of examples.filter(({ text }) => text !== undefined)) {
+      expect([operationId, mismatches(step, status, text)]).toEqual([operationId, []])
+      expect(text).not.toMatch(/usk_[0-9a-z]{20}|clm_[0-9a-z]{20}|whsec_|sk_test_/)
+    }
+    const isOfPeople = ['updateMe', 'setActiveMembership', 'setPassword'].includes(operationId)
+    const isOfMails = ['getMail', 'retryMail'].includes(operationId)
+    const isMissing = examples.some(({ text }) => text === undefined)
+    expect([operationId, isMissing && !isOfPeople && !isOfMails && operationId !== 'assignDevice']).toEqual([
+      operationId,
+      false,
+    ])
   }
 })

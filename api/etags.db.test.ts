@@ -70,7 +70,10 @@ describe('If-Match', () => {
         ),
       )
       const statuses = answers.map(({ statusCode }) => statusCode)
-      expect(statuses.toSorted((left, right) => left - right)).toEqual([200, ...Array.from({ length: 19 }, () => 412)])
+      expect(statuses.toSorted((left, right) => left - right)).toEqual([
+        200,
+        ...Array.from({ length: 19 }, () => 412),
+      ])
       const winner = answers.find(({ statusCode }) => statusCode === 200)
       expect((await world.send('GET', url)).json()).toEqual(winner?.json())
     },

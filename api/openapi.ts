@@ -15,6 +15,7 @@ import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
 import { officeComponents } from './office/office-schemas.ts'
+import { addExamples } from './examples/add-examples.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
@@ -87,6 +88,11 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
       },
     },
     convertConstToEnum: false,
+    transformObject: (described) => {
+      if (!('openapiObject' in described)) return described.swaggerObject
+      addExamples(described.openapiObject)
+      return described.openapiObject
+    },
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, index) =>
         typeof $id === 'string' ? $id : `Unnamed${index}`,

@@ -7,7 +7,7 @@
  */
 import type { FastifyError } from 'fastify'
 
-import { AppError, InvariantError, type ErrorKind, type InputIssue } from '../core/index.ts'
+import { AppError, InvariantError, type coreErrors, type ErrorKind, type InputIssue } from '../core/index.ts'
 import type { peopleErrors } from '../people/index.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { toInputIssues } from './input-issues.ts'
@@ -47,10 +47,16 @@ const statusOfCode: Readonly<Record<string, number>> = {
   request_timeout: 408,
   method_not_allowed: 405,
   etag_missing: 428,
+  cursor_invalid: 400,
   link_expired: 410,
   link_used: 410,
 } satisfies Partial<
-  Record<keyof typeof apiErrors.declarations | keyof typeof peopleErrors.declarations, number>
+  Record<
+    | keyof typeof apiErrors.declarations
+    | keyof typeof peopleErrors.declarations
+    | keyof typeof coreErrors.declarations,
+    number
+  >
 >
 
 export function statusOf(code: string, kind: ErrorKind): number {

@@ -34,6 +34,7 @@ export const ExactNumberText = Type.String({ description: 'An exact decimal, or 
 export const CounterNumber = Type.Integer({ minimum: 0 })
 export const DeviceIdText = Type.String({ pattern: DEVICE_ID_PATTERN })
 export const ModelIdText = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
+export const CodeText = Type.String({ pattern: '^[a-z_]{1,64}$', description: 'A code of /problems' })
 export const RegisterName = Type.String({ pattern: REGISTER_NAME_PATTERN })
 /** What a manufacturer's own books call a thing. */
 export const ReferenceText = Type.String({
@@ -104,11 +105,66 @@ export function pageComponent<Schema extends TSchema>(id: string, item: Componen
 /** The query members of every paged list. */
 export const pageQueryMembers = {
   after: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: '`nextAfter` of the page before' }),
+    Type.String({
+      minLength: 1,
+      maxLength: 2_000,
+      description: '`nextAfter` of the page before, with the same filter and order',
+    }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '50 if left out' })),
 }
-export const PageQuery = closedObject(pageQueryMembers)
+
+/** The query of a list: its page, its order and what it takes to choose from. */
+export function listQuery<Name extends string, Filters extends TProperties>(
+  { by, usual }: { readonly by: Readonly<Record<Name, unknown>>; readonly usual: Name | `-${Name}` },
+  filters: Filters,
+) {
+  const names = (Object.keys(by) as Name[]).flatMap((name) => [name, `-${name}` as const])
+  return closedObject({
+    ...pageQueryMembers,
+    sort: Type.Optional(
+      Type.Enum<(Name | `-${Name}`)[]>(names, {
+        description: `\`${usual}\` if left out; \`-\` turns it round`,
+      }),
+    ),
+    ...filters,
+  })
+}
+
+export const SearchText = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
+
+/** The members of a query for a span of time. */
+export const spanMembers = {
+  from: Type.Optional(Instant),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive' })),
+}
+
+type SpanText = { readonly from?: string | undefined; readonly to?: string | undefined }
+
+/** @throws AppError `instant_invalid` */
+export function readSpan({ from, to }: SpanText): {
+  readonly from?: number
+  readonly to?: number
+} {
+  return {
+    ...(from !== undefined && { from: readInstant(from, '/from') }),
+    ...(to !== undefined && { to: readInstant(to, '/to') }),
+  }
+}
+
+/** A cursor that is the number of the last item. @throws AppError `cursor_invalid` */
+export function readNumberCursor(after: string): number {
+  if (/^[0-9]{1,15}$/.test(after)) return Number(after)
+  throw coreErrors.cursor_invalid('Ask for the next page with the cursor of the last one.')
+}
+
+/** A span that is open at an end reaches to the end of time there. */
+export function readPeriod(query: SpanText) {
+  if (query.from === undefined && query.to === undefined) return undefined
+  const { from = 0, to = Number.MAX_SAFE_INTEGER } = readSpan(query)
+  return { from, to }
+}
 const DEFAULT_PAGE_LIMIT = 50
 
 /** What the caller asked for, as metering and billing take it; other query members are kept. */

@@ -2,5 +2,5 @@
 export type { AuditEntry } from './entry-rows.ts'
 export { copyChanges, type ForeignChange, type ReadChanges } from './copy-changes.ts'
 export { recordChange, type Change } from './record-change.ts'
-export { searchEntries, type EntryPage, type EntryQuery } from './search-entries.ts'
+export { entrySorts, searchEntries, type EntryPage, type EntryQuery } from './search-entries.ts'
 export { verifyChain, type ChainReport, type NotedEntry } from './verify-chain.ts'

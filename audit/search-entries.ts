@@ -1,13 +1,19 @@
 /**
- * Finds entries, the newest first. A manufacturer's people see what concerns their manufacturer, the installation's what
+ * Finds entries, the newest first unless asked otherwise. A manufacturer's people see what concerns their manufacturer, the installation's what
  * concerns no manufacturer (I12).
  */
 import { sql, type Kysely } from 'kysely'
 import type { ManufacturerId } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
+import { readSortedPage, type LedgerTables, type ListSorts, type PageRequest } from '../db/index.ts'
 import { toEntry, type AuditEntry } from './entry-rows.ts'
 
-export type EntryQuery = {
+export const entrySorts = {
+  id: 'audit_entries.no',
+  by: { no: 'audit_entries.no' },
+  usual: '-no',
+} as const satisfies ListSorts
+
+export type EntryQuery = PageRequest<typeof entrySorts> & {
   readonly actorId?: string
   readonly action?: string
   readonly subjectKind?: string
@@ -17,9 +23,6 @@ export type EntryQuery = {
   readonly to?: number
   /** Somewhere in what was done, to what, by whom, why, or in its documents; case does not matter for ASCII. */
   readonly text?: string
-  /** Older than the entry with this number. */
-  readonly after?: number
-  readonly limit: number
 }
 
 export type EntryPage = { readonly items: readonly AuditEntry[]; readonly nextAfter: string | undefined }
@@ -28,11 +31,11 @@ export type EntryPage = { readonly items: readonly AuditEntry[]; readonly nextAf
 export async function searchEntries(
   ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId | undefined,
-  { actorId, action, subjectKind, subjectId, from, to, text, after, limit }: EntryQuery,
+  { actorId, action, subjectKind, subjectId, from, to, text, ...page }: EntryQuery,
 ): Promise<EntryPage> {
   let query = ledger
     .selectFrom('audit_entries')
-    .selectAll()
+    .selectAll('audit_entries')
     .where('manufacturer_id', 'is', manufacturerId ?? null)
   if (actorId !== undefined) query = query.where('actor_id', '=', actorId)
   if (action !== undefined) query = query.where('action', '=', action)
@@ -40,7 +43,6 @@ export async function searchEntries(
   if (subjectId !== undefined) query = query.where('subject_id', '=', subjectId)
   if (from !== undefined) query = query.where('occurred_at', '>=', from)
   if (to !== undefined) query = query.where('occurred_at', '<', to)
-  if (after !== undefined) query = query.where('no', '<', BigInt(after))
   if (text !== undefined) {
     const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
     query = query.where(
@@ -48,10 +50,6 @@ export async function searchEntries(
         coalesce(before, '') || ' ' || coalesce(after, '')) LIKE ${pattern} ESCAPE '\\'`,
     )
   }
-  const rows = await query
-    .orderBy('no', 'desc')
-    .limit(limit + 1)
-    .execute()
-  const items = rows.slice(0, limit).map(toEntry)
-  return { items, nextAfter: rows.length > limit ? items.at(-1)?.no.toString() : undefined }
+  const { items, nextAfter } = await readSortedPage(query, entrySorts, page)
+  return { items: items.map(toEntry), nextAfter }
 }

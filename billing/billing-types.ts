@@ -22,7 +22,23 @@ import type {
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, Page } from '../metering/index.ts'
 import type { BillingChanges } from './billing-changes.ts'
-import type { Assignment, Contract, Customer, InvoiceRemark, Manufacturer, Tariff } from './billing-words.ts'
+import type {
+  Assignment,
+  Contract,
+  Customer,
+  InvoiceRemark,
+  InvoiceStatus,
+  Manufacturer,
+  Tariff,
+} from './billing-words.ts'
+import type {
+  AssignmentFilter,
+  AssignmentQuery,
+  ContractQuery,
+  CustomerQuery,
+  InvoiceQuery,
+  TariffQuery,
+} from './list-sorts.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
 export type * from './billing-words.ts'
@@ -57,8 +73,6 @@ export type HeldUsage = {
   readonly to: number
   readonly code: 'hand_over_unclear'
 }
-
-export type InvoiceStatus = 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'
 
 export type Invoice = {
   readonly id: InvoiceId
@@ -104,16 +118,6 @@ export type OpenPeriod = {
   readonly period: Period
 }
 
-export type PageRequest = { readonly after?: string; readonly limit: number }
-
-export type InvoiceFilter = {
-  readonly customerId?: string
-  readonly contractId?: string
-  readonly status?: InvoiceStatus
-  /** Only those issued in this span. */
-  readonly issued?: Period
-}
-
 /** Part of the transaction that issues an invoice; what it writes is there if and only if the invoice is. */
 export type OnIssued = (
   transaction: Transaction<LedgerTables>,
@@ -149,28 +153,20 @@ export type Billing = {
   listManufacturers(): Promise<readonly Manufacturer[]>
 
   findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
-  /** In order of id; with `text` only those whose name or e-mail address holds it, or whose id or reference it is. */
-  listCustomers(tenant: Tenant, page: PageRequest & { readonly text?: string }): Promise<Page<Customer>>
+  /** Every list that comes in pages: @throws `cursor_invalid` */
+  listCustomers(tenant: Tenant, query: CustomerQuery): Promise<Page<Customer>>
   countCustomers(tenant: Tenant): Promise<number>
 
-  /** In order of id. */
-  listTariffs(manufacturerId: ManufacturerId, page: PageRequest): Promise<Page<Tariff>>
+  listTariffs(manufacturerId: ManufacturerId, query: TariffQuery): Promise<Page<Tariff>>
   findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
   /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
   listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
 
   findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
-  /** In order of id. */
-  listContracts(tenant: Tenant, page: PageRequest & { readonly customerId?: string }): Promise<Page<Contract>>
-  /** In order of `from`. */
-  listAssignments(
-    tenant: Tenant,
-    filter: {
-      readonly contractId?: string
-      readonly contractIds?: readonly string[]
-      readonly deviceId?: string
-    },
-  ): Promise<readonly Assignment[]>
+  listContracts(tenant: Tenant, query: ContractQuery): Promise<Page<Contract>>
+  /** All of them in order of `from`; for what hangs on a contract or a device. */
+  listAssignments(tenant: Tenant, filter: AssignmentFilter): Promise<readonly Assignment[]>
+  findAssignments(tenant: Tenant, query: AssignmentQuery): Promise<Page<Assignment>>
   /** Who of the tenant has each of the devices at the instant. */
   listHolders(
     tenant: Tenant,
@@ -180,7 +176,10 @@ export type Billing = {
     readonly { readonly deviceId: DeviceId; readonly customerId: CustomerId; readonly customerName: string }[]
   >
   /** Devices that are or were assigned to a contract of the tenant, in order of id. */
-  listAssignedDevices(tenant: Tenant, page: PageRequest): Promise<Page<DeviceId>>
+  listAssignedDevices(
+    tenant: Tenant,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<Page<DeviceId>>
 
   /**
    * The bill over the usage before `cutoffAt` (now, unless an earlier instant is given) in the period which that usage
@@ -196,8 +195,7 @@ export type Billing = {
   /** Rates the first open period of every contract of the manufacturer. */
   forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 
-  /** Newest first. @throws `cursor_invalid` */
-  listInvoices(tenant: Tenant, page: PageRequest & InvoiceFilter): Promise<Page<Invoice>>
+  listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
   findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
 
   /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */

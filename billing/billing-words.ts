@@ -79,3 +79,4 @@ export type Assignment = {
 
 /** What somebody should know about an invoice that was issued all the same: "Give the customer an address." */
 export type InvoiceRemark = { readonly code: string; readonly detail: string }
+export type InvoiceStatus = 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'

@@ -3,7 +3,6 @@ import { declareErrors } from '../core/index.ts'
 /** The errors of billing; `rating/errors.ts` declares those of the pure part. */
 export const billingErrors = declareErrors({
   billing_input_invalid: { kind: 'validation', title: 'The input cannot be taken as it is' },
-  cursor_invalid: { kind: 'validation', title: 'The page cursor is not one that was given out' },
 
   manufacturer_not_found: { kind: 'not_found', title: 'No such manufacturer' },
   customer_not_found: { kind: 'not_found', title: 'No such customer' },

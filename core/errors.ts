@@ -83,5 +83,6 @@ export const coreErrors = declareErrors({
   instant_invalid: { kind: 'validation', title: 'Not an instant' },
   civil_date_invalid: { kind: 'validation', title: 'Not a calendar date' },
   id_invalid: { kind: 'validation', title: 'Not a valid identifier' },
+  cursor_invalid: { kind: 'validation', title: 'The page cursor is not one that was given out' },
   etag_stale: { kind: 'precondition', title: 'What you want to change was changed meanwhile' },
 })

@@ -9,6 +9,19 @@ export {
   writeFileDurably,
   type FileDigest,
 } from './durable-file.ts'
+export {
+  holdsText,
+  listSortedRows,
+  readSortedPage,
+  sortedSelect,
+  sortsOf,
+  wantedRows,
+  type ListSorts,
+  type PageRequest,
+  type RowPage,
+  type Sort,
+  type SortOf,
+} from './list-pages.ts'
 export { giveWay } from './give-way.ts'
 export { tryLockFile, type FileLock } from './file-lock.ts'
 export { databaseErrors, isEnvironmentalSqliteError } from './errors.ts'

@@ -6,6 +6,14 @@ export { mailErrors } from './errors.ts'
 export { parseMailAddress, type MailAddress } from './mail-address.ts'
 export type { MailData, MailLanguage, MailTemplate } from './mail-templates.ts'
 export { enqueueMail, type MailInput } from './outbox.ts'
-export { getMail, listMails, repeatMail, type Mail, type MailPage } from './read-mails.ts'
+export {
+  getMail,
+  listMails,
+  mailSorts,
+  repeatMail,
+  type Mail,
+  type MailPage,
+  type MailQuery,
+} from './read-mails.ts'
 export { createSmtpTransport, type SendMail } from './smtp-transport.ts'
 export { escapeHtml, type MailBody } from './write-mail.ts'

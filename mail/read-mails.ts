@@ -4,7 +4,13 @@
  */
 import type { Kysely, Transaction } from 'kysely'
 import type { ManufacturerId } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
+import {
+  holdsText,
+  readSortedPage,
+  type LedgerTables,
+  type ListSorts,
+  type PageRequest,
+} from '../db/index.ts'
 import { mailErrors } from './errors.ts'
 import { mailTemplates, type MailTemplate } from './mail-templates.ts'
 import type { MailRow } from './outbox.ts'
@@ -26,22 +32,40 @@ export type Mail = {
 
 export type MailPage = { readonly items: readonly Mail[]; readonly nextAfter: string | undefined }
 
-/** Newest first. */
+export const mailSorts = {
+  id: 'mails.id',
+  by: { id: 'mails.id', to: 'lower(mails.to_address)', sentAt: 'coalesce(mails.sent_at, 0)' },
+  usual: '-id',
+} as const satisfies ListSorts
+
+export type MailQuery = PageRequest<typeof mailSorts> & {
+  readonly state?: Mail['state']
+  readonly template?: string
+  /** Part of the address or the subject. */
+  readonly text?: string
+  /** Written in `[from, to)`. */
+  readonly from?: number
+  readonly to?: number
+}
+
+/** The newest first unless asked otherwise. */
 export async function listMails(
   ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId | undefined,
-  { after, limit }: { readonly after?: number | undefined; readonly limit: number },
+  { state, template, text, from, to, ...page }: MailQuery,
 ): Promise<MailPage> {
-  const rows = await ledger
+  let query = ledger
     .selectFrom('mails')
-    .selectAll()
+    .selectAll('mails')
     .where('manufacturer_id', 'is', manufacturerId ?? null)
-    .where('id', '<', BigInt(after ?? Number.MAX_SAFE_INTEGER))
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  const items = rows.slice(0, limit).map(toMail)
-  return { items, nextAfter: rows.length > limit ? items.at(-1)?.id.toString() : undefined }
+  if (state !== undefined) query = query.where('state', '=', state)
+  if (template !== undefined) query = query.where('template', '=', template)
+  if (text !== undefined)
+    query = query.where(holdsText(text, ['mails.to_address', 'mails.subject'], 'mails.id'))
+  if (from !== undefined) query = query.where('created_at', '>=', from)
+  if (to !== undefined) query = query.where('created_at', '<', to)
+  const { items, nextAfter } = await readSortedPage(query, mailSorts, page)
+  return { items: items.map(toMail), nextAfter }
 }
 
 /** As it was sent, or as it will be. @throws AppError `mail_not_found` */

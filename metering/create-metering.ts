@@ -183,6 +183,7 @@ export function createMetering(options: MeteringOptions): Metering {
     ...administration,
     by,
     readSessions: (query) => afterSavingOf([query], () => follower.call('readSessions', query)),
+    findFirstSteps: (...which) => afterSaving(() => administration.findFirstSteps(...which)),
     listReadings: (manufacturerId, deviceId, query) =>
       afterSavingOf([{ deviceId }], () =>
         pageReader.call('listReadings', { manufacturerId, deviceId, query }),
@@ -227,7 +228,7 @@ export function createMetering(options: MeteringOptions): Metering {
         yield await follower.call('addUpRecompute', { run, readingsOfRun })
       }
     },
-    listQuarantine: (manufacturerId, limit) => reader.call('listQuarantine', { manufacturerId, limit }),
+    listQuarantine: (manufacturerId, query) => reader.call('listQuarantine', { manufacturerId, query }),
     readOutcomeCounts: () => reader.call('readOutcomeCounts', undefined),
     readStoreFigures: () => reader.call('readStoreFigures', undefined),
 

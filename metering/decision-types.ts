@@ -1,5 +1,7 @@
 /** The words of what was set aside for a person, and of what people decide about it. */
 import type { DeviceId, Exchange, ManufacturerId } from '../core/index.ts'
+import type { PageRequest } from '../db/index.ts'
+import type { holdSorts } from './list-sorts.ts'
 import type { RegisterPoint } from './usage/register-point.ts'
 
 export type Hold = {
@@ -15,15 +17,14 @@ export type Hold = {
   readonly readingId: number
 }
 
-export type HoldQuery = {
+export type HoldQuery = PageRequest<typeof holdSorts> & {
   readonly deviceId?: string | undefined
   /** Leaves out what is held whole. */
   readonly register?: string | undefined
   readonly code?: string | undefined
-  /** Holds older than the one with this id. */
-  readonly after?: number | undefined
-  /** At most 100. */
-  readonly limit: number
+  /** Held in `[from, to)`. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
 }
 
 /** A held value with the accepted points of its register around it; absent where there is none, or no time is known. */

@@ -401,7 +401,7 @@ describe('findHolds', () => {
     ])
     expect(await codesOf({ register: 'energy_wh' })).toEqual([])
     const first = await metering.findHolds(acme, { limit: 3 })
-    const second = await metering.findHolds(acme, { limit: 3, after: Number(first.nextAfter) })
+    const second = await metering.findHolds(acme, { limit: 3, after: first.nextAfter })
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual([4, 3, 2, 1])
     expect(second.nextAfter).toBe(undefined)
     expect((await metering.findHolds('man_stranger' as typeof acme, { limit: 10 })).items).toEqual([])

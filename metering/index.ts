@@ -1,7 +1,9 @@
 /** The face of `metering/`: readings in, exact usage out. Knows devices and models, never money or customers. */
 export { createMetering, type MeteringOptions } from './create-metering.ts'
 export { alarmTitles, holdTitles, meteringErrors } from './errors.ts'
+export { holdsText } from './devices/device-list.ts'
 export { versionOfDevice } from './devices/device-details.ts'
+export * from './list-sorts.ts'
 export type * from './metering-types.ts'
 export type * from './metric-types.ts'
 export { archiveOldReadings, type ArchivedOld } from './keeping/archive-old-readings.ts'

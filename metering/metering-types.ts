@@ -8,6 +8,7 @@ import type { Actor, DeviceId, HandOver, ManufacturerId } from '../core/index.ts
 import type { NotedChange } from './changes.ts'
 import type { ChangingVerbs } from './changing-verbs.ts'
 import type { DeviceAdministration, Page } from './devices/device-types.ts'
+import type { QuarantineQuery } from './list-sorts.ts'
 import type { MetricQuery, MetricResult } from './metric-types.ts'
 import type { StoreFigures } from './keeping/store-figures.ts'
 import type { DecisionPage, DecisionRecord, Hold, HoldInContext, HoldQuery } from './decision-types.ts'
@@ -215,7 +216,7 @@ export type Metering = {
 
   /** The newest 1,000 that nobody has decided about. */
   listHolds(manufacturerId: ManufacturerId, deviceId?: string): Promise<readonly Hold[]>
-  /** A page of them, the newest first, each with the accepted points around what is held. */
+  /** A page of them, the newest first unless asked otherwise, each with the accepted points around what is held. */
   findHolds(manufacturerId: ManufacturerId, query: HoldQuery): Promise<Page<HoldInContext>>
   /** Oldest first. @throws AppError `device_unknown` */
   listDecisions(
@@ -231,7 +232,8 @@ export type Metering = {
   pinUsage(input: PinInput): Promise<readonly PinnedUsage[]>
   /** Every span of the pin, in its order, with its usage now. @throws AppError `pin_unknown` */
   readPinDifferences(pinId: string): Promise<readonly PinDifference[]>
-  listQuarantine(manufacturerId: ManufacturerId, limit: number): Promise<readonly QuarantinedMessage[]>
+  /** The newest first unless asked otherwise. */
+  listQuarantine(manufacturerId: ManufacturerId, query: QuarantineQuery): Promise<Page<QuarantinedMessage>>
   readOutcomeCounts(): Promise<OutcomeCounts>
   /** How much is stored of each kind, at a bounded cost; for operators. */
   readStoreFigures(): Promise<StoreFigures>

@@ -120,7 +120,7 @@ describe('ingest', () => {
     const { problems } = await metering.ingest([message])
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatchObject({ deviceId: 'drill-1', code })
-    const [kept] = await metering.listQuarantine(acme, 10)
+    const [kept] = (await metering.listQuarantine(acme, { limit: 10 })).items
     expect(kept).toMatchObject({ code, deviceId: 'drill-1' })
     expect(Buffer.from(kept?.raw ?? [])).toEqual(Buffer.from(message.payload))
     expect(await runSeconds(metering)).toBe(0n)
@@ -131,7 +131,7 @@ describe('ingest', () => {
     const codes = await codesOf(metering, ['drill-1', [aReading(1, 10), aReading(2, 1.5), aReading(3, 40)]])
     expect(codes).toEqual(['register_not_whole'])
     expect(await runSeconds(metering)).toBe(30n)
-    const [kept] = await metering.listQuarantine(acme, 10)
+    const [kept] = (await metering.listQuarantine(acme, { limit: 10 })).items
     expect(JSON.parse(Buffer.from(kept?.raw ?? []).toString())).toEqual(aReading(2, 1.5))
   })
 
@@ -400,7 +400,7 @@ describe('ingest', () => {
     const ingesting = metering.ingest([aMessage('drill-1', aReading(2, 200))])
     await expect(ingesting).rejects.toMatchObject({ code: 'store_unavailable', kind: 'dependency' })
     expect(metering.isReady()).toBe(false)
-    expect(await metering.listQuarantine(acme, 10)).toEqual([])
+    expect((await metering.listQuarantine(acme, { limit: 10 })).items).toEqual([])
   })
 
   it('keeps where it stands across a restart', async () => {

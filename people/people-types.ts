@@ -17,6 +17,7 @@ import type {
   RandomBytes,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
+import type { ApiKeyQuery, ManufacturerQuery, MemberQuery } from './list-sorts.ts'
 import type { Access, Right, Role } from './rights.ts'
 
 export type Language = 'en' | 'de'
@@ -158,7 +159,6 @@ export type NewManufacturer = Pick<
 }
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
-export type PageRequest = { readonly after?: string; readonly limit: number }
 
 /** Which steps of setting up the ledger can tell; devices and models are asked elsewhere. */
 export type LedgerSetup = {
@@ -202,8 +202,7 @@ export type People = {
   /** Ends the person's other sessions. @throws AppError `person_needed`, `session_too_old`, `password_weak` */
   setPassword(access: Access, password: string): Promise<void>
 
-  /** Those of one customer if it is named; of another tenant's customer there is nobody. */
-  listPeople(access: Access, query: PageRequest & { readonly customerId?: CustomerId }): Promise<Page<Member>>
+  listPeople(access: Access, query: MemberQuery): Promise<Page<Member>>
   /** Mails a link; inviting somebody again who has not come yet mails a new one. @throws AppError `right_not_held`, `member_exists` … */
   invite(access: Access, invitation: Invitation): Promise<Member>
   changeRole(access: Access, membershipId: string, role: Role): Promise<Member>
@@ -213,11 +212,11 @@ export type People = {
     access: Access,
     input: { readonly label: string; readonly scopes: readonly Right[]; readonly expiresAt?: number },
   ): Promise<ApiKey & { readonly key: string }>
-  listApiKeys(access: Access, page: PageRequest): Promise<Page<ApiKey>>
+  listApiKeys(access: Access, query: ApiKeyQuery): Promise<Page<ApiKey>>
   revokeApiKey(access: Access, apiKeyId: string): Promise<ApiKey>
 
-  listManufacturers(page: PageRequest): Promise<Page<ManufacturerSettings>>
-  /** Also mails its first administrator, if one is named, a link. Made nowhere else. */
+  listManufacturers(query: ManufacturerQuery): Promise<Page<ManufacturerSettings>>
+  /** Also mails its first administrator a link. */
   createManufacturer(access: Access, input: NewManufacturer): Promise<ManufacturerSettings>
   getSettings(manufacturerId: ManufacturerId): Promise<ManufacturerSettings>
   /** @throws AppError `etag_stale` */

@@ -40,8 +40,10 @@ const holdAnswer = {
 
 describe('GET /v1/holds', () => {
   it('gives a page with each held value between its accepted neighbours, as exact strings', async () => {
-    expect((await api.get('/v1/holds?limit=7')).json()).toEqual({ items: [holdAnswer], nextAfter: '7' })
-    expect((await api.get('/v1/holds?after=9')).json()).toEqual({ items: [holdAnswer], nextAfter: null })
+    const first = (await api.get('/v1/holds?limit=7')).json<{ nextAfter: string }>()
+    expect(first).toEqual({ items: [holdAnswer], nextAfter: expect.any(String) })
+    const second = await api.get(`/v1/holds?after=${first.nextAfter}`)
+    expect(second.json()).toEqual({ items: [holdAnswer], nextAfter: null })
   })
 
   it('hands the filters on', async () => {
@@ -54,10 +56,10 @@ describe('GET /v1/holds', () => {
         },
       },
     })
-    await get('/v1/holds?deviceId=drill-1&register=run_s&code=register_fell&after=12&limit=3')
+    await get('/v1/holds?deviceId=drill-1&register=run_s&code=register_fell&sort=heldAt&limit=3')
     await get('/v1/devices/drill-1/holds?register=run_s')
     expect(queries).toEqual([
-      { deviceId: 'drill-1', register: 'run_s', code: 'register_fell', after: 12, limit: 3 },
+      { deviceId: 'drill-1', register: 'run_s', code: 'register_fell', sort: 'heldAt', limit: 3 },
       { deviceId: 'drill-1', register: 'run_s', limit: 50 },
     ])
   })
@@ -243,8 +245,7 @@ describe('GET /v1/devices/{id}/decisions', () => {
       start: '0',
       epoch: null,
     })
-    expect(first.nextAfter).toBe('2')
-    const second = (await api.get('/v1/devices/drill-1/decisions?limit=2&after=2')).json()
+    const second = (await api.get(`/v1/devices/drill-1/decisions?limit=2&after=${first.nextAfter}`)).json()
     expect(second).toMatchObject({ items: [{ id: 3 }], nextAfter: null })
   })
 })

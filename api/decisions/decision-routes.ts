@@ -6,7 +6,7 @@ import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { DeviceParams, getDevice } from '../devices/device-routes.ts'
 import { DeviceComponent, presentDevice } from '../devices/device-schemas.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { presentPage, readPage } from '../schema-parts.ts'
+import { presentPage, readPage, readSpan, readNumberCursor } from '../schema-parts.ts'
 import {
   DecideBody,
   DecisionComponent,
@@ -29,7 +29,9 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
         config: { right: 'devices:read' },
         schema: {
           operationId: 'listHolds',
-          summary: 'What was set aside of all devices, the newest first: never billed, never dropped',
+          summary:
+            'What was set aside of all devices: never billed, never dropped; the newest first unless asked otherwise',
+          description: 'With `from` and `to` what was set aside in that span.',
           tags: ['holds'],
           querystring: HoldQuery,
           response: { 200: HoldPageComponent.ref, ...problemResponses },
@@ -40,7 +42,8 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
         if (request.query.deviceId !== undefined) {
           await getDevice(metering, manufacturerId, request.query.deviceId)
         }
-        const page = await metering.findHolds(manufacturerId, readPage(request.query))
+        const { from, to, ...query } = readPage(request.query)
+        const page = await metering.findHolds(manufacturerId, { ...query, ...readSpan({ from, to }) })
         return presentPage(page, presentHold)
       },
     )
@@ -61,8 +64,10 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
       async (request) => {
         const manufacturerId = manufacturerOf(request)
         const { id: deviceId } = await getDevice(metering, manufacturerId, request.params.id)
+        const { from, to, ...query } = readPage(request.query)
         const page = await metering.findHolds(manufacturerId, {
-          ...readPage(request.query),
+          ...query,
+          ...readSpan({ from, to }),
           deviceId,
         })
         return presentPage(page, presentHold)
@@ -113,7 +118,7 @@ export function decisionRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox
       async (request) => {
         const { after, limit } = readPage(request.query)
         const found = await metering.listDecisions(manufacturerOf(request), request.params.id, {
-          after,
+          ...(after !== undefined && { after: readNumberCursor(after) }),
           limit: limit + 1,
         })
         const items = found.slice(0, limit)

@@ -2,7 +2,13 @@
 import { Type, type Static } from 'typebox'
 
 import { formatInstant, type InputIssue } from '../../core/index.ts'
-import type { Decision, DecisionRecord, HoldInContext, RegisterPoint } from '../../metering/index.ts'
+import {
+  type Decision,
+  type DecisionRecord,
+  type HoldInContext,
+  type RegisterPoint,
+  holdSorts,
+} from '../../metering/index.ts'
 import { apiErrors } from '../errors.ts'
 import {
   closedObject,
@@ -18,6 +24,10 @@ import {
   RegisterName,
   WholeNumberText,
   withExample,
+  CodeText,
+  listQuery,
+  pageQueryMembers,
+  spanMembers,
 } from '../schema-parts.ts'
 
 const NeighbourComponent = component('AcceptedPoint', {
@@ -55,20 +65,14 @@ const HoldComponent = component('Hold', {
 
 export const HoldPageComponent = pageComponent('HoldPage', HoldComponent)
 
-const PageNumbers = {
-  after: Type.Optional(Type.Integer({ minimum: 0, description: '`nextAfter` of the page before' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '50 if left out' })),
-}
-export const DecisionQuery = closedObject(PageNumbers)
-export const DeviceHoldQuery = closedObject({
-  ...PageNumbers,
+export const DecisionQuery = closedObject(pageQueryMembers)
+const holdFilters = {
   register: Type.Optional(RegisterName),
-  code: Type.Optional(Type.String({ pattern: '^[a-z_]{1,64}$' })),
-})
-export const HoldQuery = closedObject({
-  ...DeviceHoldQuery.properties,
-  deviceId: Type.Optional(DeviceIdText),
-})
+  code: Type.Optional(CodeText),
+  ...spanMembers,
+}
+export const DeviceHoldQuery = listQuery(holdSorts, holdFilters)
+export const HoldQuery = listQuery(holdSorts, { ...holdFilters, deviceId: Type.Optional(DeviceIdText) })
 
 const kinds = ['release', 'reject', 'replace', 'exchange', 'hand_over', 'withdraw'] as const
 const decisionMembers = {

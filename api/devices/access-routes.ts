@@ -7,14 +7,7 @@ import { getDeviceId, type ModelId } from '../../core/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import {
-  closedObject,
-  DeviceIdText,
-  pageQueryMembers,
-  presentPage,
-  readInstant,
-  readPage,
-} from '../schema-parts.ts'
+import { closedObject, DeviceIdText, presentPage, readInstant, readPage } from '../schema-parts.ts'
 import {
   CertificatesComponent,
   ClaimPageComponent,
@@ -27,13 +20,13 @@ import {
   PutCertificatesBody,
   RevokeDeviceBody,
   SecretListComponent,
+  ClaimQuery,
 } from './access-schemas.ts'
 import { DeviceParams } from './device-routes.ts'
 import { DeviceStatusComponent } from './device-schemas.ts'
 import type { DeviceViews } from './device-views.ts'
 
 const SecretParams = closedObject({ id: DeviceIdText, secretId: NumberText })
-const ClaimListQuery = closedObject({ ...pageQueryMembers, deviceId: Type.Optional(DeviceIdText) })
 const ClaimParams = closedObject({ id: NumberText })
 const noContent = { 204: Type.Null({ description: 'Done' }), ...problemResponses } as const
 
@@ -211,9 +204,9 @@ export function accessRoutes(metering: ApiMetering, views: DeviceViews): Fastify
         schema: {
           operationId: 'listClaims',
           summary:
-            'Claim codes, newest first, with where each stands; never the code; of one device if it is named',
+            'Claim codes with where each stands, never the code; the newest first unless asked otherwise',
           tags: ['access'],
-          querystring: ClaimListQuery,
+          querystring: ClaimQuery,
           response: { 200: ClaimPageComponent.ref, ...problemResponses },
         },
       },

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 
 import { formatInstant } from '../../core/index.ts'
-import type { Alarm, Claim, DeviceSecret } from '../../metering/index.ts'
+import { type Alarm, type Claim, type DeviceSecret, alarmSorts, claimSorts } from '../../metering/index.ts'
 import {
   closedObject,
   component,
@@ -14,6 +14,8 @@ import {
   pageComponent,
   presentInstant,
   withExample,
+  CodeText,
+  listQuery,
 } from '../schema-parts.ts'
 
 const OptionalInstant = nullable(Type.String({ format: 'date-time' }))
@@ -80,6 +82,16 @@ const ClaimComponent = component('Claim', {
   expiresAt: Instant,
   claimedAt: OptionalInstant,
   completedAt: OptionalInstant,
+})
+export const ClaimQuery = listQuery(claimSorts, {
+  state: Type.Optional(Type.Enum(['open', 'claimed', 'completed', 'expired', 'revoked'])),
+  modelId: Type.Optional(ModelIdText),
+  deviceId: Type.Optional(DeviceIdText),
+})
+export const AlarmQuery = listQuery(alarmSorts, {
+  state: Type.Optional(Type.Enum(['open', 'all'], { description: 'open if left out' })),
+  deviceId: Type.Optional(DeviceIdText),
+  code: Type.Optional(CodeText),
 })
 export const ClaimPageComponent = pageComponent('ClaimPage', ClaimComponent)
 

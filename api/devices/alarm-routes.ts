@@ -5,14 +5,14 @@ import { Type } from 'typebox'
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, DeviceIdText, pageQueryMembers, presentPage, readPage } from '../schema-parts.ts'
-import { AcknowledgeAlarmBody, AlarmPageComponent, NumberText, presentAlarm } from './access-schemas.ts'
-
-const AlarmQuery = closedObject({
-  ...pageQueryMembers,
-  deviceId: Type.Optional(DeviceIdText),
-  state: Type.Optional(Type.Enum(['open', 'all'], { description: 'open if left out' })),
-})
+import { closedObject, presentPage, readPage } from '../schema-parts.ts'
+import {
+  AcknowledgeAlarmBody,
+  AlarmPageComponent,
+  NumberText,
+  presentAlarm,
+  AlarmQuery,
+} from './access-schemas.ts'
 
 export function alarmRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
   return async (routes) => {
@@ -22,7 +22,7 @@ export function alarmRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         config: { right: 'devices:read' },
         schema: {
           operationId: 'listAlarms',
-          summary: 'Alarms, newest first; of one device if it is named',
+          summary: 'Alarms, the newest first unless asked otherwise',
           tags: ['devices'],
           querystring: AlarmQuery,
           response: { 200: AlarmPageComponent.ref, ...problemResponses },

@@ -1,6 +1,5 @@
 /** Devices with what is quarantined of theirs. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
 
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
@@ -8,7 +7,7 @@ import { DAY_MS, type Clock, type ManufacturerId, type ModelId } from '../../cor
 import { meteringErrors, versionOfDevice, type DeviceStatus } from '../../metering/index.ts'
 import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, DeviceIdText, readInstant, readPage } from '../schema-parts.ts'
+import { closedObject, DeviceIdText, readInstant, readPage, presentPage, readSpan } from '../schema-parts.ts'
 import {
   DeviceListQuery,
   DevicePageComponent,
@@ -21,6 +20,7 @@ import {
   RegisteredDeviceComponent,
   SilentDevicesComponent,
   SilentDevicesQuery,
+  QuarantineQuery,
 } from './device-schemas.ts'
 import type { DeviceViews } from './device-views.ts'
 import { readRegistration } from './registration-body.ts'
@@ -28,7 +28,6 @@ import { readRegistration } from './registration-body.ts'
 export const DeviceParams = closedObject({ id: DeviceIdText })
 /** How long a device says nothing before it counts as silent. */
 export const SILENT_AFTER_MS = DAY_MS
-const DEFAULT_QUARANTINE_LIMIT = 20
 
 /** @throws AppError `device_unknown`, also for a device of another manufacturer (I12) */
 export async function getDevice(
@@ -177,18 +176,20 @@ export function deviceRoutes(
         config: { right: 'devices:read' },
         schema: {
           operationId: 'listQuarantine',
-          summary: 'Messages that could not be taken, newest first, byte for byte',
+          summary: 'Messages that could not be taken, byte for byte, the newest first unless asked otherwise',
+          description: 'With `from` and `to` those that were received in that span.',
           tags: ['devices'],
-          querystring: closedObject({
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '20 if left out' })),
-          }),
+          querystring: QuarantineQuery,
           response: { 200: QuarantineComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
-        const { limit = DEFAULT_QUARANTINE_LIMIT } = request.query
-        const messages = await metering.listQuarantine(manufacturerOf(request), limit)
-        return { items: messages.map(presentQuarantined) }
+        const { from, to, ...query } = readPage(request.query)
+        const page = await metering.listQuarantine(manufacturerOf(request), {
+          ...query,
+          ...readSpan({ from, to }),
+        })
+        return presentPage(page, presentQuarantined)
       },
     )
   }

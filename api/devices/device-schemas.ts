@@ -2,7 +2,14 @@
 import { Type, type Static } from 'typebox'
 
 import { formatInstant, MAX_REGISTERS_PER_READING } from '../../core/index.ts'
-import type { Device, DeviceStatus, Model, QuarantinedMessage } from '../../metering/index.ts'
+import {
+  type Device,
+  type DeviceStatus,
+  type Model,
+  type QuarantinedMessage,
+  modelSorts,
+  quarantineSorts,
+} from '../../metering/index.ts'
 import {
   closedObject,
   component,
@@ -19,6 +26,10 @@ import {
   RegisterName,
   WholeNumberText,
   withExample,
+  CodeText,
+  listQuery,
+  SearchText,
+  spanMembers,
 } from '../schema-parts.ts'
 
 const deviceMembers = {
@@ -126,7 +137,7 @@ export const PatchDeviceBody = withExample(
 export const DeviceListQuery = closedObject({
   ...pageQueryMembers,
   text: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 128, description: 'The beginning of an id or a serial number' }),
+    Type.String({ minLength: 1, maxLength: 128, description: 'Part of the id, serial number or site' }),
   ),
   state: Type.Optional(
     Type.Enum(['online', 'offline', 'never_seen', 'silent', 'revoked'], {
@@ -212,6 +223,7 @@ export const ModelComponent = component('Model', {
 })
 
 export const ModelPageComponent = pageComponent('ModelPage', ModelComponent)
+export const ModelListQuery = listQuery(modelSorts, { text: SearchText('Part of the name or the id') })
 export const ModelVersionsComponent = component('ModelVersions', { items: Type.Array(ModelComponent.ref) })
 
 const QuarantinedMessageComponent = component('QuarantinedMessage', {
@@ -226,6 +238,12 @@ const QuarantinedMessageComponent = component('QuarantinedMessage', {
 
 export const QuarantineComponent = component('Quarantine', {
   items: Type.Array(QuarantinedMessageComponent.ref),
+  nextAfter: nullable(Type.String()),
+})
+export const QuarantineQuery = listQuery(quarantineSorts, {
+  deviceId: Type.Optional(DeviceIdText),
+  code: Type.Optional(CodeText),
+  ...spanMembers,
 })
 
 export const deviceComponents = [

@@ -12,6 +12,7 @@ import {
   type Tenant,
 } from '../../core/index.ts'
 import {
+  holdsText,
   meteringErrors,
   type DeviceFilter,
   type DeviceOrder,
@@ -53,7 +54,7 @@ export function createDeviceViews(metering: ApiMetering, billing: ApiBilling, cl
     const shown = await present(tenant, devices)
     const items = shown.filter(
       (device) =>
-        (text === undefined || device.id.startsWith(text) || device.serial?.startsWith(text) === true) &&
+        (text === undefined || holdsText(device, text)) &&
         (modelId === undefined || device.modelId === modelId) &&
         (state === undefined || stateOf(device) === state),
     )

@@ -5,6 +5,7 @@ import { DAY_MS, type Clock } from '../../core/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { manufacturerOf } from '../authenticate.ts'
 import { apiErrors } from '../errors.ts'
+import { pageInMemory } from '../page-in-memory.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { presentPage, readInstant, readPage } from '../schema-parts.ts'
 import { DeviceParams, getDevice, SILENT_AFTER_MS } from './device-routes.ts'
@@ -17,9 +18,12 @@ import {
   runTimeOf,
   SessionQuery,
   SessionsComponent,
+  sessionSorts,
 } from './fleet-schemas.ts'
 
 const MAX_SESSION_SPAN_MS = 92 * DAY_MS
+/** Sessions come in large pages: a chart shows them all. */
+const MAX_SESSIONS = 1_000
 
 export function fleetRoutes(
   metering: ApiMetering,
@@ -98,7 +102,13 @@ export function fleetRoutes(
         const model = await metering.findModel(manufacturerId, device.modelId)
         const register = request.query.register ?? runTimeOf(model?.registers ?? []) ?? ''
         const sessions = await metering.readSessions({ deviceId: device.id, register, from, to })
-        return { items: sessions.map(presentSession) }
+        const { after, limit = MAX_SESSIONS, sort } = request.query
+        const page = pageInMemory(sessions, sessionSorts, {
+          limit,
+          ...(after !== undefined && { after }),
+          ...(sort !== undefined && { sort }),
+        })
+        return presentPage(page, presentSession)
       },
     )
   }

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 
 import { formatInstant, REGISTER_NAME_PATTERN } from '../../core/index.ts'
 import type { ListedReading, RegisterDefinition, RunSession } from '../../metering/index.ts'
+import type { MemorySorts } from '../page-in-memory.ts'
 import {
   closedObject,
   component,
@@ -14,6 +15,7 @@ import {
   presentInstant,
   RegisterName,
   WholeNumberText,
+  listQuery,
 } from '../schema-parts.ts'
 
 export const FleetComponent = component('Fleet', {
@@ -45,7 +47,14 @@ const ReadingComponent = component('Reading', {
 })
 export const ReadingPageComponent = pageComponent('ReadingPage', ReadingComponent)
 
-export const SessionQuery = closedObject({
+/** A quantity may be more than a number holds: it is compared by its digits. */
+export const sessionSorts: MemorySorts<RunSession, 'from' | 'quantity'> = {
+  id: ({ from }) => from,
+  by: { from: ({ from }) => from, quantity: ({ quantity }) => quantity.toString().padStart(20, '0') },
+  usual: 'from',
+}
+export const SessionQuery = listQuery(sessionSorts, {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: '1,000 if left out' })),
   from: Instant,
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive; now if left out' })),
   register: Type.Optional(
@@ -62,7 +71,10 @@ export const SessionComponent = component('Session', {
   register: RegisterName,
   isEstimated: Type.Boolean(),
 })
-export const SessionsComponent = component('Sessions', { items: Type.Array(SessionComponent.ref) })
+export const SessionsComponent = component('Sessions', {
+  items: Type.Array(SessionComponent.ref),
+  nextAfter: nullable(Type.String()),
+})
 
 export const fleetComponents = [
   FleetComponent,

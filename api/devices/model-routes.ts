@@ -6,13 +6,14 @@ import { meteringErrors } from '../../metering/index.ts'
 import type { ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, ModelIdText, PageQuery, presentPage, readPage } from '../schema-parts.ts'
+import { closedObject, ModelIdText, presentPage, readPage } from '../schema-parts.ts'
 import {
   ModelComponent,
   ModelPageComponent,
   ModelVersionsComponent,
   presentModel,
   PutModelBody,
+  ModelListQuery,
 } from './device-schemas.ts'
 
 const ModelParams = closedObject({ id: ModelIdText })
@@ -75,9 +76,9 @@ export function modelRoutes(metering: ApiMetering): FastifyPluginAsyncTypebox {
         config: { right: 'catalogue:read' },
         schema: {
           operationId: 'listModels',
-          summary: 'Models in order of id, each with its newest version',
+          summary: 'Models, each with its newest version, in order of id unless asked otherwise',
           tags: ['models'],
-          querystring: PageQuery,
+          querystring: ModelListQuery,
           response: { 200: ModelPageComponent.ref, ...problemResponses },
         },
       },

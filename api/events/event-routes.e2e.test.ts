@@ -10,6 +10,7 @@ let url: string
 let note: (deviceIds: readonly string[]) => void = () => undefined
 beforeAll(async () => {
   world = await openWorld({
+    limits: { eventHeartbeatMs: 20 },
     onCommitted: (listener) => {
       note = (deviceIds) => listener(deviceIds.map((deviceId) => ({ deviceId })))
     },
@@ -74,6 +75,22 @@ describe('GET /v1/events', () => {
     const later = await open('topics=device_status', 'admin', { 'last-event-id': first.id })
     expect(await later.next()).toMatchObject({ event: 'device_status', data: { id: 'drill-1' } })
     later.close()
+  })
+
+  it('ends with the next heartbeat after its key, session or membership has ended', async () => {
+    const stream = await open('topics=usage', 'site')
+    const kept = await open('topics=device_status', 'admin')
+    world.endAccess('site')
+    await expect(stream.next()).rejects.toThrow('the stream ended')
+    note(['drill-1'])
+    expect(await kept.next()).toMatchObject({ event: 'device_status' })
+    kept.close()
+  })
+
+  it('begins again for who comes back with the id of another start of the server', async () => {
+    const stream = await open('topics=device_status', 'admin', { 'last-event-id': 'gone-7' })
+    expect(await stream.next()).toMatchObject({ event: 'reset', data: {} })
+    stream.close()
   })
 
   it.each([

@@ -1,7 +1,7 @@
 /**
  * `GET /v1/events`: what changes, as server-sent events, for as long as the caller may see it.
  *
- * A stream ends when its key or session is revoked, looked at every minute. Heartbeats keep proxies from closing it. One
+ * A stream ends when its key, session or membership ends, looked at with every heartbeat. Heartbeats keep proxies from closing it. One
  * actor has a bounded number of streams. Nothing runs while nobody looks.
  */
 import { PassThrough } from 'node:stream'
@@ -22,7 +22,6 @@ import { createEventsHub, type EventTopic } from './events-hub.ts'
 
 const EVENT_STREAM = 'text/event-stream'
 const TICK_MS = SECOND_MS / 2
-const HEARTBEAT_MS = 15 * SECOND_MS
 const MAX_STREAMS_PER_ACTOR = 8
 
 const EventQuery = closedObject({
@@ -42,11 +41,12 @@ export type EventParts = {
   /** Tells this run of the program from others, in the ids of events. */
   readonly boot: string
   readonly onCommitted: (listener: (messages: readonly CommittedMessage[]) => void) => void
+  readonly heartbeatMs: number
   readonly isStillAllowed: (request: FastifyRequest) => Promise<boolean>
 }
 
 export function eventRoutes(parts: EventParts): FastifyPluginAsyncTypebox {
-  const { metering, billing, views, clock, boot, onCommitted, isStillAllowed } = parts
+  const { metering, billing, views, clock, boot, onCommitted, heartbeatMs, isStillAllowed } = parts
   const hub = createEventsHub(
     {
       async readDevices(manufacturerId, deviceIds) {
@@ -150,17 +150,16 @@ export function eventRoutes(parts: EventParts): FastifyPluginAsyncTypebox {
           send: ({ id, event, data }) =>
             stream.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
         })
-        const watch = setInterval(() => {
+        const heartbeat = setInterval(() => {
           isStillAllowed(request).then(
-            (isAllowed) => isAllowed || stream.end(),
+            (isAllowed) => {
+              if (!isAllowed) stream.end()
+              else if (stream.writable && !stream.writableNeedDrain) stream.write(': alive\n\n')
+            },
             (error: unknown) => request.log.error({ err: error }, 'a stream could not be checked'),
           )
-        }, MINUTE_MS)
-        const heartbeat = setInterval(() => {
-          if (stream.writable && !stream.writableNeedDrain) stream.write(': alive\n\n')
-        }, HEARTBEAT_MS)
+        }, heartbeatMs)
         const end = () => {
-          clearInterval(watch)
           clearInterval(heartbeat)
           remove()
           stream.destroy()

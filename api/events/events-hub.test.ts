@@ -84,6 +84,21 @@ describe('events', () => {
     ])
   })
 
+  it('hold no more for a viewer that takes nothing than ids of a bounded number of devices', async () => {
+    const { hub, view } = openHub()
+    const viewer = await view(['device_status'])
+    viewer.state.isWritable = false
+    for (let round = 0; round < 5; round += 1) {
+      hub.noteDevices(Array.from({ length: 20_000 }, (_, index) => `d-${round}-${index}`))
+      await hub.tick()
+    }
+    expect(hub.waitingCount()).toBe(10_000)
+    expect(viewer.said()).toEqual([])
+    viewer.state.isWritable = true
+    await hub.tick()
+    expect(viewer.said()[0]).toEqual(['reset', {}])
+  })
+
   it('say "reset" to a viewer for whom too much changed', async () => {
     const { hub, view } = openHub()
     const viewer = await view(['device_status'])

@@ -215,6 +215,9 @@ export function createEventsHub(
 
     viewerCount: () => viewers.size,
 
+    /** Subjects that wait for some viewer to take them. */
+    waitingCount: () => [...viewers].reduce((sum, { dirty }) => sum + dirty.size, 0),
+
     /** Returns what takes the viewer away again. */
     async addViewer(input: ViewerInput): Promise<() => void> {
       const viewer: Viewer = {

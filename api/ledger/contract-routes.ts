@@ -6,7 +6,7 @@ import { getDeviceId, type Clock, type CustomerId, type Tenant } from '../../cor
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { IdParams, readInstant, readPage } from '../schema-parts.ts'
+import { IdParams, presentPage, readInstant, readPage, readPeriod } from '../schema-parts.ts'
 import {
   AssignDeviceBody,
   AssignmentComponent,
@@ -43,7 +43,8 @@ export function contractRoutes(
         config: { right: 'customers:read', tenants: 'customer_too' },
         schema: {
           operationId: 'listContracts',
-          summary: 'Contracts in order of id, with the devices that each covers over time',
+          summary:
+            'Contracts with the devices that each covers over time, in order of id unless asked otherwise',
           tags: ['contracts'],
           querystring: ContractQuery,
           response: { 200: ContractPageComponent.ref, ...problemResponses },
@@ -210,15 +211,21 @@ export function contractRoutes(
         config: { right: 'customers:read', tenants: 'customer_too' },
         schema: {
           operationId: 'listAssignments',
-          summary: 'Which contract had a device, or which devices a contract had, in order of time',
+          summary: 'Which contract had which device when, in order of time unless asked otherwise',
+          description: 'With `from` and `to` those that have some time in common with that span.',
           tags: ['contracts'],
           querystring: AssignmentQuery,
           response: { 200: AssignmentListComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
-        const assignments = await billing.listAssignments(tenantOf(request), request.query)
-        return { items: assignments.map(presentAssignment) }
+        const { from, to, ...query } = readPage(request.query)
+        const within = readPeriod({ from, to })
+        const page = await billing.findAssignments(tenantOf(request), {
+          ...query,
+          ...(within !== undefined && { within }),
+        })
+        return presentPage(page, presentAssignment)
       },
     )
 

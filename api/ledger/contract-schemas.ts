@@ -1,7 +1,7 @@
 /** Contracts, the devices assigned to them and the usage of those devices, as the API takes and shows them. */
 import { Type, type Static } from 'typebox'
 
-import type { Assignment, Contract } from '../../billing/index.ts'
+import { type Assignment, type Contract, assignmentSorts, contractSorts } from '../../billing/index.ts'
 import { formatInstant, type TariffId } from '../../core/index.ts'
 import {
   closedObject,
@@ -11,12 +11,14 @@ import {
   Instant,
   nullable,
   pageComponent,
-  pageQueryMembers,
   presentInstant,
   readInstant,
   ReferenceText,
   RegisterName,
   WholeNumberText,
+  listQuery,
+  SearchText,
+  spanMembers,
 } from '../schema-parts.ts'
 
 const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA name: "Europe/Berlin"' })
@@ -34,6 +36,7 @@ export const AssignmentComponent = component('Assignment', {
 })
 export const AssignmentListComponent = component('AssignmentList', {
   items: Type.Array(AssignmentComponent.ref),
+  nextAfter: nullable(Type.String()),
 })
 
 export const ContractComponent = component('Contract', {
@@ -52,7 +55,13 @@ export const ContractComponent = component('Contract', {
 })
 export const ContractPageComponent = pageComponent('ContractPage', ContractComponent)
 
-export const ContractQuery = closedObject({ ...pageQueryMembers, customerId: Type.Optional(GeneratedIdText) })
+export const ContractQuery = listQuery(contractSorts, {
+  customerId: Type.Optional(GeneratedIdText),
+  tariffId: Type.Optional(GeneratedIdText),
+  deviceId: Type.Optional(DeviceIdText),
+  state: Type.Optional(Type.Enum(['upcoming', 'running', 'ended'], { description: 'Now' })),
+  text: SearchText('Part of the name of the customer or the tariff, or the id'),
+})
 
 export const CreateContractBody = closedObject(
   {
@@ -84,10 +93,12 @@ export const AssignDeviceBody = closedObject(
   { examples: [{ deviceId: 'drill-1', from: '2026-11-01T00:00:00Z' }] },
 )
 export const EndAssignmentBody = closedObject({ to: Instant }, { examples: [{ to: '2026-12-01T00:00:00Z' }] })
-export const AssignmentQuery = closedObject(
-  { contractId: Type.Optional(GeneratedIdText), deviceId: Type.Optional(DeviceIdText) },
-  { minProperties: 1, description: 'Name a contract, a device or both' },
-)
+export const AssignmentQuery = listQuery(assignmentSorts, {
+  contractId: Type.Optional(GeneratedIdText),
+  customerId: Type.Optional(GeneratedIdText),
+  deviceId: Type.Optional(DeviceIdText),
+  ...spanMembers,
+})
 
 export const ContractUsageQuery = closedObject({
   from: Instant,

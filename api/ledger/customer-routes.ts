@@ -25,7 +25,7 @@ export function customerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
         config: { right: 'customers:read' },
         schema: {
           operationId: 'listCustomers',
-          summary: 'Customers in order of id',
+          summary: 'Customers, in order of id unless asked otherwise',
           tags: ['customers'],
           querystring: CustomerQuery,
           response: { 200: CustomerPageComponent.ref, ...problemResponses },

@@ -1,16 +1,17 @@
 /** Customers as the API takes and shows them: billing accounts. */
 import { Type, type Static } from 'typebox'
 
-import type { Customer } from '../../billing/index.ts'
+import { customerSorts, type Customer } from '../../billing/index.ts'
 import { formatInstant } from '../../core/index.ts'
 import {
   closedObject,
   component,
   Instant,
+  listQuery,
   nullable,
   pageComponent,
-  pageQueryMembers,
   ReferenceText,
+  SearchText,
 } from '../schema-parts.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 200, examples: ['Hochbau Spree GmbH'] })
@@ -72,15 +73,8 @@ export const PatchCustomerBody = closedObject(
     examples: [{ purchaseOrderNumber: 'PO-4711' }],
   },
 )
-export const CustomerQuery = closedObject({
-  ...pageQueryMembers,
-  text: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'Part of the name or e-mail address, or the id or reference',
-    }),
-  ),
+export const CustomerQuery = listQuery(customerSorts, {
+  text: SearchText('Part of the name, e-mail address or reference, or the id'),
 })
 
 export const customerComponents = [CustomerComponent, CustomerPageComponent]

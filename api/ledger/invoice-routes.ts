@@ -5,7 +5,7 @@ import { billingErrors } from '../../billing/index.ts'
 import type { ApiBilling } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { IdParams, presentPage, readPage } from '../schema-parts.ts'
+import { IdParams, presentPage, readPage, readPeriod } from '../schema-parts.ts'
 import {
   BillingForecastComponent,
   BillingRunComponent,
@@ -30,17 +30,22 @@ export function invoiceRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
         config: { right: 'bills:read', tenants: 'customer_too' },
         schema: {
           operationId: 'listInvoices',
-          summary: 'Invoices without their lines, newest first',
+          summary: 'Invoices without their lines, the newest first unless asked otherwise',
+          description: 'With `from` and `to` those that were issued in that span.',
           tags: ['invoices'],
           querystring: InvoiceQuery,
           response: { 200: InvoicePageComponent.ref, ...problemResponses },
         },
       },
-      async (request) =>
-        presentPage(
-          await billing.listInvoices(tenantOf(request), readPage(request.query)),
-          presentInvoiceSummary,
-        ),
+      async (request) => {
+        const { from, to, ...query } = readPage(request.query)
+        const issued = readPeriod({ from, to })
+        const page = await billing.listInvoices(tenantOf(request), {
+          ...query,
+          ...(issued !== undefined && { issued }),
+        })
+        return presentPage(page, presentInvoiceSummary)
+      },
     )
 
     routes.get(

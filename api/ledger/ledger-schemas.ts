@@ -6,15 +6,16 @@
  */
 import { Type, type Static } from 'typebox'
 
-import type {
-  BillingForecast,
-  BillingRunReport,
-  EvidenceBorder,
-  EvidencePoint,
-  Invoice,
-  LiveBill,
-  RatedLine,
-  UsageRecord,
+import {
+  type BillingForecast,
+  type BillingRunReport,
+  type EvidenceBorder,
+  type EvidencePoint,
+  type Invoice,
+  type LiveBill,
+  type RatedLine,
+  type UsageRecord,
+  invoiceSorts,
 } from '../../billing/index.ts'
 import { formatInstant, moneyOf, moneyToDecimal, type CurrencyCode } from '../../core/index.ts'
 import {
@@ -27,11 +28,13 @@ import {
   Instant,
   nullable,
   pageComponent,
-  pageQueryMembers,
   PeriodComponent,
   presentInstant,
   presentPeriod,
   WholeNumberText,
+  listQuery,
+  SearchText,
+  spanMembers,
 } from '../schema-parts.ts'
 
 const AmountMajor = Type.String({ description: 'Major units: "4.90"' })
@@ -142,11 +145,12 @@ export const DraftQuery = closedObject({
     }),
   ),
 })
-export const InvoiceQuery = closedObject({
-  ...pageQueryMembers,
+export const InvoiceQuery = listQuery(invoiceSorts, {
   customerId: Type.Optional(GeneratedIdText),
   contractId: Type.Optional(GeneratedIdText),
   status: Type.Optional(InvoiceStatusText),
+  text: SearchText('Part of the number, or the id'),
+  ...spanMembers,
 })
 
 const openPeriodMembers = {

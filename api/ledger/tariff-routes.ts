@@ -6,7 +6,7 @@ import type { ManufacturerId } from '../../core/index.ts'
 import type { ApiBilling } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { IdParams, PageQuery, presentPage, readInstant, readPage } from '../schema-parts.ts'
+import { IdParams, presentPage, readInstant, readPage } from '../schema-parts.ts'
 import {
   CreateTariffBody,
   presentTariff,
@@ -14,6 +14,7 @@ import {
   PublishVersionBody,
   TariffDocumentsComponent,
   TariffPageComponent,
+  TariffQuery,
 } from './tariff-schemas.ts'
 
 export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
@@ -29,9 +30,9 @@ export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
         config: { right: 'catalogue:read' },
         schema: {
           operationId: 'listTariffs',
-          summary: 'Tariffs in order of id, with the dates of their versions',
+          summary: 'Tariffs with the dates of their versions, in order of id unless asked otherwise',
           tags: ['tariffs'],
-          querystring: PageQuery,
+          querystring: TariffQuery,
           response: { 200: TariffPageComponent.ref, ...problemResponses },
         },
       },

@@ -1,9 +1,9 @@
 /** Tariffs as the API takes and shows them: dated, immutable versions. */
 import { Type, type Static } from 'typebox'
 
-import type { Tariff, TariffVersion } from '../../billing/index.ts'
+import { tariffSorts, type Tariff, type TariffVersion } from '../../billing/index.ts'
 import { formatInstant } from '../../core/index.ts'
-import { closedObject, component, Instant, pageComponent } from '../schema-parts.ts'
+import { closedObject, component, Instant, listQuery, pageComponent, SearchText } from '../schema-parts.ts'
 
 const document = {
   currency: 'EUR',
@@ -29,6 +29,8 @@ const Document = Type.Unsafe<Readonly<Record<string, unknown>>>({
 })
 const Name = Type.String({ minLength: 1, maxLength: 200 })
 const VersionId = Type.String({ description: 'SHA-256 of the canonical document, in hex' })
+
+export const TariffQuery = listQuery(tariffSorts, { text: SearchText('Part of the name, or the id') })
 
 const TariffComponent = component('Tariff', {
   id: Type.String(),

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 import type { ApiOffice } from '../api-options.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { presentPage, readInstant, readPage } from '../schema-parts.ts'
+import { presentPage, readPage, readSpan } from '../schema-parts.ts'
 import { AuditPageComponent, AuditQuery, presentEntry } from './office-schemas.ts'
 import { whoseOffice } from './whose.ts'
 
@@ -15,20 +15,15 @@ export function auditRoutes(office: ApiOffice): FastifyPluginAsyncTypebox {
         config: { right: 'audit:read', tenants: 'any' },
         schema: {
           operationId: 'listAuditEntries',
-          summary: 'Who changed what, when and why, the newest first',
+          summary: 'Who changed what, when and why, the newest first unless asked otherwise',
           tags: ['office'],
           querystring: AuditQuery,
           response: { 200: AuditPageComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
-        const { after, from, to, ...query } = readPage(request.query)
-        const page = await office.searchEntries(whoseOffice(request), {
-          ...query,
-          ...(after !== undefined && { after: Number(after) }),
-          ...(from !== undefined && { from: readInstant(from, '/from') }),
-          ...(to !== undefined && { to: readInstant(to, '/to') }),
-        })
+        const { from, to, ...query } = readPage(request.query)
+        const page = await office.searchEntries(whoseOffice(request), { ...query, ...readSpan({ from, to }) })
         return presentPage(page, presentEntry)
       },
     )

@@ -7,9 +7,10 @@ import { Type } from 'typebox'
 
 import type { ApiOffice } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
+import { pageInMemory } from '../page-in-memory.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject } from '../schema-parts.ts'
-import { JobListComponent, presentJob } from './office-schemas.ts'
+import { closedObject, presentPage, readPage } from '../schema-parts.ts'
+import { JobListComponent, presentJob, JobQuery, jobSorts } from './office-schemas.ts'
 import { whoseOffice } from './whose.ts'
 
 export function jobRoutes(office: ApiOffice): FastifyPluginAsyncTypebox {
@@ -22,12 +23,18 @@ export function jobRoutes(office: ApiOffice): FastifyPluginAsyncTypebox {
           operationId: 'listJobs',
           summary: 'Every job with its last and its next run',
           tags: ['office'],
+          querystring: JobQuery,
           response: { 200: JobListComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
         const isOfInstallation = whoseOffice(request) === undefined
-        return { items: (await office.listJobs()).map((job) => presentJob(job, isOfInstallation)) }
+        const { state, ...query } = readPage(request.query)
+        const jobs = (await office.listJobs()).filter(
+          ({ isRunning, lastOutcome }) =>
+            state === undefined || (state === 'running' ? isRunning : lastOutcome === 'failed'),
+        )
+        return presentPage(pageInMemory(jobs, jobSorts, query), (job) => presentJob(job, isOfInstallation))
       },
     )
 

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ApiOffice } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, PositiveCounterText, presentPage, readPage } from '../schema-parts.ts'
+import { closedObject, PositiveCounterText, presentPage, readPage, readSpan } from '../schema-parts.ts'
 import {
   MailComponent,
   MailPageComponent,
@@ -25,18 +25,16 @@ export function mailRoutes(office: ApiOffice): FastifyPluginAsyncTypebox {
         config: { right: 'mails:read', tenants: 'any' },
         schema: {
           operationId: 'listMails',
-          summary: 'Mails with how far each has come, the newest first',
+          summary: 'Mails with how far each has come, the newest first unless asked otherwise',
+          description: 'With `from` and `to` those that were written in that span.',
           tags: ['office'],
           querystring: MailQuery,
           response: { 200: MailPageComponent.ref, ...problemResponses },
         },
       },
       async (request) => {
-        const { after, limit } = readPage(request.query)
-        const page = await office.listMails(whoseOffice(request), {
-          limit,
-          ...(after !== undefined && { after: Number(after) }),
-        })
+        const { from, to, ...query } = readPage(request.query)
+        const page = await office.listMails(whoseOffice(request), { ...query, ...readSpan({ from, to }) })
         return presentPage(page, presentMail)
       },
     )

@@ -1,10 +1,11 @@
 /** Audit entries, jobs and mails as the API shows them. */
 import { Type, type Static } from 'typebox'
 
-import type { AuditEntry } from '../../audit/index.ts'
+import { entrySorts, type AuditEntry } from '../../audit/index.ts'
 import { formatInstant } from '../../core/index.ts'
-import type { Mail, MailBody } from '../../mail/index.ts'
+import { mailSorts, type Mail, type MailBody } from '../../mail/index.ts'
 import type { JobState } from '../../schedule/index.ts'
+import type { MemorySorts } from '../page-in-memory.ts'
 import {
   closedObject,
   component,
@@ -12,14 +13,12 @@ import {
   Instant,
   nullable,
   pageComponent,
-  pageQueryMembers,
   presentInstant,
+  listQuery,
+  SearchText,
+  spanMembers,
 } from '../schema-parts.ts'
 
-const NumberCursor = Type.Optional(
-  Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: '`nextAfter` of the page before' }),
-)
-const SearchText = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }))
 const Document = Type.Unsafe<unknown>({ description: 'JSON as it was recorded; null where there is none' })
 
 const AuditEntryComponent = component('AuditEntry', {
@@ -74,20 +73,40 @@ export const MailWithBodyComponent = component('MailWithBody', {
 
 export const AuditPageComponent = pageComponent('AuditPage', AuditEntryComponent)
 export const MailPageComponent = pageComponent('MailPage', MailComponent)
-export const JobListComponent = component('JobList', { items: Type.Array(JobComponent.ref) })
-
-export const AuditQuery = closedObject({
-  after: NumberCursor,
-  limit: pageQueryMembers.limit,
-  actorId: SearchText,
-  action: SearchText,
-  subjectKind: SearchText,
-  subjectId: SearchText,
-  from: Type.Optional(Instant),
-  to: Type.Optional(Instant),
-  text: SearchText,
+export const JobListComponent = component('JobList', {
+  items: Type.Array(JobComponent.ref),
+  nextAfter: nullable(Type.String()),
 })
-export const MailQuery = closedObject({ after: NumberCursor, limit: pageQueryMembers.limit })
+
+const Exactly = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }))
+export const AuditQuery = listQuery(entrySorts, {
+  actorId: Exactly,
+  action: Exactly,
+  subjectKind: Exactly,
+  subjectId: Exactly,
+  ...spanMembers,
+  text: SearchText('Somewhere in what was done, to what, by whom, why, or in its documents'),
+})
+export const MailQuery = listQuery(mailSorts, {
+  state: Type.Optional(mailMembers.state),
+  template: Exactly,
+  text: SearchText('Part of the address or the subject'),
+  ...spanMembers,
+})
+export const jobSorts: MemorySorts<JobState, 'name' | 'lastStartedAt' | 'nextRunAt'> = {
+  id: ({ name }) => name,
+  by: {
+    name: ({ name }) => name,
+    lastStartedAt: ({ lastStartedAt = 0 }) => lastStartedAt,
+    nextRunAt: ({ nextRunAt = Number.MAX_SAFE_INTEGER }) => nextRunAt,
+  },
+  usual: 'name',
+}
+export const JobQuery = listQuery(jobSorts, {
+  state: Type.Optional(
+    Type.Enum(['running', 'failed'], { description: 'Running now; or ended badly the last time' }),
+  ),
+})
 
 export const officeComponents = [
   AuditEntryComponent,

@@ -9,7 +9,6 @@ import {
   closedObject,
   GeneratedIdText,
   Instant,
-  PageQuery,
   presentPage,
   readInstant,
   readPage,
@@ -22,6 +21,7 @@ import {
   NewApiKeyComponent,
   presentApiKey,
   Scopes,
+  ApiKeyQuery,
 } from './people-schemas.ts'
 
 export function apiKeyRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
@@ -34,9 +34,10 @@ export function apiKeyRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
         config: { right: 'keys:read' },
         schema: {
           operationId: 'listApiKeys',
-          summary: 'API keys in order of id, ended ones too; the keys themselves are never shown again',
+          summary:
+            'API keys, ended ones too, in order of id unless asked otherwise; never the keys themselves',
           tags,
-          querystring: PageQuery,
+          querystring: ApiKeyQuery,
           response: { 200: ApiKeyPageComponent.ref, ...problemResponses },
         },
       },

@@ -8,7 +8,7 @@ import type { ApiPeople } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
 import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { closedObject, PageQuery, presentPage, readPage, withExample } from '../schema-parts.ts'
+import { closedObject, presentPage, readPage, withExample } from '../schema-parts.ts'
 import {
   Email,
   ManufacturerComponent,
@@ -17,6 +17,7 @@ import {
   presentManufacturer,
   SettingsBody,
   settingsMembers,
+  ManufacturerQuery,
 } from './people-schemas.ts'
 
 export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
@@ -29,9 +30,9 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
         config: { right: 'installation:read', tenants: 'installation' },
         schema: {
           operationId: 'listManufacturers',
-          summary: 'Manufacturers in order of id',
+          summary: 'Manufacturers, in order of id unless asked otherwise',
           tags,
-          querystring: PageQuery,
+          querystring: ManufacturerQuery,
           response: { 200: ManufacturerPageComponent.ref, ...problemResponses },
         },
       },

@@ -6,14 +6,7 @@ import type { CustomerId } from '../../core/index.ts'
 import type { ApiPeople } from '../api-options.ts'
 import { accessOf } from '../authenticate.ts'
 import { problemResponses } from '../problem-schema.ts'
-import {
-  closedObject,
-  GeneratedIdText,
-  pageQueryMembers,
-  presentPage,
-  readPage,
-  withExample,
-} from '../schema-parts.ts'
+import { closedObject, GeneratedIdText, presentPage, readPage, withExample } from '../schema-parts.ts'
 import {
   Email,
   MemberComponent,
@@ -21,9 +14,9 @@ import {
   Name,
   presentMember,
   RoleText,
+  MemberQuery,
 } from './people-schemas.ts'
 
-const PeopleQuery = closedObject({ ...pageQueryMembers, customerId: Type.Optional(GeneratedIdText) })
 const MembershipParams = closedObject({ membershipId: GeneratedIdText })
 
 export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
@@ -37,9 +30,9 @@ export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
         config: { right: 'people:read', tenants: 'any' },
         schema: {
           operationId: 'listPeople',
-          summary: 'Members in order of their membership; of one customer if it is named',
+          summary: 'Members, in order of their membership unless asked otherwise',
           tags,
-          querystring: PeopleQuery,
+          querystring: MemberQuery,
           response: { 200: MemberPageComponent.ref, ...problemResponses },
         },
       },

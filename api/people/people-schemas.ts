@@ -10,6 +10,9 @@ import {
   type Me,
   type Member,
   type Place,
+  apiKeySorts,
+  manufacturerSorts,
+  memberSorts,
 } from '../../people/index.ts'
 import {
   closedObject,
@@ -19,6 +22,9 @@ import {
   pageComponent,
   presentInstant,
   withExample,
+  GeneratedIdText,
+  listQuery,
+  SearchText,
 } from '../schema-parts.ts'
 
 const RightText = Type.Enum([...rights])
@@ -62,6 +68,12 @@ export const MemberComponent = component('Member', {
   invitedAt: Instant,
   lastSignInAt: nullable(Instant),
 })
+export const MemberQuery = listQuery(memberSorts, {
+  role: Type.Optional(RoleText),
+  customerId: Type.Optional(GeneratedIdText),
+  state: Type.Optional(Type.Enum(['invited', 'active'])),
+  text: SearchText('Part of the name or e-mail address, or the id'),
+})
 export const MemberPageComponent = pageComponent('MemberPage', MemberComponent)
 
 const apiKeyMembers = {
@@ -74,6 +86,10 @@ const apiKeyMembers = {
   revokedAt: nullable(Instant),
 }
 export const ApiKeyComponent = component('ApiKey', apiKeyMembers)
+export const ApiKeyQuery = listQuery(apiKeySorts, {
+  state: Type.Optional(Type.Enum(['active', 'ended'], { description: 'Now' })),
+  text: SearchText('Part of the label, or the id'),
+})
 export const ApiKeyPageComponent = pageComponent('ApiKeyPage', ApiKeyComponent)
 export const NewApiKeyComponent = component('NewApiKey', {
   ...apiKeyMembers,
@@ -131,6 +147,9 @@ export const ManufacturerComponent = component('Manufacturer', {
   hasDigest: HasDigest,
   stripe: closedObject({ isConnected: Type.Boolean(), mode: nullable(Type.Enum(['test', 'live'])) }),
   createdAt: Instant,
+})
+export const ManufacturerQuery = listQuery(manufacturerSorts, {
+  text: SearchText('Part of the name, or the id'),
 })
 export const ManufacturerPageComponent = pageComponent('ManufacturerPage', ManufacturerComponent)
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { ManufacturerId, ModelId } from '../../core/index.ts'
-import type { Model } from '../../metering/index.ts'
 import { createApiHarness } from '../testing/api-harness.ts'
-
-const nothing = { items: [], nextAfter: undefined }
 
 describe('GET /v1/setup', () => {
   it('names the steps in order, done or not', async () => {
@@ -12,7 +8,7 @@ describe('GET /v1/setup', () => {
       people: {
         findLedgerSetup: async () => ({ seller: true, tariff: false, customer: true, contract: false }),
       },
-      metering: { listModels: async () => nothing, listDevices: async () => nothing },
+      metering: { findFirstSteps: async () => ({ model: false, device: false, reading: false }) },
     })
     expect((await get('/v1/setup')).json()).toEqual({
       steps: [
@@ -34,20 +30,8 @@ describe('GET /v1/setup', () => {
       people: {
         findLedgerSetup: async () => ({ seller: true, tariff: true, customer: true, contract: true }),
       },
-      metering: {
-        listModels: async () => ({ items: [aModel()], nextAfter: undefined }),
-      },
+      metering: { findFirstSteps: async () => ({ model: true, device: true, reading: true }) },
     })
     expect((await get('/v1/setup')).json()).toMatchObject({ isComplete: true })
   })
 })
-
-function aModel(): Model {
-  return {
-    id: 'drill' as ModelId,
-    version: 1,
-    manufacturerId: 'man_own' as ManufacturerId,
-    name: 'Drill',
-    registers: [],
-  }
-}

@@ -26,7 +26,7 @@ import { createMetering, type Metering } from '../../metering/index.ts'
 import { createMailer } from '../../mail/index.ts'
 import { createPeople, installationAccess, rightsOfRole, type Access, type Role } from '../../people/index.ts'
 import { createSchedule } from '../../schedule/index.ts'
-import { createIdempotencyKeys, createOffice, type ApiOptions } from '../index.ts'
+import { createIdempotencyKeys, createOffice, type ApiLimits, type ApiOptions } from '../index.ts'
 import { createApiHarness, PUBLIC_URL } from './api-harness.ts'
 
 export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
@@ -64,6 +64,8 @@ export type World = {
   /** What the audit trail says since the last time it was asked: action, and who. */
   newChanges(): Promise<string[]>
   setNow(text: string): void
+  /** The key is worth nothing any more, as after its revocation. */
+  endAccess(key: WorldKey): void
   close(): Promise<void>
 }
 
@@ -96,7 +98,9 @@ const tariffDocument = {
   ],
 }
 
-export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<World> {
+export async function openWorld(
+  overrides: Partial<Omit<ApiOptions, 'limits'>> & { readonly limits?: Partial<ApiLimits> } = {},
+): Promise<World> {
   const folder = mkdtempSync(path.join(tmpdir(), 'usance-world-'))
   const files = { ledger: path.join(folder, 'ledger.sqlite'), metering: path.join(folder, 'metering.sqlite') }
   for (const kind of ['ledger', 'metering'] as const) {
@@ -226,6 +230,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     foreign: accessOf('manufacturer_admin', other.id),
     installation: accessOf('installation_admin', undefined),
   }
+  const ended = new Set<string>()
   const mailer = createMailer({
     ledger,
     clock,
@@ -248,7 +253,10 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
     billing,
     clock,
     idempotencyKeys: createIdempotencyKeys(ledger, clock),
-    people: { ...people, authenticateApiKey: (key) => Promise.resolve(accesses[key]) },
+    people: {
+      ...people,
+      authenticateApiKey: (key) => Promise.resolve(ended.has(key) ? undefined : accesses[key]),
+    },
     office: createOffice({
       ledger,
       copyChanges: () => copyChanges(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
@@ -292,6 +300,7 @@ export async function openWorld(overrides: Partial<ApiOptions> = {}): Promise<Wo
       seenChanges = Number(rows.at(-1)?.no ?? seenChanges)
       return rows.map(({ action, actor_name }) => `${action} by ${actor_name}`)
     },
+    endAccess: (key) => ended.add(key),
     setNow(text) {
       now = getInstant(text)
     },

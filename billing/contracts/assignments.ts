@@ -15,13 +15,14 @@ import {
   type DeviceId,
   type ManufacturerId,
 } from '../../core/index.ts'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Assignment, Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
+import { assignmentSorts } from '../list-sorts.ts'
 import { toPage } from '../page.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
 import { getContract, readInvoicedTo } from './contracts.ts'
@@ -31,7 +32,10 @@ type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
 
 export function assignmentReads({
   ledger,
-}: BillingContext): Pick<Billing, 'listAssignments' | 'listAssignedDevices' | 'listHolders'> {
+}: BillingContext): Pick<
+  Billing,
+  'listAssignments' | 'findAssignments' | 'listAssignedDevices' | 'listHolders'
+> {
   return {
     async listAssignments(tenant, { contractId, contractIds, deviceId }) {
       if (contractIds?.length === 0) return []
@@ -49,6 +53,27 @@ export function assignmentReads({
         .orderBy('assignments.id')
         .execute()
       return rows.map(toAssignment)
+    },
+
+    async findAssignments(tenant, { contractId, deviceId, customerId, within, ...page }) {
+      assertPageLimit(page.limit)
+      const own = tenantLedger(ledger, tenant)
+      let query = own.selectFrom('assignments').selectAll('assignments')
+      if (contractId !== undefined) query = query.where('assignments.contract_id', '=', contractId)
+      if (deviceId !== undefined) query = query.where('assignments.device_id', '=', deviceId)
+      if (customerId !== undefined) {
+        const having = ledger.selectFrom('contracts').select('id').where('customer_id', '=', customerId)
+        query = query.where('assignments.contract_id', 'in', having)
+      }
+      if (within !== undefined) {
+        query = query
+          .where('assignments.from_at', '<', within.to)
+          .where((where) =>
+            where.or([where('assignments.to_at', 'is', null), where('assignments.to_at', '>', within.from)]),
+          )
+      }
+      const { items, nextAfter } = await readSortedPage(query, assignmentSorts, page)
+      return { items: items.map(toAssignment), nextAfter }
     },
 
     async listHolders(tenant, deviceIds, at) {

@@ -1,5 +1,5 @@
 /** Contracts: a customer's dated agreement to a tariff. */
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   assertTimeZone,
@@ -12,13 +12,13 @@ import {
   type TariffId,
   type Tenant,
 } from '../../core/index.ts'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, CreateContractInput, Named } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
-import { toPage } from '../page.ts'
+import { contractSorts, type ContractQuery } from '../list-sorts.ts'
 import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 
@@ -29,19 +29,32 @@ type ContractRow = Selectable<LedgerTables['contracts']> & {
   readonly tariff_name: string
 }
 
-export function contractReads({ ledger }: BillingContext): Pick<Billing, 'findContract' | 'listContracts'> {
+export function contractReads({
+  ledger,
+  clock,
+}: BillingContext): Pick<Billing, 'findContract' | 'listContracts'> {
   return {
     findContract: (tenant, contractId) => findContract(ledger, tenant, contractId),
 
-    async listContracts(tenant, { after = '', limit, customerId }) {
-      assertPageLimit(limit)
-      const rows = await selectContracts(tenantLedger(ledger, tenant))
-        .where('contracts.id', '>', after)
-        .$if(customerId !== undefined, (query) => query.where('contracts.customer_id', '=', customerId ?? ''))
-        .orderBy('contracts.id')
-        .limit(limit + 1)
-        .execute()
-      return toPage(rows, limit, toContract, (row) => row.id)
+    async listContracts(tenant, { customerId, tariffId, deviceId, state, text, ...page }) {
+      assertPageLimit(page.limit)
+      const own = tenantLedger(ledger, tenant)
+      let query = selectContracts(own)
+      if (customerId !== undefined) query = query.where('contracts.customer_id', '=', customerId)
+      if (tariffId !== undefined) query = query.where('contracts.tariff_id', '=', tariffId)
+      if (deviceId !== undefined) {
+        const having = ledger
+          .selectFrom('assignments')
+          .select('contract_id')
+          .where('device_id', '=', deviceId)
+        query = query.where('contracts.id', 'in', having)
+      }
+      if (state !== undefined) query = query.where(isInState(state, clock.now()))
+      if (text !== undefined) {
+        query = query.where(holdsText(text, ['customers.name', 'tariffs.name', 'contracts.reference'], 'contracts.id'))
+      }
+      const { items, nextAfter } = await readSortedPage(query, contractSorts, page)
+      return { items: items.map(toContract), nextAfter }
     },
   }
 }
@@ -112,6 +125,17 @@ export async function insertContract(
     at,
   })
   return id
+}
+
+function isInState(state: NonNullable<ContractQuery['state']>, now: number) {
+  switch (state) {
+    case 'upcoming':
+      return sql<boolean>`contracts.starts_at > ${now}`
+    case 'running':
+      return sql<boolean>`contracts.starts_at <= ${now} AND coalesce(contracts.ends_at > ${now}, true)`
+    case 'ended':
+      return sql<boolean>`contracts.ends_at <= ${now}`
+  }
 }
 
 /** Contracts with the names of their customer and tariff. */

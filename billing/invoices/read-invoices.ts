@@ -1,41 +1,36 @@
 import type { Kysely } from 'kysely'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
-import type { Billing, InvoiceFilter } from '../billing-types.ts'
-import { billingErrors } from '../errors.ts'
+import type { Billing } from '../billing-types.ts'
 import { assertPageLimit } from '../input-check.ts'
-import { toPage } from '../page.ts'
-import { toInvoices, type InvoiceRow } from './invoice-rows.ts'
-
-type Cursor = { readonly createdAt: number; readonly id: string }
+import { invoiceSorts, type InvoiceFilter } from '../list-sorts.ts'
+import { toInvoices } from './invoice-rows.ts'
 
 export function invoiceReads({ ledger }: BillingContext): Pick<Billing, 'listInvoices' | 'findInvoice'> {
   return {
-    async listInvoices(tenant, { after, limit, ...filter }) {
+    async listInvoices(tenant, { after, limit, sort, ...filter }) {
       assertPageLimit(limit)
-      const cursor = after === undefined ? undefined : parseCursor(after)
       const own = tenantLedger(ledger, tenant)
-      const rows = await selectInvoices(own, filter, cursor)
-        .limit(limit + 1)
-        .execute()
-      const page = toPage(rows, limit, (row: InvoiceRow) => row, formatCursor)
-      return { items: await toInvoices(own, page.items), nextAfter: page.nextAfter }
+      const { items, nextAfter } = await readSortedPage(selectInvoices(own, filter), invoiceSorts, {
+        after,
+        limit,
+        sort,
+      })
+      return { items: await toInvoices(own, items), nextAfter }
     },
 
     async findInvoice(tenant, invoiceId) {
       const own = tenantLedger(ledger, tenant)
-      const rows = await selectInvoices(own, {}, undefined).where('invoices.id', '=', invoiceId).execute()
+      const rows = await selectInvoices(own).where('invoices.id', '=', invoiceId).execute()
       const [invoice] = await toInvoices(own, rows)
       return invoice
     },
   }
 }
 
-/** Newest first; invoices made in the same millisecond by id. */
 export function selectInvoices(
   ledger: Kysely<LedgerTables>,
-  { customerId, contractId, status, issued }: InvoiceFilter,
-  cursor: Cursor | undefined,
+  { customerId, contractId, status, issued, text }: InvoiceFilter = {},
 ) {
   let query = ledger
     .selectFrom('invoices')
@@ -48,28 +43,6 @@ export function selectInvoices(
   if (issued !== undefined) {
     query = query.where('invoices.issued_at', '>=', issued.from).where('invoices.issued_at', '<', issued.to)
   }
-  if (cursor !== undefined) {
-    query = query.where((where) =>
-      where.or([
-        where('invoices.created_at', '<', cursor.createdAt),
-        where.and([
-          where('invoices.created_at', '=', cursor.createdAt),
-          where('invoices.id', '>', cursor.id),
-        ]),
-      ]),
-    )
-  }
-  return query.orderBy('invoices.created_at', 'desc').orderBy('invoices.id')
-}
-
-function formatCursor(row: InvoiceRow): string {
-  return `${row.created_at}.${row.id}`
-}
-
-function parseCursor(text: string): Cursor {
-  const match = /^(\d{1,15})\.(inv_[0-9a-z]+)$/.exec(text)
-  if (match === null)
-    throw billingErrors.cursor_invalid('Ask for the next page with the cursor of the last one.')
-  const [, createdAt, id = ''] = match
-  return { createdAt: Number(createdAt), id }
+  if (text !== undefined) query = query.where(holdsText(text, ['invoices.number'], 'invoices.id'))
+  return query
 }

@@ -12,13 +12,13 @@ import {
   type ManufacturerId,
   type Tenant,
 } from '../../core/index.ts'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, CreateCustomerInput, CustomerChanges, Named } from '../billing-changes.ts'
+import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Address, Billing, Customer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, refuseInput } from '../input-check.ts'
-import { toPage } from '../page.ts'
+import { customerSorts } from '../list-sorts.ts'
 import { issuesOfCustomer } from './customer-check.ts'
 import { assertManufacturer } from './manufacturers.ts'
 
@@ -28,17 +28,16 @@ export function customerReads({
   return {
     findCustomer: (tenant, customerId) => findCustomer(ledger, tenant, customerId),
 
-    async listCustomers(tenant, { after = '', limit, text }) {
-      assertPageLimit(limit)
-      const rows = await tenantLedger(ledger, tenant)
+    async listCustomers(tenant, { text, ...page }) {
+      assertPageLimit(page.limit)
+      const customers = tenantLedger(ledger, tenant)
         .selectFrom('customers')
-        .selectAll()
-        .where('id', '>', after)
-        .$if(text !== undefined, (query) => query.where(holdsText(text ?? '')))
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      return toPage(rows, limit, toCustomer, (row) => row.id)
+        .selectAll('customers')
+        .$if(text !== undefined, (query) =>
+          query.where(holdsText(text ?? '', ['customers.name', 'customers.email', 'customers.reference'], 'customers.id')),
+        )
+      const { items, nextAfter } = await readSortedPage(customers, customerSorts, page)
+      return { items: items.map(toCustomer), nextAfter }
     },
 
     async countCustomers(tenant) {
@@ -172,11 +171,6 @@ async function findCustomer(
     .where('id', '=', customerId)
     .executeTakeFirst()
   return row === undefined ? undefined : toCustomer(row)
-}
-
-function holdsText(text: string) {
-  const wanted = `%${text.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`
-  return sql<boolean>`(name LIKE ${wanted} ESCAPE '\\' OR email LIKE ${wanted} ESCAPE '\\' OR id = ${text} OR reference = ${text})`
 }
 
 /** @throws AppError `billing_input_invalid`, `currency_unsupported` */

@@ -62,7 +62,7 @@ async function pieceOfPeriod(
   const versions = versionsInForce(await readVersions(ledger, contract.tariffId), period)
   const invoiceId = await findInvoiceOfPeriod(ledger, contract.id, period.from)
   if (invoiceId !== undefined) {
-    const query = selectInvoices(tenantLedger(ledger, contract.manufacturerId), {}, undefined)
+    const query = selectInvoices(tenantLedger(ledger, contract.manufacturerId))
     const [invoice] = await toInvoices(ledger, await query.where('invoices.id', '=', invoiceId).execute())
     if (invoice === undefined || invoice.status === 'void') return { kind: 'held', span }
     return { kind: 'rated', span, versions, records: recordsOf(invoice.lines), held: [] }

@@ -1,11 +1,11 @@
 /** Tariffs with the dates of their versions; the documents come one tariff at a time. */
 import type { Kysely } from 'kysely'
 import type { ManufacturerId, TariffId } from '../../core/index.ts'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, Tariff } from '../billing-types.ts'
 import { assertPageLimit } from '../input-check.ts'
-import { toPage } from '../page.ts'
+import { tariffSorts } from '../list-sorts.ts'
 import { hasTariff } from './publish-tariff.ts'
 import { readVersions } from './tariff-versions.ts'
 
@@ -15,20 +15,13 @@ export function tariffReads({
   ledger,
 }: BillingContext): Pick<Billing, 'listTariffs' | 'findTariff' | 'listTariffVersions'> {
   return {
-    async listTariffs(manufacturerId, { after = '', limit }) {
-      assertPageLimit(limit)
-      const rows = await selectTariffs(ledger, manufacturerId)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      const page = toPage(
-        rows,
-        limit,
-        (row: TariffRow) => row,
-        (row) => row.id,
+    async listTariffs(manufacturerId, { text, ...page }) {
+      assertPageLimit(page.limit)
+      const tariffs = selectTariffs(ledger, manufacturerId).$if(text !== undefined, (query) =>
+        query.where(holdsText(text ?? '', ['tariffs.name'], 'tariffs.id')),
       )
-      return { items: await withVersions(ledger, page.items), nextAfter: page.nextAfter }
+      const { items, nextAfter } = await readSortedPage(tariffs, tariffSorts, page)
+      return { items: await withVersions(ledger, items), nextAfter }
     },
 
     async findTariff(manufacturerId, tariffId) {

@@ -257,7 +257,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages that could not be taken, newest first, byte for byte */
+        /**
+         * Messages that could not be taken, byte for byte, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were received in that span.
+         */
         get: operations["listQuarantine"];
         put?: never;
         post?: never;
@@ -483,7 +486,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Claim codes, newest first, with where each stands; never the code; of one device if it is named */
+        /** Claim codes with where each stands, never the code; the newest first unless asked otherwise */
         get: operations["listClaims"];
         put?: never;
         /** Make claim codes; a device that signs in with one gets a secret of its own */
@@ -518,7 +521,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alarms, newest first; of one device if it is named */
+        /** Alarms, the newest first unless asked otherwise */
         get: operations["listAlarms"];
         put?: never;
         post?: never;
@@ -570,7 +573,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Models in order of id, each with its newest version */
+        /** Models, each with its newest version, in order of id unless asked otherwise */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -641,7 +644,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Customers in order of id */
+        /** Customers, in order of id unless asked otherwise */
         get: operations["listCustomers"];
         put?: never;
         /** Add a customer */
@@ -680,7 +683,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tariffs in order of id, with the dates of their versions */
+        /** Tariffs with the dates of their versions, in order of id unless asked otherwise */
         get: operations["listTariffs"];
         put?: never;
         /** Add a tariff with its first version */
@@ -732,7 +735,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contracts in order of id, with the devices that each covers over time */
+        /** Contracts with the devices that each covers over time, in order of id unless asked otherwise */
         get: operations["listContracts"];
         put?: never;
         /** Agree on a tariff with a customer */
@@ -835,7 +838,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which contract had a device, or which devices a contract had, in order of time */
+        /**
+         * Which contract had which device when, in order of time unless asked otherwise
+         * @description With `from` and `to` those that have some time in common with that span.
+         */
         get: operations["listAssignments"];
         put?: never;
         post?: never;
@@ -889,7 +895,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Invoices without their lines, newest first */
+        /**
+         * Invoices without their lines, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were issued in that span.
+         */
         get: operations["listInvoices"];
         put?: never;
         post?: never;
@@ -975,7 +984,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was set aside of all devices, the newest first: never billed, never dropped */
+        /**
+         * What was set aside of all devices: never billed, never dropped; the newest first unless asked otherwise
+         * @description With `from` and `to` what was set aside in that span.
+         */
         get: operations["listHolds"];
         put?: never;
         post?: never;
@@ -1096,7 +1108,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Members in order of their membership; of one customer if it is named */
+        /** Members, in order of their membership unless asked otherwise */
         get: operations["listPeople"];
         put?: never;
         /** Mails an invitation, or a new link to somebody who has not come yet */
@@ -1148,7 +1160,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** API keys in order of id, ended ones too; the keys themselves are never shown again */
+        /** API keys, ended ones too, in order of id unless asked otherwise; never the keys themselves */
         get: operations["listApiKeys"];
         put?: never;
         /** Makes an API key with some of the rights that the caller has */
@@ -1183,7 +1195,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Manufacturers in order of id */
+        /** Manufacturers, in order of id unless asked otherwise */
         get: operations["listManufacturers"];
         put?: never;
         /** Makes a manufacturer and invites its first administrator */
@@ -1256,7 +1268,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, when and why, the newest first */
+        /** Who changed what, when and why, the newest first unless asked otherwise */
         get: operations["listAuditEntries"];
         put?: never;
         post?: never;
@@ -1292,7 +1304,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin a run of a job now */
+        /** Begin a run of a job now, for every manufacturer at once */
         post: operations["runJob"];
         delete?: never;
         options?: never;
@@ -1307,7 +1319,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Mails with how far each has come, the newest first */
+        /**
+         * Mails with how far each has come, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were written in that span.
+         */
         get: operations["listMails"];
         put?: never;
         post?: never;
@@ -1558,6 +1573,7 @@ export interface components {
         };
         Quarantine: {
             items: components["schemas"]["QuarantinedMessage"][];
+            nextAfter: string | null;
         };
         AcceptedPoint: {
             /**
@@ -2105,6 +2121,8 @@ export interface components {
             languages: ("en" | "de")[];
             seller: components["schemas"]["Seller"] | null;
             mailSender: components["schemas"]["MailSender"] | null;
+            /** @description Whether administrators and operators get a mail each morning with what needs them */
+            hasDigest: boolean;
             stripe: {
                 isConnected: boolean;
                 mode: ("test" | "live") | null;
@@ -2171,6 +2189,7 @@ export interface components {
         };
         JobList: {
             items: components["schemas"]["Job"][];
+            nextAfter: string | null;
         };
         Mail: {
             id: number;
@@ -2305,6 +2324,7 @@ export interface components {
         };
         AssignmentList: {
             items: components["schemas"]["Assignment"][];
+            nextAfter: string | null;
         };
         Contract: {
             id: string;
@@ -2424,6 +2444,7 @@ export interface components {
         };
         Sessions: {
             items: components["schemas"]["Session"][];
+            nextAfter: string | null;
         };
         ImportLine: {
             line: number;
@@ -2820,11 +2841,11 @@ export interface operations {
     listDevices: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
-                /** @description The beginning of an id or a serial number */
+                /** @description Part of the id, serial number or site */
                 text?: string;
                 /** @description silent: not seen for a day, in the order in which they fell silent */
                 state?: "online" | "offline" | "never_seen" | "silent" | "revoked";
@@ -2848,6 +2869,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "drill-1",
+                     *           "modelId": "drill",
+                     *           "modelVersion": 1,
+                     *           "serial": "SN-1",
+                     *           "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "presence": null,
+                     *           "lastReading": {
+                     *             "epoch": 1,
+                     *             "seq": 5,
+                     *             "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *             "at": "2026-11-20T09:00:00.000Z"
+                     *           },
+                     *           "registers": {
+                     *             "run_s": {
+                     *               "value": "2400",
+                     *               "at": "2026-11-20T09:00:00.000Z"
+                     *             }
+                     *           },
+                     *           "openHolds": 0,
+                     *           "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *           "firmware": null,
+                     *           "site": "Linz",
+                     *           "tags": [
+                     *             "blue"
+                     *           ],
+                     *           "revoked": null,
+                     *           "customer": {
+                     *             "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *             "name": "Crew"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DevicePage"];
                 };
             };
@@ -2911,6 +2972,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "device": {
+                     *         "id": "drill-7",
+                     *         "modelId": "drill",
+                     *         "modelVersion": 1,
+                     *         "serial": "SN-7",
+                     *         "commissionedAt": "2026-11-01T08:00:00.000Z",
+                     *         "createdAt": "2026-11-22T12:00:00.000Z"
+                     *       },
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegisteredDevice"];
                 };
             };
@@ -2942,6 +3016,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz",
+                     *       "tags": [
+                     *         "blue"
+                     *       ],
+                     *       "revoked": null,
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -2991,6 +3100,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz, hall 3",
+                     *       "tags": [
+                     *         "blue",
+                     *         "rental"
+                     *       ],
+                     *       "revoked": null,
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -3008,7 +3153,7 @@ export interface operations {
     listSilentDevices: {
         parameters: {
             query: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
@@ -3027,6 +3172,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "count": 0,
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["SilentDevices"];
                 };
             };
@@ -3044,8 +3196,19 @@ export interface operations {
     listQuarantine: {
         parameters: {
             query?: {
-                /** @description 20 if left out */
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "receivedAt" | "-receivedAt" | "deviceId" | "-deviceId";
+                deviceId?: string;
+                /** @description A code of /problems */
+                code?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3059,6 +3222,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Quarantine"];
                 };
             };
@@ -3088,6 +3257,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "devices": 1,
+                     *       "online": 0,
+                     *       "offline": 0,
+                     *       "neverSeen": 1,
+                     *       "silent": 0,
+                     *       "revoked": 0,
+                     *       "openHolds": 0,
+                     *       "openAlarms": 1,
+                     *       "customers": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Fleet"];
                 };
             };
@@ -3105,7 +3287,7 @@ export interface operations {
     listReadings: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
@@ -3128,6 +3310,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "epoch": 1,
+                     *           "seq": 5,
+                     *           "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *           "at": "2026-11-20T09:00:00.000Z",
+                     *           "clock": "synced",
+                     *           "registers": {
+                     *             "run_s": "2400"
+                     *           },
+                     *           "outcome": "accepted",
+                     *           "codes": []
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReadingPage"];
                 };
             };
@@ -3145,6 +3346,12 @@ export interface operations {
     listSessions: {
         parameters: {
             query: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 1,000 if left out */
+                limit?: number;
+                /** @description `from` if left out; `-` turns it round */
+                sort?: "from" | "-from" | "quantity" | "-quantity";
                 /** @description RFC 3339 with offset */
                 from: string;
                 /** @description Exclusive; now if left out */
@@ -3166,6 +3373,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "from": "2026-10-15T08:00:00.000Z",
+                     *           "to": "2026-10-15T09:00:00.000Z",
+                     *           "quantity": "1800",
+                     *           "register": "run_s",
+                     *           "isEstimated": false
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
@@ -3345,6 +3566,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceSecretList"];
                 };
             };
@@ -3376,6 +3609,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedDeviceSecret"];
                 };
             };
@@ -3448,6 +3687,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz, hall 3",
+                     *       "tags": [
+                     *         "blue",
+                     *         "rental"
+                     *       ],
+                     *       "revoked": {
+                     *         "at": "2026-11-22T12:00:00.000Z",
+                     *         "reason": "Stolen from the site."
+                     *       },
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -3479,6 +3757,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "presence": null,
+                     *       "lastReading": {
+                     *         "epoch": 1,
+                     *         "seq": 5,
+                     *         "receivedAt": "2026-11-20T09:00:01.000Z",
+                     *         "at": "2026-11-20T09:00:00.000Z"
+                     *       },
+                     *       "registers": {
+                     *         "run_s": {
+                     *           "value": "2400",
+                     *           "at": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       },
+                     *       "openHolds": 0,
+                     *       "lastSeenAt": "2026-11-20T09:00:01.000Z",
+                     *       "firmware": null,
+                     *       "site": "Linz, hall 3",
+                     *       "tags": [
+                     *         "blue",
+                     *         "rental"
+                     *       ],
+                     *       "revoked": null,
+                     *       "customer": {
+                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "name": "Crew"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceStatus"];
                 };
             };
@@ -3510,6 +3824,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fingerprints": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceCertificates"];
                 };
             };
@@ -3554,6 +3873,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "fingerprints": [
+                     *         "abababababababababababababababababababababababababababababababab"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeviceCertificates"];
                 };
             };
@@ -3571,10 +3897,14 @@ export interface operations {
     listClaims: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "expiresAt" | "-expiresAt" | "claimedAt" | "-claimedAt";
+                state?: "open" | "claimed" | "completed" | "expired" | "revoked";
+                modelId?: string;
                 deviceId?: string;
             };
             header?: never;
@@ -3589,6 +3919,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimPage"];
                 };
             };
@@ -3646,6 +3982,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "code": "clm_shown-this-once"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedClaims"];
                 };
             };
@@ -3692,13 +4038,17 @@ export interface operations {
     listAlarms: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
-                deviceId?: string;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "lastRaisedAt" | "-lastRaisedAt" | "times" | "-times";
                 /** @description open if left out */
                 state?: "open" | "all";
+                deviceId?: string;
+                /** @description A code of /problems */
+                code?: string;
             };
             header?: never;
             path?: never;
@@ -3712,6 +4062,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "deviceId": "drill-1",
+                     *           "code": "credential_cloned",
+                     *           "detail": "Give the device a new secret.",
+                     *           "raisedAt": "2026-11-22T12:00:00.000Z",
+                     *           "lastRaisedAt": "2026-11-22T12:00:00.000Z",
+                     *           "times": 1,
+                     *           "acknowledged": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AlarmPage"];
                 };
             };
@@ -3784,6 +4151,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill",
+                     *       "version": 1,
+                     *       "name": "Drill",
+                     *       "registers": [
+                     *         {
+                     *           "name": "run_s",
+                     *           "unit": "s",
+                     *           "maxGapMs": 3456000000,
+                     *           "gapRule": "end",
+                     *           "maxPerHour": "3600",
+                     *           "display": {
+                     *             "unit": "h",
+                     *             "factor": "3600"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "eventTypes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
@@ -3867,6 +4255,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill",
+                     *       "version": 2,
+                     *       "name": "Drill",
+                     *       "registers": [
+                     *         {
+                     *           "name": "run_s",
+                     *           "unit": "s",
+                     *           "maxGapMs": 900000,
+                     *           "gapRule": "end",
+                     *           "maxPerHour": "3600",
+                     *           "display": {
+                     *             "unit": "h",
+                     *             "factor": "3600"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "eventTypes": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
@@ -3884,10 +4293,14 @@ export interface operations {
     listModels: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "createdAt" | "-createdAt";
+                /** @description Part of the name or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -3901,6 +4314,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "drill",
+                     *           "version": 1,
+                     *           "name": "Drill",
+                     *           "registers": [
+                     *             {
+                     *               "name": "run_s",
+                     *               "unit": "s",
+                     *               "maxGapMs": 3456000000,
+                     *               "gapRule": "end",
+                     *               "maxPerHour": "3600",
+                     *               "display": {
+                     *                 "unit": "h",
+                     *                 "factor": "3600"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "eventTypes": []
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelPage"];
                 };
             };
@@ -3932,6 +4371,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "drill",
+                     *           "version": 1,
+                     *           "name": "Drill",
+                     *           "registers": [
+                     *             {
+                     *               "name": "run_s",
+                     *               "unit": "s",
+                     *               "maxGapMs": 3456000000,
+                     *               "gapRule": "end",
+                     *               "maxPerHour": "3600",
+                     *               "display": {
+                     *                 "unit": "h",
+                     *                 "factor": "3600"
+                     *               }
+                     *             }
+                     *           ],
+                     *           "eventTypes": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelVersions"];
                 };
             };
@@ -3973,6 +4437,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deviceId": "drill-1",
+                     *       "register": "run_s",
+                     *       "unit": "s",
+                     *       "from": "2026-09-30T22:00:00.000Z",
+                     *       "to": "2026-11-22T12:00:00.000Z",
+                     *       "step": "none",
+                     *       "timeZone": null,
+                     *       "quantity": "2400",
+                     *       "knownUntil": "2026-11-20T09:00:00.000Z",
+                     *       "steps": [
+                     *         {
+                     *           "from": "2026-09-30T22:00:00.000Z",
+                     *           "to": "2026-11-22T12:00:00.000Z",
+                     *           "quantity": "2400",
+                     *           "isEstimated": false,
+                     *           "start": {
+                     *             "at": "2026-09-30T22:00:00.000Z",
+                     *             "value": "0",
+                     *             "before": {
+                     *               "at": "2026-09-30T22:00:00.000Z",
+                     *               "value": "0",
+                     *               "reading": null
+                     *             },
+                     *             "after": {
+                     *               "at": "2026-10-15T08:00:00.000Z",
+                     *               "value": "0",
+                     *               "reading": {
+                     *                 "epoch": 1,
+                     *                 "seq": 1
+                     *               }
+                     *             },
+                     *             "isEstimated": false
+                     *           },
+                     *           "end": {
+                     *             "at": "2026-11-22T12:00:00.000Z",
+                     *             "value": "2400",
+                     *             "before": {
+                     *               "at": "2026-11-20T09:00:00.000Z",
+                     *               "value": "2400",
+                     *               "reading": {
+                     *                 "epoch": 1,
+                     *                 "seq": 5
+                     *               }
+                     *             },
+                     *             "after": null,
+                     *             "isEstimated": false
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -4060,6 +4577,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-11-01T00:00:00.000Z",
+                     *           "to": "2026-11-22T12:00:00.000Z",
+                     *           "cutoffAt": "2026-11-22T12:00:00.000Z",
+                     *           "quantity": "600",
+                     *           "estimatedQuantity": "0",
+                     *           "excludedQuantity": "0",
+                     *           "unit": "s",
+                     *           "slotAt": null,
+                     *           "labelText": null,
+                     *           "openSessions": 0,
+                     *           "knownUntil": "2026-11-20T09:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["MetricResults"];
                 };
             };
@@ -4077,11 +4614,13 @@ export interface operations {
     listCustomers: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
-                /** @description Part of the name or e-mail address, or the id or reference */
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "email" | "-email" | "createdAt" | "-createdAt";
+                /** @description Part of the name, e-mail address or reference, or the id */
                 text?: string;
             };
             header?: never;
@@ -4096,6 +4635,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *           "name": "Crew",
+                     *           "email": "site@example.com",
+                     *           "legalName": null,
+                     *           "taxId": null,
+                     *           "purchaseOrderNumber": null,
+                     *           "language": "en",
+                     *           "currency": null,
+                     *           "billingEmails": [],
+                     *           "address": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CustomerPage"];
                 };
             };
@@ -4166,6 +4725,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_vpb21e78d0fr1t8wc7m9rf4308",
+                     *       "name": "Hochbau Spree",
+                     *       "email": "billing@hochbau.example",
+                     *       "legalName": null,
+                     *       "taxId": null,
+                     *       "purchaseOrderNumber": null,
+                     *       "language": "de",
+                     *       "currency": "EUR",
+                     *       "billingEmails": [],
+                     *       "address": {
+                     *         "lines": [
+                     *           "Am Kai 1"
+                     *         ],
+                     *         "postalCode": "10115",
+                     *         "city": "Berlin",
+                     *         "country": "DE"
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -4197,6 +4778,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "name": "Crew",
+                     *       "email": "site@example.com",
+                     *       "legalName": null,
+                     *       "taxId": null,
+                     *       "purchaseOrderNumber": null,
+                     *       "language": "en",
+                     *       "currency": null,
+                     *       "billingEmails": [],
+                     *       "address": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -4259,6 +4855,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "name": "Crew",
+                     *       "email": "site@example.com",
+                     *       "legalName": null,
+                     *       "taxId": null,
+                     *       "purchaseOrderNumber": "PO-4711",
+                     *       "language": "en",
+                     *       "currency": null,
+                     *       "billingEmails": [],
+                     *       "address": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -4276,10 +4887,14 @@ export interface operations {
     listTariffs: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "createdAt" | "-createdAt";
+                /** @description Part of the name, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -4293,6 +4908,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *           "name": "Drill by the minute",
+                     *           "versions": [
+                     *             {
+                     *               "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *               "effectiveAt": "2026-09-30T22:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffPage"];
                 };
             };
@@ -4363,6 +4996,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tar_j3pezthd4zhcw8d2adzn7txgar",
+                     *       "name": "Drill by the minute",
+                     *       "versions": [
+                     *         {
+                     *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *           "effectiveAt": "2026-11-01T00:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_even",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffWithDocuments"];
                 };
             };
@@ -4394,6 +5052,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "name": "Drill by the minute",
+                     *       "versions": [
+                     *         {
+                     *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_even",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffWithDocuments"];
                 };
             };
@@ -4465,6 +5148,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "name": "Drill by the minute",
+                     *       "versions": [
+                     *         {
+                     *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_even",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "93ed78563c6e9701a01f5f3973096b76cf9b82aced0263a6521d1315ecf9296e",
+                     *           "effectiveAt": "2027-01-01T00:00:00.000Z",
+                     *           "document": {
+                     *             "currency": "EUR",
+                     *             "rounding": "half_up",
+                     *             "items": [
+                     *               {
+                     *                 "type": "flat",
+                     *                 "id": "base",
+                     *                 "description": "Base fee",
+                     *                 "price": "4.90"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TariffWithDocuments"];
                 };
             };
@@ -4482,11 +5206,19 @@ export interface operations {
     listContracts: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "startsAt" | "-startsAt" | "endsAt" | "-endsAt" | "customerName" | "-customerName" | "tariffName" | "-tariffName";
                 customerId?: string;
+                tariffId?: string;
+                deviceId?: string;
+                /** @description Now */
+                state?: "upcoming" | "running" | "ended";
+                /** @description Part of the name of the customer or the tariff, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -4500,6 +5232,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *           "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *           "tariffName": "Drill by the minute",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "anchorOn": "2026-10-01",
+                     *           "cadence": {
+                     *             "unit": "month",
+                     *             "count": 1
+                     *           },
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "endsAt": null,
+                     *           "assignments": [
+                     *             {
+                     *               "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
+                     *               "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *               "deviceId": "drill-1",
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContractPage"];
                 };
             };
@@ -4573,6 +5336,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_9gs40eshay8rz7g1tmq3pn0rpr",
+                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "anchorOn": "2026-11-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "assignments": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -4604,6 +5385,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
+                     *           "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -4638,6 +5445,103 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "period": {
+                     *         "from": "2026-10-31T23:00:00.000Z",
+                     *         "to": "2026-11-30T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-11-22T12:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "6.10",
+                     *       "totalMinor": "610",
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "4.9",
+                     *           "amount": "4.90",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "10",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "1.2",
+                     *           "amount": "1.20",
+                     *           "amountMinor": "120",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-22T12:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-10-31T23:00:00.000Z",
+                     *                 "to": "2026-11-22T12:00:00.000Z",
+                     *                 "quantity": "600",
+                     *                 "start": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-11-22T12:00:00.000Z",
+                     *                   "value": "2400",
+                     *                   "before": {
+                     *                     "at": "2026-11-20T09:00:00.000Z",
+                     *                     "value": "2400",
+                     *                     "epoch": 1,
+                     *                     "seq": 5
+                     *                   },
+                     *                   "after": null,
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "held": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["LiveBill"];
                 };
             };
@@ -4672,6 +5576,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *       "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "4.9",
+                     *           "amount": "4.90",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "3.6",
+                     *           "amount": "3.60",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "held": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["LiveBill"];
                 };
             };
@@ -4712,6 +5718,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "timeZone": "Europe/Berlin",
+                     *       "registers": [
+                     *         {
+                     *           "register": "run_s",
+                     *           "unit": "s",
+                     *           "display": {
+                     *             "unit": "h",
+                     *             "factor": "3600"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "devices": [
+                     *         {
+                     *           "deviceId": "drill-1",
+                     *           "series": [
+                     *             {
+                     *               "register": "run_s",
+                     *               "steps": [
+                     *                 {
+                     *                   "from": "2026-10-31T23:00:00.000Z",
+                     *                   "to": "2026-11-01T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-01T23:00:00.000Z",
+                     *                   "to": "2026-11-02T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-02T23:00:00.000Z",
+                     *                   "to": "2026-11-03T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-03T23:00:00.000Z",
+                     *                   "to": "2026-11-04T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-04T23:00:00.000Z",
+                     *                   "to": "2026-11-05T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-05T23:00:00.000Z",
+                     *                   "to": "2026-11-06T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-06T23:00:00.000Z",
+                     *                   "to": "2026-11-07T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-07T23:00:00.000Z",
+                     *                   "to": "2026-11-08T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-08T23:00:00.000Z",
+                     *                   "to": "2026-11-09T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-09T23:00:00.000Z",
+                     *                   "to": "2026-11-10T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-10T23:00:00.000Z",
+                     *                   "to": "2026-11-11T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-11T23:00:00.000Z",
+                     *                   "to": "2026-11-12T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-12T23:00:00.000Z",
+                     *                   "to": "2026-11-13T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-13T23:00:00.000Z",
+                     *                   "to": "2026-11-14T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-14T23:00:00.000Z",
+                     *                   "to": "2026-11-15T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-15T23:00:00.000Z",
+                     *                   "to": "2026-11-16T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-16T23:00:00.000Z",
+                     *                   "to": "2026-11-17T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-17T23:00:00.000Z",
+                     *                   "to": "2026-11-18T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-18T23:00:00.000Z",
+                     *                   "to": "2026-11-19T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-19T23:00:00.000Z",
+                     *                   "to": "2026-11-20T23:00:00.000Z",
+                     *                   "quantity": "600",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-20T23:00:00.000Z",
+                     *                   "to": "2026-11-21T23:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 {
+                     *                   "from": "2026-11-21T23:00:00.000Z",
+                     *                   "to": "2026-11-22T12:00:00.000Z",
+                     *                   "quantity": "0",
+                     *                   "isEstimated": false
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "knownUntil": "2026-11-20T09:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContractUsage"];
                 };
             };
@@ -4782,8 +5948,19 @@ export interface operations {
     listAssignments: {
         parameters: {
             query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `from` if left out; `-` turns it round */
+                sort?: "from" | "-from" | "to" | "-to" | "deviceId" | "-deviceId";
                 contractId?: string;
+                customerId?: string;
                 deviceId?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -4797,6 +5974,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "asg_zvx1tawcd3bfs56hbzw6mah84g",
+                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-09-30T22:00:00.000Z",
+                     *           "to": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AssignmentList"];
                 };
             };
@@ -4843,6 +6034,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
+                     *       "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "deviceId": "drill-1",
+                     *       "from": "2026-10-31T23:00:00.000Z",
+                     *       "to": "2026-12-01T00:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Assignment"];
                 };
             };
@@ -4860,6 +6060,12 @@ export interface operations {
     listContractSessions: {
         parameters: {
             query: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 1,000 if left out */
+                limit?: number;
+                /** @description `from` if left out; `-` turns it round */
+                sort?: "from" | "-from" | "quantity" | "-quantity";
                 /** @description RFC 3339 with offset */
                 from: string;
                 /** @description Exclusive; now if left out */
@@ -4898,13 +6104,21 @@ export interface operations {
     listInvoices: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt" | "issuedAt" | "-issuedAt" | "number" | "-number" | "total" | "-total";
                 customerId?: string;
                 contractId?: string;
                 status?: "draft" | "issued" | "paid" | "void" | "uncollectible";
+                /** @description Part of the number, or the id */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -4918,6 +6132,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *           "number": "NORD-000001",
+                     *           "status": "issued",
+                     *           "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvoicePage"];
                 };
             };
@@ -4949,6 +6188,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *       "number": "NORD-000001",
+                     *       "status": "issued",
+                     *       "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *       "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "4.9",
+                     *           "amount": "4.90",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "unroundedAmount": "3.6",
+                     *           "amount": "3.60",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invoice"];
                 };
             };
@@ -4978,6 +6324,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ready": [],
+                     *       "waiting": [],
+                     *       "issuedRecently": [
+                     *         {
+                     *           "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *           "number": "NORD-000001",
+                     *           "status": "issued",
+                     *           "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingForecast"];
                 };
             };
@@ -5007,6 +6379,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "issued": [],
+                     *       "waiting": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingRun"];
                 };
             };
@@ -5098,12 +6476,19 @@ export interface operations {
     listHolds: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
-                after?: number;
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "heldAt" | "-heldAt" | "deviceId" | "-deviceId";
                 register?: string;
+                /** @description A code of /problems */
                 code?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
                 deviceId?: string;
             };
             header?: never;
@@ -5118,6 +6503,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HoldPage"];
                 };
             };
@@ -5135,12 +6526,19 @@ export interface operations {
     listDeviceHolds: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
-                after?: number;
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "heldAt" | "-heldAt" | "deviceId" | "-deviceId";
                 register?: string;
+                /** @description A code of /problems */
                 code?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path: {
@@ -5156,6 +6554,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HoldPage"];
                 };
             };
@@ -5173,8 +6577,8 @@ export interface operations {
     listDecisions: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
-                after?: number;
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
                 /** @description 50 if left out */
                 limit?: number;
             };
@@ -5192,6 +6596,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["DecisionPage"];
                 };
             };
@@ -5263,6 +6673,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "deviceId": "drill-1",
+                     *       "kind": "hand_over",
+                     *       "epoch": null,
+                     *       "seq": null,
+                     *       "register": "run_s",
+                     *       "readingId": null,
+                     *       "value": "1800",
+                     *       "final": null,
+                     *       "start": null,
+                     *       "at": "2026-11-01T00:00:00.000Z",
+                     *       "decisionId": null,
+                     *       "decidedBy": "Jo Berg",
+                     *       "reason": "Read off the display.",
+                     *       "decidedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Decision"];
                 };
             };
@@ -5305,6 +6734,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "drill-1",
+                     *       "modelId": "drill",
+                     *       "modelVersion": 1,
+                     *       "serial": "SN-1",
+                     *       "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Device"];
                 };
             };
@@ -5334,6 +6773,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "person": null,
+                     *       "memberships": [],
+                     *       "active": {
+                     *         "membershipId": null,
+                     *         "role": null,
+                     *         "rights": [
+                     *           "devices:read",
+                     *           "devices:write",
+                     *           "holds:write",
+                     *           "catalogue:read",
+                     *           "catalogue:write",
+                     *           "customers:read",
+                     *           "customers:write",
+                     *           "usage:read",
+                     *           "bills:read",
+                     *           "bills:write",
+                     *           "people:read",
+                     *           "people:write",
+                     *           "keys:read",
+                     *           "keys:write",
+                     *           "settings:read",
+                     *           "settings:write",
+                     *           "audit:read",
+                     *           "mails:read",
+                     *           "mails:write",
+                     *           "jobs:read",
+                     *           "jobs:write"
+                     *         ],
+                     *         "manufacturer": {
+                     *           "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *           "name": "Nordbohr"
+                     *         },
+                     *         "customer": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -5469,11 +6946,17 @@ export interface operations {
     listPeople: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "email" | "-email" | "role" | "-role" | "invitedAt" | "-invitedAt";
+                role?: "installation_admin" | "manufacturer_admin" | "operator" | "finance" | "auditor" | "customer_owner" | "customer_member";
                 customerId?: string;
+                state?: "invited" | "active";
+                /** @description Part of the name or e-mail address, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5487,6 +6970,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "membershipId": "mem_8xptwr2t6b0xvgdfckvb9p0te8",
+                     *           "personId": "per_rw42kwxwpc5rnkhabcxaphz6g4",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
+                     *           "customerId": null,
+                     *           "state": "invited",
+                     *           "invitedAt": "2026-11-22T12:00:00.000Z",
+                     *           "lastSignInAt": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MemberPage"];
                 };
             };
@@ -5533,6 +7034,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "membershipId": "mem_6dyx7wjx36yyrynk7w9jmrsb6g",
+                     *       "personId": "per_ekq0ghgmj8q7pgvbv83f00bn4r",
+                     *       "name": "Kim Lund",
+                     *       "email": "kim@nordbohr.example",
+                     *       "role": "operator",
+                     *       "customerId": null,
+                     *       "state": "invited",
+                     *       "invitedAt": "2026-11-22T12:00:00.000Z",
+                     *       "lastSignInAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Member"];
                 };
             };
@@ -5576,6 +7090,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "membershipId": "mem_8xptwr2t6b0xvgdfckvb9p0te8",
+                     *       "personId": "per_rw42kwxwpc5rnkhabcxaphz6g4",
+                     *       "name": "Lee",
+                     *       "email": "lee@nordbohr.example",
+                     *       "role": "finance",
+                     *       "customerId": null,
+                     *       "state": "invited",
+                     *       "invitedAt": "2026-11-22T12:00:00.000Z",
+                     *       "lastSignInAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Member"];
                 };
             };
@@ -5633,10 +7160,16 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "label" | "-label" | "createdAt" | "-createdAt" | "expiresAt" | "-expiresAt" | "lastUsedAt" | "-lastUsedAt";
+                /** @description Now */
+                state?: "active" | "ended";
+                /** @description Part of the label, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5650,6 +7183,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "key_bq4w1fxqgm6z3mk5kye6dv5rhw",
+                     *           "label": "walk",
+                     *           "scopes": [
+                     *             "devices:read"
+                     *           ],
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": null,
+                     *           "revokedAt": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
@@ -5701,6 +7252,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_9dh85w9xc54000nyezyab7wfcm",
+                     *       "label": "Site office",
+                     *       "scopes": [
+                     *         "devices:read",
+                     *         "usage:read"
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "expiresAt": "2027-12-31T00:00:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": null,
+                     *       "key": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
@@ -5732,6 +7298,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "key_bq4w1fxqgm6z3mk5kye6dv5rhw",
+                     *       "label": "walk",
+                     *       "scopes": [
+                     *         "devices:read"
+                     *       ],
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": null,
+                     *       "revokedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -5749,10 +7328,14 @@ export interface operations {
     listManufacturers: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "name" | "-name" | "createdAt" | "-createdAt";
+                /** @description Part of the name, or the id */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5766,6 +7349,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "man_253mghwn4q441zcezd435w82f8",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
+                     *           "currency": "EUR",
+                     *           "timeZone": "UTC",
+                     *           "languages": [
+                     *             "en"
+                     *           ],
+                     *           "seller": null,
+                     *           "mailSender": null,
+                     *           "stripe": {
+                     *             "isConnected": false,
+                     *             "mode": null
+                     *           },
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManufacturerPage"];
                 };
             };
@@ -5825,6 +7432,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_z69m0gw3w3dpmqbjqb33xq8d44",
+                     *       "name": "Nordbohr",
+                     *       "invoicePrefix": "NB",
+                     *       "currency": "EUR",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "languages": [
+                     *         "en",
+                     *         "de"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5854,6 +7481,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "name": "Nordbohr",
+                     *       "invoicePrefix": "NORD",
+                     *       "currency": "EUR",
+                     *       "timeZone": "UTC",
+                     *       "languages": [
+                     *         "en"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5906,6 +7552,8 @@ export interface operations {
                         name: string;
                         address: string;
                     };
+                    /** @description Whether administrators and operators get a mail each morning with what needs them */
+                    hasDigest?: boolean;
                 };
             };
         };
@@ -5916,6 +7564,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "name": "Nordbohr Nord",
+                     *       "invoicePrefix": "NORD",
+                     *       "currency": "EUR",
+                     *       "timeZone": "UTC",
+                     *       "languages": [
+                     *         "de",
+                     *         "en"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5958,6 +7626,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "name": "Nordbohr Nord",
+                     *       "invoicePrefix": "NORD",
+                     *       "currency": "EUR",
+                     *       "timeZone": "UTC",
+                     *       "languages": [
+                     *         "de",
+                     *         "en"
+                     *       ],
+                     *       "seller": null,
+                     *       "mailSender": null,
+                     *       "stripe": {
+                     *         "isConnected": false,
+                     *         "mode": null
+                     *       },
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Manufacturer"];
                 };
             };
@@ -5987,6 +7675,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "steps": [
+                     *         {
+                     *           "id": "seller",
+                     *           "isDone": false
+                     *         },
+                     *         {
+                     *           "id": "model",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "tariff",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "device",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "customer",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "contract",
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "first_reading",
+                     *           "isDone": true
+                     *         }
+                     *       ],
+                     *       "isComplete": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Setup"];
                 };
             };
@@ -6004,18 +7727,21 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-no` if left out; `-` turns it round */
+                sort?: "no" | "-no";
                 actorId?: string;
                 action?: string;
                 subjectKind?: string;
                 subjectId?: string;
                 /** @description RFC 3339 with offset */
                 from?: string;
-                /** @description RFC 3339 with offset */
+                /** @description Exclusive */
                 to?: string;
+                /** @description Somewhere in what was done, to what, by whom, why, or in its documents */
                 text?: string;
             };
             header?: never;
@@ -6030,6 +7756,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "no": 15,
+                     *           "at": "2026-11-22T12:00:00.000Z",
+                     *           "actor": {
+                     *             "kind": "system",
+                     *             "id": "test",
+                     *             "name": "test"
+                     *           },
+                     *           "action": "device.registered",
+                     *           "subject": {
+                     *             "kind": "device",
+                     *             "id": "drill-1"
+                     *           },
+                     *           "before": null,
+                     *           "after": {
+                     *             "baseValues": {
+                     *               "run_s": "0"
+                     *             },
+                     *             "commissionedAt": "2026-09-30T22:00:00.000Z",
+                     *             "modelId": "drill",
+                     *             "modelVersion": 1,
+                     *             "serial": "SN-1",
+                     *             "site": "Linz",
+                     *             "tags": [
+                     *               "blue"
+                     *             ]
+                     *           },
+                     *           "reason": null,
+                     *           "hash": "48bc1dc7709c0a6368da9c8236a357f986f7b8d36cc181d058fa4a13b126c8ec"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -6046,7 +7809,16 @@ export interface operations {
     };
     listJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `name` if left out; `-` turns it round */
+                sort?: "name" | "-name" | "lastStartedAt" | "-lastStartedAt" | "nextRunAt" | "-nextRunAt";
+                /** @description Running now; or ended badly the last time */
+                state?: "running" | "failed";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6059,6 +7831,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "mail_send",
+                     *           "schedule": "every 60 s",
+                     *           "lastStartedAt": null,
+                     *           "lastFinishedAt": null,
+                     *           "lastOutcome": null,
+                     *           "lastDetail": null,
+                     *           "nextRunAt": "2026-11-22T12:01:00.000Z",
+                     *           "isRunning": false
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobList"];
                 };
             };
@@ -6105,10 +7894,20 @@ export interface operations {
     listMails: {
         parameters: {
             query?: {
-                /** @description `nextAfter` of the page before */
+                /** @description `nextAfter` of the page before, with the same filter and order */
                 after?: string;
                 /** @description 50 if left out */
                 limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "to" | "-to" | "sentAt" | "-sentAt";
+                state?: "waiting" | "sent" | "failed" | "bounced";
+                template?: string;
+                /** @description Part of the address or the subject */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -6122,6 +7921,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailPage"];
                 };
             };

@@ -17,8 +17,17 @@ CREATE UNIQUE INDEX contracts_by_reference ON contracts (manufacturer_id, refere
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
 
 CREATE UNIQUE INDEX customers_by_reference ON customers (manufacturer_id, reference) WHERE reference IS NOT NULL;
+CREATE INDEX contracts_by_start ON contracts (manufacturer_id, starts_at, id);
+
+CREATE INDEX customers_by_age ON customers (manufacturer_id, created_at, id);
+
+CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
+
+CREATE INDEX customers_by_name ON customers (manufacturer_id, lower(name), id);
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+CREATE INDEX invoices_by_contract ON invoices (contract_id, created_at, id);
 
 CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
 
@@ -27,6 +36,9 @@ CREATE INDEX invoices_by_issue ON invoices (manufacturer_id, issued_at) WHERE is
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
 
 CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
+CREATE INDEX invoices_by_number ON invoices (manufacturer_id, coalesce(number, ''), id);
+
+CREATE INDEX invoices_by_total ON invoices (manufacturer_id, total_minor, id);
 
 CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
 
@@ -48,6 +60,8 @@ CREATE INDEX sign_in_links_by_membership ON sign_in_links (membership_id);
 CREATE INDEX stripe_events_waiting ON stripe_events (received_at) WHERE processed_at IS NULL;
 
 CREATE INDEX tariffs_by_manufacturer ON tariffs (manufacturer_id, id);
+
+CREATE INDEX tariffs_by_name ON tariffs (manufacturer_id, lower(name), id);
 
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,

@@ -2,6 +2,8 @@ CREATE UNIQUE INDEX alarms_open ON alarms (device_no, code) WHERE acknowledged_a
 
 CREATE INDEX alarms_open_by_device ON alarms (device_no) WHERE acknowledged_at IS NULL;
 
+CREATE INDEX claims_by_expiry ON claims (manufacturer_id, expires_at, id);
+
 CREATE INDEX claims_by_manufacturer ON claims (manufacturer_id, id);
 
 CREATE INDEX claims_by_secret ON claims (secret_id) WHERE secret_id IS NOT NULL;
@@ -31,6 +33,8 @@ CREATE INDEX devices_revoked ON devices (manufacturer_id, id) WHERE revoked_at I
 CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
 
 CREATE INDEX holds_open ON holds (device_no) WHERE is_decided = 0;
+
+CREATE INDEX quarantine_by_device ON quarantine (device_id, id);
 
 CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, reading_id, event_id, verdict);
 
@@ -172,6 +176,18 @@ CREATE TABLE device_tags (
   device_id TEXT NOT NULL REFERENCES devices (id),
   PRIMARY KEY (manufacturer_id, tag, device_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE device_texts USING fts5 (
+  id, serial, site, content = '', contentless_delete = 1, tokenize = 'trigram'
+);
+
+CREATE TABLE 'device_texts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'device_texts_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'device_texts_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'device_texts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
 CREATE TABLE devices (
   no INTEGER PRIMARY KEY,
@@ -418,6 +434,15 @@ CREATE TRIGGER device_secrets_are_at_most_two BEFORE INSERT ON device_secrets
 WHEN (SELECT count(*) FROM device_secrets WHERE device_no = new.device_no AND revoked_at IS NULL) >= 2
 BEGIN
   SELECT RAISE(ABORT, 'a device has at most two active secrets');
+END;
+
+CREATE TRIGGER devices_are_found_by_new_text AFTER UPDATE OF id, serial, site ON devices BEGIN
+  DELETE FROM device_texts WHERE rowid = old.no;
+  INSERT INTO device_texts (rowid, id, serial, site) VALUES (new.no, new.id, new.serial, new.site);
+END;
+
+CREATE TRIGGER devices_are_found_by_text AFTER INSERT ON devices BEGIN
+  INSERT INTO device_texts (rowid, id, serial, site) VALUES (new.no, new.id, new.serial, new.site);
 END;
 
 CREATE TRIGGER devices_are_listed_in_presence AFTER INSERT ON devices BEGIN

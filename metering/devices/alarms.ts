@@ -1,9 +1,11 @@
 /** Alarms: at most one open per device and code, counted when it is raised again, so that a fault cannot fill the table. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId, ManufacturerId } from '../../core/index.ts'
+import { listSortedRows, wantedRows } from '../../db/index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
-import type { Alarm, AlarmInput, AlarmQuery, Page } from './device-types.ts'
+import { alarmSorts, type AlarmQuery } from '../list-sorts.ts'
+import type { Alarm, AlarmInput, Page } from './device-types.ts'
 import { inTransaction } from './in-transaction.ts'
 
 type AlarmRow = {
@@ -30,28 +32,22 @@ export function recordAlarm(database: DatabaseSync, { deviceId, code, detail, at
     .run(code, detail, at, at, deviceId)
 }
 
-/** Newest first; `after` is the id of the last one of the page before. */
+/** The newest first unless asked otherwise. @throws AppError `cursor_invalid` */
 export function listAlarms(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
-  { after = '', limit, deviceId, withAcknowledged = false }: AlarmQuery,
+  { withAcknowledged = false, deviceId, code, ...page }: AlarmQuery,
 ): Page<Alarm> {
-  const rows = database
-    .prepare(
-      `SELECT a.*, d.id AS device_id FROM alarms AS a JOIN devices AS d ON d.no = a.device_no
-       WHERE d.manufacturer_id = ? AND a.id < ? AND (? OR a.acknowledged_at IS NULL) AND (? IS NULL OR d.id = ?)
-       ORDER BY a.id DESC LIMIT ?`,
-    )
-    .all(
-      manufacturerId,
-      after === '' ? Number.MAX_SAFE_INTEGER : Number(after) || 0,
-      withAcknowledged ? 1 : 0,
-      deviceId ?? null,
-      deviceId ?? null,
-      limit + 1,
-    ) as AlarmRow[]
-  const items = rows.slice(0, limit).map(toAlarm)
-  return { items, nextAfter: rows.length > limit ? items.at(-1)?.id.toString() : undefined }
+  const wanted = wantedRows([
+    ['d.manufacturer_id = ?', manufacturerId],
+    ['d.id = ?', deviceId],
+    ['a.code = ?', code],
+  ])
+  const open = withAcknowledged ? '' : 'AND a.acknowledged_at IS NULL'
+  const from = `alarms AS a JOIN devices AS d ON d.no = a.device_no WHERE ${wanted.condition} ${open}`
+  const source = { selected: 'a.*, d.id AS device_id', from, values: wanted.values }
+  const { items, nextAfter } = listSortedRows<AlarmRow, typeof alarmSorts>(database, source, alarmSorts, page)
+  return { items: items.map(toAlarm), nextAfter }
 }
 
 /** @throws AppError `alarm_unknown` */

@@ -13,11 +13,13 @@ import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { encodeBase32, formatInstant, getDeviceId, isDeviceId, systemActor } from '../../core/index.ts'
 import type { DeviceId, ManufacturerId, ModelId, RandomBytes } from '../../core/index.ts'
+import { listSortedRows, wantedRows } from '../../db/index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
+import { claimSorts, type ClaimQuery, type ClaimState } from '../list-sorts.ts'
 import { findDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
 import { findDetailsProblem } from './device-details.ts'
-import type { Claim, ClaimInput, ClaimQuery, ClaimState, CreateClaimsInput, Page } from './device-types.ts'
+import type { Claim, ClaimInput, CreateClaimsInput, Page } from './device-types.ts'
 import { inTransaction } from './in-transaction.ts'
 import { findLatestModel } from './models.ts'
 import type { DeviceRegistration } from './registration.ts'
@@ -101,27 +103,30 @@ export function createClaims(
   )
 }
 
-/** Newest first; `after` is the id of the last one of the page before. */
+/** As `stateOf`, for a list to choose by. */
+const STATE = `CASE WHEN c.completed_at IS NOT NULL THEN 'completed' WHEN c.revoked_at IS NOT NULL THEN 'revoked'
+  WHEN c.claimed_at IS NOT NULL THEN 'claimed' WHEN c.expires_at <= ? THEN 'expired' ELSE 'open' END`
+
+/** The newest first unless asked otherwise. @throws AppError `cursor_invalid` */
 export function listClaims(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
-  { after = '', limit, deviceId }: ClaimQuery,
+  { state, modelId, deviceId, ...page }: ClaimQuery,
   now: number,
 ): Page<Claim> {
-  const rows = database
-    .prepare(
-      `${SELECT_CLAIMS} WHERE c.manufacturer_id = ? AND c.id < ? AND (? IS NULL OR coalesce(d.id, c.device_id) = ?)
-       ORDER BY c.id DESC LIMIT ?`,
-    )
-    .all(
-      manufacturerId,
-      after === '' ? Number.MAX_SAFE_INTEGER : Number(after) || 0,
-      deviceId ?? null,
-      deviceId ?? null,
-      limit + 1,
-    ) as ClaimRow[]
-  const items = rows.slice(0, limit).map((row) => toClaim(row, now))
-  return { items, nextAfter: rows.length > limit ? items.at(-1)?.id.toString() : undefined }
+  const wanted = wantedRows([
+    ['c.manufacturer_id = ?', manufacturerId],
+    ['c.model_id = ?', modelId],
+    ['coalesce(d.id, c.device_id) = ?', deviceId],
+  ])
+  const inState = state === undefined ? '' : `AND ${STATE} = ?`
+  const source = {
+    selected: 'c.*, d.id AS claimed_device_id',
+    from: `claims AS c LEFT JOIN devices AS d ON d.no = c.device_no WHERE ${wanted.condition} ${inState}`,
+    values: [...wanted.values, ...(state === undefined ? [] : [now, state])],
+  }
+  const { items, nextAfter } = listSortedRows<ClaimRow, typeof claimSorts>(database, source, claimSorts, page)
+  return { items: items.map((row) => toClaim(row, now)), nextAfter }
 }
 
 /** @throws AppError `claim_unknown` */

@@ -59,8 +59,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
 
   const administration: DeviceAdministration = {
     findModel: (manufacturerId, modelId) => reader.call('findModel', { manufacturerId, modelId }),
-    listModels: (manufacturerId, { after = '', limit }) =>
-      reader.call('listModels', { manufacturerId, after, limit }),
+    listModels: (manufacturerId, query) => reader.call('listModels', { manufacturerId, query }),
     listModelVersions: (manufacturerId, modelId) =>
       reader.call('listModelVersions', { manufacturerId, modelId }),
 
@@ -81,6 +80,7 @@ export function createDeviceAdministration(options: DeviceAdministrationOptions)
       return { items: await findDevices(manufacturerId, deviceIds), nextAfter: page.nextAfter }
     },
     countFleet: (scope) => pageReader.call('countFleet', scope),
+    findFirstSteps: (manufacturerId) => slowReader.call('findFirstSteps', manufacturerId),
     countSilentDevices: ({ manufacturerId, silentSince }) =>
       slowReader.call('countSilentDevices', { manufacturerId, silentSince }),
 

@@ -11,9 +11,8 @@ import type { DeviceRow } from '../store/device-catalogue.ts'
 import type { DeviceFilter, DeviceOrder } from './device-types.ts'
 
 const MAX_LOOKED_AT = 5_000
-const MAX_SERIAL_MATCHES = 200
-/** After every character that an id or a serial number may have. */
-const LAST = '\u{10ffff}'
+/** The index of texts knows three characters in a row. */
+const MIN_INDEXED_LENGTH = 3
 
 export type DeviceListQuery = {
   readonly manufacturerId: ManufacturerId
@@ -65,7 +64,7 @@ export function listDeviceRows(database: DatabaseSync, query: DeviceListQuery): 
 function isWanted(row: ListedRow, { site, modelId, state, text, silentSince }: DeviceFilter): boolean {
   if (site !== undefined && row.site !== site) return false
   if (modelId !== undefined && row.model_id !== modelId) return false
-  if (text !== undefined && !row.id.startsWith(text) && row.serial?.startsWith(text) !== true) return false
+  if (text !== undefined && !holdsText(row, text)) return false
   if (silentSince !== undefined && (row.quiet_since === null || row.quiet_since >= silentSince)) return false
   switch (state) {
     case 'online':
@@ -80,10 +79,10 @@ function isWanted(row: ListedRow, { site, modelId, state, text, silentSince }: D
   }
 }
 
-function* walkById(database: DatabaseSync, query: DeviceListQuery): Generator<ListedRow> {
+function walkById(database: DatabaseSync, query: DeviceListQuery): Iterable<ListedRow> {
   const { filter, order, after, manufacturerId } = query
   const isDown = order === '-id'
-  const source = sourceOf(manufacturerId, filter)
+  const source = findByText(database, query) ?? sourceOf(manufacturerId, filter)
   const bounds: string[] = []
   const values: SQLInputValue[] = [...source.values]
   const bound = (condition: string, value: SQLInputValue) => {
@@ -91,17 +90,47 @@ function* walkById(database: DatabaseSync, query: DeviceListQuery): Generator<Li
     values.push(value)
   }
   if (after !== '') bound(isDown ? '<' : '>', after)
-  if (filter.text !== undefined) {
-    bound('>=', filter.text)
-    bound('<', `${filter.text}${LAST}`)
-  }
   const sql = [source.from, ...bounds].join(' AND ')
-  const byId = database
+  return database
     .prepare(`SELECT ${columns} FROM ${sql} ORDER BY ${source.key} ${isDown ? 'DESC' : 'ASC'}`)
     .iterate(...values) as unknown as Iterable<ListedRow>
-  yield* filter.text === undefined
-    ? byId
-    : withSerials(byId, listBySerial(database, query, filter.text), isDown)
+}
+
+/** Any part of the id, the serial number or the site; upper and lower case are the same. */
+export function holdsText(
+  {
+    id,
+    serial,
+    site,
+  }: { readonly id: string; readonly serial?: string | null; readonly site?: string | null },
+  text: string,
+): boolean {
+  const wanted = text.toLowerCase()
+  return [id, serial, site].some((each) => each?.toLowerCase().includes(wanted) === true)
+}
+
+/**
+ * By the index of texts, if that finds fewer devices than a page looks at; they are sorted. A text that more of them
+ * hold is met soon enough by walking in order.
+ */
+function findByText(
+  database: DatabaseSync,
+  { manufacturerId, filter: { text = '' } }: DeviceListQuery,
+): Source | undefined {
+  if (Array.from(text).length < MIN_INDEXED_LENGTH) return undefined
+  const phrase = `"${text.replaceAll('"', '""')}"`
+  const found = database
+    .prepare(
+      'SELECT count(*) AS devices FROM (SELECT 1 FROM device_texts WHERE device_texts MATCH ? LIMIT ?)',
+    )
+    .get(phrase, MAX_LOOKED_AT)
+  if (Number(found?.['devices']) === MAX_LOOKED_AT) return undefined
+  return {
+    from: `device_texts CROSS JOIN devices AS d ON d.no = device_texts.rowid ${withPresence}
+           WHERE device_texts MATCH ? AND d.manufacturer_id = ?`,
+    key: 'd.id',
+    values: [phrase, manufacturerId],
+  }
 }
 
 /** The index whose rows are fewest: of a state, a tag, a site, a model, or all. */
@@ -146,64 +175,22 @@ function sourceOfDevices(
   }
 }
 
-/** Devices whose serial number begins with the text, in the order of the list; no more than a person would look at. */
-function listBySerial(
-  database: DatabaseSync,
-  { manufacturerId, order, after }: DeviceListQuery,
-  text: string,
-): ListedRow[] {
-  const rows = database
-    .prepare(
-      `SELECT ${columns} FROM devices AS d ${withPresence}
-       WHERE d.manufacturer_id = ? AND d.serial >= ? AND d.serial < ? ORDER BY d.serial LIMIT ?`,
-    )
-    .all(manufacturerId, text, `${text}${LAST}`, MAX_SERIAL_MATCHES) as ListedRow[]
-  const isDown = order === '-id'
-  return rows
-    .filter(({ id }) => after === '' || (isDown ? id < after : id > after))
-    .sort((left, right) => compareIds(left, right, isDown))
-}
-
-function* withSerials(
-  byId: Iterable<ListedRow>,
-  bySerial: readonly ListedRow[],
-  isDown: boolean,
-): Generator<ListedRow> {
-  const waiting = [...bySerial]
-  for (const row of byId) {
-    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      const order = compareIds(first, row, isDown)
-      if (order > 0) break
-      waiting.shift()
-      if (order < 0) yield first
-    }
-    yield row
-  }
-  yield* waiting
-}
-
-function compareIds({ id: left }: ListedRow, { id: right }: ListedRow, isDown: boolean): number {
-  if (left === right) return 0
-  return left < right === isDown ? 1 : -1
-}
-
 function walkByQuiet(database: DatabaseSync, query: DeviceListQuery): Iterable<ListedRow> {
   const { manufacturerId, order, after, filter } = query
   const isDown = order === '-lastSeenAt'
   const { state } = filter
   const isOfState = state === 'online' || state === 'offline'
-  const values: SQLInputValue[] = [
-    manufacturerId,
-    ...(isOfState ? [state] : []),
-    filter.silentSince ?? Number.MAX_SAFE_INTEGER,
-  ]
+  const source = findByText(database, query) ?? {
+    from: `device_presence AS p ${withDevice} WHERE p.manufacturer_id = ? ${isOfState ? 'AND p.state = ?' : ''}`,
+    values: [manufacturerId, ...(isOfState ? [state] : [])],
+  }
+  const values: SQLInputValue[] = [...source.values, filter.silentSince ?? Number.MAX_SAFE_INTEGER]
   const cursor = /^(\d{1,16})\.(\d{1,16})$/.exec(after)
   if (cursor !== null) values.push(Number(cursor[1]), Number(cursor[2]))
   const direction = isDown ? 'DESC' : 'ASC'
   return database
     .prepare(
-      `SELECT ${columns} FROM device_presence AS p ${withDevice}
-       WHERE p.manufacturer_id = ? ${isOfState ? 'AND p.state = ?' : ''} AND p.quiet_since < ?
+      `SELECT ${columns} FROM ${source.from} AND p.quiet_since < ?
        ${cursor === null ? '' : `AND (p.quiet_since, p.device_no) ${isDown ? '<' : '>'} (?, ?)`}
        ORDER BY p.quiet_since ${direction}, p.device_no ${direction}`,
     )

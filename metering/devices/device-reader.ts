@@ -1,6 +1,7 @@
 /** What the readers' threads answer about devices. `readStatus` is usage's part of where a device stands. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { ManufacturerId, ModelId } from '../../core/index.ts'
+import type { AlarmQuery, ClaimQuery, ModelQuery } from '../list-sorts.ts'
 import { findDeviceRow } from '../store/device-catalogue.ts'
 import type { StoredDeviceStatus } from '../store/usage-reader.ts'
 import { listAlarms } from './alarms.ts'
@@ -8,17 +9,21 @@ import { isCertificateAccepted, listCertificates } from './certificates.ts'
 import { isClaimUsable, listClaims, type ClaimAttempt } from './claims.ts'
 import { openDetailsReader } from './device-details.ts'
 import { countSilentDevices, listDeviceRows, type DeviceListQuery } from './device-list.ts'
-import type { AlarmQuery, ClaimQuery, DeviceStatus, FleetCounts, Model, Page } from './device-types.ts'
+import type { DeviceStatus, FleetCounts, Model, Page } from './device-types.ts'
+import { findFirstSteps } from './first-steps.ts'
 import { countFleet } from './fleet-counts.ts'
 import { findLatestModel, listModels, listModelVersions } from './models.ts'
 import { listSecrets, openActiveSecrets } from './secrets.ts'
 
 type Owned = { readonly manufacturerId: ManufacturerId; readonly deviceId: string }
 type OwnedMany = { readonly manufacturerId: ManufacturerId; readonly deviceIds: readonly string[] }
-type PageOf = { readonly manufacturerId: ManufacturerId; readonly after: string; readonly limit: number }
-type Of<Query> = { readonly manufacturerId: ManufacturerId; readonly query: Query }
+type Asked<Query> = { readonly manufacturerId: ManufacturerId; readonly query: Query }
 
 const MAX_PAGE = 1_000
+
+function bounded<Query extends { readonly limit: number }>(query: Query): Query {
+  return { ...query, limit: Math.min(query.limit, MAX_PAGE) }
+}
 
 export type DeviceReaderMethods = ReturnType<typeof openDeviceReader>
 
@@ -38,8 +43,8 @@ export function openDeviceReader(
     findModel: (call: { manufacturerId: ManufacturerId; modelId: ModelId }) =>
       findLatestModel(database, call.manufacturerId, call.modelId),
 
-    listModels: ({ manufacturerId, after, limit }: PageOf) =>
-      listModels(database, manufacturerId, after, Math.min(limit, MAX_PAGE)),
+    listModels: ({ manufacturerId, query }: Asked<ModelQuery>) =>
+      listModels(database, manufacturerId, bounded(query)),
 
     listModelVersions: (call: { manufacturerId: ManufacturerId; modelId: ModelId }) =>
       listModelVersions(database, call.manufacturerId, call.modelId),
@@ -72,6 +77,8 @@ export function openDeviceReader(
       )
     },
 
+    findFirstSteps: (manufacturerId: ManufacturerId) => findFirstSteps(database, manufacturerId),
+
     countFleet: (call: { manufacturerId: ManufacturerId; silentSince: number }): FleetCounts =>
       countFleet(database, call.manufacturerId, call.silentSince),
 
@@ -89,10 +96,10 @@ export function openDeviceReader(
 
     listCertificates: (call: Owned) => listCertificates(database, call.manufacturerId, call.deviceId),
 
-    listClaims: ({ manufacturerId, query, now }: Of<ClaimQuery> & { now: number }) =>
-      listClaims(database, manufacturerId, { ...query, limit: Math.min(query.limit, MAX_PAGE) }, now),
+    listClaims: ({ manufacturerId, query, now }: Asked<ClaimQuery> & { now: number }) =>
+      listClaims(database, manufacturerId, bounded(query), now),
 
-    listAlarms: ({ manufacturerId, query }: Of<AlarmQuery>) =>
-      listAlarms(database, manufacturerId, { ...query, limit: Math.min(query.limit, MAX_PAGE) }),
+    listAlarms: ({ manufacturerId, query }: Asked<AlarmQuery>) =>
+      listAlarms(database, manufacturerId, bounded(query)),
   }
 }

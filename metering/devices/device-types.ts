@@ -5,6 +5,7 @@
  * returned by the call that made it and never again; the store keeps hashes.
  */
 import type { Authenticate, DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
+import type { AlarmQuery, ClaimQuery, ClaimState, ModelQuery } from '../list-sorts.ts'
 import type { EventTypeRule } from '../metric-types.ts'
 
 /** How a register of a model behaves. Versioned with its model. */
@@ -117,7 +118,7 @@ export type DeviceFilter = {
   readonly modelId?: ModelId
   /** Only devices not seen since this instant (or never, and registered before it). Revoked ones are not silent. */
   readonly silentSince?: number
-  /** The beginning of an id, or of a serial number (of which at most 200 are looked at). */
+  /** Any part of the id, the serial number or the site; upper and lower case are the same. */
   readonly text?: string
   /** `silent` needs `silentSince` and comes in the order in which they fell silent. */
   readonly state?: DeviceState
@@ -162,8 +163,6 @@ export type CreateClaimsInput = {
 }
 
 /** `claimed`: a secret was issued that the device has not used yet, so the code works once more for that device. */
-export type ClaimState = 'open' | 'claimed' | 'completed' | 'expired' | 'revoked'
-
 export type Claim = {
   readonly id: number
   readonly modelId: ModelId
@@ -200,16 +199,16 @@ export type Alarm = {
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: string | undefined }
 export type PageQuery = { readonly after?: string; readonly limit: number }
-/** Of one device only, if it is named. */
-export type ClaimQuery = PageQuery & { readonly deviceId?: string }
-export type AlarmQuery = ClaimQuery & { readonly withAcknowledged?: boolean }
+
+/** What a manufacturer has already of what a first bill needs. */
+export type FirstSteps = { readonly model: boolean; readonly device: boolean; readonly reading: boolean }
 
 /** The part of metering's face about devices that changes nothing on anybody's behalf. */
 export type DeviceAdministration = {
   /** The newest version. */
   findModel(manufacturerId: ManufacturerId, modelId: ModelId): Promise<Model | undefined>
-  /** The newest version of each model, in order of id. */
-  listModels(manufacturerId: ManufacturerId, page: PageQuery): Promise<Page<Model>>
+  /** The newest version of each model. Every list that comes in pages: @throws AppError `cursor_invalid` */
+  listModels(manufacturerId: ManufacturerId, query: ModelQuery): Promise<Page<Model>>
   /** Oldest first; empty for an unknown model. */
   listModelVersions(manufacturerId: ManufacturerId, modelId: ModelId): Promise<readonly Model[]>
 
@@ -230,6 +229,8 @@ export type DeviceAdministration = {
     manufacturerId: ManufacturerId,
     page: PageQuery & { readonly filter?: DeviceFilter; readonly order?: DeviceOrder },
   ): Promise<Page<DeviceStatus>>
+  /** Exact, and the same for a small and a large fleet. */
+  findFirstSteps(manufacturerId: ManufacturerId): Promise<FirstSteps>
   countFleet(scope: {
     readonly manufacturerId: ManufacturerId
     readonly silentSince: number
@@ -252,12 +253,12 @@ export type DeviceAdministration = {
   /** SHA-256 fingerprints, 64 lower-case hexadecimal digits each, in order. @throws AppError `device_unknown` */
   listCertificates(manufacturerId: ManufacturerId, deviceId: string): Promise<readonly string[]>
 
-  /** Newest first; those made for a device, or used by it, if it is named. */
+  /** The newest first unless asked otherwise. */
   listClaims(manufacturerId: ManufacturerId, query: ClaimQuery): Promise<Page<Claim>>
 
   /** Does nothing for a device that is not registered. */
   recordAlarm(alarm: AlarmInput): Promise<void>
-  /** Newest first; only open ones unless asked. */
+  /** The newest first unless asked otherwise. */
   listAlarms(manufacturerId: ManufacturerId, query: AlarmQuery): Promise<Page<Alarm>>
 
   /** Remembers that a device came or went; written within 30 s. */

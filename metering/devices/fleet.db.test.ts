@@ -1,8 +1,9 @@
 /** Counts and lists of a fleet: what they say, and that they walk indexes and not the fleet. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemActor, type DeviceId } from '../../core/index.ts'
+import { deviceTopics, systemActor, type DeviceId, type ManufacturerId } from '../../core/index.ts'
 import { acme } from '../testing/metering-fixture.ts'
 import { globex, openDeviceFixture, start, type DeviceFixture } from '../testing/device-fixture.ts'
+import { firstStepQueries } from './first-steps.ts'
 import { fleetCountQueries } from './fleet-counts.ts'
 
 let fixture: DeviceFixture
@@ -55,6 +56,37 @@ describe('countFleet', () => {
   })
 })
 
+describe('findFirstSteps', () => {
+  const steps = (manufacturerId: ManufacturerId) => fixture.metering.findFirstSteps(manufacturerId)
+
+  it('tells a model, a device and a reading, each of the manufacturer asked', async () => {
+    expect(await steps(acme)).toEqual({ model: true, device: true, reading: false })
+    expect(await steps('man_nobody' as ManufacturerId)).toEqual({
+      model: false,
+      device: false,
+      reading: false,
+    })
+    const reading = { v: 1, epoch: 1, seq: 1, at: new Date(start).toISOString(), clock: 'synced' }
+    await fixture.metering.ingest([
+      {
+        deviceId: 'd-4' as DeviceId,
+        topic: deviceTopics.readings('d-4'),
+        payload: Buffer.from(JSON.stringify({ ...reading, registers: { run_s: 1 } })),
+        receivedAt: start,
+      },
+    ])
+    expect(await steps(acme)).toEqual({ model: true, device: true, reading: true })
+    expect(await steps(globex)).toMatchObject({ device: false, reading: false })
+  })
+
+  it.each(Object.entries(firstStepQueries))('looks for a %s on indexes', (_name, sql) => {
+    const plan = fixture
+      .query(`EXPLAIN QUERY PLAN ${sql.replace('?', "'man_acme'")}`)
+      .map(({ detail }) => String(detail))
+    expect(plan.filter((step) => step.startsWith('SCAN') && step !== 'SCAN CONSTANT ROW')).toEqual([])
+  })
+})
+
 describe('listDevices', () => {
   it.each([
     [{ filter: { state: 'online' } }, ['d-1']],
@@ -91,4 +123,32 @@ describe('listDevices', () => {
       expect(paged).toEqual(all)
     },
   )
+})
+
+describe('a text', () => {
+  const found = (text: string, more: object = {}) => listed({ filter: { text, ...more } })
+
+  it('is found anywhere in id, serial number and site, also after a change, in the order asked', async () => {
+    const by = fixture.metering.by(systemActor('test'))
+    await by.updateDevice(acme, 'd-2', { site: 'Werk Süd' })
+    await by.updateDevice(acme, 'd-4', { site: 'Südwerk' })
+    expect(await found('süd')).toEqual(['d-2', 'd-4'])
+    expect(await listed({ filter: { text: 'SÜD' }, order: '-lastSeenAt' })).toEqual(['d-4', 'd-2'])
+    await by.updateDevice(acme, 'd-2', { site: 'Linz' })
+    expect(await found('süd')).toEqual(['d-4'])
+    expect(await found('inz')).toEqual(['d-2'])
+    expect(await found('"inz')).toEqual([])
+    expect(await found('inz OR süd')).toEqual([])
+  })
+
+  it('is looked up in its index while few devices hold it, and does not sort the fleet', async () => {
+    const plan = fixture
+      .query(
+        `EXPLAIN QUERY PLAN SELECT d.* FROM device_texts CROSS JOIN devices AS d ON d.no = device_texts.rowid
+         WHERE device_texts MATCH '"abc"' AND d.manufacturer_id = 'man_acme' ORDER BY d.id`,
+      )
+      .map(({ detail }) => String(detail))
+    expect(plan[0]).toMatch(/^SCAN device_texts VIRTUAL TABLE INDEX/)
+    expect(plan[1]).toBe('SEARCH d USING INTEGER PRIMARY KEY (rowid=?)')
+  })
 })

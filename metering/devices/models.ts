@@ -5,8 +5,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isRegisterName, type ManufacturerId, type ModelId } from '../../core/index.ts'
 import { prepareOnce } from '../../db/index.ts'
+import { listSortedRows, wantedRows } from '../../db/index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
+import { modelSorts, type ModelQuery } from '../list-sorts.ts'
 import type { EventTypeRule } from '../metric-types.ts'
 import type { Model, Page, RegisterDefinition } from './device-types.ts'
 import { inTransaction } from './in-transaction.ts'
@@ -54,22 +56,21 @@ export function listModelVersions(
   return rows.map(toModel)
 }
 
-/** The newest version of each model, in order of id. */
+/** The newest version of each model. @throws AppError `cursor_invalid` */
 export function listModels(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
-  after: string,
-  limit: number,
+  { text, ...page }: ModelQuery,
 ): Page<Model> {
-  const rows = database
-    .prepare(
-      `SELECT * FROM models AS m WHERE manufacturer_id = ? AND id > ? AND version =
-         (SELECT max(version) FROM models WHERE manufacturer_id = m.manufacturer_id AND id = m.id)
-       ORDER BY id LIMIT ?`,
-    )
-    .all(manufacturerId, after, limit + 1) as ModelRow[]
-  const items = rows.slice(0, limit).map(toModel)
-  return { items, nextAfter: rows.length > limit ? items.at(-1)?.id : undefined }
+  const wanted = wantedRows([
+    ['m.manufacturer_id = ?', manufacturerId],
+    ['instr(lower(m.name || char(10) || m.id), lower(?))', text],
+  ])
+  const newest = 'SELECT max(version) FROM models WHERE manufacturer_id = m.manufacturer_id AND id = m.id'
+  const from = `models AS m WHERE m.version = (${newest}) AND ${wanted.condition}`
+  const source = { selected: 'm.*', from, values: wanted.values }
+  const { items, nextAfter } = listSortedRows<ModelRow, typeof modelSorts>(database, source, modelSorts, page)
+  return { items: items.map(toModel), nextAfter }
 }
 
 /** Adds the next version unless the newest one has the same content. @throws AppError `model_invalid` */

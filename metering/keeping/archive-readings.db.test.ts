@@ -322,7 +322,7 @@ describe('a message that needs a missing archive', () => {
     expect(problems.map(({ deviceId, code }) => [deviceId, code])).toEqual([['drill-1', 'message_poison']])
     const before = { received: 604, accepted: 601, held: 2, pending: 0 }
     expect(await fixture.metering.readOutcomeCounts()).toEqual({ ...before, duplicate: 0, rejected: 1 })
-    const [kept] = await fixture.metering.listQuarantine(acme, 10)
+    const [kept] = (await fixture.metering.listQuarantine(acme, { limit: 10 })).items
     expect(Buffer.from(kept?.raw ?? []).toString()).toBe(Buffer.from(again.payload).toString())
 
     renameSync(`${file}.elsewhere`, file)

@@ -4,6 +4,8 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { assertInvariant, type ManufacturerId } from '../../core/index.ts'
+import { listSortedRows, wantedRows } from '../../db/index.ts'
+import { holdSorts } from '../list-sorts.ts'
 import type { HeldValue, HoldInContext, HoldQuery, Page } from '../metering-types.ts'
 import { listExchanges } from '../usage/accepted-chain.ts'
 import { candidateTime } from '../usage/reading-times.ts'
@@ -24,15 +26,6 @@ type HeldReadingRow = HoldRow & {
 export function openHoldReader(database: DatabaseSync, usage: UsageReader) {
   const readings = openReadingLog(database)
   const points = openRegisterPoints(database, readings)
-  const listRows = database.prepare(
-    `SELECT h.*, d.id AS device_id, p.at AS placed_at
-     FROM holds AS h JOIN devices AS d ON d.no = h.device_no
-       LEFT JOIN placed_readings AS p ON p.device_no = h.device_no AND p.epoch = h.epoch AND p.seq = h.seq
-     WHERE d.manufacturer_id = :manufacturerId AND h.is_decided = 0 AND h.id < :after
-       AND (:deviceId IS NULL OR d.id = :deviceId) AND (:register IS NULL OR h.register = :register)
-       AND (:code IS NULL OR h.code = :code)
-     ORDER BY h.id DESC LIMIT :limit`,
-  )
 
   function toHoldInContext(row: HeldReadingRow, series: DeviceSeries): HoldInContext {
     const { deviceNo, state } = series
@@ -79,22 +72,42 @@ export function openHoldReader(database: DatabaseSync, usage: UsageReader) {
   return {
     /** Holds that nobody has decided about, the newest first. */
     findHolds(manufacturerId: ManufacturerId, query: HoldQuery): Page<HoldInContext> {
-      const { deviceId = null, register = null, code = null, after = Number.MAX_SAFE_INTEGER } = query
-      const size = Math.min(query.limit, MAX_PAGE)
       database.exec('BEGIN')
       try {
-        const asked = { manufacturerId, deviceId, register, code, after, limit: size + 1 }
-        const rows = listRows.all(asked) as HeldReadingRow[]
+        const { items: rows, nextAfter } = listHeldRows(database, manufacturerId, query)
         const known = new Map<string, DeviceSeries>()
-        const items = rows.slice(0, size).map((row) => {
+        const items = rows.map((row) => {
           const series = known.get(row.device_id) ?? usage.readSeries(getDeviceRow(database, row.device_id))
           known.set(row.device_id, series)
           return toHoldInContext(row, series)
         })
-        return { items, nextAfter: rows.length > size ? items.at(-1)?.id.toString() : undefined }
+        return { items, nextAfter }
       } finally {
         database.exec('COMMIT')
       }
     },
   }
+}
+
+function listHeldRows(
+  database: DatabaseSync,
+  manufacturerId: ManufacturerId,
+  { deviceId, register, code, from, to, ...page }: HoldQuery,
+): Page<HeldReadingRow> {
+  const wanted = wantedRows([
+    ['d.manufacturer_id = ?', manufacturerId],
+    ['d.id = ?', deviceId],
+    ['h.register = ?', register],
+    ['h.code = ?', code],
+    ['h.held_at >= ?', from],
+    ['h.held_at < ?', to],
+  ])
+  const source = {
+    selected: 'h.*, d.id AS device_id, p.at AS placed_at',
+    from: `holds AS h JOIN devices AS d ON d.no = h.device_no
+      LEFT JOIN placed_readings AS p ON p.device_no = h.device_no AND p.epoch = h.epoch AND p.seq = h.seq
+      WHERE h.is_decided = 0 AND ${wanted.condition}`,
+    values: wanted.values,
+  }
+  return listSortedRows(database, source, holdSorts, { ...page, limit: Math.min(page.limit, MAX_PAGE) })
 }

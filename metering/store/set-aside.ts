@@ -1,7 +1,9 @@
 /** Listing what was set aside for a person: held readings and values, and quarantined messages. */
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { DeviceId, ManufacturerId } from '../../core/index.ts'
-import type { Hold, QuarantinedMessage } from '../metering-types.ts'
+import { listSortedRows, wantedRows } from '../../db/index.ts'
+import { quarantineSorts, type QuarantineQuery } from '../list-sorts.ts'
+import type { Hold, Page, QuarantinedMessage } from '../metering-types.ts'
 
 const MAX_LISTED = 1_000
 
@@ -46,19 +48,32 @@ export function toHold(row: HoldRow): Hold {
   }
 }
 
-/** The newest quarantined messages of the manufacturer's devices, at most `limit` and 1,000. */
+/** Quarantined messages of the manufacturer's devices, the newest first unless asked otherwise. @throws AppError `cursor_invalid` */
 export function listQuarantine(
   database: DatabaseSync,
   manufacturerId: ManufacturerId,
-  limit: number,
-): QuarantinedMessage[] {
-  const rows = database
-    .prepare(
-      `SELECT q.* FROM quarantine AS q JOIN devices AS d ON d.id = q.device_id
-       WHERE d.manufacturer_id = ? ORDER BY q.id DESC LIMIT ?`,
-    )
-    .all(manufacturerId, Math.min(limit, MAX_LISTED))
-  return rows.map((row) => ({
+  { deviceId, code, from, to, ...page }: QuarantineQuery,
+): Page<QuarantinedMessage> {
+  const wanted = wantedRows([
+    ['d.manufacturer_id = ?', manufacturerId],
+    ['q.device_id = ?', deviceId],
+    ['q.code = ?', code],
+    ['q.received_at >= ?', from],
+    ['q.received_at < ?', to],
+  ])
+  const source = {
+    selected: 'q.*',
+    from: `quarantine AS q JOIN devices AS d ON d.id = q.device_id WHERE ${wanted.condition}`,
+    values: wanted.values,
+  }
+  const limit = Math.min(page.limit, MAX_LISTED)
+  const { items, nextAfter } = listSortedRows<Record<string, SQLOutputValue>, typeof quarantineSorts>(
+    database,
+    source,
+    quarantineSorts,
+    { ...page, limit },
+  )
+  const messages = items.map((row) => ({
     id: Number(row['id']),
     deviceId: String(row['device_id']) as DeviceId,
     topic: String(row['topic']),
@@ -67,4 +82,5 @@ export function listQuarantine(
     detail: String(row['detail']),
     raw: row['raw'] as Uint8Array,
   }))
+  return { items: messages, nextAfter }
 }

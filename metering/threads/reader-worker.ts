@@ -26,6 +26,7 @@ import type {
   UsageQuery,
   UsageSteps,
 } from '../metering-types.ts'
+import type { QuarantineQuery } from '../list-sorts.ts'
 import type { MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
@@ -91,8 +92,8 @@ const methods = {
 
   readPinDifferences: (pinId: string): PinDifference[] => readPinDifferences(database, reader, pinId),
 
-  listQuarantine: (call: { manufacturerId: ManufacturerId; limit: number }) =>
-    listQuarantine(database, call.manufacturerId, call.limit),
+  listQuarantine: (call: { manufacturerId: ManufacturerId; query: QuarantineQuery }) =>
+    listQuarantine(database, call.manufacturerId, call.query),
 
   readOutcomeCounts: (): OutcomeCounts => {
     const rows = database.prepare('SELECT outcome, readings FROM outcome_counts').all()

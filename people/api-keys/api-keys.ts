@@ -7,7 +7,7 @@
  * everything that an administrator may.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   encodeBase32,
@@ -17,10 +17,10 @@ import {
   type ApiKeyId,
   type ManufacturerId,
 } from '../../core/index.ts'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
-import { toPage } from '../page.ts'
+import { apiKeySorts } from '../list-sorts.ts'
 import type { ApiKey, People, PeopleOptions } from '../people-types.ts'
 import { hasAll, isRight, rightsOfRole, type Access, type Right } from '../rights.ts'
 import { manufacturerIdOf } from '../tenant.ts'
@@ -126,15 +126,15 @@ export function apiKeyVerbs({
       }
     },
 
-    async listApiKeys(access, { after = '', limit }) {
-      const rows = await tenantLedger(ledger, manufacturerIdOf(access))
-        .selectFrom('api_keys')
-        .selectAll()
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      return toPage(rows, limit, toApiKey, (row) => row.id)
+    async listApiKeys(access, { state, text, ...page }) {
+      const now = clock.now()
+      const isActive = sql<boolean>`(api_keys.revoked_at IS NULL AND coalesce(api_keys.expires_at > ${now}, true))`
+      let query = tenantLedger(ledger, manufacturerIdOf(access)).selectFrom('api_keys').selectAll('api_keys')
+      if (state !== undefined)
+        query = query.where(state === 'active' ? isActive : sql<boolean>`NOT ${isActive}`)
+      if (text !== undefined) query = query.where(holdsText(text, ['api_keys.label'], 'api_keys.id'))
+      const { items, nextAfter } = await readSortedPage(query, apiKeySorts, page)
+      return { items: items.map(toApiKey), nextAfter }
     },
 
     async revokeApiKey(access, apiKeyId) {

@@ -8,10 +8,10 @@
 import type { Kysely, SelectQueryBuilder, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import type { CustomerId, MembershipId, PersonId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issueUnless, refuseInput } from '../input-check.ts'
-import { toPage } from '../page.ts'
+import { memberSorts } from '../list-sorts.ts'
 import type { Member, People, PeopleOptions } from '../people-types.ts'
 import { hasAll, rightsOfRole, roles, type Access, type Role } from '../rights.ts'
 import { inviteMember } from './invite-member.ts'
@@ -25,16 +25,18 @@ export function membershipVerbs(
 ): Pick<People, 'listPeople' | 'invite' | 'changeRole' | 'removeMember'> {
   const { ledger, clock, sendMail } = options
   return {
-    async listPeople(access, { after = '', limit, customerId }) {
-      const members = membersOf(ledger, access)
-      const rows = await (
-        customerId === undefined ? members : members.where('memberships.customer_id', '=', customerId)
-      )
-        .where('memberships.id', '>', after)
-        .orderBy('memberships.id')
-        .limit(limit + 1)
-        .execute()
-      return toPage(rows, limit, toMember, (row) => row.id)
+    async listPeople(access, { role, customerId, state, text, ...page }) {
+      let query = membersOf(ledger, access)
+      if (role !== undefined) query = query.where('memberships.role', '=', role)
+      if (customerId !== undefined) query = query.where('memberships.customer_id', '=', customerId)
+      if (state !== undefined) {
+        query = query.where('memberships.accepted_at', state === 'active' ? 'is not' : 'is', null)
+      }
+      if (text !== undefined) {
+        query = query.where(holdsText(text, [memberSorts.by.name, 'people.email'], 'memberships.id'))
+      }
+      const { items, nextAfter } = await readSortedPage(query, memberSorts, page)
+      return { items: items.map(toMember), nextAfter }
     },
 
     async invite(access, { email, name, role, customerId }) {

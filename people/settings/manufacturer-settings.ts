@@ -13,11 +13,11 @@ import {
   type InputIssue,
   type ManufacturerId,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfEmail, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
+import { manufacturerSorts } from '../list-sorts.ts'
 import { inviteMember } from '../memberships/invite-member.ts'
-import { toPage } from '../page.ts'
 import type {
   Language,
   ManufacturerSettings,
@@ -43,15 +43,11 @@ type SettingsVerbs = Pick<
 export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
   const { ledger, clock, randomBytes, sendMail, storeStripePair } = options
   return {
-    async listManufacturers({ after = '', limit }) {
-      const rows = await ledger
-        .selectFrom('manufacturers')
-        .selectAll()
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      return toPage(rows, limit, toSettings, (row) => row.id)
+    async listManufacturers({ text, ...page }) {
+      let query = ledger.selectFrom('manufacturers').selectAll('manufacturers')
+      if (text !== undefined) query = query.where(holdsText(text, ['manufacturers.name'], 'manufacturers.id'))
+      const { items, nextAfter } = await readSortedPage(query, manufacturerSorts, page)
+      return { items: items.map(toSettings), nextAfter }
     },
 
     async createManufacturer(access, { admin, ...settings }) {
