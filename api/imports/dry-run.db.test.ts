@@ -22,7 +22,7 @@ beforeAll(async () => {
     JSON.stringify({ ...terms(), reference, customerReference: 'P-1' }),
   )
   const answers = await importList(world, 'contracts', contracts.join('\n'), { type })
-  expect(answers.at(-1)).toMatchObject({ created: 2 })
+  if (answers.at(-1)?.['created'] !== 2) throw new Error('the contracts were not taken')
 })
 afterAll(() => world.close())
 

@@ -112,7 +112,7 @@ describe('a list', () => {
     ['UTF-16 without a byte order mark', Buffer.from('id,name\n', 'utf16le'), zeroBytes],
   ])('whose header has %s is refused whole', (_what, body, detail) => {
     const refusal: unknown = expect.objectContaining({ code: 'import_header_invalid' })
-    expect(() => read(body)).toThrow(refusal as Error)
+    expect(() => read(body)).toThrow(refusal)
     expect(() => read(body)).toThrow(detail)
   })
 
