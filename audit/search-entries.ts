@@ -4,7 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { ManufacturerId } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
+import { installationTenant, tenantLedger, type LedgerTables } from '../db/index.ts'
 import { toEntry, type AuditEntry } from './entry-rows.ts'
 
 export type EntryQuery = {
@@ -30,10 +30,9 @@ export async function searchEntries(
   manufacturerId: ManufacturerId | undefined,
   { actorId, action, subjectKind, subjectId, from, to, text, after, limit }: EntryQuery,
 ): Promise<EntryPage> {
-  let query = ledger
+  let query = tenantLedger(ledger, manufacturerId ?? installationTenant)
     .selectFrom('audit_entries')
     .selectAll()
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
   if (actorId !== undefined) query = query.where('actor_id', '=', actorId)
   if (action !== undefined) query = query.where('action', '=', action)
   if (subjectKind !== undefined) query = query.where('subject_kind', '=', subjectKind)

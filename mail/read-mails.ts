@@ -4,7 +4,7 @@
  */
 import type { Kysely, Transaction } from 'kysely'
 import type { ManufacturerId } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
+import { installationTenant, tenantLedger, type LedgerTables } from '../db/index.ts'
 import { mailErrors } from './errors.ts'
 import { mailTemplates, type MailTemplate } from './mail-templates.ts'
 import type { MailRow } from './outbox.ts'
@@ -32,10 +32,9 @@ export async function listMails(
   manufacturerId: ManufacturerId | undefined,
   { after, limit }: { readonly after?: number | undefined; readonly limit: number },
 ): Promise<MailPage> {
-  const rows = await ledger
+  const rows = await tenantLedger(ledger, manufacturerId ?? installationTenant)
     .selectFrom('mails')
     .selectAll()
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
     .where('id', '<', BigInt(after ?? Number.MAX_SAFE_INTEGER))
     .orderBy('id', 'desc')
     .limit(limit + 1)
@@ -73,7 +72,7 @@ export async function repeatMail(
         : 'It was sent; a mail is sent again only if it failed or bounced.',
     )
   }
-  const repeated = await transaction
+  const repeated = await tenantLedger(transaction, manufacturerId ?? installationTenant)
     .updateTable('mails')
     .set({
       state: 'waiting',
@@ -101,11 +100,10 @@ async function getRow(
   manufacturerId: ManufacturerId | undefined,
   id: number,
 ): Promise<MailRow> {
-  const row = await ledger
+  const row = await tenantLedger(ledger, manufacturerId ?? installationTenant)
     .selectFrom('mails')
     .selectAll()
     .where('id', '=', BigInt(id))
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
     .executeTakeFirst()
   if (row === undefined) throw mailErrors.mail_not_found(`Use the id of one of your mails; ${id} is not one.`)
   return row
