@@ -1212,7 +1212,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin a run of a job now */
+        /** Begin a run of a job now, for every manufacturer at once */
         post: operations["runJob"];
         delete?: never;
         options?: never;
@@ -2052,6 +2052,8 @@ export interface components {
             languages: ("en" | "de")[];
             seller: components["schemas"]["Seller"] | null;
             mailSender: components["schemas"]["MailSender"] | null;
+            /** @description Whether administrators and operators get a mail each morning with what needs them */
+            hasDigest: boolean;
             stripe: {
                 isConnected: boolean;
                 mode: ("test" | "live") | null;
@@ -5660,6 +5662,8 @@ export interface operations {
                         name: string;
                         address: string;
                     };
+                    /** @description Whether administrators and operators get a mail each morning with what needs them */
+                    hasDigest?: boolean;
                 };
             };
         };
