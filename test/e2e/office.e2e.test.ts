@@ -149,9 +149,7 @@ describe('the office', () => {
     // Whether it waits or was printed meanwhile: a link is 256 random bits, 52 characters.
     const shown = [await invited.text(), ...(await Promise.all(addresses.map(read)))]
     expect(shown[1]).toContain('Invitation to Nordbohr Demo')
-    expect(
-      shown.filter((text) => /token|[0-9a-z]{52}/.test(text.replaceAll(/"hash":"[0-9a-f]{64}"/g, ''))),
-    ).toEqual([])
+    expect(shown.filter((text) => /token=|\b[0-9a-z]{52}\b/.test(text))).toEqual([])
     expect(await (await fetch(`${httpUrl}/v1/mails/${String(mailId)}`, { headers })).json()).toMatchObject({
       template: 'invitation',
       text: null,
