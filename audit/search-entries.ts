@@ -4,7 +4,14 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { ManufacturerId } from '../core/index.ts'
-import { readSortedPage, type LedgerTables, type ListSorts, type PageRequest } from '../db/index.ts'
+import {
+  installationTenant,
+  readSortedPage,
+  tenantLedger,
+  type LedgerTables,
+  type ListSorts,
+  type PageRequest,
+} from '../db/index.ts'
 import { toEntry, type AuditEntry } from './entry-rows.ts'
 
 export const entrySorts = {
@@ -33,10 +40,9 @@ export async function searchEntries(
   manufacturerId: ManufacturerId | undefined,
   { actorId, action, subjectKind, subjectId, from, to, text, ...page }: EntryQuery,
 ): Promise<EntryPage> {
-  let query = ledger
+  let query = tenantLedger(ledger, manufacturerId ?? installationTenant)
     .selectFrom('audit_entries')
     .selectAll('audit_entries')
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
   if (actorId !== undefined) query = query.where('actor_id', '=', actorId)
   if (action !== undefined) query = query.where('action', '=', action)
   if (subjectKind !== undefined) query = query.where('subject_kind', '=', subjectKind)

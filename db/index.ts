@@ -32,3 +32,4 @@ export { openSqlite, withoutWaitingForDisk, type SqliteOptions } from './sqlite.
 export { checkpointWal, deferCheckpoints, type WalState } from './wal-checkpoint.ts'
 export { openSqliteThread, SqliteStatementError } from './sqlite-thread.ts'
 export { tenantLedger } from './tenant-ledger.ts'
+export { installationTenant, type LedgerTenant } from './tenant-views.ts'

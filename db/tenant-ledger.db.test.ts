@@ -9,7 +9,7 @@ import { migrate } from './migrate.ts'
 import { openSqliteThread } from './sqlite-thread.ts'
 import { openSqlite } from './sqlite.ts'
 import { tenantLedger } from './tenant-ledger.ts'
-import { tenantViews } from './tenant-views.ts'
+import { installationTenant, tenantViews } from './tenant-views.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'usance-tenant-'))
 const acme = 'man_a' as ManufacturerId
@@ -17,6 +17,7 @@ const bau = { manufacturerId: acme, customerId: 'cust_a1' as CustomerId }
 let ledger: Kysely<LedgerTables>
 let ofAcme: Kysely<LedgerTables>
 let ofBau: Kysely<LedgerTables>
+let ofInstallation: Kysely<LedgerTables>
 
 /** Manufacturer a with customers a1 and a2, b with b1; each customer has a contract, an invoice with a line, a tariff of its own. */
 beforeAll(() => {
@@ -39,12 +40,32 @@ beforeAll(() => {
       INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at)
         VALUES ('inv_${c}', 'man_${m}', 'cust_${c}', 'con_${c}', 'draft', 'EUR', 0, 9, 9, 490, 1);
       INSERT INTO invoice_lines VALUES ('inv_${c}', 1, 'base', 'Base fee', '1', 'month', '4.90', '4.90', 490, '{}');
+      INSERT INTO people (id, email, name, created_at, updated_at) VALUES ('per_${c}', '${c}@example.com', '${c}', '', '');
+      INSERT INTO memberships (id, person_id, role, manufacturer_id, customer_id, invited_name, invited_at)
+        VALUES ('mem_${c}', 'per_${c}', 'customer_owner', 'man_${m}', 'cust_${c}', '${c}', 1);
+    `)
+  }
+  for (const [m, value] of [
+    ['a', "'man_a'"],
+    ['b', "'man_b'"],
+    ['i', 'NULL'],
+  ] as const) {
+    const role = m === 'i' ? 'installation_admin' : 'auditor'
+    database.exec(`
+      INSERT INTO people (id, email, name, created_at, updated_at) VALUES ('per_${m}', '${m}@example.com', '${m}', '', '');
+      INSERT INTO memberships (id, person_id, role, manufacturer_id, invited_name, invited_at)
+        VALUES ('mem_${m}', 'per_${m}', '${role}', ${value}, '${m}', 1);
+      INSERT INTO mails (manufacturer_id, template, language, to_address, subject, data, is_secret, give_up_at, next_attempt_at, created_at)
+        VALUES (${value}, 'digest', 'en', '${m}@example.com', '${m}', '{}', 0, 1, 1, 1);
+      INSERT INTO audit_entries (no, occurred_at, manufacturer_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, previous_hash, hash)
+        VALUES (${['a', 'b', 'i'].indexOf(m) + 1}, 1, ${value}, 'system', 'x', 'x', 'x.done', 'x', '${m}', '${'0'.repeat(64)}', '${m.repeat(64)}');
     `)
   }
   database.close()
   ledger = openSqliteThread<LedgerTables>(file)
   ofAcme = tenantLedger(ledger, acme)
   ofBau = tenantLedger(ledger, bau)
+  ofInstallation = tenantLedger(ledger, installationTenant)
 })
 
 afterAll(async () => {
@@ -65,6 +86,52 @@ describe('I12 a tenant reads only what is its own', () => {
     const count = async (scoped: Kysely<LedgerTables>) =>
       (await scoped.selectFrom(table).selectAll().execute()).length
     expect([await count(ledger), await count(ofAcme), await count(ofBau)]).toEqual([3, 2, 1])
+  })
+
+  it('of people: a customer its own, a manufacturer those too, the installation those of none', async () => {
+    const members = async (scoped: Kysely<LedgerTables>) => {
+      const rows = await scoped
+        .selectFrom('memberships')
+        .innerJoin('people', 'people.id', 'memberships.person_id')
+        .select(['memberships.id', 'people.email'])
+        .orderBy('memberships.id')
+        .execute()
+      const people = await scoped.selectFrom('people').select('id').execute()
+      expect(people).toHaveLength(rows.length)
+      return rows.map(({ id }) => id)
+    }
+    expect(await members(ofAcme)).toEqual(['mem_a', 'mem_a1', 'mem_a2'])
+    expect(await members(ofBau)).toEqual(['mem_a1'])
+    expect(await members(ofInstallation)).toEqual(['mem_i'])
+  })
+
+  it('of trail and mails: a manufacturer its own, the installation those of none, a customer nothing', async () => {
+    for (const [scoped, own] of [
+      [ofAcme, 'a'],
+      [ofInstallation, 'i'],
+    ] as const) {
+      const entries = await scoped.selectFrom('audit_entries').select('subject_id').execute()
+      const mails = await scoped.selectFrom('mails').select('subject').execute()
+      expect([entries, mails]).toEqual([[{ subject_id: own }], [{ subject: own }]])
+    }
+    await expect(ofBau.selectFrom('audit_entries').selectAll().execute()).rejects.toThrow(InvariantError)
+    await expect(ofBau.selectFrom('mails').selectAll().execute()).rejects.toThrow(InvariantError)
+  })
+
+  it('of what belongs to a manufacturer the installation nothing', async () => {
+    for (const table of [
+      'customers',
+      'contracts',
+      'assignments',
+      'tariffs',
+      'invoices',
+      'invoice_lines',
+      'api_keys',
+    ] as const) {
+      await expect(ofInstallation.selectFrom(table).selectAll().execute()).rejects.toThrow(
+        'The installation sees nothing of a manufacturer.',
+      )
+    }
   })
 
   it('through joins, on either side', async () => {
@@ -167,6 +234,39 @@ describe('I12 a tenant changes only what is its own', () => {
     expect(
       await ledger.deleteFrom('customers').where('id', '=', 'cust_x').returning('manufacturer_id').execute(),
     ).toEqual([{ manufacturer_id: 'man_a' }])
+  })
+})
+
+describe('I12 memberships are changed within the tenant', () => {
+  it('by update and by insert', async () => {
+    const remove = (scoped: Kysely<LedgerTables>) =>
+      scoped.updateTable('memberships').set({ removed_at: null }).returning('id').execute()
+    const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id).sort()
+    expect(ids(await remove(ofAcme))).toEqual(['mem_a', 'mem_a1', 'mem_a2'])
+    expect(ids(await remove(ofBau))).toEqual(['mem_a1'])
+    expect(ids(await remove(ofInstallation))).toEqual(['mem_i'])
+    const insert = (
+      scoped: Kysely<LedgerTables>,
+      manufacturer_id: string | null,
+      customer_id: string | null,
+    ) =>
+      scoped
+        .insertInto('memberships')
+        .values({
+          id: 'mem_x',
+          person_id: 'per_i',
+          role: 'auditor',
+          manufacturer_id,
+          customer_id,
+          invited_name: 'x',
+          invited_at: 1,
+        })
+        .execute()
+    await expect(insert(ofAcme, 'man_b', null)).rejects.toThrow(InvariantError)
+    await expect(insert(ofAcme, null, null)).rejects.toThrow(InvariantError)
+    await expect(insert(ofBau, 'man_a', 'cust_a2')).rejects.toThrow(InvariantError)
+    await expect(insert(ofBau, 'man_a', null)).rejects.toThrow(InvariantError)
+    await expect(insert(ofInstallation, 'man_a', null)).rejects.toThrow(InvariantError)
   })
 })
 

@@ -33,11 +33,17 @@ import {
   type RootOperationNode,
   type UpdateQueryNode,
 } from 'kysely'
-import { assertInvariant, customerOfTenant, manufacturerOfTenant, type Tenant } from '../core/index.ts'
+import { assertInvariant } from '../core/index.ts'
 import type { LedgerTables } from './ledger-tables.ts'
-import { tenantViews, type TenantView } from './tenant-views.ts'
+import {
+  ownCustomer,
+  ownManufacturer,
+  tenantViews,
+  type LedgerTenant,
+  type TenantView,
+} from './tenant-views.ts'
 
-export function tenantLedger(ledger: Kysely<LedgerTables>, tenant: Tenant): Kysely<LedgerTables> {
+export function tenantLedger(ledger: Kysely<LedgerTables>, tenant: LedgerTenant): Kysely<LedgerTables> {
   const plain = ledger.withoutPlugins()
   const transformer = new TenantTransformer((view) => view(plain, tenant), tenant)
   const plugin: KyselyPlugin = {
@@ -52,9 +58,9 @@ export function tenantLedger(ledger: Kysely<LedgerTables>, tenant: Tenant): Kyse
 
 class TenantTransformer extends OperationNodeTransformer {
   readonly #build: (view: TenantView) => { toOperationNode(): SelectQueryNode }
-  readonly #tenant: Tenant
+  readonly #tenant: LedgerTenant
 
-  constructor(build: (view: TenantView) => { toOperationNode(): SelectQueryNode }, tenant: Tenant) {
+  constructor(build: (view: TenantView) => { toOperationNode(): SelectQueryNode }, tenant: LedgerTenant) {
     super()
     this.#build = build
     this.#tenant = tenant
@@ -90,8 +96,8 @@ class TenantTransformer extends OperationNodeTransformer {
     assertInvariant(node.into !== undefined, 'An insert names its table.')
     this.#viewOf(node.into)
     for (const [column, own] of [
-      ['manufacturer_id', manufacturerOfTenant(this.#tenant)],
-      ['customer_id', customerOfTenant(this.#tenant)],
+      ['manufacturer_id', ownManufacturer(this.#tenant)],
+      ['customer_id', ownCustomer(this.#tenant)],
     ] as const) {
       if (own !== undefined) assertInserts(node, column, own)
     }
@@ -127,7 +133,7 @@ class TenantTransformer extends OperationNodeTransformer {
   }
 }
 
-function assertInserts(node: InsertQueryNode, column: string, own: string): void {
+function assertInserts(node: InsertQueryNode, column: string, own: string | null): void {
   const position = (node.columns ?? []).findIndex((each) => each.column.name === column)
   if (position === -1) return
   const { values } = node

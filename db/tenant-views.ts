@@ -1,52 +1,103 @@
 /**
  * What a tenant may see of each table of the ledger. A manufacturer sees what is its own; a customer's people what is
- * their customer's. `nobody` is for tables that only parts of ours read: queues, secrets, sessions.
+ * their customer's; the installation what belongs to no manufacturer: its own people, trail and mails, and nothing of the rest.
+ * `nobody` is for tables that only parts of ours read: queues, secrets, sessions.
  *
  * A table that hangs on a parent asks whether this row's parent is the tenant's (`exists`): a list of all the parents (`in`)
  * would be made for every query, however few rows it is about.
  */
 import { sql, type Kysely, type SelectQueryNode } from 'kysely'
-import { assertInvariant, customerOfTenant, manufacturerOfTenant, type Tenant } from '../core/index.ts'
+import {
+  assertInvariant,
+  customerOfTenant,
+  manufacturerOfTenant,
+  type CustomerId,
+  type ManufacturerId,
+  type Tenant,
+} from '../core/index.ts'
 import type { LedgerTables } from './ledger-tables.ts'
+
+/** Whoever runs the server: the tenant of what belongs to no manufacturer. */
+export const installationTenant = { isInstallation: true } as const
+
+export type LedgerTenant = Tenant | typeof installationTenant
 
 export type TenantView = (
   ledger: Kysely<LedgerTables>,
-  tenant: Tenant,
+  tenant: LedgerTenant,
 ) => { toOperationNode(): SelectQueryNode }
 
+/** Null for the installation, whose rows name none. */
+export function ownManufacturer(tenant: LedgerTenant): ManufacturerId | null {
+  return isInstallation(tenant) ? null : manufacturerOfTenant(tenant)
+}
+
+/** Undefined for whoever has all customers of a manufacturer; null for the installation, whose rows name none. */
+export function ownCustomer(tenant: LedgerTenant): CustomerId | undefined | null {
+  return isInstallation(tenant) ? null : customerOfTenant(tenant)
+}
+
+function isInstallation(tenant: LedgerTenant): tenant is typeof installationTenant {
+  return typeof tenant === 'object' && 'isInstallation' in tenant
+}
+
+function manufacturerOf(tenant: LedgerTenant): ManufacturerId {
+  assertInvariant(!isInstallation(tenant), 'The installation sees nothing of a manufacturer.')
+  return manufacturerOfTenant(tenant)
+}
+
+function customerOf(tenant: LedgerTenant): CustomerId | undefined {
+  return ownCustomer(tenant) ?? undefined
+}
+
+/** A manufacturer's office or the installation's. */
+function officeOf(tenant: LedgerTenant): ManufacturerId | null {
+  assertInvariant(customerOf(tenant) === undefined, 'A customer has neither trail, mails nor keys.')
+  return ownManufacturer(tenant)
+}
+
 const customers: TenantView = (ledger, tenant) => {
-  const customerId = customerOfTenant(tenant)
+  const customerId = customerOf(tenant)
   return ledger
     .selectFrom('customers')
     .selectAll('customers')
-    .where('customers.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .where('customers.manufacturer_id', '=', manufacturerOf(tenant))
     .$if(customerId !== undefined, (query) => query.where('customers.id', '=', String(customerId)))
 }
 
-function ownContracts(ledger: Kysely<LedgerTables>, tenant: Tenant) {
-  const customerId = customerOfTenant(tenant)
+function ownContracts(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
+  const customerId = customerOf(tenant)
   return ledger
     .selectFrom('contracts')
-    .where('contracts.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .where('contracts.manufacturer_id', '=', manufacturerOf(tenant))
     .$if(customerId !== undefined, (query) => query.where('contracts.customer_id', '=', String(customerId)))
 }
 
-function ownInvoices(ledger: Kysely<LedgerTables>, tenant: Tenant) {
-  const customerId = customerOfTenant(tenant)
+function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
+  const customerId = customerOf(tenant)
   return ledger
     .selectFrom('invoices')
-    .where('invoices.manufacturer_id', '=', manufacturerOfTenant(tenant))
+    .where('invoices.manufacturer_id', '=', manufacturerOf(tenant))
     .$if(customerId !== undefined, (query) => query.where('invoices.customer_id', '=', String(customerId)))
 }
 
 /** A customer sees the tariffs of its contracts only. */
-function ownTariffs(ledger: Kysely<LedgerTables>, tenant: Tenant) {
+function ownTariffs(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
   return ledger
     .selectFrom('tariffs')
-    .where('tariffs.manufacturer_id', '=', manufacturerOfTenant(tenant))
-    .$if(customerOfTenant(tenant) !== undefined, (query) =>
+    .where('tariffs.manufacturer_id', '=', manufacturerOf(tenant))
+    .$if(customerOf(tenant) !== undefined, (query) =>
       query.where('tariffs.id', 'in', ownContracts(ledger, tenant).select('contracts.tariff_id')),
     )
+}
+
+/** A manufacturer's include those of its customers' people. */
+function ownMemberships(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
+  const customerId = customerOf(tenant)
+  return ledger
+    .selectFrom('memberships')
+    .where('memberships.manufacturer_id', 'is', ownManufacturer(tenant))
+    .$if(customerId !== undefined, (query) => query.where('memberships.customer_id', '=', String(customerId)))
 }
 
 export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobody'>> = {
@@ -99,24 +150,33 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
         ),
       ),
   api_keys: (ledger, tenant) => {
-    assertInvariant(customerOfTenant(tenant) === undefined, 'A customer has no API keys.')
+    officeOf(tenant)
     return ledger
       .selectFrom('api_keys')
       .selectAll('api_keys')
-      .where('api_keys.manufacturer_id', '=', manufacturerOfTenant(tenant))
+      .where('api_keys.manufacturer_id', '=', manufacturerOf(tenant))
   },
-  audit_entries: 'nobody',
+  memberships: (ledger, tenant) => ownMemberships(ledger, tenant).selectAll('memberships'),
+  people: (ledger, tenant) =>
+    ledger
+      .selectFrom('people')
+      .selectAll('people')
+      .where('people.id', 'in', ownMemberships(ledger, tenant).select('memberships.person_id')),
+  audit_entries: (ledger, tenant) =>
+    ledger
+      .selectFrom('audit_entries')
+      .selectAll('audit_entries')
+      .where('audit_entries.manufacturer_id', 'is', officeOf(tenant)),
+  mails: (ledger, tenant) =>
+    ledger.selectFrom('mails').selectAll('mails').where('mails.manufacturer_id', 'is', officeOf(tenant)),
   manufacturers: 'nobody',
   number_series: 'nobody',
   sign_in_links: 'nobody',
   verifications: 'nobody',
   accounts: 'nobody',
   sessions: 'nobody',
-  memberships: 'nobody',
-  people: 'nobody',
   idempotency_keys: 'nobody',
   jobs: 'nobody',
-  mails: 'nobody',
   stripe_customers: 'nobody',
   stripe_events: 'nobody',
   outbox_steps: 'nobody',

@@ -6,7 +6,9 @@ import type { Kysely, Transaction } from 'kysely'
 import type { ManufacturerId } from '../core/index.ts'
 import {
   holdsText,
+  installationTenant,
   readSortedPage,
+  tenantLedger,
   type LedgerTables,
   type ListSorts,
   type PageRequest,
@@ -54,10 +56,9 @@ export async function listMails(
   manufacturerId: ManufacturerId | undefined,
   { state, template, text, from, to, ...page }: MailQuery,
 ): Promise<MailPage> {
-  let query = ledger
+  let query = tenantLedger(ledger, manufacturerId ?? installationTenant)
     .selectFrom('mails')
     .selectAll('mails')
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
   if (state !== undefined) query = query.where('state', '=', state)
   if (template !== undefined) query = query.where('template', '=', template)
   if (text !== undefined)
@@ -97,7 +98,7 @@ export async function repeatMail(
         : 'It was sent; a mail is sent again only if it failed or bounced.',
     )
   }
-  const repeated = await transaction
+  const repeated = await tenantLedger(transaction, manufacturerId ?? installationTenant)
     .updateTable('mails')
     .set({
       state: 'waiting',
@@ -125,11 +126,10 @@ async function getRow(
   manufacturerId: ManufacturerId | undefined,
   id: number,
 ): Promise<MailRow> {
-  const row = await ledger
+  const row = await tenantLedger(ledger, manufacturerId ?? installationTenant)
     .selectFrom('mails')
     .selectAll()
     .where('id', '=', BigInt(id))
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
     .executeTakeFirst()
   if (row === undefined) throw mailErrors.mail_not_found(`Use the id of one of your mails; ${id} is not one.`)
   return row

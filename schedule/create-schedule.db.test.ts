@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, secureRandomBytes } from '../core/index.ts'
 import { openSqliteThread, type LedgerTables } from '../db/index.ts'
 import { openFreshLedger, type FreshLedger } from '../test/setup/fresh-ledger.ts'
@@ -190,6 +190,40 @@ describe('a job of the calendar', () => {
     expect(await world.at(next, begin + 6 * MINUTE_MS)).toBe(1)
     expect(world.claims.at(-1)).toEqual({ dueAt: begin + DAY_MS / 2, missed: 0 })
     expect((await state(next))?.isRunning).toBe(false)
+  })
+
+  it('keeps its lease for as long as its run lasts, renewed every minute', async () => {
+    await using world = new World()
+    const [first, second] = [world.open(), world.open()]
+    await world.at(first, begin)
+    const started = Promise.withResolvers<void>()
+    const end = Promise.withResolvers<undefined>()
+    world.work = () => {
+      started.resolve()
+      return end.promise
+    }
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      world.clock.at = begin + MINUTE_MS
+      const running = first.runDue()
+      await started.promise
+      const heldUntil = () =>
+        world.fixture.byHand.prepare('SELECT held_until_at AS at FROM jobs').get()?.['at']
+      expect(heldUntil()).toBe(begin + 6 * MINUTE_MS)
+      world.clock.at = begin + 5 * MINUTE_MS
+      vi.advanceTimersByTime(MINUTE_MS)
+      await expect.poll(heldUntil).toBe(begin + 10 * MINUTE_MS)
+      // Past the lease that the run began with: without the renewal the second process would take it.
+      expect(await world.at(second, begin + 9 * MINUTE_MS)).toBe(0)
+      end.resolve(undefined)
+      await running
+      expect(heldUntil()).toBe(null)
+      world.clock.at = begin + 9 * MINUTE_MS
+      vi.advanceTimersByTime(10 * MINUTE_MS)
+      expect(heldUntil()).toBe(null)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('runs at once when it is poked, and once more when it is poked during a run', async () => {

@@ -127,8 +127,10 @@ describe('jobs', () => {
     const { get, request } = await harness({
       listJobs: async () => [job, { ...job, lastOutcome: 'done', lastDetail }],
     })
-    const details = (answer: { json<T>(): T }) =>
-      answer.json<{ items: { lastDetail: string | null }[] }>().items.map((each) => each.lastDetail)
+    const details = (answer: { readonly body: string }) =>
+      (JSON.parse(answer.body) as { items: { lastDetail: string | null }[] }).items.map(
+        (each) => each.lastDetail,
+      )
     const sentence = 'It failed; whoever runs the server sees why.'
     expect(details(await get('/v1/jobs'))).toEqual([sentence, null])
     for (const role of ['manufacturer_admin', 'operator', 'finance', 'auditor']) {

@@ -17,11 +17,12 @@ import {
   type MembershipId,
   type RandomBytes,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfEmail, issuesOfName, issueUnless, normaliseEmail, refuseInput } from '../input-check.ts'
 import type { Language } from '../people-types.ts'
 import { roles, type Role } from '../rights.ts'
+import { tenantOf } from '../tenant.ts'
 import { createLink } from './links.ts'
 
 export type NewMember = {
@@ -69,11 +70,11 @@ export async function inviteMember(
   const now = clock.now()
   const language = await findLanguage(transaction, actor, manufacturerId, customerId)
   const personId = await findOrAddPerson(transaction, { email, name: input.name, language, randomBytes, now })
-  const known = await transaction
+  const own = tenantLedger(transaction, tenantOf({ manufacturerId, customerId }))
+  const known = await own
     .selectFrom('memberships')
     .select(['id', 'accepted_at', 'role'])
     .where('person_id', '=', personId)
-    .where('manufacturer_id', 'is', manufacturerId ?? null)
     .where('customer_id', 'is', customerId ?? null)
     .where('removed_at', 'is', null)
     .executeTakeFirst()
@@ -83,7 +84,7 @@ export async function inviteMember(
   const membershipId = (known?.id as MembershipId | undefined) ?? generateId('membership', randomBytes)
   const invited = { role, invited_name: input.name, invited_at: now }
   if (known === undefined) {
-    await transaction
+    await own
       .insertInto('memberships')
       .values({
         id: membershipId,
@@ -94,7 +95,7 @@ export async function inviteMember(
       })
       .execute()
   } else if (known.accepted_at === null) {
-    await transaction.updateTable('memberships').set(invited).where('id', '=', membershipId).execute()
+    await own.updateTable('memberships').set(invited).where('id', '=', membershipId).execute()
   }
   await recordChange(transaction, {
     manufacturerId,
@@ -147,7 +148,7 @@ async function findLanguage(
   customerId: CustomerId | undefined,
 ): Promise<Language> {
   if (customerId !== undefined) {
-    const customer = await transaction
+    const customer = await tenantLedger(transaction, tenantOf({ manufacturerId, customerId }))
       .selectFrom('customers')
       .select('language')
       .where('id', '=', customerId)
@@ -175,11 +176,10 @@ async function assertCustomer(
   manufacturerId: ManufacturerId | undefined,
   customerId: CustomerId,
 ): Promise<void> {
-  const row = await transaction
+  const row = await tenantLedger(transaction, tenantOf({ manufacturerId, customerId }))
     .selectFrom('customers')
     .select('id')
     .where('id', '=', customerId)
-    .where('manufacturer_id', '=', manufacturerId ?? '')
     .executeTakeFirst()
   if (row === undefined) throw peopleErrors.customer_not_found('Use the id of one of your customers.')
 }

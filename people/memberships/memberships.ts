@@ -8,12 +8,13 @@
 import type { Kysely, SelectQueryBuilder, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import type { CustomerId, MembershipId, PersonId } from '../../core/index.ts'
-import { holdsText, readSortedPage, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issueUnless, refuseInput } from '../input-check.ts'
 import { memberSorts } from '../list-sorts.ts'
 import type { Member, People, PeopleOptions } from '../people-types.ts'
 import { hasAll, rightsOfRole, roles, type Access, type Role } from '../rights.ts'
+import { tenantOf } from '../tenant.ts'
 import { inviteMember } from './invite-member.ts'
 import { endLinks } from './links.ts'
 
@@ -86,7 +87,11 @@ export function membershipVerbs(
         assertMayGive(access, member.role)
         assertMayGive(access, role)
         if (member.role === role) return member
-        await transaction.updateTable('memberships').set({ role }).where('id', '=', membershipId).execute()
+        await tenantLedger(transaction, tenantOf(access))
+          .updateTable('memberships')
+          .set({ role })
+          .where('id', '=', membershipId)
+          .execute()
         await assertAdministratorStays(transaction, access, member)
         await recordChange(transaction, {
           manufacturerId: access.manufacturerId,
@@ -113,7 +118,7 @@ export function membershipVerbs(
         const member = await getMember(transaction, access, membershipId)
         assertMayGive(access, member.role)
         const now = clock.now()
-        await transaction
+        await tenantLedger(transaction, tenantOf(access))
           .updateTable('memberships')
           .set({ removed_at: now })
           .where('id', '=', membershipId)
@@ -175,11 +180,8 @@ async function assertAdministratorStays(
   }
 }
 
-function membersOf(
-  ledger: Kysely<LedgerTables>,
-  { manufacturerId, customerId }: Pick<Access, 'manufacturerId' | 'customerId'>,
-) {
-  const members = ledger
+function membersOf(ledger: Kysely<LedgerTables>, tenant: Pick<Access, 'manufacturerId' | 'customerId'>) {
+  return tenantLedger(ledger, tenantOf(tenant))
     .selectFrom('memberships')
     .innerJoin('people', 'people.id', 'memberships.person_id')
     .select([
@@ -195,8 +197,6 @@ function membersOf(
       'people.last_sign_in_at',
     ])
     .where('memberships.removed_at', 'is', null)
-    .where('memberships.manufacturer_id', 'is', manufacturerId ?? null)
-  return customerId === undefined ? members : members.where('memberships.customer_id', '=', customerId)
 }
 
 type MemberRow =

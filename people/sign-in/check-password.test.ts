@@ -9,6 +9,18 @@ describe('a password', () => {
     },
   )
 
+  it('is judged by its first 40 characters: what begins strong stays strong, whatever follows', async () => {
+    const strong = 'copper lantern drifts past nine'
+    expect(await assertPassword(strong + 'a'.repeat(97), [])).toBe(undefined)
+    expect(await assertPassword(strong + '4ever'.repeat(19), [])).toBe(undefined)
+  })
+
+  it('that begins with 40 weak characters is refused, though a strong end would make it strong', async () => {
+    const weak = { code: 'password_weak' }
+    await expect(assertPassword(`${'a'.repeat(40)}vT9#qLm2xZ!r`, [])).rejects.toMatchObject(weak)
+    expect(await assertPassword(`${'a'.repeat(20)}vT9#qLm2xZ!r`, [])).toBe(undefined)
+  })
+
   it.each([
     ['common', 'Password1!'],
     ['short', 'x7#'],

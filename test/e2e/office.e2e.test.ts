@@ -101,7 +101,7 @@ describe('the office', () => {
     const billingRun = async (as?: Record<string, string>) =>
       (await items('/v1/jobs', as)).find(({ name }) => name === 'billing_run')
     await expect
-      .poll(async () => (await billingRun(headers))?.['lastDetail'])
+      .poll(async () => (await billingRun(headers))?.['lastDetail'], { timeout: 20_000 })
       .toMatch(/^0 invoices issued, \d+ contracts wait, 0 remarks\.$/)
     expect((await billingRun())?.['lastDetail']).toBe(null)
     expect((await run('other')).status).toBe(404)
@@ -125,7 +125,7 @@ describe('the office', () => {
     const headers = await enterInstallation()
     const run = await fetch(`${httpUrl}/v1/jobs/mail_send/run`, { method: 'POST', headers })
     expect(run.status).toBe(202)
-    await expect.poll(async () => (await items('/v1/mails'))[0]?.['state']).toBe('sent')
+    await expect.poll(async () => (await items('/v1/mails'))[0]?.['state'], { timeout: 20_000 }).toBe('sent')
     const answers = await Promise.all(
       ['/v1/mails', '/v1/mails/1', '/v1/audit', '/v1/jobs'].map(async (address) => {
         const headers = { authorization: `Bearer ${world.apiKey}` }
@@ -136,5 +136,28 @@ describe('the office', () => {
     expect(await (await fetch(`${httpUrl}/dev/mails/1`)).text()).toContain('482911')
     const again = await post('/v1/mails/1/retry')
     expect([again.status, ((await again.json()) as Item)['code']]).toEqual([409, 'mail_not_repeatable'])
+  })
+
+  it('shows the link of an invitation to nobody but whoever opens the mail', async () => {
+    const { usance, world, httpUrl, post, items } = await startServer()
+    const invited = await post('/v1/people', { email: 'kim@example.com', name: 'Kim', role: 'operator' })
+    expect(invited.status).toBe(201)
+    const mailId = (await items('/v1/mails?limit=1'))[0]?.['id']
+    const addresses = [`/v1/mails/${String(mailId)}`, '/v1/mails', '/v1/audit', '/v1/people']
+    const headers = { authorization: `Bearer ${world.apiKey}` }
+    const read = async (address: string) => (await fetch(`${httpUrl}${address}`, { headers })).text()
+    // Whether it waits or was printed meanwhile: a link is 256 random bits, 52 characters.
+    const shown = [await invited.text(), ...(await Promise.all(addresses.map(read)))]
+    expect(shown[1]).toContain('Invitation to Nordbohr Demo')
+    expect(shown.filter((text) => /token=|\b[0-9a-z]{52}\b/.test(text))).toEqual([])
+    expect(await (await fetch(`${httpUrl}/v1/mails/${String(mailId)}`, { headers })).json()).toMatchObject({
+      template: 'invitation',
+      text: null,
+      html: null,
+    })
+    const stored = await usance.ledger.selectFrom('mails').selectAll().where('state', '=', 'sent').execute()
+    expect(
+      stored.filter(({ is_secret, data, body_text }) => is_secret === 1n && (data ?? body_text) !== null),
+    ).toEqual([])
   })
 })

@@ -155,6 +155,7 @@ export const manufacturer: Manufacturer = {
   seller: null,
   mailSender: { name: 'Bohrwerk', address: 'bills@bohrwerk.example' },
   invoicePrefix: 'BW',
+  hasDigest: true,
   stripe: { isConnected: true, mode: 'test' },
   createdAt: '2026-01-01T08:00:00Z',
 }
