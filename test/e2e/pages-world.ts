@@ -121,6 +121,8 @@ async function fill(usance: Usance, url: string) {
       body: { reason: 'stolen from the yard' },
     }),
   )
+  // Presence is counted a moment after it is known.
+  while ((await made(client.GET('/v1/fleet'))).online < connected.length) await setTimeout(100)
   await made(client.POST('/v1/billing-run'))
   await made(client.POST('/v1/api-keys', { body: { label: 'ERP export', scopes: ['bills:read'] } }))
   await made(
