@@ -1,5 +1,4 @@
 /** What people do with the pages, mostly by keyboard, against the stub server. */
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 
 import { findBarriers, takePicture, WIDE } from '../test/setup/browser.ts'
@@ -14,11 +13,6 @@ describeWithProgram(['chromium'], 'a person', () => {
   })
   beforeEach(() => web.stub.reset())
   afterAll(() => web.close())
-
-  const focused = (page: Page) =>
-    page.evaluate<string>(
-      'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent',
-    )
 
   it('signs in with a code by keyboard alone and comes to the page that was asked for', async () => {
     const { page, context } = await web.visit('/bills')
@@ -213,32 +207,6 @@ describeWithProgram(['chromium'], 'a person', () => {
     web.stub.state.failing.clear()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByText('BW-2026-0042').waitFor()
-    await context.close()
-  })
-
-  it('keeps the figures when the connection is gone', async () => {
-    const { page, context } = await web.visit('/now', { who: 'mara' })
-    await page.getByText('417.62').waitFor()
-    await context.setOffline(true)
-    await page.getByText('You are offline.').waitFor()
-    expect(await page.getByText('417.62').count()).toBe(1)
-    expect(await findBarriers(page)).toEqual([])
-    await takePicture(page, 'offline-390-light')
-    await context.setOffline(false)
-    await page.getByText('You are offline.').waitFor({ state: 'detached' })
-    await context.close()
-  })
-
-  it('can skip to the content, and hears each page by its heading', async () => {
-    const { page, context } = await web.visit('/now', { who: 'mara' })
-    await page.getByText('417.62').waitFor()
-    await page.keyboard.press('Tab')
-    expect(await focused(page)).toBe('Skip to the content')
-    await page.getByRole('link', { name: 'Bills' }).focus()
-    await page.keyboard.press('Enter')
-    await page.getByText('BW-2026-0042').waitFor()
-    expect(await focused(page)).toBe('Bills')
-    expect(await page.title()).toBe('Bills · Usance')
     await context.close()
   })
 })

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { createUsanceClient } from '@usance/client'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterEach, expect, it } from 'vitest'
 import { buildPages, isBuildCurrent } from '../../web/index.ts'
+import { openBrowser as openChromium } from '../setup/browser.ts'
 import { describeWithProgram, findProgram } from '../setup/programs.ts'
 import { findFreePort, openCore, runUsance, setUpWorld, spawnUsance } from './usance-process.ts'
 
@@ -29,16 +30,7 @@ function temporaryFolder(): string {
 
 async function openBrowser(): Promise<Browser> {
   if (!isBuildCurrent()) await buildPages()
-  const browser = await chromium.launch({
-    executablePath: findProgram('chromium') ?? 'chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-    ],
-  })
+  const browser = await openChromium()
   cleanUp.push(() => browser.close())
   return browser
 }

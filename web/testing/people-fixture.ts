@@ -47,7 +47,6 @@ export const manufacturerPerson: Me = {
       'mails:read',
       'mails:write',
       'jobs:read',
-      'jobs:write',
     ],
     manufacturer,
     customer: null,

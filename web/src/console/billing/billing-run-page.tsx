@@ -41,7 +41,13 @@ export function BillingRunPage() {
             color="petrol"
             variant="light"
             title={words.ran(running.data.issued.length, running.data.waiting.length)}
-          />
+          >
+            {running.data.remarks.map(({ invoiceId, detail }) => (
+              <Text key={`${invoiceId} ${detail}`} size="sm" c="var(--mantine-color-text)">
+                {detail}
+              </Text>
+            ))}
+          </Alert>
         )}
       </div>
       {running.isError && <ProblemNotice error={running.error} />}

@@ -38,21 +38,24 @@ export function JobsPage() {
               { title: words.lastRun, cell: ({ lastStartedAt }) => <Instant at={lastStartedAt} /> },
               { title: words.outcome, cell: (job) => <Outcome job={job} /> },
               { title: words.nextRun, cell: ({ nextRunAt }) => <Instant at={nextRunAt} /> },
-              {
-                title: words.runNow,
-                cell: ({ name, isRunning }) =>
-                  mayWrite && (
-                    <Button
-                      size="xs"
-                      variant="default"
-                      disabled={isRunning}
-                      aria-label={`${words.runNow}: ${name}`}
-                      onClick={() => running.mutate(name)}
-                    >
-                      {words.runNow}
-                    </Button>
-                  ),
-              },
+              ...(mayWrite
+                ? [
+                    {
+                      title: words.runNow,
+                      cell: ({ name, isRunning }: Job) => (
+                        <Button
+                          size="xs"
+                          variant="default"
+                          disabled={isRunning}
+                          aria-label={`${words.runNow}: ${name}`}
+                          onClick={() => running.mutate(name)}
+                        >
+                          {words.runNow}
+                        </Button>
+                      ),
+                    },
+                  ]
+                : []),
             ]}
           />
         )}

@@ -95,6 +95,10 @@ export const officeWords = catalogue(
     invoicePrefix: 'Invoice numbers begin with',
     senderName: 'Mails come from (name)',
     senderAddress: 'Mails come from (address)',
+    digest: 'Morning mail',
+    digestLabel: 'Mail what needs attention each morning',
+    digestNote:
+      'At seven, to administrators and whoever runs machines or bills. With nothing to say no mail goes out.',
     seller: 'Who sends the invoices',
     stripe: 'Payments through Stripe',
     stripeConnected: (mode: string) => `Connected, ${mode} mode.`,
@@ -197,6 +201,10 @@ export const officeWords = catalogue(
     invoicePrefix: 'Rechnungsnummern beginnen mit',
     senderName: 'E-Mails kommen von (Name)',
     senderAddress: 'E-Mails kommen von (Adresse)',
+    digest: 'E-Mail am Morgen',
+    digestLabel: 'Jeden Morgen schreiben, was jemanden braucht',
+    digestNote:
+      'Um sieben, an die Verwaltung und alle, die Maschinen oder Rechnungen betreuen. Gibt es nichts zu sagen, geht keine E-Mail hinaus.',
     seller: 'Wer die Rechnungen stellt',
     stripe: 'Zahlungen über Stripe',
     stripeConnected: (mode) => `Verbunden, Modus ${mode}.`,

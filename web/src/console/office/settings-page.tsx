@@ -20,6 +20,7 @@ import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
+import { DigestSwitch } from './digest-switch.tsx'
 import { officeWords } from './office-words.ts'
 import { SellerForm } from './seller-form.tsx'
 
@@ -45,6 +46,11 @@ export function SettingsPage() {
                 </div>
               </Section>
             )}
+            <Section title={words.digest}>
+              <div className="card">
+                <DigestSwitch manufacturer={manufacturer} mayWrite={mayWrite} />
+              </div>
+            </Section>
             <Section title={words.stripe}>
               <div className="card">
                 <Stripe key={manufacturer.etag} manufacturer={manufacturer.item} mayWrite={mayWrite} />
