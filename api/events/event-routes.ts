@@ -151,12 +151,8 @@ export function eventRoutes(parts: EventParts): FastifyPluginAsyncTypebox {
             stream.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
         })
         const heartbeat = setInterval(() => {
-          isStillAllowed(request).then(
-            (isAllowed) => {
-              if (!isAllowed) stream.end()
-              else if (stream.writable && !stream.writableNeedDrain) stream.write(': alive\n\n')
-            },
-            (error: unknown) => request.log.error({ err: error }, 'a stream could not be checked'),
+          beat(stream, isStillAllowed(request)).catch((error: unknown) =>
+            request.log.error({ err: error }, 'a stream could not be checked'),
           )
         }, heartbeatMs)
         const end = () => {
@@ -172,6 +168,12 @@ export function eventRoutes(parts: EventParts): FastifyPluginAsyncTypebox {
   }
 }
 
+/** Says that the stream is alive, or ends it for whoever may no longer look. */
+async function beat(stream: PassThrough, isAllowed: Promise<boolean>): Promise<void> {
+  if (!(await isAllowed)) stream.end()
+  else if (stream.writable && !stream.writableNeedDrain) stream.write(': alive\n\n')
+}
+
 function headerText(request: FastifyRequest, name: string): string | undefined {
   const text = request.headers[name]
   return typeof text === 'string' ? text : undefined
@@ -180,14 +182,14 @@ function headerText(request: FastifyRequest, name: string): string | undefined {
 /** One turn after the other, none while nobody looks. */
 function startTurns(hub: ReturnType<typeof createEventsHub>, log: FastifyBaseLogger) {
   let underWay: Promise<void> | undefined
-  let isStopped = false
+  const stopping = new AbortController()
   let refreshedAt = performance.now()
   const take = async () => {
     if (performance.now() - refreshedAt >= MINUTE_MS) {
       refreshedAt = performance.now()
       await hub.refresh()
     }
-    while (!isStopped && (await hub.tick()));
+    for (let isMore = true; isMore && !stopping.signal.aborted;) isMore = await hub.tick()
   }
   const timer = setInterval(() => {
     if (underWay !== undefined || hub.viewerCount() === 0) return
@@ -201,7 +203,7 @@ function startTurns(hub: ReturnType<typeof createEventsHub>, log: FastifyBaseLog
   return {
     /** Resolves once the turn under way, which asks the stores, has ended. */
     async stop(): Promise<void> {
-      isStopped = true
+      stopping.abort()
       clearInterval(timer)
       await underWay
     },

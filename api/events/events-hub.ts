@@ -192,10 +192,13 @@ export function createEventsHub(
     for (const viewer of own) if (viewers.has(viewer)) send(viewer, 'bill', bill)
   }
 
+  function lastBilledAt(contractId: string): number {
+    return billedAt.get(contractId) ?? -Infinity
+  }
+
   /** Returns whether some are left that are due. */
   async function sendBills(ready: readonly Viewer[]): Promise<boolean> {
     const waiting = ready.filter(({ isBillDirty, contractId }) => isBillDirty && contractId !== undefined)
-    const lastBilledAt = (contractId: string) => billedAt.get(contractId) ?? -Infinity
     const due = [...Map.groupBy(waiting, (viewer) => viewer.contractId ?? '')]
       .filter(([contractId]) => clock.now() - lastBilledAt(contractId) >= BILL_PAUSE_MS)
       .sort(([left], [right]) => compareInstants(lastBilledAt(left), lastBilledAt(right)))

@@ -36,14 +36,8 @@ export function peopleRoutes(people: ApiPeople): FastifyPluginAsyncTypebox {
           response: { 200: MemberPageComponent.ref, ...problemResponses },
         },
       },
-      async (request) => {
-        const { customerId, ...query } = request.query
-        const page = await people.listPeople(accessOf(request), {
-          ...readPage(query),
-          ...(customerId !== undefined && { customerId: customerId as CustomerId }),
-        })
-        return presentPage(page, presentMember)
-      },
+      async (request) =>
+        presentPage(await people.listPeople(accessOf(request), readPage(request.query)), presentMember),
     )
 
     routes.post(

@@ -51,7 +51,9 @@ export function contractReads({
       }
       if (state !== undefined) query = query.where(isInState(state, clock.now()))
       if (text !== undefined) {
-        query = query.where(holdsText(text, ['customers.name', 'tariffs.name', 'contracts.reference'], 'contracts.id'))
+        query = query.where(
+          holdsText(text, ['customers.name', 'tariffs.name', 'contracts.reference'], 'contracts.id'),
+        )
       }
       const { items, nextAfter } = await readSortedPage(query, contractSorts, page)
       return { items: items.map(toContract), nextAfter }

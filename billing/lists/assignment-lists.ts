@@ -4,7 +4,6 @@
  * What metering knows of the devices is asked before the transaction begins, so that nobody waits for it inside.
  */
 import type { Kysely } from 'kysely'
-import type { ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, ListedAssignment } from '../billing-changes.ts'
 import type { ChangingContext } from '../billing-context.ts'

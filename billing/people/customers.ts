@@ -1,5 +1,5 @@
 /** Customers: billing accounts. Adding and changing one leaves an entry in the audit trail with what it was and became. */
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   assertVersion,
@@ -34,7 +34,13 @@ export function customerReads({
         .selectFrom('customers')
         .selectAll('customers')
         .$if(text !== undefined, (query) =>
-          query.where(holdsText(text ?? '', ['customers.name', 'customers.email', 'customers.reference'], 'customers.id')),
+          query.where(
+            holdsText(
+              text ?? '',
+              ['customers.name', 'customers.email', 'customers.reference'],
+              'customers.id',
+            ),
+          ),
         )
       const { items, nextAfter } = await readSortedPage(customers, customerSorts, page)
       return { items: items.map(toCustomer), nextAfter }
