@@ -53,6 +53,7 @@ describeWithProgram(['chromium'], 'every page', () => {
   beforeAll(async () => {
     if (!isBuildCurrent()) await buildPages()
     ;[browser, world] = await Promise.all([openBrowser(), openPagesWorld()])
+    if (process.env['PICTURES'] === '1') await world.areMachinesCounted()
     visits = await findPages(browser, world)
   })
   afterAll(async () => {
