@@ -9,6 +9,8 @@ const everywhere = ['**/node_modules/**', 'data/**']
 
 export default defineConfig({
   test: {
+    // Most of these tests wait for a disk or a thread now and then: one file for each core.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

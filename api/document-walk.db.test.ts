@@ -114,6 +114,7 @@ function urlOf({ path, operation }: Step): string {
   )
   const query = required.map(({ name }) => `${name}=${encodeURIComponent(queryValues[name] ?? '')}`)
   if (operation.operationId === 'listAssignments') query.push('deviceId=drill-1')
+  if (operation.operationId === 'listContractSessions') query.push(`to=${october.to}`)
   const address = path
     .replace('{id}', idFor(path))
     .replace('{secretId}', '1')

@@ -53,8 +53,7 @@ export const sessionSorts: MemorySorts<RunSession, 'from' | 'quantity'> = {
   by: { from: ({ from }) => from, quantity: ({ quantity }) => quantity.toString().padStart(20, '0') },
   usual: 'from',
 }
-export const SessionQuery = listQuery(sessionSorts, {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: '1,000 if left out' })),
+const sessionSpanMembers = {
   from: Instant,
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Exclusive; now if left out' })),
   register: Type.Optional(
@@ -63,6 +62,11 @@ export const SessionQuery = listQuery(sessionSorts, {
       description: 'The first register that counts seconds if left out',
     }),
   ),
+}
+export const SessionSpanQuery = closedObject(sessionSpanMembers)
+export const SessionQuery = listQuery(sessionSorts, {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: '1,000 if left out' })),
+  ...sessionSpanMembers,
 })
 export const SessionComponent = component('Session', {
   from: Instant,

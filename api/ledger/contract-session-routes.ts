@@ -10,13 +10,14 @@ import { DAY_MS, type Clock, type Period } from '../../core/index.ts'
 import type { Model, UsageQuery } from '../../metering/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { tenantOf } from '../authenticate.ts'
-import { presentSession, runTimeOf, SessionComponent, SessionQuery } from '../devices/fleet-schemas.ts'
+import { presentSession, runTimeOf, SessionComponent, SessionSpanQuery } from '../devices/fleet-schemas.ts'
 import { apiErrors } from '../errors.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, component, DeviceIdText, IdParams, readInstant } from '../schema-parts.ts'
 import { getContract } from './contract-routes.ts'
 
-const MAX_SPAN_MS = 31 * DAY_MS
+/** Any month: October has an hour more than 31 days where the clock is put back. */
+const MAX_SPAN_MS = 32 * DAY_MS
 const MAX_PIECES = 1_000
 
 export const ContractSessionsComponent = component('ContractSessions', {
@@ -40,7 +41,7 @@ export function contractSessionRoutes(
             'Spans in which a register advanced without a pause; pauses shorter than a quarter of an hour may not show.',
           tags: ['contracts', 'usage'],
           params: IdParams,
-          querystring: SessionQuery,
+          querystring: SessionSpanQuery,
           response: { 200: ContractSessionsComponent.ref, ...problemResponses },
         },
       },
@@ -53,7 +54,7 @@ export function contractSessionRoutes(
           to: to === undefined ? clock.now() : readInstant(to, '/to'),
         }
         if (span.to - span.from > MAX_SPAN_MS) {
-          throw apiErrors.usage_steps_too_many('Ask for at most 31 days at once.')
+          throw apiErrors.usage_steps_too_many('Ask for at most 32 days at once.')
         }
         const assignments = await billing.listAssignments(tenant, { contractId: contract.id })
         const queries = await toQueries(metering, contract, assignments, { span, register })

@@ -174,7 +174,7 @@ describe('listInvoices', () => {
       seen.push(...page.items.map((invoice) => invoice.id))
       after = page.nextAfter
     } while (after !== undefined)
-    expect(seen).toEqual([...november.toSorted(), ...october.toSorted()])
+    expect(seen).toEqual([...november.toSorted().reverse(), ...october.toSorted().reverse()])
   })
 
   it('filters by customer, contract and status', async () => {

@@ -2901,7 +2901,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *             "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3046,7 +3046,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3131,7 +3131,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3721,7 +3721,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3788,7 +3788,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4639,9 +4639,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *           "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *           "name": "Crew",
                      *           "email": "site@example.com",
+                     *           "reference": null,
                      *           "legalName": null,
                      *           "taxId": null,
                      *           "purchaseOrderNumber": null,
@@ -4727,9 +4728,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vpb21e78d0fr1t8wc7m9rf4308",
+                     *       "id": "cust_mkg8h69awgy1tne9mqr05jhx6c",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
+                     *       "reference": null,
                      *       "legalName": null,
                      *       "taxId": null,
                      *       "purchaseOrderNumber": null,
@@ -4780,9 +4782,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
+                     *       "reference": null,
                      *       "legalName": null,
                      *       "taxId": null,
                      *       "purchaseOrderNumber": null,
@@ -4857,9 +4860,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
+                     *       "reference": null,
                      *       "legalName": null,
                      *       "taxId": null,
                      *       "purchaseOrderNumber": "PO-4711",
@@ -4912,7 +4916,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *           "id": "tar_tvq8wy4zxazpec3fw54nj4are4",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -4998,7 +5002,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_j3pezthd4zhcw8d2adzn7txgar",
+                     *       "id": "tar_ssen9q6h3sjkwxq2txr030wctc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5054,7 +5058,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "id": "tar_tvq8wy4zxazpec3fw54nj4are4",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5150,7 +5154,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "id": "tar_tvq8wy4zxazpec3fw54nj4are4",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5236,10 +5240,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_9s09ty38frhrsw05h2yqjns91w",
-                     *           "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *           "id": "con_0dqrby566f6teb319bp3tzr12w",
+                     *           "reference": null,
+                     *           "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_tvq8wy4zxazpec3fw54nj4are4",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5247,15 +5252,15 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
-                     *               "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *               "id": "asg_fhnzkj0zxn0jprp4xfby9d9m8r",
+                     *               "contractId": "con_0dqrby566f6teb319bp3tzr12w",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -5338,10 +5343,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_9gs40eshay8rz7g1tmq3pn0rpr",
-                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "id": "con_pw56tvkhwya0npfpe1m50zcxs8",
+                     *       "reference": null,
+                     *       "customerId": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "tariffId": "tar_tvq8wy4zxazpec3fw54nj4are4",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -5387,10 +5393,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_9s09ty38frhrsw05h2yqjns91w",
-                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "id": "con_kcm8x1z2s03429z0n383qk12p4",
+                     *       "reference": null,
+                     *       "customerId": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_p9xd137pch2jnqxgy3t1jnzdq0",
+                     *       "tariffId": "tar_tvq8wy4zxazpec3fw54nj4are4",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -5402,8 +5409,8 @@ export interface operations {
                      *       "endsAt": null,
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
-                     *           "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *           "id": "asg_39d71qfk2a0xn5ztwq1xkyeewg",
+                     *           "contractId": "con_kcm8x1z2s03429z0n383qk12p4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -5447,8 +5454,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
-                     *       "customerId": "cust_bfyramsbzf7q883fkb76wzfse0",
+                     *       "contractId": "con_kcm8x1z2s03429z0n383qk12p4",
+                     *       "customerId": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -5578,8 +5585,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
-                     *       "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
+                     *       "contractId": "con_0dqrby566f6teb319bp3tzr12w",
+                     *       "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -5978,8 +5985,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_zvx1tawcd3bfs56hbzw6mah84g",
-                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "id": "asg_fhnzkj0zxn0jprp4xfby9d9m8r",
+                     *           "contractId": "con_0dqrby566f6teb319bp3tzr12w",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -6036,8 +6043,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_bpvamrcbxe00frqar0ap3ydtvc",
-                     *       "contractId": "con_9s09ty38frhrsw05h2yqjns91w",
+                     *       "id": "asg_39d71qfk2a0xn5ztwq1xkyeewg",
+                     *       "contractId": "con_kcm8x1z2s03429z0n383qk12p4",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -6060,12 +6067,6 @@ export interface operations {
     listContractSessions: {
         parameters: {
             query: {
-                /** @description `nextAfter` of the page before, with the same filter and order */
-                after?: string;
-                /** @description 1,000 if left out */
-                limit?: number;
-                /** @description `from` if left out; `-` turns it round */
-                sort?: "from" | "-from" | "quantity" | "-quantity";
                 /** @description RFC 3339 with offset */
                 from: string;
                 /** @description Exclusive; now if left out */
@@ -6087,6 +6088,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "devices": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ContractSessions"];
                 };
             };
@@ -6136,11 +6142,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *           "id": "inv_5d4anqv5qxmnyw5fx8acpydp90",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
-                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
+                     *           "contractId": "con_0dqrby566f6teb319bp3tzr12w",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6190,11 +6196,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *       "id": "inv_5d4anqv5qxmnyw5fx8acpydp90",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
-                     *       "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *       "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
+                     *       "contractId": "con_0dqrby566f6teb319bp3tzr12w",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6330,11 +6336,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_d4ykb1h140jqprpwqcr2a2ckcg",
+                     *           "id": "inv_5d4anqv5qxmnyw5fx8acpydp90",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ykg780e8hkdwe029s8c66jeq0r",
-                     *           "contractId": "con_dwdnesyazm6yjfce74vrjje8dm",
+                     *           "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
+                     *           "contractId": "con_0dqrby566f6teb319bp3tzr12w",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6382,7 +6388,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "issued": [],
-                     *       "waiting": []
+                     *       "waiting": [],
+                     *       "remarks": []
                      *     }
                      */
                     "application/json": components["schemas"]["BillingRun"];
@@ -6800,11 +6807,10 @@ export interface operations {
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
-                     *           "jobs:read",
-                     *           "jobs:write"
+                     *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *           "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -6974,8 +6980,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_8xptwr2t6b0xvgdfckvb9p0te8",
-                     *           "personId": "per_rw42kwxwpc5rnkhabcxaphz6g4",
+                     *           "membershipId": "mem_qt3veq38h44t8a47g0ve57n8k8",
+                     *           "personId": "per_0gymm2jb1sjt7z3q8vbf8ky8qc",
                      *           "name": "Lee",
                      *           "email": "lee@nordbohr.example",
                      *           "role": "auditor",
@@ -7036,8 +7042,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_6dyx7wjx36yyrynk7w9jmrsb6g",
-                     *       "personId": "per_ekq0ghgmj8q7pgvbv83f00bn4r",
+                     *       "membershipId": "mem_kvwb8vbkyrj00wkky1j16tdtng",
+                     *       "personId": "per_nhpnt22cbbrdwjc2mfs19s4z1c",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -7092,8 +7098,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_8xptwr2t6b0xvgdfckvb9p0te8",
-                     *       "personId": "per_rw42kwxwpc5rnkhabcxaphz6g4",
+                     *       "membershipId": "mem_qt3veq38h44t8a47g0ve57n8k8",
+                     *       "personId": "per_0gymm2jb1sjt7z3q8vbf8ky8qc",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -7187,7 +7193,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_bq4w1fxqgm6z3mk5kye6dv5rhw",
+                     *           "id": "key_65ehzyn5qcr26sqx4hz7xccjsc",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -7254,7 +7260,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_9dh85w9xc54000nyezyab7wfcm",
+                     *       "id": "key_yf5sg9raqgjn5ea2h78xwrr2a8",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -7300,7 +7306,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_bq4w1fxqgm6z3mk5kye6dv5rhw",
+                     *       "id": "key_65ehzyn5qcr26sqx4hz7xccjsc",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -7353,9 +7359,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_253mghwn4q441zcezd435w82f8",
-                     *           "name": "Suedbohr",
-                     *           "invoicePrefix": "SUED",
+                     *           "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
+                     *           "name": "Nordbohr",
+                     *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
@@ -7363,6 +7369,7 @@ export interface operations {
                      *           ],
                      *           "seller": null,
                      *           "mailSender": null,
+                     *           "hasDigest": true,
                      *           "stripe": {
                      *             "isConnected": false,
                      *             "mode": null
@@ -7434,7 +7441,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_z69m0gw3w3dpmqbjqb33xq8d44",
+                     *       "id": "man_bqfzpk6bzqaw5mwcdchhvytx28",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -7445,6 +7452,7 @@ export interface operations {
                      *       ],
                      *       "seller": null,
                      *       "mailSender": null,
+                     *       "hasDigest": true,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -7483,7 +7491,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7493,6 +7501,7 @@ export interface operations {
                      *       ],
                      *       "seller": null,
                      *       "mailSender": null,
+                     *       "hasDigest": true,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -7566,7 +7575,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7577,6 +7586,7 @@ export interface operations {
                      *       ],
                      *       "seller": null,
                      *       "mailSender": null,
+                     *       "hasDigest": true,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -7628,7 +7638,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_k88atcan6jxz2z9kbwsa4pkq30",
+                     *       "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7639,6 +7649,7 @@ export interface operations {
                      *       ],
                      *       "seller": null,
                      *       "mailSender": null,
+                     *       "hasDigest": true,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -7707,7 +7718,8 @@ export interface operations {
                      *           "isDone": true
                      *         }
                      *       ],
-                     *       "isComplete": false
+                     *       "isComplete": false,
+                     *       "mqttPort": 1883
                      *     }
                      */
                     "application/json": components["schemas"]["Setup"];
@@ -7787,7 +7799,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "48bc1dc7709c0a6368da9c8236a357f986f7b8d36cc181d058fa4a13b126c8ec"
+                     *           "hash": "639cb5fdec132181683417dae5e3f97b8418655de2cab07520f7f72114cbd36c"
                      *         }
                      *       ],
                      *       "nextAfter": null

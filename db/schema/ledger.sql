@@ -14,9 +14,6 @@ CREATE INDEX contracts_by_manufacturer ON contracts (manufacturer_id, id);
 
 CREATE UNIQUE INDEX contracts_by_reference ON contracts (manufacturer_id, reference) WHERE reference IS NOT NULL;
 
-CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
-
-CREATE UNIQUE INDEX customers_by_reference ON customers (manufacturer_id, reference) WHERE reference IS NOT NULL;
 CREATE INDEX contracts_by_start ON contracts (manufacturer_id, starts_at, id);
 
 CREATE INDEX customers_by_age ON customers (manufacturer_id, created_at, id);
@@ -24,6 +21,8 @@ CREATE INDEX customers_by_age ON customers (manufacturer_id, created_at, id);
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
 
 CREATE INDEX customers_by_name ON customers (manufacturer_id, lower(name), id);
+
+CREATE UNIQUE INDEX customers_by_reference ON customers (manufacturer_id, reference) WHERE reference IS NOT NULL;
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
@@ -35,10 +34,11 @@ CREATE INDEX invoices_by_issue ON invoices (manufacturer_id, issued_at) WHERE is
 
 CREATE INDEX invoices_by_manufacturer ON invoices (manufacturer_id, created_at, id);
 
-CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
 CREATE INDEX invoices_by_number ON invoices (manufacturer_id, coalesce(number, ''), id);
 
 CREATE INDEX invoices_by_total ON invoices (manufacturer_id, total_minor, id);
+
+CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
 
 CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
 
