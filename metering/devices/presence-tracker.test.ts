@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pino } from 'pino'
 import type { DeviceId } from '../../core/index.ts'
 import { PresenceTracker, type SeenDevice } from './presence-tracker.ts'
 
 const open: PresenceTracker[] = []
 afterEach(async () => {
+  vi.useRealTimers()
   for (const tracker of open.splice(0)) await tracker.close()
 })
 
@@ -74,6 +75,26 @@ describe('the presence tracker', () => {
     ])
     await tracker.flush()
     expect(written).toEqual(['d-1'])
+  })
+
+  it('writes within a second who came or went, and nobody who only reported', async () => {
+    vi.useFakeTimers()
+    const written: (readonly string[])[] = []
+    const tracker = createTracker(async (devices) => {
+      written.push(devices.map(({ deviceId }) => deviceId))
+    })
+    tracker.noteMessages([{ topic: '', payload: new Uint8Array(), receivedAt: 1, deviceId: id('reports') }])
+    tracker.notePresence(id('comes'), { state: 'online', at: 1, reason: 'connected' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(written).toEqual([['comes']])
+    tracker.notePresence(id('comes'), { state: 'online', at: 2, reason: 'connected' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(written).toEqual([['comes']])
+    tracker.notePresence(id('comes'), { state: 'offline', at: 3, reason: 'disconnected' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(written).toEqual([['comes'], ['comes']])
+    await vi.advanceTimersByTimeAsync(27_000)
+    expect(written).toEqual([['comes'], ['comes'], ['reports']])
   })
 
   it('writes what changed during a write when it is closed', async () => {

@@ -1,9 +1,9 @@
 /**
  * What devices did lately, kept in memory and written in groups: connections, messages, sign-ins, firmware.
  *
- * Every 30 s what changed is written, at most 500 devices per transaction and one transaction at a time, so that a fleet
- * that comes and goes costs ingest little; a crash loses the last 30 s. What a write could not store is kept for
- * the next. One entry per device that was heard of: bounded by the devices that are registered, because only they sign in.
+ * Who came or went is written within a second, because the counts of a fleet are of what is stored; everything else that changed
+ * every 30 s. At most 500 devices per transaction and one transaction at a time, so that a fleet that comes and goes costs
+ * ingest little; a crash loses the last 30 s. What a write could not store is kept for the next. One entry per device that was heard of: bounded by the devices that are registered, because only they sign in.
  *
  * A device that was stored as online and has not been heard of in this process is offline since it was last seen: only
  * a crash leaves that behind (`server_stopped`).
@@ -13,6 +13,7 @@ import type { DeviceId, InboundMessage } from '../../core/index.ts'
 import type { DeviceDetails, DevicePresence } from './device-types.ts'
 
 const WRITE_EVERY_MS = 30_000
+const WRITE_MOVED_EVERY_MS = 1_000
 const MAX_DEVICES_PER_WRITE = 500
 /** An end of the connection that the device itself brought about; after the others it may have been gone for long. */
 const goodbyes: ReadonlySet<string> = new Set(['disconnected', 'status'])
@@ -41,21 +42,27 @@ type Entry = {
 
 export class PresenceTracker {
   readonly #entries = new Map<string, Entry>()
-  #changed: string[] = []
+  readonly #changed = new Set<string>()
+  /** Those of them that came or went. */
+  readonly #moved = new Set<string>()
   #writing: Promise<void> | undefined
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
   readonly #write: (devices: readonly SeenDevice[]) => Promise<void>
   readonly #log: Logger
 
   constructor(write: (devices: readonly SeenDevice[]) => Promise<void>, log: Logger) {
     this.#write = write
     this.#log = log
-    this.#timer = setInterval(() => void this.flush(), WRITE_EVERY_MS)
-    this.#timer.unref()
+    this.#timers = [
+      setInterval(() => void this.flush(), WRITE_EVERY_MS),
+      setInterval(() => this.#flushMoved(), WRITE_MOVED_EVERY_MS),
+    ]
+    for (const timer of this.#timers) timer.unref()
   }
 
   notePresence(deviceId: DeviceId, presence: DevicePresence): void {
     const entry = this.#change(deviceId)
+    if (entry.presence?.state !== presence.state) this.#moved.add(deviceId)
     entry.presence = presence
     if (presence.state === 'online' || goodbyes.has(presence.reason)) see(entry, presence.at)
   }
@@ -98,7 +105,15 @@ export class PresenceTracker {
 
   /** Writes what changed; never rejects. */
   flush(): Promise<void> {
-    this.#writing ??= this.#writeChanged().finally(() => {
+    return this.#writing ?? this.#startWriting(takeAll(this.#changed))
+  }
+
+  #flushMoved(): void {
+    if (this.#moved.size > 0 && this.#writing === undefined) void this.#startWriting(takeAll(this.#moved))
+  }
+
+  #startWriting(deviceIds: readonly string[]): Promise<void> {
+    this.#writing = this.#writeAll(deviceIds).finally(() => {
       this.#writing = undefined
     })
     return this.#writing
@@ -106,7 +121,7 @@ export class PresenceTracker {
 
   /** Writes what changed, also what changed during a write under way. */
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     await this.#writing
     await this.flush()
   }
@@ -119,22 +134,21 @@ export class PresenceTracker {
     }
     if (!entry.isChanged) {
       entry.isChanged = true
-      this.#changed.push(deviceId)
+      this.#changed.add(deviceId)
     }
     return entry
   }
 
-  async #writeChanged(): Promise<void> {
-    const changed = this.#changed
-    this.#changed = []
+  async #writeAll(changed: readonly string[]): Promise<void> {
     for (let start = 0; start < changed.length; start += MAX_DEVICES_PER_WRITE) {
       const group = changed.slice(start, start + MAX_DEVICES_PER_WRITE).flatMap((id) => this.#take(id))
+      if (group.length === 0) continue
       try {
         await this.#write(group)
       } catch (error) {
         this.#log.warn({ err: error, devices: changed.length - start }, 'presence is written later')
         for (const { deviceId, secretUses } of group) this.#putBack(deviceId, secretUses)
-        for (const deviceId of changed.slice(start + MAX_DEVICES_PER_WRITE)) this.#changed.push(deviceId)
+        for (const deviceId of changed.slice(start + MAX_DEVICES_PER_WRITE)) this.#changed.add(deviceId)
         return
       }
     }
@@ -142,7 +156,8 @@ export class PresenceTracker {
 
   #take(deviceId: string): SeenDevice[] {
     const entry = this.#entries.get(deviceId)
-    if (entry === undefined) return []
+    // Written meanwhile, because it came or went.
+    if (entry === undefined || !entry.isChanged) return []
     const { secretUses } = entry
     entry.isChanged = false
     entry.secretUses = noUses
@@ -163,6 +178,12 @@ export class PresenceTracker {
     const older = secretUses.filter(({ secretId }) => !newer.has(secretId))
     entry.secretUses = [...entry.secretUses, ...older]
   }
+}
+
+function takeAll(waiting: Set<string>): readonly string[] {
+  const taken = [...waiting]
+  waiting.clear()
+  return taken
 }
 
 function see(entry: Entry, at: number): void {
