@@ -5,7 +5,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-import { coreErrors, versionOf } from '../core/index.ts'
+import { coreErrors } from '../core/index.ts'
+import { versionOf } from '../db/index.ts'
 import { findAccess } from './authenticate.ts'
 
 const HASH_LENGTH = 22

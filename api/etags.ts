@@ -9,7 +9,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-import { versionOf, type ExpectedVersions } from '../core/index.ts'
+import type { ExpectedVersions } from '../core/index.ts'
+import { versionOf } from '../db/index.ts'
 import { apiErrors } from './errors.ts'
 
 const VERSION = 'version'

@@ -33,3 +33,4 @@ export { checkpointWal, deferCheckpoints, type WalState } from './wal-checkpoint
 export { openSqliteThread, SqliteStatementError } from './sqlite-thread.ts'
 export { tenantLedger } from './tenant-ledger.ts'
 export { installationTenant, type LedgerTenant } from './tenant-views.ts'
+export { versionOf } from './version-of.ts'

@@ -6,14 +6,13 @@ import {
   formatInstant,
   generateId,
   getCurrency,
-  versionOf,
   type CurrencyCode,
   type CustomerId,
   type ManufacturerId,
   type Tenant,
 } from '../../core/index.ts'
 import type { BillingChanges, CreateCustomerInput, CustomerChanges, Named } from '../billing-changes.ts'
-import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, tenantLedger, versionOf, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Address, Billing, Customer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'

@@ -9,11 +9,10 @@ import {
   assertVersion,
   generateId,
   getCurrency,
-  versionOf,
   type InputIssue,
   type ManufacturerId,
 } from '../../core/index.ts'
-import { holdsText, readSortedPage, type LedgerTables } from '../../db/index.ts'
+import { holdsText, readSortedPage, versionOf, type LedgerTables } from '../../db/index.ts'
 import { peopleErrors } from '../errors.ts'
 import { issuesOfEmail, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { manufacturerSorts } from '../list-sorts.ts'

@@ -88,8 +88,9 @@ describe('SIGKILL in the middle of the backlog', () => {
 
     const report = await core.billing.by(systemActor('test')).runBilling({})
     expect(report.waiting).toEqual([])
-    expect(report.issued).toHaveLength(3)
+    // The server's own run may have issued some already.
     const { items: invoices } = await core.billing.listInvoices(state.manufacturerId, { limit: 10 })
+    expect(invoices).toHaveLength(3)
     for (const { deviceId } of state.devices) {
       const { customer, from, to } = monthOf(state, deviceId)
       const truth = fleet.groundTruth(from, to).find((each) => each.deviceId === deviceId)

@@ -11,7 +11,13 @@ import mqtt from 'mqtt'
 import { createUsanceClient, type UsanceClient } from '@usance/client'
 import { pino } from 'pino'
 import { createUsance, loadConfig, migrateDatabases, type Usance } from '../../app/index.ts'
-import { secureRandomBytes, systemClock, type CustomerId, type ManufacturerId } from '../../core/index.ts'
+import {
+  secureRandomBytes,
+  systemClock,
+  type CustomerId,
+  type DeviceId,
+  type ManufacturerId,
+} from '../../core/index.ts'
 import type { Role } from '../../people/index.ts'
 import { findFreePort } from './usance-process.ts'
 
@@ -137,12 +143,22 @@ async function fill(usance: Usance, url: string) {
       },
     }),
   )
+  await usance.metering.recordAlarm({
+    deviceId: 'drill-south' as DeviceId,
+    code: 'sequence_reset',
+    detail: 'Look whether the board was exchanged.',
+    at: now,
+  })
+  const mails = await made(
+    client.GET('/v1/mails', { params: { query: { template: 'invoice_issued', limit: 1 } } }),
+  )
   const query = { contractId: tunnels.contractId, limit: 1 }
   const invoices = await made(client.GET('/v1/invoices', { params: { query } }))
   const params: Params = {
     ...tunnels,
     ...catalogue,
     invoiceId: invoices.items[0]?.id ?? '',
+    mailId: String(mails.items[0]?.id ?? ''),
     deviceId: 'drill-south',
     manufacturerId,
   }
