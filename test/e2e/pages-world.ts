@@ -229,7 +229,7 @@ async function makeCatalogue(client: UsanceClient, startsAt: number) {
       },
     }),
   )
-  const runTime = { type: 'per_unit', id: 'run-time', description: 'Run time', register: 'run_s' }
+  const runTime = { type: 'per_unit', id: 'run-time', description: 'Drilling time', register: 'run_s' }
   const document = {
     currency: 'EUR',
     rounding: 'half_even',
