@@ -93,11 +93,12 @@ describeWithProgram(['chromium'], 'every page', () => {
         const content = contents[name]
         if (content !== undefined) await page.getByText(content).first().waitFor()
         const findings: string[] = []
-        for (const [size, theme] of [
-          [PHONE, 'light'],
-          [PHONE, 'dark'],
-          [WIDE, 'dark'],
-          [WIDE, 'light'],
+        // Colours are of the theme and the arrangement is of the size, so each of both is looked at once for barriers.
+        for (const [size, theme, isSearched] of [
+          [PHONE, 'light', false],
+          [PHONE, 'dark', true],
+          [WIDE, 'dark', false],
+          [WIDE, 'light', true],
         ] as const) {
           await page.setViewportSize(size)
           await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
@@ -107,7 +108,7 @@ describeWithProgram(['chromium'], 'every page', () => {
           if (await page.evaluate<boolean>('document.getAnimations().length > 0')) {
             findings.push(`${at}: moves although the reader asked for less motion`)
           }
-          findings.push(...(await findBarriers(page)).map((barrier) => `${at}: ${barrier}`))
+          if (isSearched) findings.push(...(await findBarriers(page)).map((barrier) => `${at}: ${barrier}`))
           await takePicture(page, `${name}-${at}`)
           if (documented.includes(`${name}-${at}`)) await takeWindowPicture(page, `docs-${name}-${at}`)
         }
