@@ -16,8 +16,7 @@ import { problemResponses } from '../problem-schema.ts'
 import { closedObject, component, DeviceIdText, IdParams, readInstant } from '../schema-parts.ts'
 import { getContract } from './contract-routes.ts'
 
-/** Any month: October has an hour more than 31 days where the clock is put back. */
-const MAX_SPAN_MS = 32 * DAY_MS
+const MAX_SPAN_MS = 92 * DAY_MS
 const MAX_PIECES = 1_000
 
 export const ContractSessionsComponent = component('ContractSessions', {
@@ -54,7 +53,7 @@ export function contractSessionRoutes(
           to: to === undefined ? clock.now() : readInstant(to, '/to'),
         }
         if (span.to - span.from > MAX_SPAN_MS) {
-          throw apiErrors.usage_steps_too_many('Ask for at most 32 days at once.')
+          throw apiErrors.usage_steps_too_many('Ask for at most 92 days at once.')
         }
         const assignments = await billing.listAssignments(tenant, { contractId: contract.id })
         const queries = await toQueries(metering, contract, assignments, { span, register })
