@@ -1,6 +1,7 @@
 /**
- * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one for
- * what people look at, one for long reads, which gives way to the others, one that moves the write-ahead log, and nothing synchronous on the caller's event loop.
+ * Assembles metering: one thread that writes, one that answers short reads (sign-in waits for it), one for what people look
+ * at, one for long reads, which gives way to the others, one that moves the write-ahead log, and nothing synchronous on the
+ * caller's event loop.
  *
  * Readiness follows the last write: a failed one turns it off, and from then on a probe once a second turns it on again
  * as soon as the store takes writes, whether or not a device is still connected to try.

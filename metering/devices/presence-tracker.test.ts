@@ -97,6 +97,23 @@ describe('the presence tracker', () => {
     expect(written).toEqual([['comes'], ['comes'], ['reports']])
   })
 
+  it('writes the rest too when it is asked during a write of who came or went', async () => {
+    vi.useFakeTimers()
+    const written: (readonly string[])[] = []
+    const underWay = Promise.withResolvers<undefined>()
+    const tracker = createTracker(async (devices) => {
+      written.push(devices.map(({ deviceId }) => deviceId))
+      if (written.length === 1) await underWay.promise
+    })
+    tracker.notePresence(id('comes'), { state: 'online', at: 1, reason: 'connected' })
+    tracker.noteMessages([{ topic: '', payload: new Uint8Array(), receivedAt: 1, deviceId: id('reports') }])
+    await vi.advanceTimersByTimeAsync(1_000)
+    const flushed = tracker.flush()
+    underWay.resolve(undefined)
+    await flushed
+    expect(written).toEqual([['comes'], ['reports']])
+  })
+
   it('writes what changed during a write when it is closed', async () => {
     const written: (number | undefined)[] = []
     const tracker = createTracker(async (devices) => {

@@ -103,9 +103,10 @@ export class PresenceTracker {
     return (this.#entries.get(deviceId)?.lastSeenAt ?? -Infinity) >= at
   }
 
-  /** Writes what changed; never rejects. */
-  flush(): Promise<void> {
-    return this.#writing ?? this.#startWriting(takeAll(this.#changed))
+  /** Writes what changed, also during a write under way; never rejects. */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing
+    await this.#startWriting(takeAll(this.#changed))
   }
 
   #flushMoved(): void {
@@ -119,10 +120,8 @@ export class PresenceTracker {
     return this.#writing
   }
 
-  /** Writes what changed, also what changed during a write under way. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#writing
     await this.flush()
   }
 
