@@ -184,7 +184,11 @@ export function createMetering(options: MeteringOptions): Metering {
     ...administration,
     by,
     readSessions: (query) => afterSavingOf([query], () => follower.call('readSessions', query)),
-    findFirstSteps: (...which) => afterSaving(() => administration.findFirstSteps(...which)),
+    async findFirstSteps(manufacturerId) {
+      const steps = await administration.findFirstSteps(manufacturerId)
+      // Saving a whole fleet is for the moment of the first reading only.
+      return steps.reading ? steps : afterSaving(() => administration.findFirstSteps(manufacturerId))
+    },
     listReadings: (manufacturerId, deviceId, query) =>
       afterSavingOf([{ deviceId }], () =>
         pageReader.call('listReadings', { manufacturerId, deviceId, query }),
