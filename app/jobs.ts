@@ -32,7 +32,6 @@ export function createJobs(parts: JobParts): readonly Job[] {
       calendar: everyMinute,
       async run() {
         const { issued, waiting, remarks } = await billing.by(systemActor('billing_run')).runBilling({})
-        for (const { contractId, code, detail } of waiting) log.warn({ contractId, code }, detail)
         for (const { invoiceId, code, detail } of remarks) log.warn({ invoiceId, code }, detail)
         if (issued.length > 0 && stripe !== undefined) poke('stripe_push')
         return `${issued.length} invoices issued, ${waiting.length} contracts wait, ${remarks.length} remarks.`

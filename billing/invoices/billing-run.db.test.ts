@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatInstant, getInstant, moneyToDecimal, type DeviceId } from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
@@ -153,6 +154,20 @@ describe('runBilling', () => {
     await fixture.report(deviceId, '2026-11-02T00:00:00Z', 13_345)
     await fixture.metering.settle()
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
+  })
+
+  it('warns of nothing while an invoice only waits for its devices to report', async () => {
+    const { contract } = await aBilledContract()
+    await fixture.assign(contract, await fixture.addDevice('drill-2'))
+    const lines: string[] = []
+    const log = pino({ level: 'info' }, { write: (line) => lines.push(line) })
+    fixture.setNow('2026-11-03T22:59:59.999Z')
+    const { waiting } = await fixture.openAnother({ log }).runBilling({})
+    expect(waiting).toHaveLength(1)
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 30, contractId: contract.id, code: 'usage_not_reported', msg: waiting[0]?.detail },
+      { level: 30, issued: 0, waiting: 1 },
+    ])
   })
 
   it('does not bill a backlog that is still arriving after the server was down past the grace', async () => {

@@ -114,6 +114,7 @@ async function billContract(context: ChangingContext, contract: ContractOfRun): 
   }
 }
 
+/** Waiting for devices to report is the everyday case, so the log has it as information; only what fails is louder. */
 export function toWaiting(
   { log }: Pick<BillingContext, 'log'>,
   contract: Contract,
@@ -122,7 +123,7 @@ export function toWaiting(
 ): Waiting {
   const where = { contractId: contract.id, period }
   if (error instanceof AppError) {
-    log.warn({ contractId: contract.id, periodFrom: period.from, code: error.code }, 'invoice waits')
+    log.info({ contractId: contract.id, periodFrom: period.from, code: error.code }, error.message)
     return { ...where, code: error.code, detail: error.message }
   }
   const level = error instanceof InvariantError ? 'fatal' : 'error'
