@@ -34,6 +34,8 @@ CREATE INDEX holds_by_device ON holds (device_no, epoch, seq);
 
 CREATE INDEX holds_open ON holds (device_no) WHERE is_decided = 0;
 
+CREATE INDEX pinned_spans_by_device ON pinned_spans (device_no, register, to_at);
+
 CREATE INDEX quarantine_by_device ON quarantine (device_id, id);
 
 CREATE INDEX usage_event_reports_by_reading ON usage_event_reports (device_no, reading_id, event_id, verdict);

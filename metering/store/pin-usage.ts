@@ -64,17 +64,15 @@ export function openUsagePins(writer: MeteringWriter) {
   const listRejects = database.prepare(
     `SELECT DISTINCT decision FROM decisions WHERE device_no = ? AND decision ->> '$.kind' = 'reject'`,
   )
+  const latestSpans = database.prepare(
+    'SELECT register, max(to_at) AS to_at FROM pinned_spans WHERE device_no = ? GROUP BY register',
+  )
   const readLastId = database.prepare('SELECT coalesce(max(id), 0) AS id FROM readings')
 
-  function pinDevice(
-    pinNo: number,
-    row: DeviceRow,
-    spans: readonly UsageQuery[],
-    lastReadingId: number,
-  ): void {
+  function pinDevice(pinNo: number, row: DeviceRow, lastReadingId: number): void {
     const series = reader.readSeries(row)
     const { facts } = series
-    const { through, endsAt } = findEnd(series, spans)
+    const { through, endsAt } = findEnd(series)
     const { epoch, seq } = through
     const version = row.model_version
     const bases = JSON.stringify(
@@ -134,14 +132,14 @@ export function openUsagePins(writer: MeteringWriter) {
     return facts.baseValues.has(register) && findUnacceptedBase.get(deviceNo, register) === undefined
   }
 
-  /** The furthest reading that the spans rest on, and how far they rest on what people entered. */
-  function findEnd(
-    series: DeviceSeries,
-    spans: readonly UsageQuery[],
-  ): { readonly through: Identity; readonly endsAt: number } {
-    const latestTo = Math.max(...spans.map(({ to }) => to))
-    const registers = new Set(spans.map(({ register }) => register))
-    const ends = [...registers].map((register): { through: Identity; endsAt: number } => {
+  /**
+   * The furthest reading that the spans of this pin and of the earlier ones rest on, and how far they rest on what people
+   * entered. Without the earlier ones a placed time fixed here would move what is placed before their ends.
+   */
+  function findEnd(series: DeviceSeries): { readonly through: Identity; readonly endsAt: number } {
+    const pinned = latestSpans.all(series.deviceNo) as { register: string; to_at: number }[]
+    const latestTo = Math.max(...pinned.map(({ to_at }) => to_at))
+    const ends = pinned.map(({ register }): { through: Identity; endsAt: number } => {
       const after = points.firstPointAfter({ ...series, register }, latestTo)
       if (after === undefined) return { through: series.state.last ?? nothing, endsAt: Infinity }
       const isBase = after.at === series.facts.commissionedAt && isBaseAccepted(series, register)
@@ -182,21 +180,20 @@ export function openUsagePins(writer: MeteringWriter) {
       return transaction(() => {
         const pinNo = Number(insertPin.run(pinId, now).lastInsertRowid)
         const lastReadingId = (readLastId.get() as { id: number }).id
-        const byDevice = Map.groupBy(spans, ({ deviceId }) => deviceId)
         const usages = reader.readUsageInTransaction(spans)
         for (const [ordinal, usage] of usages.entries()) {
           const { no } = getDeviceRow(database, usage.deviceId)
           const { register, from, to, start, end } = usage
           insertSpan.run(pinNo, ordinal, no, register, from, to, start.value, end.value)
         }
-        for (const [deviceId, own] of byDevice) {
+        for (const deviceId of new Set(spans.map((span) => span.deviceId))) {
           const row = getDeviceRow(database, deviceId)
           if (unjudged.get(row.no) !== undefined) {
             throw meteringErrors.usage_not_settled(
               `Wait until the readings of device "${deviceId}" are judged, then try again.`,
             )
           }
-          pinDevice(pinNo, row, own, lastReadingId)
+          pinDevice(pinNo, row, lastReadingId)
         }
         return usages.map(toPinned)
       })

@@ -1003,6 +1003,34 @@ describe('pins in the plain model', () => {
     expect(both.pins[0]?.covered.map(({ content }) => content)).toEqual([1, 2, 3])
   })
 
+  it('covers as far as an earlier pin of the device asks, of another register too', () => {
+    const model = runPlainModel(drill, [
+      ...three,
+      pin('a', { register: 'energy_wh', from: hour(1), to: hour(3) }),
+      pin('b', runSpan(0, 0.5)),
+    ])
+    expect(model.pins[1]?.covered.map(({ content }) => content)).toEqual([1, 3, 4])
+  })
+
+  it('does not move the usage of an earlier pin that ends later', () => {
+    const milliseconds = (register: string, from: number, to: number): ModelSpan => {
+      return { register, from: commissionedAt + from, to: commissionedAt + to }
+    }
+    const steps = [
+      arrive({ seq: 1, received: 1.5, energy: 0 }),
+      pin('a', milliseconds('energy_wh', 258_000, 8_183_760)),
+      arrive({ seq: 2, received: 5_820 / 3_600, energy: 0 }),
+      arrive({ seq: 3, received: 8_160 / 3_600, energy: 0 }),
+      arrive({ seq: 4, received: 10_320 / 3_600, energy: 21 }),
+    ]
+    const before = runPlainModel(drill, steps)
+    const after = runPlainModel(drill, [...steps, pin('b', milliseconds('energy_wh', 4_674_960, 5_407_680))])
+    // Seq 3 is placed at its receipt, 8,160,000 ms: 21 x 23,760 / 2,160,000 is 0.2. With seq 2 alone fixed at its own receipt it
+    // would come to 8,070,000, half way from there to seq 4, and 21 x 113,760 / 2,250,000 is 1.1.
+    expect(differencesOf(before)).toEqual([0n])
+    expect(differencesOf(after)).toEqual([0n, 0n])
+  })
+
   it('keeps a placed time, still marked, when a later anchor would move it', () => {
     const steps = [arrive({ seq: 1, at: 1, run: 0 }), arrive({ seq: 2, received: 2.5, run: 60 })]
     const later = arrive({ seq: 3, at: 3, run: 120 })

@@ -257,8 +257,9 @@ function makePin(known: KnownFacts, pinId: string, spans: readonly ModelSpan[]):
     listRegisters(known).map((register) => [register, judgeRegister(known, timed, register)]),
   )
   const accepted = [...judged.values()].flat().filter(({ isAccepted }) => isAccepted)
-  const latest = Math.max(...spans.map(({ to }) => to))
-  const ends = spans.map(({ register }) => findEnd(judged.get(register) ?? [], latest))
+  const pinned = [...known.pins.flatMap((pin) => pin.spans), ...spans]
+  const latest = Math.max(...pinned.map(({ to }) => to))
+  const ends = pinned.map(({ register }) => findEnd(judged.get(register) ?? [], latest))
   const countOfReadings = Math.max(0, ...ends.map((end) => countCovered(timed, end)))
   const endsAt = Math.max(...ends.map((end) => end?.at ?? Infinity))
   return {
