@@ -17,6 +17,7 @@ const PREPARE_TIMEOUT_MS = 1_200_000
 const CONNECT_TIMEOUT_MS = 120_000
 /** What one caller may hold open. */
 const STREAMS_PER_KEY = 8
+const DAY_MS = 86_400_000
 const GRACE_MS = 30_000
 const singleMessages = { messagesPerSegment: 1, segmentsUnderWay: 1 }
 
@@ -70,7 +71,7 @@ export async function measureApi(
       PREPARE_TIMEOUT_MS,
     )
     const messagesPerSecond = await measureHalfRate(generator, fleet, startMs, settings)
-    const pages = callsOfPages(fleet)
+    const pages = callsOfPages(fleet, startMs)
     const faults: string[] = []
 
     progress(`pages alone; then with ${messagesPerSecond} messages/s`)
@@ -118,16 +119,24 @@ async function measureHalfRate(
   return Math.max(1, Math.floor(acknowledgedPerSecond / 2))
 }
 
-function callsOfPages({ contractIds, devices }: Fleet): Readonly<Record<string, readonly string[]>> {
-  const contract = `/v1/contracts/${contractIds.at(-1)}`
+/** What the pages of `web/` ask for, and beside them the heaviest reading of usage; the days are those that the devices report. */
+function callsOfPages(
+  { contractIds, devices }: Fleet,
+  startMs: number,
+): Readonly<Record<string, readonly string[]>> {
+  const contract = `/v1/contracts/${contractIds[0]}`
   const device = `/v1/devices/${devices[0]?.deviceId}`
-  const day = { from: new Date(Date.now() - 86_400_000).toISOString(), to: new Date().toISOString() }
-  const span = new URLSearchParams(day).toString()
+  const first = (days: number) => {
+    const [from = '', to = ''] = [startMs, startMs + days * DAY_MS].map((at) => new Date(at).toISOString())
+    return new URLSearchParams({ from, to }).toString()
+  }
+  const byDay = (days: number) => `${contract}/usage?${first(days)}&step=day&timeZone=UTC`
   return {
     yardstick: ['/health/live'],
     now: ['/v1/me', '/v1/contracts', `${contract}/bill`],
-    usage: [`${contract}/usage?${span}&step=quarter_hour&timeZone=UTC`],
-    bills: ['/v1/invoices'],
+    usage: ['/v1/contracts', byDay(7), `${contract}/sessions?${first(7)}&register=run_s`, byDay(31)],
+    quarterHours: [`${contract}/usage?${first(1)}&step=quarter_hour&timeZone=UTC`],
+    bills: ['/v1/invoices', '/v1/contracts'],
     fleet: ['/v1/fleet', '/v1/devices', '/v1/devices?state=online&sort=-lastSeenAt'],
     device: [device, `${device}/readings`, `${device}/holds`],
     customers: ['/v1/customers', '/v1/contracts', '/v1/tariffs'],
