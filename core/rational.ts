@@ -52,6 +52,15 @@ export class Rational {
     return Rational.of(sign === '-' ? -magnitude : magnitude, 10n ** BigInt(decimals.length))
   }
 
+  /** Reads what `toString` writes: a decimal with any number of decimals, or a fraction such as "1/3". @throws InvariantError */
+  static parseExact(text: string): Rational {
+    const match = /^(-?\d+)(?:\/([1-9]\d*)|\.(\d+))?$/.exec(text)
+    assertInvariant(match !== null, `An exact number is a decimal or a fraction, not "${text.slice(0, 40)}".`)
+    const [, whole = '', denominator = '1', decimals = ''] = match
+    if (decimals === '') return Rational.of(BigInt(whole), BigInt(denominator))
+    return Rational.of(BigInt(whole + decimals), 10n ** BigInt(decimals.length))
+  }
+
   plus(other: Rational): Rational {
     return Rational.of(
       this.numerator * other.denominator + other.numerator * this.denominator,

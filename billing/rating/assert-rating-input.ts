@@ -4,20 +4,38 @@
  */
 import { coreErrors, formatInstant, getCurrency } from '../../core/index.ts'
 import { ratingErrors } from './errors.ts'
-import type { RatingInput, UsageRecord, VersionInForce } from './rating-types.ts'
+import { cutsOfItem } from './item-cuts.ts'
+import type {
+  EventRecord,
+  PeakRecord,
+  RatingFacts,
+  RatingInput,
+  UsageRecord,
+  VersionInForce,
+} from './rating-types.ts'
 
 /** @throws AppError `tariff_not_in_force`, `rating_input_invalid`, `currency_unsupported`, `currency_mismatch` */
-export function assertRatingInput({ versions, usage, facts }: RatingInput): void {
-  const { period, cutoffAt } = facts
+export function assertRatingInput({ versions, usage, peaks, events, facts }: RatingInput): void {
+  const { period, wholePeriod, cutoffAt } = facts
   if (period.from >= period.to || cutoffAt <= period.from || cutoffAt > period.to) {
     throw ratingErrors.rating_input_invalid(
       'Give a period that ends after it begins and a cutoff inside it, at its end at the latest.',
     )
   }
+  if (wholePeriod.from > period.from || wholePeriod.to < period.to) {
+    throw ratingErrors.rating_input_invalid('Let the whole billing period hold the period that is billed.')
+  }
   assertTiling(versions, period.from, period.to)
   assertOneCurrency(versions)
-  for (const record of usage) assertRecord(record, versions, cutoffAt)
+  for (const record of usage) {
+    assertCut(record, versions, cutoffAt)
+    assertRecord(record)
+    assertItemCuts(record, versions, facts)
+  }
+  for (const peak of peaks) assertCut(peak, versions, cutoffAt)
   assertNoOverlap(usage)
+  assertNoOverlap(peaks)
+  assertEvents(events)
 }
 
 function assertTiling(versions: readonly VersionInForce[], from: number, to: number): void {
@@ -43,14 +61,37 @@ function assertOneCurrency(versions: readonly VersionInForce[]): void {
   }
 }
 
-function assertRecord(record: UsageRecord, versions: readonly VersionInForce[], cutoffAt: number): void {
-  const name = `the usage of ${record.register} of ${record.deviceId} from ${formatInstant(record.from)}`
+type Recorded = UsageRecord | PeakRecord
+
+function nameOf({ register, deviceId, from }: Recorded): string {
+  return `the usage of ${register} of ${deviceId} from ${formatInstant(from)}`
+}
+
+function assertCut(record: Recorded, versions: readonly VersionInForce[], cutoffAt: number): void {
   const version = versions.find(({ from, to }) => record.from >= from && record.to <= to)
   if (version === undefined || record.from >= record.to || record.to > cutoffAt) {
     throw ratingErrors.rating_input_invalid(
-      `Cut ${name} to ${formatInstant(record.to)} at the cutoff and at the borders of period and tariff versions.`,
+      `Cut ${nameOf(record)} to ${formatInstant(record.to)} at the cutoff and at the borders of period and tariff versions.`,
     )
   }
+}
+
+/** Bands and discounts that end cut usage too: a record lies on one side of each. */
+function assertItemCuts(record: UsageRecord, versions: readonly VersionInForce[], facts: RatingFacts): void {
+  const version = versions.find(({ from, to }) => record.from >= from && record.to <= to)
+  for (const item of version?.document.items ?? []) {
+    if (!('register' in item) || item.register !== record.register) continue
+    const [cut] = cutsOfItem(item, version?.document ?? {}, record, facts)
+    if (cut !== undefined) {
+      throw ratingErrors.rating_input_invalid(
+        `Cut ${nameOf(record)} at ${formatInstant(cut)}: another price begins there.`,
+      )
+    }
+  }
+}
+
+function assertRecord(record: UsageRecord): void {
+  const name = nameOf(record)
   if (record.start.at !== record.from || record.end.at !== record.to) {
     throw ratingErrors.rating_input_invalid(`Give ${name} with the register's values at its own two borders.`)
   }
@@ -61,8 +102,8 @@ function assertRecord(record: UsageRecord, versions: readonly VersionInForce[], 
   }
 }
 
-function assertNoOverlap(usage: readonly UsageRecord[]): void {
-  const last = new Map<string, UsageRecord>()
+function assertNoOverlap(usage: readonly Recorded[]): void {
+  const last = new Map<string, Recorded>()
   const units = new Map<string, string>()
   for (const record of [...usage].sort((left, right) => left.from - right.from)) {
     const key = `${record.register} of ${record.deviceId}`
@@ -77,6 +118,20 @@ function assertNoOverlap(usage: readonly UsageRecord[]): void {
     if (unit !== record.unit) {
       throw ratingErrors.rating_input_invalid(
         `Give ${record.register} in one unit; it comes in ${unit} and in ${record.unit}.`,
+      )
+    }
+  }
+}
+
+function assertEvents(events: readonly EventRecord[]): void {
+  const known = new Set<string>()
+  for (const { deviceId, id, from, to, quantity } of events) {
+    const key = `event ${id} of ${deviceId}`
+    if (known.has(key)) throw ratingErrors.rating_input_invalid(`Give usage once: ${key} is there twice.`)
+    known.add(key)
+    if (from > to || quantity < 0n) {
+      throw ratingErrors.rating_input_invalid(
+        `Give ${key} a beginning that is not after its end and a quantity that is not negative.`,
       )
     }
   }

@@ -91,6 +91,27 @@ export class JsonCheck {
     return 0n
   }
 
+  /** As `quantity`, or below zero. */
+  signed(json: unknown, pointer: string): bigint {
+    const isNegative = typeof json === 'string' && /^-[1-9]/.test(json)
+    return isNegative ? -this.quantity(json.slice(1), pointer) : this.quantity(json, pointer)
+  }
+
+  texts(json: unknown, pointer: string): Readonly<Record<string, string>> {
+    const members = typeof json === 'object' && json !== null ? (json as Members) : {}
+    this.object(json, pointer, [], Object.keys(members))
+    return Object.fromEntries(
+      Object.entries(members).map(([name, value]) => {
+        if (typeof value !== 'string') this.refuse(pointerTo(pointer, name), 'Write a text here.')
+        return [name, String(value)]
+      }),
+    )
+  }
+
+  optionalInstant(json: unknown, pointer: string): number | undefined {
+    return json === undefined || json === null ? undefined : this.instant(json, pointer)
+  }
+
   flag(json: unknown, pointer: string): boolean {
     if (typeof json !== 'boolean' && json !== undefined) this.refuse(pointer, 'Write true or false.')
     return json === true

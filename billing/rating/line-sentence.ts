@@ -1,62 +1,99 @@
 /**
- * A line's explanation in one English sentence. Instants are written in UTC: time zone tables differ between machines,
+ * A line's explanation in one sentence, from its data alone. Instants are written in UTC: time zone tables differ between machines,
  * and the sentence must be the same on all of them (I7).
  */
-import {
-  formatInstant,
-  moneyToDecimal,
-  Rational,
-  type Money,
-  type Period,
-  type RoundingMode,
-} from '../../core/index.ts'
-import type { EvidenceBorder, FlatItem, PerUnitItem, UsageRecord } from './rating-types.ts'
+import { formatInstant, moneyOf, moneyToDecimal, Rational } from '../../core/index.ts'
+import { linePhrases, type Language, type LinePhrases, type StepWords } from './line-phrases.ts'
+import type { EvidenceBorder, RatedLine, RatingStep } from './rating-types.ts'
 
-const roundingWords: Record<RoundingMode, string> = {
-  half_even: 'half to even',
-  half_up: 'half up',
-  up: 'up',
-  down: 'down',
+type SayableLine = Omit<RatedLine, 'sentence'>
+
+export function sayLine(line: SayableLine, language: Language): string {
+  const phrases = linePhrases[language]
+  const { description, explanation, unit, currency } = line
+  const words: StepWords = {
+    unit,
+    number: phrases.number,
+    money: (exact) => `${phrases.number(exact)} ${currency}`,
+    instant: sayInstant,
+  }
+  const source = saySource(line, phrases)
+  const amount = sayAmount(line, phrases)
+  const lead = `${description}${phrases.ofMember(explanation.member)}: `
+  const [first, ...others] = explanation.steps
+  const [unitPrice] = unitPriceOf(explanation.steps)
+  if (source === undefined) {
+    const steps = explanation.steps.map((step) => phrases.step(step, words))
+    if (first?.kind === 'fee' && others.length === 0) {
+      const isWhole = first.share === null || first.share.part === first.share.whole
+      return `${lead}${isWhole ? amount : `${steps[0]}, ${amount}`}${phrases.once(saySpan(line, phrases), isWhole ? null : first.share)}.`
+    }
+    return `${lead}${steps.join('; ')}${phrases.together(amount)}.`
+  }
+  const counted = `${source}${phrases.whichIs(phrases.number(line.quantity), unit)}`
+  const estimates = sayEstimates(line, phrases)
+  if (unitPrice !== undefined) {
+    return `${lead}${counted}${phrases.atPrice(words.money(unitPrice), unit, amount)}.${estimates}`
+  }
+  const steps = explanation.steps.map((step) => `; ${phrases.step(step, words)}`)
+  return `${lead}${counted}${steps.join('')}${phrases.together(amount)}.${estimates}`
 }
 
-type Rounded = { readonly unrounded: Rational; readonly money: Money; readonly rounding: RoundingMode }
-
-export function sayFlatLine(item: FlatItem, period: Period, rounded: Rounded): string {
-  return `${item.description}: ${sayAmount(rounded)}, once for the period ${saySpan(period)}.`
+/** The one price of a line that is nothing but quantity times price. */
+function unitPriceOf(steps: readonly RatingStep[]): readonly string[] {
+  const [only, ...others] = steps
+  return only?.kind === 'units' && only.block === null && others.length === 0 ? [only.price] : []
 }
 
-export function sayPerUnitLine(
-  item: PerUnitItem,
-  span: Period,
-  usage: readonly UsageRecord[],
-  quantity: Rational,
-  rounded: Rounded,
-): string {
-  const price = `${item.price} ${rounded.money.currency} per ${item.unit}`
-  const advance = `${item.description}: ${sayAdvance(item, span, usage)}, which is ${quantity.toString()} ${item.unit}`
-  return `${advance}; at ${price} that is ${sayAmount(rounded)}.${sayEstimates(usage)}`
-}
-
-function sayAdvance(item: PerUnitItem, span: Period, usage: readonly UsageRecord[]): string {
+/** What was used; undefined for what no usage moves. */
+function saySource(line: SayableLine, phrases: LinePhrases): string | undefined {
+  const { usage, peaks, events, steps } = line.explanation
+  const span = saySpan(line, phrases)
+  const [peak] = peaks.toSorted((left, right) => (left.quantity > right.quantity ? -1 : 1))
+  if (peak !== undefined) {
+    const { register, unit, quantity, at, deviceId } = peak
+    const who = phrases.device(deviceId)
+    return phrases.peaked(
+      register,
+      who,
+      String(quantity),
+      unit,
+      span,
+      at === undefined ? '–' : sayInstant(at),
+    )
+  }
   const [first] = usage
-  if (first === undefined) return `no device was assigned ${saySpan(span)}`
-  const sum = usage.reduce((total, record) => total + record.quantity, 0n)
-  const devices = new Set(usage.map((record) => record.deviceId)).size
-  const who = devices === 1 ? `device ${first.deviceId}` : `${devices} devices`
-  return `${item.register} of ${who} advanced by ${sum} ${first.unit} ${saySpan(span)}`
+  if (first !== undefined) {
+    const sum = usage.reduce((total, { quantity }) => total + quantity, 0n)
+    return phrases.advanced(first.register, sayWho(usage, phrases), String(sum), first.unit, span)
+  }
+  const [event] = events
+  if (event !== undefined) return phrases.happened(events.length, event.type, sayWho(events, phrases), span)
+  const isOfUsage = steps.some(
+    ({ kind }) => !['fee', 'once', 'refund', 'discount', 'minimum', 'maximum'].includes(kind),
+  )
+  return isOfUsage ? phrases.nothing(span) : undefined
 }
 
-function sayAmount({ unrounded, money, rounding }: Rounded): string {
-  const amount = `${moneyToDecimal(money)} ${money.currency}`
-  const isExact = Rational.parseDecimal(moneyToDecimal(money)).compare(unrounded) === 0
+function sayWho(records: readonly { readonly deviceId: string }[], phrases: LinePhrases): string {
+  const [first, ...others] = new Set(records.map(({ deviceId }) => deviceId))
+  return others.length === 0 ? phrases.device(first ?? '') : phrases.devices(others.length + 1)
+}
+
+function sayAmount(
+  { currency, amountMinor, unroundedAmount, explanation }: SayableLine,
+  phrases: LinePhrases,
+): string {
+  const decimal = moneyToDecimal(moneyOf(amountMinor, currency))
+  const amount = `${phrases.number(decimal)} ${currency}`
+  const isExact = Rational.parseDecimal(decimal).compare(Rational.parseExact(unroundedAmount)) === 0
   if (isExact) return amount
-  return `${unrounded.toString()} ${money.currency}, rounded ${roundingWords[rounding]} to ${amount}`
+  return phrases.rounded(`${phrases.number(unroundedAmount)} ${currency}`, explanation.rounding, amount)
 }
 
-function sayEstimates(usage: readonly UsageRecord[]): string {
+function sayEstimates({ explanation: { usage } }: SayableLine, phrases: LinePhrases): string {
   const count = usage.filter(({ start, end }) => isEstimate(start) || isEstimate(end)).length
-  if (count === 0) return ''
-  return ` ${count} of its ${usage.length} usage ${usage.length === 1 ? 'record rests' : 'records rest'} on an estimated register value.`
+  return count === 0 ? '' : phrases.estimates(count, usage.length)
 }
 
 /** A value read at the border itself is exact, even where an estimated step begins. */
@@ -64,8 +101,8 @@ function isEstimate({ at, before, isEstimated }: EvidenceBorder): boolean {
   return isEstimated && before?.at !== at
 }
 
-function saySpan({ from, to }: Period): string {
-  return `from ${sayInstant(from)} to ${sayInstant(to)}`
+function saySpan({ explanation: { period } }: SayableLine, phrases: LinePhrases): string {
+  return phrases.span(sayInstant(period.from), sayInstant(period.to))
 }
 
 function sayInstant(at: number): string {

@@ -94,7 +94,7 @@ describe('parseTariffDocument', () => {
 
   it('says in the detail what to do first', () => {
     expect(() => parseTariffDocument({ ...document, items: [{ ...flat, price: 4.9 }] })).toThrow(
-      'Correct the tariff document. At /items/0/price: Write the number as a decimal string such as "0.12"; a number is not one.',
+      'Correct the tariff document. At /items/0/price: Write the amount in major units as a decimal string such as "19.50".',
     )
   })
 })

@@ -58,12 +58,18 @@ describe('rateFromJson', () => {
       unit: 'min',
       unitPrice: '0.12',
       currency: 'EUR',
+      taxCategory: 'standard',
       unroundedAmount: '24.69',
       amountMinor: '2469',
       explanation: {
         tariffVersionId: 'unpublished',
         period,
         rounding: 'half_even',
+        member: { kind: 'contract' },
+        steps: [{ kind: 'units', quantity: '205.75', price: '0.12', block: null, amount: '24.69' }],
+        peaks: [],
+        events: [],
+        allocation: [],
         usage: [
           {
             ...record,

@@ -151,7 +151,12 @@ describe('rate', () => {
       tariffVersionId: 'version-1',
       period: october,
       rounding: 'half_even',
+      member: { kind: 'contract' },
+      steps: [{ kind: 'units', quantity: '205.75', price: '0.12', block: null, amount: '24.69' }],
       usage: [usage],
+      peaks: [],
+      events: [],
+      allocation: [],
     })
     expect(lines[1]).toMatchObject({ quantity: '205.75', unitPrice: '0.12', unroundedAmount: '24.69' })
   })

@@ -1,103 +1,258 @@
 /**
  * From usage and tariff to lines: the one computation behind live bill, draft, invoice, command line and browser (I7).
  *
- * Pure: no clock, no randomness, no I/O, no time zone tables; the inputs are not changed, and the order of `usage` does
- * not matter. Lines come by item, then by version.
+ * Pure: no clock, no randomness, no I/O, no time zone tables; the inputs are not changed, and the order of `usage` does not matter.
+ * One line per item, scope member and version segment, in this order; tiers, bands and cells are steps of a line's explanation.
  *
- * - A flat item is charged once, by the version in force at the start of the period, without proration.
- * - A per-unit item is charged per version, on usage that the caller has cut exactly at the version's borders.
+ * - What was used in a segment costs what all of the run up to its end costs, less what it cost up to its beginning: counters go on
+ *   where the next version has the same item, and start again where it has another (`item-runs.ts`).
+ * - Then come discounts, the maximum and, with the last segment of a run, the minimum (`discounts.ts`).
  * - Each line is rounded once, by its version's rule, and keeps the exact amount beside it (design §7).
- * - Usage of a register that the version in force has no item for is not billable by rule and makes no line.
+ * - Usage that no item of the version in force prices is not billable by rule and makes no line.
  *
  * Whatever is missing throws; nothing missing reads as zero money (I8).
  */
-import { Rational, roundToMoney, type CurrencyCode, type Period } from '../../core/index.ts'
+import { Rational, roundToMoney, type Period } from '../../core/index.ts'
 import { assertRatingInput } from './assert-rating-input.ts'
-import { sayFlatLine, sayPerUnitLine } from './line-sentence.ts'
-import type {
-  FlatItem,
-  PerUnitItem,
-  RatedLine,
-  RatingInput,
-  RatingResult,
-  UsageRecord,
-  VersionInForce,
-} from './rating-types.ts'
+import { contractLines } from './contract-lines.ts'
+import { allocationOf, countedOf, countedWithin, evidenceOf } from './counted.ts'
+import { RunLedger } from './discounts.ts'
+import { discountsOf, endOf } from './item-cuts.ts'
+import { itemRuns, type ItemRun, type Segment } from './item-runs.ts'
+import { sayLine } from './line-sentence.ts'
+import { priceBands } from './pricing/price-bands.ts'
+import { priceFlat, priceOnce } from './pricing/price-fees.ts'
+import { priceMatrix } from './pricing/price-matrix.ts'
+import { priceSessions } from './pricing/price-sessions.ts'
+import { priceUnits } from './pricing/price-units.ts'
+import { countUnits } from './pricing/count-units.ts'
+import type { Counted, PriceContext, Priced } from './pricing/pricing-types.ts'
+import type { RatedLine, RatingFacts, RatingInput, RatingResult, RatingStep } from './rating-types.ts'
+import { membersOf, type Member } from './scope-members.ts'
+import type { TariffDiscount, TariffItem } from './tariff-schema.ts'
 
 /**
  * @throws AppError `tariff_not_in_force`, `rating_input_invalid`, `currency_unsupported`, `currency_mismatch`,
- * `decimal_invalid`
+ * `decimal_invalid`, `tariff_cell_missing`, `tariff_pool_unclear`
  */
 export function rate(input: RatingInput): RatingResult {
   assertRatingInput(input)
-  const { versions, usage, opening, facts } = input
-  const itemIds = new Set(versions.flatMap((version) => version.document.items.map((item) => item.id)))
-  const lines: RatedLine[] = []
-  for (const itemId of itemIds) {
-    for (const [index, version] of versions.entries()) {
-      const item = version.document.items.find((candidate) => candidate.id === itemId)
-      const span = { from: version.from, to: Math.min(version.to, facts.cutoffAt) }
-      if (item === undefined || span.from >= span.to) continue
-      if (item.type === 'per_unit') lines.push(ratePerUnit(item, version, span, usage))
-      else if (index === 0) lines.push(rateFlat(item, version, facts.period))
-    }
-  }
-  return { lines, closing: opening }
+  const runs = itemRuns(input.versions, input.facts).filter(({ item }) => isCharged(item, input))
+  const lines = runs.flatMap((run) =>
+    membersOf(run.item.scope, input.facts).flatMap((member) => rateMember(run, member, input)),
+  )
+  return { lines: [...lines, ...contractLines(lines, input)], closing: input.opening }
 }
 
-function rateFlat(item: FlatItem, version: VersionInForce, period: Period): RatedLine {
-  const { currency, rounding } = version.document
-  const unrounded = Rational.parseDecimal(item.price)
-  const money = roundToMoney(unrounded, currency, rounding)
+/** Fees in advance are charged apart, with the period before theirs. */
+function isCharged(item: TariffItem, { facts }: RatingInput): boolean {
+  const isInAdvance = item.type === 'flat' && item.charged === 'in_advance'
+  return isInAdvance === (facts.charged === 'in_advance')
+}
+
+function rateMember(run: ItemRun, member: Member, input: RatingInput): readonly RatedLine[] {
+  const { item, segments, share } = run
+  const ledger = new RunLedger(
+    'discounts' in item || 'minimum' in item || 'maximum' in item ? item : {},
+    share,
+  )
+  const progress: Progress = {
+    run,
+    member,
+    input,
+    ledger,
+    cumulative: Rational.zero,
+    freeUnits: Rational.zero,
+  }
+  return segments.flatMap((segment, index) => {
+    if (segment.from >= input.facts.cutoffAt) return []
+    return rateSegment(progress, segment, index === segments.length - 1) ?? []
+  })
+}
+
+type Progress = {
+  readonly run: ItemRun
+  readonly member: Member
+  readonly input: RatingInput
+  readonly ledger: RunLedger
+  /** What all before the segment cost, before discounts. */
+  cumulative: Rational
+  /** How many units a discount has made free so far. */
+  freeUnits: Rational
+}
+
+function rateSegment(progress: Progress, segment: Segment, isLast: boolean): RatedLine | undefined {
+  const { run, member, input, ledger } = progress
+  const counted = upTo(progress, segment.to)
+  const base = baseOf(progress, segment, counted)
+  if (base === undefined) return undefined
+  const { priced, discounted } = base
+  const closed = ledger.closeSegment(discounted.amount, isLast)
+  const own = countedWithin(counted, segment)
+  return toLine(run, member, segment, input, {
+    ...priced,
+    amount: closed.amount,
+    steps: [...priced.steps, ...discounted.steps, ...closed.steps],
+    own,
+  })
+}
+
+/** What a segment costs before minimum and maximum; undefined where the item charges nothing in it. */
+function baseOf(progress: Progress, segment: Segment, counted: Counted) {
+  const { item } = progress.run
+  const { facts } = progress.input
+  if (item.type === 'flat' || item.type === 'one_off') {
+    const span = { from: segment.from, to: segment.to }
+    const priced =
+      item.type === 'flat'
+        ? priceFlat(item, progress.member, span, facts)
+        : priceOnce(item, progress.member, { ...span, to: Math.min(span.to, facts.cutoffAt) }, facts)
+    if (priced === undefined) return undefined
+    return { priced, discounted: discountParts(progress, segment, () => priced.amount) }
+  }
+  const before = progress.cumulative
+  const quantityBefore = priceCumulative(progress, upTo(progress, segment.from)).quantity
+  const discounted = discountParts(progress, segment, (part) => {
+    const { amount } = priceCumulative(progress, upTo(progress, part.to), part.isActive)
+    const own = amount.minus(progress.cumulative)
+    progress.cumulative = amount
+    return own
+  })
+  const priced = priceCumulative(progress, counted)
+  const quantity = priced.quantity.minus(quantityBefore)
+  const hasBefore = segment.from > (progress.run.segments[0]?.from ?? segment.from)
   return {
-    ...priced(item, currency, unrounded, money.amountMinor),
-    quantity: '1',
-    unit: 'period',
-    explanation: { tariffVersionId: version.id, period, rounding, usage: [] },
-    sentence: sayFlatLine(item, period, { unrounded, money, rounding }),
+    priced: {
+      quantity,
+      amount: priced.amount.minus(before),
+      steps: [...priced.steps, ...(hasBefore ? [chargedBefore(before)] : [])],
+    },
+    discounted,
   }
 }
 
-function ratePerUnit(
-  item: PerUnitItem,
-  version: VersionInForce,
-  span: Period,
-  usage: readonly UsageRecord[],
+function chargedBefore(amount: Rational): RatingStep {
+  return { kind: 'charged_before', amount: Rational.zero.minus(amount).toString() }
+}
+
+function upTo({ run, member, input }: Progress, to: number): Counted {
+  const from = run.segments[0]?.from ?? to
+  return countedOf(member, input, { from, to: Math.min(to, input.facts.cutoffAt) })
+}
+
+type Part = { readonly to: number; readonly isActive: (discount: TariffDiscount) => boolean }
+
+/** A segment falls into parts where a discount ends inside it; a fee is discounted by what runs when it begins. */
+function discountParts(progress: Progress, segment: Segment, costOf: (part: Part) => Rational) {
+  const { item } = progress.run
+  const { offsets } = progress.input.facts
+  const isUnitless = item.type === 'flat' || item.type === 'one_off'
+  const ends = discountsOf(item).flatMap((discount) => endOf(discount, offsets) ?? [])
+  const cuts = [...new Set(ends)].filter((at) => at > segment.from && at < segment.to).sort((a, b) => a - b)
+  const borders = isUnitless ? [segment.from, segment.to] : [segment.from, ...cuts, segment.to]
+  let amount = Rational.zero
+  const steps: RatingStep[] = []
+  for (const [index, to] of borders.slice(1).entries()) {
+    const from = borders[index] ?? to
+    const isActive = (discount: TariffDiscount) => from < (endOf(discount, offsets) ?? Infinity)
+    const discounted = progress.ledger.takeDiscounts(costOf({ to, isActive }), isActive)
+    amount = amount.plus(discounted.amount)
+    steps.push(...discounted.steps)
+  }
+  return { amount, steps }
+}
+
+/** What all that was counted costs. With `isActive`, units that a discount makes free are taken while it runs. */
+function priceCumulative(
+  progress: Progress,
+  counted: Counted,
+  isActive?: (discount: TariffDiscount) => boolean,
+): Priced {
+  const { item, share, document } = progress.run
+  const { offsets } = progress.input.facts
+  if (isActive !== undefined && isMetered(item)) takeFreeUnits(progress, item, counted, isActive)
+  const context: PriceContext = {
+    share,
+    freeUnits: progress.freeUnits,
+    offsets,
+    calendars: document.calendars ?? {},
+  }
+  switch (item.type) {
+    case 'flat':
+    case 'one_off':
+      return { quantity: Rational.zero, amount: Rational.zero, steps: [] }
+    case 'matrix':
+      return priceMatrix(item, counted)
+    case 'time_of_use':
+      return priceBands(item, counted, context)
+    case 'session':
+      return priceSessions(item, counted, context)
+    default:
+      return priceUnits(item, counted, context)
+  }
+}
+
+function isMetered(item: TariffItem): item is Parameters<typeof countUnits>[0] {
+  return ['per_unit', 'package', 'graduated', 'volume', 'stairstep'].includes(item.type)
+}
+
+function takeFreeUnits(
+  progress: Progress,
+  item: Parameters<typeof countUnits>[0],
+  counted: Counted,
+  isActive: (discount: TariffDiscount) => boolean,
+): void {
+  for (const discount of discountsOf(item)) {
+    if (!('firstUnits' in discount) || !isActive(discount)) continue
+    const most = Rational.parseDecimal(discount.firstUnits).times(progress.run.share)
+    const used = countUnits(item, counted)
+    progress.freeUnits = used.compare(most) < 0 ? used : most
+  }
+}
+
+type Charged = Priced & { readonly own: Counted }
+
+function toLine(
+  { item }: ItemRun,
+  { member }: Member,
+  { version, from, to }: Segment,
+  { facts }: RatingInput,
+  { quantity, amount, steps, own }: Charged,
 ): RatedLine {
   const { currency, rounding } = version.document
-  const records = usage
-    .filter(({ register, from, to }) => register === item.register && from >= span.from && to <= span.to)
-    .sort(byDeviceAndTime)
-  const advanced = records.reduce((total, record) => total + record.quantity, 0n)
-  const quantity = Rational.of(advanced, BigInt(item.per))
-  const unrounded = quantity.times(Rational.parseDecimal(item.price))
-  const money = roundToMoney(unrounded, currency, rounding)
-  return {
-    ...priced(item, currency, unrounded, money.amountMinor),
-    quantity: quantity.toString(),
-    unit: item.unit,
-    explanation: { tariffVersionId: version.id, period: span, rounding, usage: records },
-    sentence: sayPerUnitLine(item, span, records, quantity, { unrounded, money, rounding }),
-  }
-}
-
-function priced(
-  item: FlatItem | PerUnitItem,
-  currency: CurrencyCode,
-  unrounded: Rational,
-  amountMinor: bigint,
-): Pick<RatedLine, 'itemId' | 'description' | 'unitPrice' | 'currency' | 'unroundedAmount' | 'amountMinor'> {
-  return {
+  const { amountMinor } = roundToMoney(amount, currency, rounding)
+  const evidence = evidenceOf(item, own)
+  const line = {
     itemId: item.id,
     description: item.description,
-    unitPrice: item.price,
+    quantity: quantity.toString(),
+    unit: unitOf(item),
+    unitPrice: 'price' in item && item.type !== 'session' ? item.price : undefined,
     currency,
-    unroundedAmount: unrounded.toString(),
+    taxCategory: item.taxCategory ?? 'standard',
+    unroundedAmount: amount.toString(),
     amountMinor,
+    explanation: {
+      tariffVersionId: version.id,
+      period: periodOf(item, { from, to }, facts),
+      rounding,
+      member,
+      steps,
+      ...evidence,
+      allocation:
+        member.kind === 'site' || member.kind === 'tag' ? allocationOf(amountMinor, currency, evidence) : [],
+    },
   }
+  return { ...line, sentence: sayLine(line, 'en') }
 }
 
-function byDeviceAndTime(left: UsageRecord, right: UsageRecord): number {
-  if (left.deviceId !== right.deviceId) return left.deviceId < right.deviceId ? -1 : 1
-  return left.from - right.from
+/** A fee is for time that may lie ahead; what was used is known up to the cutoff only. */
+function periodOf(item: TariffItem, { from, to }: Period, { period, cutoffAt }: RatingFacts): Period {
+  if (item.type !== 'flat') return { from, to: Math.min(to, cutoffAt) }
+  return item.proration === 'day' || item.proration === 'second' ? { from, to } : period
+}
+
+function unitOf(item: TariffItem): string {
+  if ('unit' in item) return item.unit
+  return item.type === 'session' ? 'session' : item.type === 'flat' ? 'period' : 'item'
 }

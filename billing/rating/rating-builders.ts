@@ -7,20 +7,22 @@ import {
   type Period,
   type RoundingMode,
 } from '../../core/index.ts'
-import type {
-  FlatItem,
-  PerUnitItem,
-  RatingInput,
-  TariffDocument,
-  UsageRecord,
-  VersionInForce,
-} from './rating-types.ts'
+import type { RatingFacts, RatingInput, UsageRecord, VersionInForce } from './rating-types.ts'
+import type { FlatItem, ItemOf, TariffDocument } from './tariff-schema.ts'
+
+type PerUnitItem = Extract<ItemOf<'per_unit'>, { register: string }>
 
 /** October 2026 in Berlin: 31 days and one hour, because the clocks go back on the 25th. */
 export const october: Period = {
   from: getInstant('2026-10-01T00:00:00+02:00'),
   to: getInstant('2026-11-01T00:00:00+01:00'),
 }
+
+/** Berlin's clocks in October 2026. */
+export const berlinOffsets: RatingFacts['offsets'] = [
+  { from: getInstant('2026-03-29T01:00:00Z'), offsetMs: 7_200_000 },
+  { from: getInstant('2026-10-25T01:00:00Z'), offsetMs: 3_600_000 },
+]
 
 export function aFlatItem(item: Partial<FlatItem> = {}): FlatItem {
   return { type: 'flat', id: 'base', description: 'Base fee', price: '4.90', ...item }
@@ -62,15 +64,27 @@ export function aUsage(
 }
 
 export function anInput(
-  input: Partial<Omit<RatingInput, 'facts'>> & { cutoffAt?: number } = {},
+  input: Partial<Omit<RatingInput, 'facts'>> & { cutoffAt?: number; facts?: Partial<RatingFacts> } = {},
 ): RatingInput {
-  const { cutoffAt = october.to, ...rest } = input
+  const { cutoffAt = october.to, facts = {}, ...rest } = input
   return {
     versions: [aVersion()],
     usage: [],
+    peaks: [],
+    events: [],
     opening: {},
-    facts: { period: october, timeZone: 'Europe/Berlin', cutoffAt },
     ...rest,
+    facts: {
+      period: october,
+      wholePeriod: facts.period ?? october,
+      timeZone: 'Europe/Berlin',
+      offsets: berlinOffsets,
+      cutoffAt,
+      charged: 'in_arrears',
+      contract: { from: october.from, to: undefined },
+      devices: [],
+      ...facts,
+    },
   }
 }
 

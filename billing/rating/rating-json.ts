@@ -2,58 +2,54 @@
  * Rating's inputs and results as JSON, one form for files, stored explanations and other programs: big integers as
  * decimal strings, instants as RFC 3339 in UTC, absent evidence as null. `format…` and `parse…` are inverses.
  */
-import { formatInstant, isDeviceId, isRegisterName, type DeviceId, type Period } from '../../core/index.ts'
+import { formatInstant, type Period } from '../../core/index.ts'
 import { ratingErrors } from './errors.ts'
+import {
+  formatEvent,
+  formatPeak,
+  formatPeriod,
+  formatUsageRecord,
+  readDeviceId,
+  readEvent,
+  readPeak,
+  readPeriod,
+  readUsageRecord,
+  type EventRecordJson,
+  type PeakRecordJson,
+  type PeriodJson,
+  type RatingStepJson,
+  type UsageRecordJson,
+} from './evidence-json.ts'
 import { JsonCheck } from './json-check.ts'
 import { readTariffDocument, refuseIssues } from './parse-tariff.ts'
 import type {
-  EvidenceBorder,
-  EvidencePoint,
   LineExplanation,
   RatedLine,
+  AssignedDevice,
+  RatingFacts,
   RatingInput,
   RatingResult,
-  TariffDocument,
-  UsageRecord,
+  RatingStep,
+  ScopeMember,
   VersionInForce,
+  ZoneOffset,
 } from './rating-types.ts'
-
-type PeriodJson = { readonly from: string; readonly to: string }
-
-type EvidencePointJson = {
-  readonly at: string
-  readonly value: string
-  readonly epoch: number | null
-  readonly seq: number | null
-}
-
-type EvidenceBorderJson = {
-  readonly at: string
-  readonly value: string
-  readonly before: EvidencePointJson | null
-  readonly after: EvidencePointJson | null
-  readonly isEstimated: boolean
-}
-
-type UsageRecordJson = {
-  readonly deviceId: string
-  readonly register: string
-  readonly unit: string
-  readonly from: string
-  readonly to: string
-  readonly quantity: string
-  readonly start: EvidenceBorderJson
-  readonly end: EvidenceBorderJson
-}
+import type { TariffDocument } from './tariff-schema.ts'
 
 export type LineExplanationJson = {
   readonly tariffVersionId: string
   readonly period: PeriodJson
   readonly rounding: string
+  readonly member: ScopeMember
+  readonly steps: readonly RatingStepJson[]
   readonly usage: readonly UsageRecordJson[]
+  readonly peaks: readonly PeakRecordJson[]
+  readonly events: readonly EventRecordJson[]
+  readonly allocation: readonly { readonly deviceId: string; readonly amountMinor: string }[]
 }
 
-export type RatedLineJson = Omit<RatedLine, 'amountMinor' | 'explanation'> & {
+export type RatedLineJson = Omit<RatedLine, 'amountMinor' | 'unitPrice' | 'explanation'> & {
+  readonly unitPrice: string | null
   readonly amountMinor: string
   readonly explanation: LineExplanationJson
 }
@@ -78,9 +74,24 @@ export type RatingInputJson = {
     readonly timeZone: string
     readonly cutoffAt: string
     readonly opening: Readonly<Record<string, never>>
+    readonly wholePeriod: PeriodJson
+    readonly offsets: readonly { readonly from: string; readonly offsetMs: number }[]
+    readonly charged: RatingFacts['charged']
+    readonly contract: { readonly from: string; readonly to: string | null }
+    readonly devices: readonly {
+      readonly deviceId: string
+      readonly from: string
+      readonly to: string | null
+      readonly site: string | null
+      readonly tags: readonly string[]
+    }[]
     readonly usage: readonly UsageRecordJson[]
+    readonly peaks: readonly PeakRecordJson[]
+    readonly events: readonly EventRecordJson[]
   }
 }
+
+const MAX_OFFSET_MS = 86_400_000
 
 /** The id that a bare tariff document goes by: it was never published, so it has no hash. */
 const UNPUBLISHED_VERSION_ID = 'unpublished'
@@ -92,28 +103,51 @@ const UNPUBLISHED_VERSION_ID = 'unpublished'
  */
 export function parseRatingInput(tariffJson: unknown, usageJson: unknown): RatingInput {
   const check = new JsonCheck()
-  const members = check.object(
-    usageJson ?? null,
-    '',
-    ['period', 'timeZone', 'usage'],
-    ['cutoffAt', 'opening'],
-  )
+  const members = check.object(usageJson ?? null, '', ['period', 'timeZone', 'usage'], optionalMembers)
   const period = readPeriod(check, members['period'], '/period')
-  const cutoffAt =
-    members['cutoffAt'] === undefined ? period.to : check.instant(members['cutoffAt'], '/cutoffAt')
   check.object(members['opening'], '/opening', [])
-  const timeZone = check.text(members['timeZone'], '/timeZone')
-  const usage = check.list(members['usage'], '/usage', (record, at) => readUsageRecord(check, record, at))
-  refuseUsageIssues(check)
-  return {
-    versions: readVersions(tariffJson, period),
-    usage,
+  const listOf = <Each>(name: string, read: (check: JsonCheck, json: unknown, at: string) => Each) =>
+    check.list(members[name] ?? [], `/${name}`, (element, at) => read(check, element, at))
+  const input: Omit<RatingInput, 'versions'> = {
+    usage: check.list(members['usage'], '/usage', (record, at) => readUsageRecord(check, record, at)),
+    peaks: listOf('peaks', readPeak),
+    events: listOf('events', readEvent),
     opening: {},
-    facts: { period, timeZone, cutoffAt },
+    facts: {
+      period,
+      wholePeriod:
+        members['wholePeriod'] === undefined
+          ? period
+          : readPeriod(check, members['wholePeriod'], '/wholePeriod'),
+      timeZone: check.text(members['timeZone'], '/timeZone'),
+      offsets: listOf('offsets', readOffset),
+      cutoffAt: check.optionalInstant(members['cutoffAt'], '/cutoffAt') ?? period.to,
+      charged: check.oneOf(members['charged'], '/charged', ['in_arrears', 'in_advance']),
+      contract:
+        members['contract'] === undefined
+          ? { from: period.from, to: undefined }
+          : readSpan(check, members['contract'], '/contract'),
+      devices: listOf('devices', readDevice),
+    },
   }
+  refuseUsageIssues(check)
+  return { versions: readVersions(tariffJson, period), ...input }
 }
 
-export function formatRatingInput({ versions, usage, opening, facts }: RatingInput): RatingInputJson {
+const optionalMembers = [
+  'cutoffAt',
+  'opening',
+  'wholePeriod',
+  'offsets',
+  'charged',
+  'contract',
+  'devices',
+  'peaks',
+  'events',
+]
+
+export function formatRatingInput(input: RatingInput): RatingInputJson {
+  const { versions, usage, peaks, events, opening, facts } = input
   return {
     tariff: {
       versions: versions.map(({ id, from, to, document }) => ({
@@ -127,7 +161,16 @@ export function formatRatingInput({ versions, usage, opening, facts }: RatingInp
       timeZone: facts.timeZone,
       cutoffAt: formatInstant(facts.cutoffAt),
       opening,
+      wholePeriod: formatPeriod(facts.wholePeriod),
+      offsets: facts.offsets.map(({ from, offsetMs }) => ({ from: formatInstant(from), offsetMs })),
+      charged: facts.charged,
+      contract: formatSpan(facts.contract),
+      devices: facts.devices.map(({ deviceId, site = null, tags, ...span }) => {
+        return { deviceId, ...formatSpan(span), site, tags }
+      }),
       usage: usage.map(formatUsageRecord),
+      peaks: peaks.map(formatPeak),
+      events: events.map(formatEvent),
     },
   }
 }
@@ -139,62 +182,111 @@ export function formatRatingResult({ lines, closing }: RatingResult): RatingResu
 export function formatLine(line: RatedLine): RatedLineJson {
   return {
     ...line,
+    unitPrice: line.unitPrice ?? null,
     amountMinor: line.amountMinor.toString(),
     explanation: formatExplanation(line.explanation),
   }
 }
 
-export function formatExplanation({
-  tariffVersionId,
-  period,
-  rounding,
-  usage,
-}: LineExplanation): LineExplanationJson {
-  return { tariffVersionId, period: formatPeriod(period), rounding, usage: usage.map(formatUsageRecord) }
+export function formatExplanation(explanation: LineExplanation): LineExplanationJson {
+  const { tariffVersionId, period, rounding, member, steps, usage, peaks, events, allocation } = explanation
+  return {
+    tariffVersionId,
+    period: formatPeriod(period),
+    rounding,
+    member,
+    steps: steps.map((step) => ('at' in step ? { ...step, at: formatInstant(step.at) } : step)),
+    usage: usage.map(formatUsageRecord),
+    peaks: peaks.map(formatPeak),
+    events: events.map(formatEvent),
+    allocation: allocation.map(({ deviceId, amountMinor }) => {
+      return { deviceId, amountMinor: amountMinor.toString() }
+    }),
+  }
 }
 
 /** @throws AppError `rating_input_invalid` with one issue per mistake */
 export function parseExplanation(json: unknown): LineExplanation {
   const check = new JsonCheck()
-  const members = check.object(json ?? null, '', ['tariffVersionId', 'period', 'rounding', 'usage'])
+  const members = check.object(
+    json ?? null,
+    '',
+    ['tariffVersionId', 'period', 'rounding', 'usage'],
+    ['member', 'steps', 'peaks', 'events', 'allocation'],
+  )
+  const listOf = <Each>(name: string, read: (check: JsonCheck, json: unknown, at: string) => Each) =>
+    check.list(members[name] ?? [], `/${name}`, (element, at) => read(check, element, at))
   const explanation: LineExplanation = {
     tariffVersionId: check.text(members['tariffVersionId'], '/tariffVersionId'),
     period: readPeriod(check, members['period'], '/period'),
     rounding: check.oneOf(members['rounding'], '/rounding', ['half_even', 'half_up', 'up', 'down']),
+    member: readMember(check, members['member'], '/member'),
+    steps: listOf('steps', readStep),
     usage: check.list(members['usage'], '/usage', (record, at) => readUsageRecord(check, record, at)),
+    peaks: listOf('peaks', readPeak),
+    events: listOf('events', readEvent),
+    allocation: listOf('allocation', readAllocation),
   }
   refuseUsageIssues(check)
   return explanation
 }
 
-function formatUsageRecord(record: UsageRecord): UsageRecordJson {
+function formatSpan({ from, to }: { readonly from: number; readonly to: number | undefined }) {
+  return { from: formatInstant(from), to: to === undefined ? null : formatInstant(to) }
+}
+
+function readSpan(check: JsonCheck, json: unknown, pointer: string) {
+  const members = check.object(json, pointer, ['from', 'to'])
   return {
-    deviceId: record.deviceId,
-    register: record.register,
-    unit: record.unit,
-    ...formatPeriod(record),
-    quantity: record.quantity.toString(),
-    start: formatBorder(record.start),
-    end: formatBorder(record.end),
+    from: check.instant(members['from'], `${pointer}/from`),
+    to: check.optionalInstant(members['to'], `${pointer}/to`),
   }
 }
 
-function formatBorder({ at, value, before, after, isEstimated }: EvidenceBorder): EvidenceBorderJson {
+function readOffset(check: JsonCheck, json: unknown, pointer: string): ZoneOffset {
+  const members = check.object(json, pointer, ['from', 'offsetMs'])
   return {
-    at: formatInstant(at),
-    value: value.toString(),
-    before: before === undefined ? null : formatPoint(before),
-    after: after === undefined ? null : formatPoint(after),
-    isEstimated,
+    from: check.instant(members['from'], `${pointer}/from`),
+    offsetMs: check.count(members['offsetMs'], `${pointer}/offsetMs`, -MAX_OFFSET_MS),
   }
 }
 
-function formatPoint({ at, value, epoch, seq }: EvidencePoint): EvidencePointJson {
-  return { at: formatInstant(at), value: value.toString(), epoch: epoch ?? null, seq: seq ?? null }
+function readDevice(check: JsonCheck, json: unknown, pointer: string): AssignedDevice {
+  const members = check.object(json, pointer, ['deviceId', 'from', 'to'], ['site', 'tags'])
+  const { site } = members
+  return {
+    deviceId: readDeviceId(check, members['deviceId'], `${pointer}/deviceId`),
+    from: check.instant(members['from'], `${pointer}/from`),
+    to: check.optionalInstant(members['to'], `${pointer}/to`),
+    site: site === undefined || site === null ? undefined : check.text(site, `${pointer}/site`),
+    tags: check.list(members['tags'] ?? [], `${pointer}/tags`, (tag, at) => check.text(tag, at)),
+  }
 }
 
-function formatPeriod({ from, to }: Period): PeriodJson {
-  return { from: formatInstant(from), to: formatInstant(to) }
+/** A line from before lines had members is the contract's. */
+function readMember(check: JsonCheck, json: unknown, pointer: string): ScopeMember {
+  if (json === undefined) return { kind: 'contract' }
+  const members = check.object(json, pointer, ['kind'], ['id'])
+  const kind = check.oneOf(members['kind'], `${pointer}/kind`, ['contract', 'device', 'site', 'tag'])
+  return kind === 'contract' ? { kind } : { kind, id: check.text(members['id'], `${pointer}/id`) }
+}
+
+/** Written by `formatExplanation` and frozen since: only the instants have another form. */
+function readStep(check: JsonCheck, json: unknown, pointer: string): RatingStep {
+  if (typeof json !== 'object' || json === null || !('kind' in json)) {
+    check.refuse(pointer, 'Write a step of an explanation.')
+    return { kind: 'charged_before', amount: '0' }
+  }
+  const step = 'at' in json ? { ...json, at: check.instant(json.at, `${pointer}/at`) } : json
+  return step as RatingStep
+}
+
+function readAllocation(check: JsonCheck, json: unknown, pointer: string) {
+  const members = check.object(json, pointer, ['deviceId', 'amountMinor'])
+  return {
+    deviceId: check.text(members['deviceId'], `${pointer}/deviceId`),
+    amountMinor: check.signed(members['amountMinor'], `${pointer}/amountMinor`),
+  }
 }
 
 function readVersions(json: unknown, period: Period): readonly VersionInForce[] {
@@ -217,68 +309,6 @@ function readVersion(check: JsonCheck, json: unknown, pointer: string): VersionI
     to: check.instant(members['to'], `${pointer}/to`),
     document: readTariffDocument(check, members['document'], `${pointer}/document`),
   }
-}
-
-function readUsageRecord(check: JsonCheck, json: unknown, pointer: string): UsageRecord {
-  const names = ['deviceId', 'register', 'unit', 'from', 'to', 'quantity', 'start', 'end']
-  const members = check.object(json, pointer, names)
-  return {
-    deviceId: readDeviceId(check, members['deviceId'], `${pointer}/deviceId`),
-    register: readRegister(check, members['register'], `${pointer}/register`),
-    unit: check.text(members['unit'], `${pointer}/unit`),
-    from: check.instant(members['from'], `${pointer}/from`),
-    to: check.instant(members['to'], `${pointer}/to`),
-    quantity: check.quantity(members['quantity'], `${pointer}/quantity`),
-    start: readBorder(check, members['start'], `${pointer}/start`),
-    end: readBorder(check, members['end'], `${pointer}/end`),
-  }
-}
-
-function readBorder(check: JsonCheck, json: unknown, pointer: string): EvidenceBorder {
-  const members = check.object(json, pointer, ['at', 'value'], ['before', 'after', 'isEstimated'])
-  return {
-    at: check.instant(members['at'], `${pointer}/at`),
-    value: check.quantity(members['value'], `${pointer}/value`),
-    before: readPoint(check, members['before'], `${pointer}/before`),
-    after: readPoint(check, members['after'], `${pointer}/after`),
-    isEstimated: check.flag(members['isEstimated'], `${pointer}/isEstimated`),
-  }
-}
-
-function readPoint(check: JsonCheck, json: unknown, pointer: string): EvidencePoint | undefined {
-  if (json === undefined || json === null) return undefined
-  const members = check.object(json, pointer, ['at', 'value'], ['epoch', 'seq'])
-  return {
-    at: check.instant(members['at'], `${pointer}/at`),
-    value: check.quantity(members['value'], `${pointer}/value`),
-    epoch: readOptionalCount(check, members['epoch'], `${pointer}/epoch`),
-    seq: readOptionalCount(check, members['seq'], `${pointer}/seq`),
-  }
-}
-
-function readOptionalCount(check: JsonCheck, json: unknown, pointer: string): number | undefined {
-  return json === undefined || json === null ? undefined : check.count(json, pointer, 0)
-}
-
-function readPeriod(check: JsonCheck, json: unknown, pointer: string): Period {
-  const members = check.object(json, pointer, ['from', 'to'])
-  return {
-    from: check.instant(members['from'], `${pointer}/from`),
-    to: check.instant(members['to'], `${pointer}/to`),
-  }
-}
-
-function readDeviceId(check: JsonCheck, json: unknown, pointer: string): DeviceId {
-  const text = check.text(json, pointer)
-  if (text !== '' && !isDeviceId(text)) check.refuse(pointer, 'Write a device id as devices use it.')
-  return text as DeviceId
-}
-
-function readRegister(check: JsonCheck, json: unknown, pointer: string): string {
-  const text = check.text(json, pointer)
-  if (text !== '' && !isRegisterName(text))
-    check.refuse(pointer, 'Write the name of a register such as "run_s".')
-  return text
 }
 
 function refuseUsageIssues(check: JsonCheck): void {

@@ -14,7 +14,7 @@ import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, issuesOfName, refuseInput } from '../input-check.ts'
 import { assertManufacturer } from '../people/manufacturers.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
-import type { TariffDocument } from '../rating/rating-types.ts'
+import type { TariffDocument } from '../rating/tariff-schema.ts'
 import { readVersions } from './tariff-versions.ts'
 import { canonicalDocument, versionIdOf } from './version-id.ts'
 

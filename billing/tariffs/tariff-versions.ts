@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely'
 import type { Period, TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
-import type { TariffDocument, VersionInForce } from '../rating/rating-types.ts'
+import type { VersionInForce } from '../rating/rating-types.ts'
+import type { TariffDocument } from '../rating/tariff-schema.ts'
 
 export type StoredVersion = {
   readonly id: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../core/index.ts'
-import type { TariffDocument } from '../rating/rating-types.ts'
+import type { TariffDocument } from '../rating/tariff-schema.ts'
 
 /** The document with its members in order and without white space: equal documents give equal texts. */
 export function canonicalDocument(document: TariffDocument): string {

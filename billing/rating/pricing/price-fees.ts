@@ -1,0 +1,115 @@
+/**
+ * Fees that no usage moves: flat fees of a period, whole or prorated, and fees and deposits charged once.
+ *
+ * A fee without proration is charged whole as soon as its member was there at any time of the period, by the version in force when it was there
+ * first. With proration it is charged for the days or seconds that the member was there, as a share of the whole billing period. A
+ * civil day that was begun counts once, in the segment that first meets it.
+ */
+import { Rational, SECOND_MS, type Period } from '../../../core/index.ts'
+import { instantOf, dayOf, wallTimeAt } from '../civil-time.ts'
+import type { RatingFacts, RatingStep, Share } from '../rating-types.ts'
+import type { Member } from '../scope-members.ts'
+import type { FlatItem, OneOffItem } from '../tariff-schema.ts'
+import type { Priced } from './pricing-types.ts'
+
+/** Undefined where the fee is not charged in this segment. */
+export function priceFlat(
+  { price, proration = 'none' }: FlatItem,
+  { spans }: Member,
+  segment: Period,
+  facts: RatingFacts,
+): Priced | undefined {
+  if (proration === 'none') {
+    const firstAt = spans[0]?.from
+    if (firstAt === undefined || firstAt < segment.from || firstAt >= segment.to) return undefined
+    return fee(price, null)
+  }
+  const share = shareOf(proration, spans, segment, facts)
+  return share.part === '0' ? undefined : fee(price, share)
+}
+
+function fee(price: string, share: Share | null): Priced {
+  const quantity = share === null ? Rational.of(1n) : Rational.of(BigInt(share.part), BigInt(share.whole))
+  const amount = quantity.times(Rational.parseDecimal(price))
+  return { quantity, amount, steps: [{ kind: 'fee', price, share, amount: amount.toString() }] }
+}
+
+function shareOf(
+  measure: 'day' | 'second',
+  spans: readonly Period[],
+  segment: Period,
+  { wholePeriod, offsets }: RatingFacts,
+): Share {
+  if (measure === 'day') {
+    const before = daysOf(cut(spans, { from: -Infinity, to: segment.from }), offsets)
+    const own = daysOf(cut(spans, segment), offsets)
+    const part = [...own].filter((day) => !before.has(day)).length
+    return { part: String(part), whole: String(daysOf([wholePeriod], offsets).size), measure }
+  }
+  const milliseconds = cut(spans, segment).reduce((sum, { from, to }) => sum + to - from, 0)
+  const whole = wholePeriod.to - wholePeriod.from
+  const isWhole = milliseconds % SECOND_MS === 0 && whole % SECOND_MS === 0
+  const unit = isWhole ? SECOND_MS : 1
+  return { part: String(milliseconds / unit), whole: String(whole / unit), measure }
+}
+
+function cut(spans: readonly Period[], to: Period): readonly Period[] {
+  return spans
+    .map((span) => ({ from: Math.max(span.from, to.from), to: Math.min(span.to, to.to) }))
+    .filter((span) => span.from < span.to)
+}
+
+function daysOf(spans: readonly Period[], offsets: RatingFacts['offsets']): ReadonlySet<number> {
+  const days = new Set<number>()
+  for (const { from, to } of spans) {
+    const last = wallTimeAt(offsets, to - 1).day
+    for (let { day } = wallTimeAt(offsets, from); day <= last; day += 1) days.add(day)
+  }
+  return days
+}
+
+/** All that falls due in the segment: for the contract, or for each time that a device comes or goes. */
+export function priceOnce(
+  item: OneOffItem,
+  member: Member,
+  segment: Period,
+  facts: RatingFacts,
+): Priced | undefined {
+  const charges = dueAt(item.on, member, facts)
+  const refunds = item.refundedOn === undefined ? [] : dueAt(item.refundedOn, member, facts)
+  const price = Rational.parseDecimal(item.price)
+  const steps = [
+    ...charges.filter(isWithin(segment)).map(({ at }): RatingStep => {
+      return { kind: 'once', price: item.price, at, amount: price.toString() }
+    }),
+    ...refunds.filter(isWithin(segment)).map(({ at }): RatingStep => {
+      return { kind: 'refund', price: item.price, at, amount: Rational.zero.minus(price).toString() }
+    }),
+  ]
+  if (steps.length === 0) return undefined
+  const amount = steps.reduce((sum, step) => sum.plus(Rational.parseExact(step.amount)), Rational.zero)
+  const count = steps.reduce((sum, { kind }) => sum + (kind === 'once' ? 1n : -1n), 0n)
+  return { quantity: Rational.of(count), amount, steps }
+}
+
+/** An end is due in the segment that it ends, all else in the one that it begins in. */
+type Due = { readonly at: number; readonly isEnd: boolean }
+
+function isWithin({ from, to }: Period): (due: Due) => boolean {
+  return ({ at, isEnd }) => (isEnd ? at > from && at <= to : at >= from && at < to)
+}
+
+function dueAt(
+  on: string,
+  { member, deviceIds }: Member,
+  { contract, devices, offsets }: RatingFacts,
+): readonly Due[] {
+  if (on !== 'start' && on !== 'end')
+    return [{ at: instantOf(offsets, { day: dayOf(on), minute: 0 }), isEnd: false }]
+  const spans =
+    member.kind === 'contract' ? [contract] : devices.filter(({ deviceId }) => deviceIds?.has(deviceId))
+  return spans.flatMap(({ from, to }): readonly Due[] => {
+    if (on === 'start') return [{ at: from, isEnd: false }]
+    return to === undefined ? [] : [{ at: to, isEnd: true }]
+  })
+}

@@ -1,0 +1,396 @@
+/**
+ * The form of a tariff document: one source for its TypeScript types, for reading (`parse-tariff.ts`) and for the published
+ * JSON Schema (`docs/tariff.schema.json`). What a form cannot say is checked in `tariff-rules.ts`.
+ *
+ * Each description completes the sentence "Write …", which is what somebody reads whose document does not fit.
+ *
+ * Numbers that money or quantities follow from are decimal strings, because a JSON number has been a binary float by the time
+ * it is read. Quantities in an item (bounds, allowances, blocks) are in the item's own unit, not in base units.
+ */
+import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox'
+import { REGISTER_NAME_PATTERN, type CurrencyCode, type RoundingMode } from '../../core/index.ts'
+
+export const MAX_ITEMS = 100
+const MAX_TIERS = 50
+const MAX_CELLS = 500
+const MAX_BANDS = 24
+const MAX_HOLIDAYS = 400
+const MAX_DISCOUNTS = 10
+const MAX_LABELS = 4
+const MAX_TAGS = 50
+
+const DECIMAL = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,12})?$'
+const SIGNED_DECIMAL = '^-?(0|[1-9][0-9]{0,29})(\\.[0-9]{1,12})?$'
+const CIVIL_DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+const TIME_OF_DAY = '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'
+const ID = '^[a-z0-9][a-z0-9_-]{0,63}$'
+
+const Price = Type.String({
+  pattern: DECIMAL,
+  description: 'the price in major units as a decimal string such as "0.12", with at most 12 decimals',
+})
+const SignedPrice = Type.String({
+  pattern: SIGNED_DECIMAL,
+  description: 'the amount in major units as a decimal string such as "-0.25", with at most 12 decimals',
+})
+const Amount = Type.String({
+  pattern: DECIMAL,
+  description: 'the amount in major units as a decimal string such as "19.50"',
+})
+const Quantity = Type.String({
+  pattern: DECIMAL,
+  description: 'the quantity in the unit of the item as a decimal string such as "600"',
+})
+const Percent = Type.String({
+  pattern: '^(100|[1-9]?[0-9])(\\.[0-9]{1,12})?$',
+  description: 'the percentage as a decimal string from "0" to "100"',
+})
+const SignedPercent = Type.String({
+  pattern: SIGNED_DECIMAL,
+  description: 'the percentage as a decimal string such as "-10"',
+})
+const Id = Type.String({ pattern: ID, description: 'an id of lower-case letters, digits, "_" and "-"' })
+const Words = Type.String({ minLength: 1, maxLength: 200, description: 'a text of 1 to 200 characters' })
+const Unit = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'the unit as people write it, such as "min"',
+})
+const RegisterName = Type.String({
+  pattern: REGISTER_NAME_PATTERN,
+  description: 'the name of a register such as "run_s"',
+})
+const EventType = Type.String({
+  pattern: REGISTER_NAME_PATTERN,
+  description: 'the type of a usage event such as "wash"',
+})
+const LabelName = Type.String({
+  pattern: REGISTER_NAME_PATTERN,
+  description: 'the name of a label such as "programme"',
+})
+const LabelValue = Type.String({ maxLength: 128, description: 'the value of a label as devices send it' })
+const Seconds = Type.Integer({
+  minimum: 0,
+  maximum: 31_622_400,
+  description: 'whole seconds from 0 to 31622400, a year',
+})
+const Increment = Type.Integer({
+  minimum: 1,
+  maximum: 31_622_400,
+  description: 'whole seconds from 1 to 31622400, a year',
+})
+const CivilDate = Type.String({ pattern: CIVIL_DATE, description: 'a date like "2026-12-25"' })
+const TimeOfDay = Type.String({
+  pattern: TIME_OF_DAY,
+  description: 'a time of day from "00:00" to "24:00", on the quarter of an hour',
+})
+
+const Scope = Type.Union(
+  [
+    Type.Enum(['contract', 'device', 'site']),
+    closed({
+      tags: Type.Array(
+        Type.String({ minLength: 1, maxLength: 64, description: 'a tag as devices carry it' }),
+        {
+          minItems: 1,
+          maxItems: MAX_TAGS,
+          uniqueItems: true,
+          description: 'the tags, each of which makes a pool',
+        },
+      ),
+    }),
+  ],
+  { description: '"contract", "device", "site" or {"tags": [...]}: what gets a line of its own' },
+)
+
+const Discount = Type.Union(
+  [
+    closed({
+      description: Words,
+      percent: Percent,
+      until: Type.Optional(CivilDate),
+    }),
+    closed({
+      description: Words,
+      amount: Amount,
+      until: Type.Optional(CivilDate),
+    }),
+    closed({
+      description: Words,
+      firstUnits: Quantity,
+      until: Type.Optional(CivilDate),
+    }),
+  ],
+  {
+    description:
+      'a discount: "description", one of "percent", "amount" and "firstUnits", and "until" if it ends',
+  },
+)
+
+const TaxCategory = Type.String({
+  pattern: ID,
+  description: 'a tax category of the tax table such as "standard"',
+})
+
+const common = {
+  id: Id,
+  description: Words,
+  scope: Type.Optional(Scope),
+  taxCategory: Type.Optional(TaxCategory),
+}
+/** What acts on an amount after it was rated, in this order. */
+const afterRating = {
+  discounts: Type.Optional(
+    Type.Array(Discount, { maxItems: MAX_DISCOUNTS, description: `at most ${MAX_DISCOUNTS} discounts` }),
+  ),
+  minimum: Type.Optional(Amount),
+  maximum: Type.Optional(Amount),
+}
+
+const ofRegister = {
+  register: RegisterName,
+  aggregation: Type.Optional(
+    Type.Enum(['sum', 'peak'], {
+      description:
+        '"sum", how far the register advanced, or "peak", its largest advance in a quarter of an hour',
+    }),
+  ),
+}
+const ofEvent = {
+  event: EventType,
+  aggregation: Type.Optional(
+    Type.Enum(['count', 'sum'], {
+      description: '"count", how many events, or "sum", their quantities together',
+    }),
+  ),
+  where: Type.Optional(
+    Type.Record(LabelName, Type.Array(LabelValue, { minItems: 1, maxItems: MAX_CELLS }), {
+      maxProperties: MAX_LABELS,
+      description: 'for each label the values that count',
+    }),
+  ),
+}
+const inUnits = {
+  per: Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'how many base units make one unit, a whole number of at least 1',
+  }),
+  unit: Unit,
+}
+const allowance = { included: Type.Optional(Quantity) }
+
+const Tier = closed({ upTo: Type.Optional(Quantity), price: Price, flat: Type.Optional(Amount) })
+const Step = closed({ upTo: Type.Optional(Quantity), price: Amount })
+const tiersOf = <Each extends TSchema>(each: Each) =>
+  Type.Array(each, {
+    minItems: 1,
+    maxItems: MAX_TIERS,
+    description: `1 to ${MAX_TIERS} tiers, each with its upper bound "upTo", the last without`,
+  })
+
+/** A type of item that prices a quantity: of a register, or of events. */
+function metered<Kind extends string, Own extends TProperties>(kind: Kind, own: Own) {
+  const type = Type.Literal(kind)
+  return [
+    closed({ type, ...ofRegister, ...common, ...inUnits, ...allowance, ...own, ...afterRating }),
+    closed({ type, ...ofEvent, ...common, ...inUnits, ...allowance, ...own, ...afterRating }),
+  ] as const
+}
+
+const Flat = closed({
+  type: Type.Literal('flat'),
+  ...common,
+  price: Amount,
+  charged: Type.Optional(
+    Type.Enum(['in_arrears', 'in_advance'], {
+      description: '"in_arrears", with the period that it is for, or "in_advance", with the period before',
+    }),
+  ),
+  proration: Type.Optional(
+    Type.Enum(['none', 'day', 'second'], { description: '"none", "day" or "second"' }),
+  ),
+  ...afterRating,
+})
+
+const OneOff = closed({
+  type: Type.Literal('one_off'),
+  ...common,
+  price: Amount,
+  on: Type.Union([Type.Enum(['start', 'end']), CivilDate], {
+    description: '"start", "end" or a date like "2026-12-25"',
+  }),
+  refundedOn: Type.Optional(
+    Type.Literal('end', { description: '"end", where a deposit is given back, or leave it out' }),
+  ),
+})
+
+const Cell = closed({
+  labels: Type.Record(LabelName, LabelValue, {
+    minProperties: 1,
+    maxProperties: MAX_LABELS,
+    description: 'the value of each label of the matrix',
+  }),
+  price: Price,
+})
+const Modifier = Type.Union(
+  [
+    closed({ label: LabelName, value: LabelValue, add: SignedPrice }),
+    closed({ label: LabelName, value: LabelValue, percent: SignedPercent }),
+  ],
+  { description: 'a modifier: "label", "value" and either "add" or "percent"' },
+)
+const Matrix = closed({
+  type: Type.Literal('matrix'),
+  ...common,
+  ...ofEvent,
+  ...inUnits,
+  labels: Type.Array(LabelName, {
+    minItems: 1,
+    maxItems: MAX_LABELS,
+    uniqueItems: true,
+    description: `1 to ${MAX_LABELS} names of labels`,
+  }),
+  cells: Type.Array(Cell, { minItems: 1, maxItems: MAX_CELLS, description: `1 to ${MAX_CELLS} cells` }),
+  modifiers: Type.Optional(
+    Type.Array(Modifier, { maxItems: MAX_CELLS, description: `at most ${MAX_CELLS} modifiers` }),
+  ),
+  ...afterRating,
+})
+
+const TimeOfUse = closed({
+  type: Type.Literal('time_of_use'),
+  ...common,
+  register: RegisterName,
+  ...inUnits,
+  calendar: Id,
+  prices: Type.Record(Id, Price, {
+    minProperties: 1,
+    maxProperties: MAX_BANDS,
+    description: 'a price for each band of the calendar',
+  }),
+  ...afterRating,
+})
+
+const Charge = {
+  price: Price,
+  increment: Increment,
+  free: Type.Optional(Seconds),
+}
+const Session = closed({
+  type: Type.Literal('session'),
+  ...common,
+  event: EventType,
+  where: ofEvent.where,
+  startFee: Type.Optional(Amount),
+  ...Charge,
+  dailyMaximum: Type.Optional(Amount),
+  idle: Type.Optional(
+    closed(Charge, {
+      description:
+        'what each begun increment costs that a session lasts longer than its quantity, in seconds, says that it was used',
+    }),
+  ),
+  ...afterRating,
+})
+
+/** The variants of an item by type; a metered type has one for registers and one for events. */
+export const itemSchemas = {
+  flat: [Flat],
+  one_off: [OneOff],
+  per_unit: metered('per_unit', { price: Price, block: Type.Optional(Quantity) }),
+  package: metered('package', { price: Amount, size: Quantity }),
+  graduated: metered('graduated', { tiers: tiersOf(Tier) }),
+  volume: metered('volume', { tiers: tiersOf(Tier) }),
+  stairstep: metered('stairstep', { tiers: tiersOf(Step) }),
+  matrix: [Matrix],
+  time_of_use: [TimeOfUse],
+  session: [Session],
+} as const
+
+const Band = closed({
+  id: Id,
+  days: Type.Array(Type.Enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday']), {
+    minItems: 1,
+    maxItems: 8,
+    uniqueItems: true,
+    description: 'the days as "mon" to "sun" and "holiday"',
+  }),
+  from: TimeOfDay,
+  to: TimeOfDay,
+})
+const Calendar = closed({
+  bands: Type.Array(Band, { minItems: 1, maxItems: MAX_BANDS, description: `1 to ${MAX_BANDS} bands` }),
+  otherwise: Id,
+  holidays: Type.Optional(
+    Type.Array(CivilDate, {
+      maxItems: MAX_HOLIDAYS,
+      uniqueItems: true,
+      description: `at most ${MAX_HOLIDAYS} dates`,
+    }),
+  ),
+})
+
+const Currency = Type.Unsafe<CurrencyCode>(
+  Type.String({ pattern: '^[A-Z]{3}$', description: 'a supported ISO 4217 code in capitals such as "EUR"' }),
+)
+const Rounding = Type.Unsafe<RoundingMode>(
+  Type.Enum(['half_even', 'half_up', 'up', 'down'], {
+    description: 'one of "half_even", "half_up", "up", "down"',
+  }),
+)
+
+const Items = Type.Array(Type.Union(Object.values(itemSchemas).flat() as AnyItemSchema[]), {
+  minItems: 1,
+  maxItems: MAX_ITEMS,
+  description: `1 to ${MAX_ITEMS} items`,
+})
+
+/** Everything around the items. */
+export const documentMembers = {
+  currency: Currency,
+  rounding: Type.Optional(Rounding),
+  prices: Type.Optional(
+    Type.Enum(['net', 'gross'], {
+      description: '"net", before tax, or "gross", tax included; "net" if left out',
+    }),
+  ),
+  calendars: Type.Optional(
+    Type.Record(Id, Calendar, { maxProperties: 20, description: 'at most 20 calendars by their ids' }),
+  ),
+  ...afterRating,
+}
+
+export const TariffDocumentSchema = closed(
+  { ...documentMembers, items: Items },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Tariff document',
+    description: 'a JSON object: the prices of a tariff version',
+  },
+)
+
+type AnyItemSchema = (typeof itemSchemas)[keyof typeof itemSchemas][number]
+export type TariffItem = Static<AnyItemSchema>
+export type ItemType = TariffItem['type']
+export type ItemOf<Kind extends ItemType> = Extract<TariffItem, { type: Kind }>
+export type MeteredItem = ItemOf<'per_unit' | 'package' | 'graduated' | 'volume' | 'stairstep'>
+export type FlatItem = ItemOf<'flat'>
+export type OneOffItem = ItemOf<'one_off'>
+export type MatrixItem = ItemOf<'matrix'>
+export type TimeOfUseItem = ItemOf<'time_of_use'>
+export type SessionItem = ItemOf<'session'>
+export type TariffScope = Static<typeof Scope>
+export type TariffDiscount = Static<typeof Discount>
+export type TariffTier = Static<typeof Tier>
+export type TariffCalendar = Static<typeof Calendar>
+
+type Around = Static<ReturnType<typeof closed<typeof documentMembers>>>
+export type TariffDocument = Omit<Around, 'rounding'> & {
+  readonly rounding: RoundingMode
+  readonly items: readonly TariffItem[]
+}
+
+function closed<Members extends TProperties>(members: Members, options: object = {}): TObject<Members> {
+  return Type.Object(members, { additionalProperties: false, description: 'a JSON object here', ...options })
+}
