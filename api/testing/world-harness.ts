@@ -78,6 +78,8 @@ export type World = {
   /** What the audit trail says since the last time it was asked: action, and who. */
   newChanges(): Promise<string[]>
   setNow(text: string): void
+  /** Leaves every call under an idempotency key as a server leaves it that dies between the change and the answer. */
+  loseAnswers(): Promise<void>
   /** The key is worth nothing any more, as after its revocation. */
   endAccess(key: WorldKey): void
   close(): Promise<void>
@@ -351,6 +353,10 @@ export async function openWorld(
         .execute()
       seenChanges = Number(rows.at(-1)?.no ?? seenChanges)
       return rows.map(({ action, actor_name }) => `${action} by ${actor_name}`)
+    },
+    async loseAnswers() {
+      const lost = { status: null, answer: null, location: null }
+      await ledger.updateTable('idempotency_keys').set(lost).execute()
     },
     endAccess: (key) => ended.add(key),
     setNow(text) {
