@@ -24,7 +24,10 @@ declare module 'fastify' {
     readonly right?: Right | 'signed_in'
     /** Whose people may call: a manufacturer's (unless another is given), a customer's too, or the installation's. */
     readonly tenants?: 'manufacturer' | 'customer_too' | 'installation' | 'any'
-    /** The answer holds no secret and is stored under the caller's `Idempotency-Key`. */
+    /**
+     * The answer holds no secret and is stored under the caller's `Idempotency-Key`; running the call again after a crash makes
+     * nothing twice: its verb changes nothing the second time, or it uses `makeOnce`.
+     */
     readonly keepsAnswer?: true
   }
 }

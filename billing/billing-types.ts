@@ -141,13 +141,19 @@ export type BillingOptions = {
 }
 
 /**
+ * Called in the transaction that makes a single customer, contract, tariff or assignment, with its id: what it writes is
+ * there if and only if the thing is, and if it throws, neither is.
+ */
+export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) => Promise<void>
+
+/**
  * The face of billing: what it tells, and `by(actor)` for what changes something. `findX` gives undefined for what is
  * absent; everything else throws `AppError`s declared in `errors.ts`. Invalid input throws `billing_input_invalid` with
  * one issue per mistake. A customer as tenant sees only what is its own.
  */
 export type Billing = {
   /** The changing verbs, each in this actor's name. */
-  by(actor: Actor): BillingChanges
+  by(actor: Actor, onMade?: OnMade): BillingChanges
 
   findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
   listManufacturers(): Promise<readonly Manufacturer[]>

@@ -37,7 +37,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...forecastReads(context),
     ...invoiceReads(context),
     ...reconcileVerbs(context),
-    by: (actor) => changesOf({ ...context, actor }),
+    by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
 }
 

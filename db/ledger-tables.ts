@@ -196,10 +196,11 @@ export type LedgerTables = {
     actor_id: string
     key: string
     request_hash: string
-    status: ColumnType<bigint | null, bigint | number | undefined, bigint | number>
+    status: ColumnType<bigint | null, bigint | number | undefined, bigint | number | null>
     answer: string | null
     location: string | null
     created_at: number
+    made_id: string | null
   }
   audit_entries: {
     no: Integer

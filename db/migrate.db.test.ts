@@ -211,6 +211,7 @@ describe('LedgerTables', () => {
       answer: true,
       location: true,
       created_at: true,
+      made_id: true,
     },
     audit_entries: {
       no: true,

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 
 import { PROBLEM_MEDIA_TYPE } from '../problem.ts'
 
-/** By operation and status; a problem's status is its code. */
+/** By operation and status, with the media type ("200 text/csv") where there are several; a problem's status is its code. */
 export type RecordedAnswers = Record<string, Record<string, unknown>>
 
 type Content = Record<string, { example?: unknown; examples?: Record<string, unknown> }>
@@ -30,7 +30,9 @@ export function addExamples(document: { readonly paths?: object }): void {
 
 function addTo(responses: NonNullable<Operation['responses']>, answers: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(answers)) {
-    const [content] = Object.values(responses[name]?.content ?? {})
+    const [status = '', mediaType] = name.split(' ')
+    const contents = responses[status]?.content ?? {}
+    const content = mediaType === undefined ? Object.values(contents)[0] : contents[mediaType]
     if (content !== undefined) content.example = value
     const problems = responses['default']?.content?.[PROBLEM_MEDIA_TYPE]
     if (/^[a-z]/.test(name) && problems !== undefined) {

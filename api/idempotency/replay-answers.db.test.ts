@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { openWorld, WORLD_NOW, type World, type WorldKey } from '../testing/world-harness.ts'
+import { october, openWorld, WORLD_NOW, type World, type WorldKey } from '../testing/world-harness.ts'
 
 let world: World
 beforeAll(async () => {
@@ -9,6 +9,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const neu = { name: 'Neu', email: 'neu@example.com' }
+const rig = { id: 'rig-1', modelId: 'drill' }
 const post = (
   idempotencyKey: string,
   payload: object = neu,
@@ -16,6 +17,68 @@ const post = (
   key: WorldKey = 'admin',
 ) => world.send('POST', url, { payload, key, headers: { 'idempotency-key': idempotencyKey } })
 const count = () => world.billing.countCustomers(world.manufacturerId)
+
+const tariff = {
+  name: 'Neu',
+  effectiveAt: october.from,
+  document: { currency: 'EUR', items: [{ type: 'flat', id: 'base', description: 'Base', price: '1.00' }] },
+}
+
+describe('a call whose answer was lost with the server', () => {
+  const { from, to } = october
+  it.each([
+    ['/v1/customers', () => neu, 'customer.created'],
+    ['/v1/tariffs', () => tariff, 'tariff.published'],
+    [
+      '/v1/contracts',
+      () => ({
+        customerId: world.ids.crew,
+        tariffId: world.ids.tariff,
+        timeZone: 'Europe/Berlin',
+        anchorOn: '2026-11-01',
+        cadence: { unit: 'month', count: 1 },
+        startsAt: to,
+      }),
+      'contract.created',
+    ],
+    [
+      '/v1/contracts/{crewContract}/assignments',
+      () => ({ deviceId: 'rig-1', from: to }),
+      'assignment.created',
+    ],
+    ['/v1/assignments/{crewAssignment}/end', () => ({ to: '2026-12-24T00:00:00.000Z' }), 'assignment.ended'],
+    [
+      '/v1/tariffs/{tariff}/versions',
+      () => ({ effectiveAt: '2027-01-01T00:00:00.000Z', document: tariff.document }),
+      'tariff.published',
+    ],
+    ['/v1/billing-run', () => ({}), undefined],
+  ])('is answered with what it made, once: POST %s', async (pattern, payload, action) => {
+    if (pattern.endsWith('assignments'))
+      await world.send('POST', '/v1/devices', { payload: { ...rig, commissionedAt: from } })
+    const url = pattern.replace(/\{(\w+)\}/, (_match, name: keyof World['ids']) => world.ids[name])
+    await world.newChanges()
+    const first = await post(`lost${pattern}`, payload(), url)
+    await world.loseAnswers()
+    const again = await post(`lost${pattern}`, payload(), url)
+    const third = await post(`lost${pattern}`, payload(), url)
+    expect(first.statusCode).toBeLessThan(300)
+    expect([again.statusCode, again.json(), again.headers.location]).toEqual([
+      first.statusCode,
+      first.json(),
+      first.headers.location,
+    ])
+    expect([third.json(), third.headers['idempotency-replayed']]).toEqual([first.json(), 'true'])
+    expect(await world.newChanges()).toEqual(action === undefined ? [] : [`${action} by manufacturer_admin`])
+  })
+
+  it('is refused where nobody knows whether it was carried out', async () => {
+    const device = { id: 'drill-8', modelId: 'drill', commissionedAt: WORLD_NOW }
+    expect((await post('lost-8', device, '/v1/devices')).statusCode).toBe(201)
+    await world.loseAnswers()
+    expect((await post('lost-8', device, '/v1/devices')).json().code).toBe('idempotency_key_in_use')
+  })
+})
 
 describe('Idempotency-Key', () => {
   it('carries a call out once and gives the same answer again', async () => {

@@ -5,6 +5,9 @@
  * What is the same is decided by method, address, body and the caller's tenant. Only routes that declare `keepsAnswer`
  * have their answer stored: the answers of the others may hold a secret that is shown once, and sending such a call again
  * is refused with a sentence instead of making a second secret.
+ *
+ * The same routes are repeatable: a call whose answer was lost with the server runs again. Each of them either calls a verb
+ * that changes nothing the second time, or makes its thing through `makeOnce`.
  */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -12,26 +15,35 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { canonicalJson } from '../../core/index.ts'
 import { accessOf } from '../authenticate.ts'
 import { apiErrors } from '../errors.ts'
+import type { OnMade } from '../../billing/index.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
 
-const KEY = 'idempotencyKey'
+const CALL = 'idempotentCall'
+type Call = { readonly key: string; readonly madeId: string | undefined; readonly onMade: OnMade }
+
 const keyPattern = /^[\x21-\x7e]{1,200}$/
 
 export function replayAnswers(routes: FastifyInstance, keys: IdempotencyKeys): void {
-  routes.decorateRequest(KEY, null)
+  routes.decorateRequest(CALL, null)
 
   routes.addHook('preHandler', async (request, reply) => {
     const key = readKey(request)
     if (key === undefined || request.method !== 'POST') return undefined
-    const taken = await keys.take(accessOf(request).actor.id, key, hashRequest(request))
-    if (taken === 'taken') {
-      request.setDecorator<string | null>(KEY, key)
+    const { id } = accessOf(request).actor
+    const taken = await keys.take(id, key, {
+      requestHash: hashRequest(request),
+      isRepeatable: request.routeOptions.config.keepsAnswer === true,
+    })
+    if (taken.kind === 'taken') {
+      const onMade: OnMade = (transaction, madeId) => keys.noteMade(transaction, id, key, madeId)
+      request.setDecorator<Call | null>(CALL, { key, madeId: taken.madeId, onMade })
+      if (taken.madeId !== undefined) reply.header('idempotency-replayed', 'true')
       return undefined
     }
-    if (taken === 'reused') {
+    if (taken.kind === 'reused') {
       throw apiErrors.idempotency_key_reused('Use a new key: this one was sent with another request.')
     }
-    if (taken === 'in_use') {
+    if (taken.kind === 'in_use') {
       throw apiErrors.idempotency_key_in_use(
         'Wait for the answer to the first request with this key; if the server was restarted meanwhile, look whether it was carried out and use a new key.',
       )
@@ -47,9 +59,10 @@ export function replayAnswers(routes: FastifyInstance, keys: IdempotencyKeys): v
   })
 
   routes.addHook('onSend', async (request, reply, payload) => {
-    const key = request.getDecorator<string | null>(KEY)
-    if (key === null) return
-    request.setDecorator<string | null>(KEY, null)
+    const call = request.getDecorator<Call | null>(CALL)
+    if (call === null) return
+    request.setDecorator<Call | null>(CALL, null)
+    const { key } = call
     const { id } = accessOf(request).actor
     if (reply.statusCode >= 400) {
       await keys.giveBack(id, key)
@@ -63,6 +76,19 @@ export function replayAnswers(routes: FastifyInstance, keys: IdempotencyKeys): v
       location: typeof location === 'string' ? location : undefined,
     })
   })
+}
+
+/**
+ * Makes a thing of the ledger, or finds what this very call made before its answer was lost.
+ * @param make calls the verb of `billing.by(actor, onMade)`
+ */
+export async function makeOnce<Thing>(
+  request: FastifyRequest,
+  make: (onMade: OnMade | undefined) => Promise<Thing>,
+  find: (madeId: string) => Promise<Thing>,
+): Promise<Thing> {
+  const call = request.getDecorator<Call | null>(CALL)
+  return call?.madeId === undefined ? await make(call?.onMade) : await find(call.madeId)
 }
 
 /** @throws AppError `request_invalid` for a key that is none */

@@ -2,9 +2,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 import { billingErrors, type Contract } from '../../billing/index.ts'
-import { getDeviceId, type Clock, type CustomerId, type Tenant } from '../../core/index.ts'
+import { assertInvariant, getDeviceId, type Clock, type CustomerId, type Tenant } from '../../core/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { IdParams, presentPage, readInstant, readPage, readPeriod } from '../schema-parts.ts'
 import {
@@ -79,10 +80,14 @@ export function contractRoutes(
       },
       async (request, reply) => {
         const { customerId, ...terms } = request.body
-        const contract = await billing.by(accessOf(request).actor).createContract(manufacturerOf(request), {
-          ...readContractTerms(terms),
-          customerId: customerId as CustomerId,
-        })
+        const { actor } = accessOf(request)
+        const manufacturerId = manufacturerOf(request)
+        const input = { ...readContractTerms(terms), customerId: customerId as CustomerId }
+        const contract = await makeOnce(
+          request,
+          (onMade) => billing.by(actor, onMade).createContract(manufacturerId, input),
+          (madeId) => getContract(billing, manufacturerId, madeId),
+        )
         reply.code(201).header('location', `/v1/contracts/${contract.id}`)
         return presentContract(contract, [])
       },
@@ -194,12 +199,25 @@ export function contractRoutes(
         const manufacturerId = manufacturerOf(request)
         const { deviceId, from, to } = request.body
         const { id: contractId } = await getContract(billing, manufacturerId, request.params.id)
-        const assignment = await billing.by(accessOf(request).actor).assignDevice(manufacturerId, {
+        const { actor } = accessOf(request)
+        const input = {
           contractId,
           deviceId: getDeviceId(deviceId),
           from: readInstant(from, '/from'),
           ...(to !== undefined && { to: readInstant(to, '/to') }),
-        })
+        }
+        const assignment = await makeOnce(
+          request,
+          (onMade) => billing.by(actor, onMade).assignDevice(manufacturerId, input),
+          async (madeId) => {
+            const made = await billing.listAssignments(manufacturerId, { contractId })
+            return made.find(({ id }) => id === madeId)
+          },
+        )
+        assertInvariant(
+          assignment !== undefined,
+          'An assignment that was made is there: none is ever removed.',
+        )
         reply.code(201)
         return presentAssignment(assignment)
       },

@@ -6,6 +6,7 @@ import type { Tenant } from '../../core/index.ts'
 import type { ApiBilling } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
 import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
+import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { IdParams, presentPage, readPage } from '../schema-parts.ts'
 import {
@@ -51,8 +52,13 @@ export function customerRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const changes = billing.by(accessOf(request).actor)
-        const customer = await changes.createCustomer(manufacturerOf(request), request.body)
+        const { actor } = accessOf(request)
+        const manufacturerId = manufacturerOf(request)
+        const customer = await makeOnce(
+          request,
+          (onMade) => billing.by(actor, onMade).createCustomer(manufacturerId, request.body),
+          (madeId) => getCustomer(billing, manufacturerId, madeId),
+        )
         reply.code(201).header('location', `/v1/customers/${customer.id}`)
         return presentCustomer(customer)
       },

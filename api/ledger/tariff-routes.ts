@@ -5,6 +5,7 @@ import { billingErrors } from '../../billing/index.ts'
 import type { ManufacturerId } from '../../core/index.ts'
 import type { ApiBilling } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
+import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { IdParams, presentPage, readInstant, readPage } from '../schema-parts.ts'
 import {
@@ -58,11 +59,13 @@ export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const manufacturerId = manufacturerOf(request)
         const { name, effectiveAt, document } = request.body
-        const { tariffId } = await billing.by(accessOf(request).actor).publishTariff(manufacturerId, {
-          name,
-          effectiveAt: readInstant(effectiveAt, '/effectiveAt'),
-          document,
-        })
+        const { actor } = accessOf(request)
+        const input = { name, effectiveAt: readInstant(effectiveAt, '/effectiveAt'), document }
+        const tariffId = await makeOnce<string>(
+          request,
+          async (onMade) => (await billing.by(actor, onMade).publishTariff(manufacturerId, input)).tariffId,
+          (madeId) => Promise.resolve(madeId),
+        )
         reply.code(201).header('location', `/v1/tariffs/${tariffId}`)
         return readTariff(manufacturerId, tariffId)
       },

@@ -68,7 +68,7 @@ export async function createApiHarness(
         webhooks.push({ manufacturerId, rawBody, signature })
       },
     },
-    idempotencyKeys: { take: needsStore, keep: needsStore, giveBack: needsStore },
+    idempotencyKeys: { take: needsStore, noteMade: needsStore, keep: needsStore, giveBack: needsStore },
     readiness: () => ({ isReady: true, checks: { metering: 'ok' } }),
     registry: new Registry(),
     errorCatalogues: [meteringErrors.declarations, billingErrors.declarations],

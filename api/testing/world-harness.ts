@@ -23,7 +23,7 @@ import {
 } from '../../core/index.ts'
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
-import { createMailer } from '../../mail/index.ts'
+import { createMailer, enqueueMail } from '../../mail/index.ts'
 import { createPeople, installationAccess, rightsOfRole, type Access, type Role } from '../../people/index.ts'
 import { createSchedule } from '../../schedule/index.ts'
 import { createIdempotencyKeys, createOffice, type ApiLimits, type ApiOptions } from '../index.ts'
@@ -33,7 +33,15 @@ export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
 /** October in Berlin; November begins where it ends. */
 export const october = { from: '2026-09-30T22:00:00.000Z', to: '2026-10-31T23:00:00.000Z' }
 
-export type WorldKey = 'admin' | 'auditor' | 'site' | 'crew' | 'foreign' | 'installation'
+export type WorldKey =
+  | 'admin'
+  | 'auditor'
+  | 'site'
+  | 'crew'
+  | 'foreign'
+  | 'installation'
+  /** No key but the cookie of whom `signIn` let in. */
+  | 'person'
 
 export type World = {
   readonly app: FastifyInstance
@@ -57,13 +65,21 @@ export type World = {
       readonly payload?: object | string
       readonly key?: WorldKey
       readonly headers?: Readonly<Record<string, string>>
+      /** For an answer without an end. */
+      readonly payloadAsStream?: boolean
     },
   ): Promise<LightMyRequestResponse>
   /** Sends one reading of the drill. */
   report(at: string, runS: number): Promise<void>
+  /** Signs in an administrator of the first manufacturer. */
+  signIn(): Promise<void>
+  /** A mail of the first manufacturer that the receiving side refused. */
+  bounceMail(): Promise<void>
   /** What the audit trail says since the last time it was asked: action, and who. */
   newChanges(): Promise<string[]>
   setNow(text: string): void
+  /** Leaves every call under an idempotency key as a server leaves it that dies between the change and the answer. */
+  loseAnswers(): Promise<void>
   /** The key is worth nothing any more, as after its revocation. */
   endAccess(key: WorldKey): void
   close(): Promise<void>
@@ -231,15 +247,15 @@ export async function openWorld(
     installation: accessOf('installation_admin', undefined),
   }
   const ended = new Set<string>()
-  const mailer = createMailer({
+  const mailing = {
     ledger,
     clock,
     randomBytes: secureRandomBytes,
     log,
     publicUrl: PUBLIC_URL,
     from: { address: 'usance@example.com' },
-    way: 'wait',
-  })
+  }
+  const mailer = createMailer({ ...mailing, way: 'wait' })
   const schedule = createSchedule({
     ledger,
     clock,
@@ -267,6 +283,7 @@ export async function openWorld(
     }),
   })
   let seenChanges = 0
+  let cookie = ''
   return {
     app,
     billing,
@@ -282,14 +299,51 @@ export async function openWorld(
       tariff: tariffId,
       invoice,
     },
-    send: (method, url, { payload, key = 'admin', headers } = {}) =>
+    send: (method, url, { payload, key = 'admin', headers, payloadAsStream = false } = {}) =>
       app.inject({
         method,
         url,
-        headers: { authorization: `Bearer ${key}`, ...headers },
+        payloadAsStream,
+        headers: {
+          ...(key === 'person' ? { cookie, origin: PUBLIC_URL } : { authorization: `Bearer ${key}` }),
+          ...headers,
+        },
         ...(payload !== undefined && { payload }),
       }),
     report,
+    async signIn() {
+      const link = await people.createSignInLink({
+        email: 'mara@nordbohr.example',
+        name: 'Mara Holm',
+        role: 'manufacturer_admin',
+        manufacturerId: own.id,
+      })
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/auth/welcome',
+        headers: { origin: PUBLIC_URL },
+        payload: { token: new URL(link).searchParams.get('token') },
+      })
+      cookie = answer.cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ')
+    },
+    async bounceMail() {
+      await ledger.transaction().execute((transaction) =>
+        enqueueMail(transaction, {
+          template: 'digest',
+          data: { organisationName: 'Nordbohr', items: ['One device is silent.'], path: '/app/' },
+          to: { address: 'office@nordbohr.example' },
+          language: 'en',
+          manufacturerId: own.id,
+          at: now,
+        }),
+      )
+      const problem = '550 5.1.1 Recipient address rejected: User unknown'
+      const refusing = createMailer({
+        ...mailing,
+        way: async () => ({ kind: 'refused', problem, isReachable: true }),
+      })
+      await refusing.sendWaiting()
+    },
     async newChanges() {
       const rows = await ledger
         .selectFrom('audit_entries')
@@ -299,6 +353,10 @@ export async function openWorld(
         .execute()
       seenChanges = Number(rows.at(-1)?.no ?? seenChanges)
       return rows.map(({ action, actor_name }) => `${action} by ${actor_name}`)
+    },
+    async loseAnswers() {
+      const lost = { status: null, answer: null, location: null }
+      await ledger.updateTable('idempotency_keys').set(lost).execute()
     },
     endAccess: (key) => ended.add(key),
     setNow(text) {

@@ -131,9 +131,11 @@ export function assignmentChanges(
       const registersOf = await registersWhereKnown(context.metering, manufacturerId, [input.deviceId])
       await assertSomethingPriced(ledger, contract, registersOf(input.deviceId))
       return await withLedgerErrors(() =>
-        ledger
-          .transaction()
-          .execute((transaction) => insertAssignment(transaction, context, contract, input)),
+        ledger.transaction().execute(async (transaction) => {
+          const assignment = await insertAssignment(transaction, context, contract, input)
+          await context.onMade(transaction, assignment.id)
+          return assignment
+        }),
       )
     },
 

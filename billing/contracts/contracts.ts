@@ -80,6 +80,7 @@ export function contractChanges(context: ChangingContext): Pick<BillingChanges, 
           )
         }
         const id = await insertContract(transaction, context, manufacturerId, input)
+        await context.onMade(transaction, id)
         return await getContract(transaction, manufacturerId, id)
       })
     },

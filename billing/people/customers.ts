@@ -65,7 +65,9 @@ export function customerChanges(
       return await ledger.transaction().execute(async (transaction) => {
         await assertManufacturer(transaction, manufacturerId)
         await assertReferenceFree(transaction, manufacturerId, input.reference)
-        return await insertCustomer(transaction, context, manufacturerId, input)
+        const customer = await insertCustomer(transaction, context, manufacturerId, input)
+        await context.onMade(transaction, customer.id)
+        return customer
       })
     },
 

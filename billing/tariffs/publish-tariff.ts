@@ -45,6 +45,7 @@ export function tariffChanges(context: ChangingContext): Pick<BillingChanges, 'p
             at: context.clock.now(),
           })
         }
+        await context.onMade(transaction, tariffId)
         return { tariffId, versionId }
       })
     },

@@ -2901,7 +2901,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *             "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3046,7 +3046,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3131,7 +3131,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3424,6 +3424,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "line": 2,
+                     *       "outcome": "created",
+                     *       "id": "rig-1",
+                     *       "secret": "shown-this-once",
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/x-ndjson": components["schemas"]["ImportLine"];
                 };
             };
@@ -3461,6 +3471,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "line": 2,
+                     *       "outcome": "created",
+                     *       "id": "cust_kyhavnaaagp1vb11h921kr00cm",
+                     *       "secret": null,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/x-ndjson": components["schemas"]["ImportLine"];
                 };
             };
@@ -3498,6 +3518,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "line": 2,
+                     *       "outcome": "created",
+                     *       "id": "con_r3d8b5cggfq0td6kj8wkkzeanw",
+                     *       "secret": null,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/x-ndjson": components["schemas"]["ImportLine"];
                 };
             };
@@ -3535,6 +3565,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "line": 2,
+                     *       "outcome": "created",
+                     *       "id": "asg_h3chtxmzkwhzb8garppbw9dwxr",
+                     *       "secret": null,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/x-ndjson": components["schemas"]["ImportLine"];
                 };
             };
@@ -3611,7 +3651,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": 3,
+                     *       "id": 4,
                      *       "secret": "shown-this-once"
                      *     }
                      */
@@ -3721,7 +3761,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3788,7 +3828,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4639,7 +4679,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *           "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -4728,7 +4768,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_mkg8h69awgy1tne9mqr05jhx6c",
+                     *       "id": "cust_3n4t049j1mvqpxhrw208jy3vyw",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -4782,7 +4822,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *       "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -4860,7 +4900,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *       "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -4916,7 +4956,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_tvq8wy4zxazpec3fw54nj4are4",
+                     *           "id": "tar_2mp96n4f7tpg89qx8r0db96990",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5002,7 +5042,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_ssen9q6h3sjkwxq2txr030wctc",
+                     *       "id": "tar_hez172jps58ttek7es3t4rfcq4",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5058,7 +5098,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_tvq8wy4zxazpec3fw54nj4are4",
+                     *       "id": "tar_2mp96n4f7tpg89qx8r0db96990",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5154,7 +5194,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_tvq8wy4zxazpec3fw54nj4are4",
+                     *       "id": "tar_2mp96n4f7tpg89qx8r0db96990",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5240,11 +5280,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_0dqrby566f6teb319bp3tzr12w",
+                     *           "id": "con_a3bys0npm2kvg98bk2aa18nekr",
                      *           "reference": null,
-                     *           "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
-                     *           "customerName": "Site",
-                     *           "tariffId": "tar_tvq8wy4zxazpec3fw54nj4are4",
+                     *           "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5252,15 +5292,15 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-09-30T22:00:00.000Z",
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
                      *           "endsAt": null,
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_fhnzkj0zxn0jprp4xfby9d9m8r",
-                     *               "contractId": "con_0dqrby566f6teb319bp3tzr12w",
+                     *               "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
+                     *               "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-09-30T22:00:00.000Z",
-                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
                      *             }
                      *           ]
                      *         }
@@ -5343,11 +5383,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pw56tvkhwya0npfpe1m50zcxs8",
+                     *       "id": "con_160xcwhr1ykf9rtah98eq9zdyw",
                      *       "reference": null,
-                     *       "customerId": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_tvq8wy4zxazpec3fw54nj4are4",
+                     *       "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -5393,11 +5433,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_kcm8x1z2s03429z0n383qk12p4",
+                     *       "id": "con_a3bys0npm2kvg98bk2aa18nekr",
                      *       "reference": null,
-                     *       "customerId": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_tvq8wy4zxazpec3fw54nj4are4",
+                     *       "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -5409,8 +5449,8 @@ export interface operations {
                      *       "endsAt": null,
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_39d71qfk2a0xn5ztwq1xkyeewg",
-                     *           "contractId": "con_kcm8x1z2s03429z0n383qk12p4",
+                     *           "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
+                     *           "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -5454,8 +5494,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_kcm8x1z2s03429z0n383qk12p4",
-                     *       "customerId": "cust_31dnbd5zsbjxhmc6smwjvx5r9c",
+                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -5585,8 +5625,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_0dqrby566f6teb319bp3tzr12w",
-                     *       "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
+                     *       "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *       "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -5938,6 +5978,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "asg_7s21rx5qwbh8j67b73rez63q5g",
+                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "deviceId": "drill-7",
+                     *       "from": "2026-11-01T00:00:00.000Z",
+                     *       "to": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Assignment"];
                 };
             };
@@ -5985,8 +6034,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_fhnzkj0zxn0jprp4xfby9d9m8r",
-                     *           "contractId": "con_0dqrby566f6teb319bp3tzr12w",
+                     *           "id": "asg_21c66xearmepqxdtj39g1vfj70",
+                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -6043,8 +6092,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_39d71qfk2a0xn5ztwq1xkyeewg",
-                     *       "contractId": "con_kcm8x1z2s03429z0n383qk12p4",
+                     *       "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
+                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -6142,11 +6191,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_5d4anqv5qxmnyw5fx8acpydp90",
+                     *           "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
-                     *           "contractId": "con_0dqrby566f6teb319bp3tzr12w",
+                     *           "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
+                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6196,11 +6245,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_5d4anqv5qxmnyw5fx8acpydp90",
+                     *       "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
-                     *       "contractId": "con_0dqrby566f6teb319bp3tzr12w",
+                     *       "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
+                     *       "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6336,11 +6385,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_5d4anqv5qxmnyw5fx8acpydp90",
+                     *           "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_a33rhgrtat2r641yq9ngmr1d7g",
-                     *           "contractId": "con_0dqrby566f6teb319bp3tzr12w",
+                     *           "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
+                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6428,7 +6477,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
+                     *     con_a3bys0npm2kvg98bk2aa18nekr,cust_d2b8fnnjdjjf5bdnd5vrtv0y20,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_mxex6g2epndt0fyaxrw54jmjtr,cust_ftqs8n26e8emwrb337szz01j2w,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     */
                     "text/csv": string;
+                    /**
+                     * @example {"contractId":"con_a3bys0npm2kvg98bk2aa18nekr","customerId":"cust_d2b8fnnjdjjf5bdnd5vrtv0y20","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_mxex6g2epndt0fyaxrw54jmjtr","customerId":"cust_ftqs8n26e8emwrb337szz01j2w","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     */
                     "application/x-ndjson": string;
                 };
             };
@@ -6465,7 +6523,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
+                     *     inv_ty3tg4szw1y4x2sj8dhdp0bqw0,NORD-000001,issued,cust_ftqs8n26e8emwrb337szz01j2w,con_mxex6g2epndt0fyaxrw54jmjtr,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     */
                     "text/csv": string;
+                    /** @example {"id":"inv_ty3tg4szw1y4x2sj8dhdp0bqw0","number":"NORD-000001","status":"issued","customerId":"cust_ftqs8n26e8emwrb337szz01j2w","contractId":"con_mxex6g2epndt0fyaxrw54jmjtr","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -6810,7 +6873,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
+                     *           "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -6859,6 +6922,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "person": {
+                     *         "id": "per_7hdy0wsqgepazv8ypc36k4vc0c",
+                     *         "name": "Mara Holm",
+                     *         "email": "mara@nordbohr.example",
+                     *         "language": "de"
+                     *       },
+                     *       "memberships": [
+                     *         {
+                     *           "id": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *           "role": "manufacturer_admin",
+                     *           "manufacturer": {
+                     *             "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *             "name": "Nordbohr"
+                     *           },
+                     *           "customer": null
+                     *         }
+                     *       ],
+                     *       "active": {
+                     *         "membershipId": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *         "role": "manufacturer_admin",
+                     *         "rights": [
+                     *           "devices:read",
+                     *           "devices:write",
+                     *           "holds:write",
+                     *           "catalogue:read",
+                     *           "catalogue:write",
+                     *           "customers:read",
+                     *           "customers:write",
+                     *           "usage:read",
+                     *           "bills:read",
+                     *           "bills:write",
+                     *           "people:read",
+                     *           "people:write",
+                     *           "keys:read",
+                     *           "keys:write",
+                     *           "settings:read",
+                     *           "settings:write",
+                     *           "audit:read",
+                     *           "mails:read",
+                     *           "mails:write",
+                     *           "jobs:read"
+                     *         ],
+                     *         "manufacturer": {
+                     *           "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *           "name": "Nordbohr"
+                     *         },
+                     *         "customer": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -6980,15 +7095,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_qt3veq38h44t8a47g0ve57n8k8",
-                     *           "personId": "per_0gymm2jb1sjt7z3q8vbf8ky8qc",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *           "personId": "per_7hdy0wsqgepazv8ypc36k4vc0c",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -7042,8 +7157,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_kvwb8vbkyrj00wkky1j16tdtng",
-                     *       "personId": "per_nhpnt22cbbrdwjc2mfs19s4z1c",
+                     *       "membershipId": "mem_xmjdef0rm7m8cbd6s8kzd165vw",
+                     *       "personId": "per_dy70hvdgxhrwcrjmq00g34jxnw",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -7098,8 +7213,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_qt3veq38h44t8a47g0ve57n8k8",
-                     *       "personId": "per_0gymm2jb1sjt7z3q8vbf8ky8qc",
+                     *       "membershipId": "mem_vhtwr3nwr2bhnh5xa4kpjj1pf0",
+                     *       "personId": "per_63m7a0yvfxrbxq7y85av77vcbc",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -7193,7 +7308,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_65ehzyn5qcr26sqx4hz7xccjsc",
+                     *           "id": "key_csghwvzrx14bmk2sgk2nz3aksg",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -7260,7 +7375,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_yf5sg9raqgjn5ea2h78xwrr2a8",
+                     *       "id": "key_rvzy4cy00pgt1dscvx4cnvxh3w",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -7306,7 +7421,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_65ehzyn5qcr26sqx4hz7xccjsc",
+                     *       "id": "key_csghwvzrx14bmk2sgk2nz3aksg",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -7359,9 +7474,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_g2znpp47qgmefh2axxgxgrs7tc",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
@@ -7441,7 +7556,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_bqfzpk6bzqaw5mwcdchhvytx28",
+                     *       "id": "man_w3q49yqzzwd6swheqmw24rt4e8",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -7491,7 +7606,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
+                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7575,7 +7690,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
+                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7638,7 +7753,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_8mz0ckj1f9s6wbna313jr5dfj4",
+                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7772,7 +7887,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 15,
+                     *           "no": 17,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -7799,7 +7914,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "639cb5fdec132181683417dae5e3f97b8418655de2cab07520f7f72114cbd36c"
+                     *           "hash": "2c6c3cd279daa0d7a3b10690f8e298652f10ee095614b51a1a6d11486e677d30"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -7935,7 +8050,21 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "items": [],
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "to": "office@nordbohr.example",
+                     *           "template": "digest",
+                     *           "language": "en",
+                     *           "subject": "What needs you at Nordbohr",
+                     *           "state": "bounced",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "sentAt": null,
+                     *           "problem": "550 5.1.1 Recipient address rejected: User unknown",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "nextAfter": null
                      *     }
                      */
@@ -7971,6 +8100,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "to": "office@nordbohr.example",
+                     *       "template": "digest",
+                     *       "language": "en",
+                     *       "subject": "What needs you at Nordbohr",
+                     *       "state": "bounced",
+                     *       "attempts": 1,
+                     *       "nextAttemptAt": null,
+                     *       "sentAt": null,
+                     *       "problem": "550 5.1.1 Recipient address rejected: User unknown",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "text": "One device is silent.\n\nOpen Usance: https://usance.example/app/\n",
+                     *       "html": "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"></head><body>\n<p>One device is silent.</p>\n<p><a href=\"https://usance.example/app/\">Open Usance</a></p>\n</body></html>\n"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MailWithBody"];
                 };
             };
@@ -8003,6 +8149,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "to": "office@nordbohr.example",
+                     *       "template": "digest",
+                     *       "language": "en",
+                     *       "subject": "What needs you at Nordbohr",
+                     *       "state": "waiting",
+                     *       "attempts": 0,
+                     *       "nextAttemptAt": "2026-11-22T12:00:00.000Z",
+                     *       "sentAt": null,
+                     *       "problem": "550 5.1.1 Recipient address rejected: User unknown",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Mail"];
                 };
             };
@@ -8039,6 +8200,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example retry: 2000
+                     *
+                     *     id: 040g2081-2
+                     *     event: usage
+                     *     data: {"deviceId":"drill-1","at":"2026-11-22T12:00:00.000Z"}
+                     *
+                     *     id: 040g2081-2
+                     *     event: bill
+                     *     data: {"contractId":"con_a3bys0npm2kvg98bk2aa18nekr","customerId":"cust_d2b8fnnjdjjf5bdnd5vrtv0y20","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","unroundedAmount":"4.9","amount":"4.90","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","usage":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","unroundedAmount":"1.2","amount":"1.20","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}]}}],"held":[]}
+                     */
                     "text/event-stream": string;
                 };
             };

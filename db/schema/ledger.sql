@@ -142,7 +142,7 @@ CREATE TABLE idempotency_keys (
   status INTEGER CHECK (status BETWEEN 200 AND 399),
   answer TEXT,
   location TEXT,
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, made_id TEXT,
   PRIMARY KEY (actor_id, key),
   CHECK (status IS NOT NULL OR (answer IS NULL AND location IS NULL))
 ) STRICT, WITHOUT ROWID;
