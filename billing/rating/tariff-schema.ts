@@ -340,7 +340,7 @@ const Rounding = Type.Unsafe<RoundingMode>(
   }),
 )
 
-const Items = Type.Array(Type.Union(Object.values(itemSchemas).flat() as AnyItemSchema[]), {
+const Items = Type.Array(Type.Union(Object.values(itemSchemas).flat()), {
   minItems: 1,
   maxItems: MAX_ITEMS,
   description: `1 to ${MAX_ITEMS} items`,
