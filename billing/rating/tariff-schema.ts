@@ -8,7 +8,27 @@
  * it is read. Quantities in an item (bounds, allowances, blocks) are in the item's own unit, not in base units.
  */
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox'
-import { REGISTER_NAME_PATTERN, type CurrencyCode, type RoundingMode } from '../../core/index.ts'
+import type { CurrencyCode, RoundingMode } from '../../core/index.ts'
+import {
+  Amount,
+  CivilDate,
+  EventType,
+  Id,
+  Increment,
+  LabelName,
+  LabelValue,
+  Percent,
+  Price,
+  Quantity,
+  RegisterName,
+  Seconds,
+  SignedPercent,
+  SignedPrice,
+  TaxCategory,
+  TimeOfDay,
+  Unit,
+  Words,
+} from './tariff-values.ts'
 
 export const MAX_ITEMS = 100
 const MAX_TIERS = 50
@@ -18,72 +38,6 @@ const MAX_HOLIDAYS = 400
 const MAX_DISCOUNTS = 10
 const MAX_LABELS = 4
 const MAX_TAGS = 50
-
-const DECIMAL = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,12})?$'
-const SIGNED_DECIMAL = '^-?(0|[1-9][0-9]{0,29})(\\.[0-9]{1,12})?$'
-const CIVIL_DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
-const TIME_OF_DAY = '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$'
-const ID = '^[a-z0-9][a-z0-9_-]{0,63}$'
-
-const Price = Type.String({
-  pattern: DECIMAL,
-  description: 'the price in major units as a decimal string such as "0.12", with at most 12 decimals',
-})
-const SignedPrice = Type.String({
-  pattern: SIGNED_DECIMAL,
-  description: 'the amount in major units as a decimal string such as "-0.25", with at most 12 decimals',
-})
-const Amount = Type.String({
-  pattern: DECIMAL,
-  description: 'the amount in major units as a decimal string such as "19.50"',
-})
-const Quantity = Type.String({
-  pattern: DECIMAL,
-  description: 'the quantity in the unit of the item as a decimal string such as "600"',
-})
-const Percent = Type.String({
-  pattern: '^(100|[1-9]?[0-9])(\\.[0-9]{1,12})?$',
-  description: 'the percentage as a decimal string from "0" to "100"',
-})
-const SignedPercent = Type.String({
-  pattern: SIGNED_DECIMAL,
-  description: 'the percentage as a decimal string such as "-10"',
-})
-const Id = Type.String({ pattern: ID, description: 'an id of lower-case letters, digits, "_" and "-"' })
-const Words = Type.String({ minLength: 1, maxLength: 200, description: 'a text of 1 to 200 characters' })
-const Unit = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  description: 'the unit as people write it, such as "min"',
-})
-const RegisterName = Type.String({
-  pattern: REGISTER_NAME_PATTERN,
-  description: 'the name of a register such as "run_s"',
-})
-const EventType = Type.String({
-  pattern: REGISTER_NAME_PATTERN,
-  description: 'the type of a usage event such as "wash"',
-})
-const LabelName = Type.String({
-  pattern: REGISTER_NAME_PATTERN,
-  description: 'the name of a label such as "programme"',
-})
-const LabelValue = Type.String({ maxLength: 128, description: 'the value of a label as devices send it' })
-const Seconds = Type.Integer({
-  minimum: 0,
-  maximum: 31_622_400,
-  description: 'whole seconds from 0 to 31622400, a year',
-})
-const Increment = Type.Integer({
-  minimum: 1,
-  maximum: 31_622_400,
-  description: 'whole seconds from 1 to 31622400, a year',
-})
-const CivilDate = Type.String({ pattern: CIVIL_DATE, description: 'a date like "2026-12-25"' })
-const TimeOfDay = Type.String({
-  pattern: TIME_OF_DAY,
-  description: 'a time of day from "00:00" to "24:00", on the quarter of an hour',
-})
 
 const Scope = Type.Union(
   [
@@ -126,11 +80,6 @@ const Discount = Type.Union(
       'a discount: "description", one of "percent", "amount" and "firstUnits", and "until" if it ends',
   },
 )
-
-const TaxCategory = Type.String({
-  pattern: ID,
-  description: 'a tax category of the tax table such as "standard"',
-})
 
 const common = {
   id: Id,
@@ -369,6 +318,9 @@ export const TariffDocumentSchema = closed(
     description: 'a JSON object: the prices of a tariff version',
   },
 )
+
+/** What has a name of its own in the published schema, apart from items and values. */
+export const namedParts = { Scope, Discount, Tier, Step, Cell, Modifier, Band, Calendar } as const
 
 type AnyItemSchema = (typeof itemSchemas)[keyof typeof itemSchemas][number]
 export type TariffItem = Static<AnyItemSchema>
