@@ -1,0 +1,194 @@
+/**
+ * `docs/tariffs.md` is run: each example's tariff and usage give the lines, amounts and sentences that the page shows, and its tables of
+ * amounts and of members are true. Reads files of the repository and nothing else.
+ */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Check } from 'typebox/schema'
+import { describe, expect, it } from 'vitest'
+import { rateFromJson } from '../billing/index.ts'
+import { getCurrency, moneyOf, moneyToDecimal } from '../core/index.ts'
+
+const read = (file: string) => readFileSync(path.join(import.meta.dirname, '../docs', file), 'utf8')
+
+type Row = readonly string[]
+type Example = {
+  readonly title: string
+  readonly tariff: unknown
+  readonly usage: unknown
+  readonly rows: readonly Row[]
+}
+type Item = { readonly type: string; readonly id: string; readonly register: string; readonly per: number }
+
+const sections = read('tariffs.md').split(/^(?=#{2,3} )/m)
+const examples = readExamples()
+const shares = tablesOf('| item | device | share |')
+const schema = JSON.parse(read('tariff.schema.json')) as {
+  readonly $defs: Readonly<
+    Record<string, { readonly required: readonly string[]; readonly properties: object }>
+  >
+}
+
+describe('the page on tariffs', () => {
+  it('has an example of every type of item', () => {
+    const types = examples.flatMap(({ tariff }) => itemsOf(tariff).map(({ type }) => type))
+    expect([...new Set(types)].sort()).toEqual(
+      tableOfTypes()
+        .map(([type]) => bare(type))
+        .sort(),
+    )
+  })
+
+  it.each(examples)('shows what is charged for: $title', ({ tariff, usage, rows }) => {
+    const { lines } = rateFromJson(tariff, usage)
+    expect(
+      lines.map((line) => [
+        `\`${line.itemId}\``,
+        line.quantity,
+        money(line.amountMinor, line.currency),
+        line.sentence,
+      ]),
+    ).toEqual(rows)
+  })
+
+  it('shows how the amount of a pool is shared out', () => {
+    const example = examples.find(({ title }) => title.startsWith('Allowance and pools'))
+    const { lines } = rateFromJson(example?.tariff, example?.usage)
+    expect(
+      lines.flatMap(({ itemId, currency, explanation }) =>
+        explanation.allocation.map((share) => [
+          `\`${itemId}\``,
+          share.deviceId,
+          money(share.amountMinor, currency),
+        ]),
+      ),
+    ).toEqual(shares)
+  })
+
+  const bounds = sections.find((section) => section.startsWith('## 5. ')) ?? ''
+  const tariffAtBounds = jsonBlocks(bounds)[0]
+  const [headAtBounds = [], ...rowsAtBounds] = tableIn(bounds, '| base units |')
+
+  it.each(rowsAtBounds)('shows what %s base units cost in each shape', (quantity, ...amounts) => {
+    const usage = itemsOf(tariffAtBounds).map(({ register }) => usageOf(register, quantity))
+    const { lines } = rateFromJson(tariffAtBounds, { ...aMonth, usage })
+    expect(lines.map(({ itemId }) => itemId)).toEqual(headAtBounds.slice(1))
+    expect(lines.map((line) => decimal(line.amountMinor, line.currency))).toEqual(amounts)
+  })
+
+  const [modes = [], ...roundings] = tablesOf('| currency | exact |', true)
+
+  it.each(roundings)('shows how %s %s is rounded by each rule', (currency, exact, ...amounts) => {
+    const rounded = modes.slice(2).map((rounding) => {
+      const item = {
+        type: 'per_unit',
+        id: 'n',
+        description: 'N',
+        register: 'n',
+        per: 1,
+        unit: 'n',
+        price: exact,
+      }
+      const [line] = rateFromJson(
+        { currency, rounding, items: [item] },
+        { ...aMonth, usage: [usageOf('n', '1')] },
+      ).lines
+      return decimal(line?.amountMinor ?? '', currency)
+    })
+    expect(rounded).toEqual(amounts)
+  })
+
+  it.each(tableOfTypes())('lists the members of %s as the schema has them', (type, mustHave, mayHave) => {
+    const variants = Object.entries(schema.$defs).filter(
+      ([name]) => name === bare(type) || name.startsWith(`${bare(type)}_of_`),
+    )
+    const common = ['type', 'id', 'description', 'scope', 'taxCategory', 'discounts', 'minimum', 'maximum']
+    const all = new Set(variants.flatMap(([, { properties }]) => Object.keys(properties)))
+    const required = new Set(variants.flatMap(([, variant]) => variant.required))
+    const own = (names: ReadonlySet<string>) => [...names].filter((name) => !common.includes(name)).sort()
+    expect(namesIn(mustHave).sort()).toEqual(own(required))
+    expect([...namesIn(mustHave), ...namesIn(mayHave)].sort()).toEqual(own(all))
+  })
+
+  it('shows documents that fit the published schema', () => {
+    const unfit = examples.filter(
+      ({ tariff }) => !documentsOf(tariff).every((document) => Check(schema, document)),
+    )
+    expect(unfit.map(({ title }) => title)).toEqual([])
+  })
+})
+
+const period = { from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z' }
+const aMonth = { period, timeZone: 'Etc/UTC' }
+
+function usageOf(register: string, quantity: string | undefined) {
+  const [start, end] = [
+    { at: period.from, value: '0' },
+    { at: period.to, value: quantity },
+  ]
+  return { deviceId: 'meter-1', register, unit: 'n', ...period, quantity, start, end }
+}
+
+/** An example without usage of its own is of the usage above it. */
+function readExamples(): readonly Example[] {
+  let usage: unknown
+  return sections.flatMap((section) => {
+    const blocks = jsonBlocks(section)
+    usage = blocks.find((block) => 'period' in block) ?? usage
+    const [, ...rows] = tableIn(section, '| item | quantity |')
+    const tariff = blocks.find((block) => !('period' in block))
+    const title = /^#+ (.*)/.exec(section)?.[1] ?? ''
+    return rows.length === 0 ? [] : [{ title, tariff, usage, rows }]
+  })
+}
+
+function jsonBlocks(text: string): readonly object[] {
+  return [...text.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, json = '']) => JSON.parse(json) as object)
+}
+
+/** Head and rows of the first table that begins so, each row's cells. */
+function tableIn(text: string, head: string): readonly Row[] {
+  const start = text.indexOf(`\n${head}`)
+  if (start === -1) return []
+  const [table = ''] = text.slice(start + 1).split('\n\n')
+  const rows = table.split('\n').filter((row) => row.startsWith('|') && !row.startsWith('| ---'))
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+function tablesOf(head: string, withHead = false): readonly Row[] {
+  return sections.flatMap((section) => tableIn(section, head).slice(withHead ? 0 : 1))
+}
+
+function tableOfTypes(): readonly Row[] {
+  return tablesOf('| `type` | must have |')
+}
+
+function namesIn(cell = ''): string[] {
+  return [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+}
+
+function bare(cell = ''): string {
+  return cell.replaceAll('`', '')
+}
+
+function documentsOf(tariff: unknown): readonly { readonly items: readonly Item[] }[] {
+  const { versions } = tariff as { versions?: readonly { document: { items: readonly Item[] } }[] }
+  return versions?.map(({ document }) => document) ?? [tariff as { items: readonly Item[] }]
+}
+
+function itemsOf(tariff: unknown): readonly Item[] {
+  return documentsOf(tariff).flatMap(({ items }) => items)
+}
+
+function money(amountMinor: string, currency: string): string {
+  return `${decimal(amountMinor, currency)} ${currency}`
+}
+
+function decimal(amountMinor: string, currency = ''): string {
+  return moneyToDecimal(moneyOf(BigInt(amountMinor), getCurrency(currency).code))
+}
