@@ -91,13 +91,14 @@ function assertItemCuts(record: UsageRecord, versions: readonly VersionInForce[]
 }
 
 function assertRecord(record: UsageRecord): void {
-  const name = nameOf(record)
   if (record.start.at !== record.from || record.end.at !== record.to) {
-    throw ratingErrors.rating_input_invalid(`Give ${name} with the register's values at its own two borders.`)
+    throw ratingErrors.rating_input_invalid(
+      `Give ${nameOf(record)} with the register's values at its own two borders.`,
+    )
   }
   if (record.quantity < 0n || record.quantity !== record.end.value - record.start.value) {
     throw ratingErrors.rating_input_invalid(
-      `Give ${name} a quantity that is its end value minus its start value and not negative.`,
+      `Give ${nameOf(record)} a quantity that is its end value minus its start value and not negative.`,
     )
   }
 }

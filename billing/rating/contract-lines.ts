@@ -20,6 +20,8 @@ export function contractLines(
   const version = versions.at(-1)
   if (version === undefined || facts.charged === 'in_advance') return []
   const { document } = version
+  const { discounts, minimum, maximum } = document
+  if (discounts === undefined && minimum === undefined && maximum === undefined) return []
   const ledger = new RunLedger(document, shareOf(facts.period, facts))
   const total = Rational.of(
     lines.reduce((sum, line) => sum + line.amountMinor, 0n),

@@ -39,7 +39,7 @@ function runsOf(id: string, versions: readonly VersionInForce[], facts: RatingFa
     const item = version.document.items.find((candidate) => candidate.id === id)
     if (item === undefined) continue
     const segment = { version, from: version.from, to: version.to }
-    const text = textOf(item, version.document)
+    const text = versions.length === 1 ? '' : textOf(item, version.document)
     const last = runs.at(-1)
     if (last?.text === text && last.segments.at(-1)?.to === version.from) last.segments.push(segment)
     else runs.push({ item, document: version.document, text, segments: [segment] })
