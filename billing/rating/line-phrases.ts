@@ -26,7 +26,9 @@ export type LinePhrases = {
   readonly devices: (count: number) => string
   readonly device: (id: string) => string
   readonly whichIs: (quantity: string, unit: string) => string
-  readonly once: (span: string, share: Share | null) => string
+  readonly once: (span: string) => string
+  /** Undefined for a whole fee. */
+  readonly share: (fee: StepOf<'fee'>, money: StepWords['money'], amount: string) => string | undefined
   readonly atPrice: (price: string, unit: string, amount: string) => string
   readonly together: (amount: string) => string
   readonly estimates: (count: number, of: number) => string
@@ -35,6 +37,8 @@ export type LinePhrases = {
 
 /** What a step's words are made with. */
 export type StepWords = {
+  /** Of the line. */
+  readonly description: string
   readonly unit: string
   readonly number: (exact: string) => string
   readonly money: (exact: string) => string
@@ -64,11 +68,15 @@ const english: LinePhrases = {
     `the largest advance of ${register} of ${who} in a quarter of an hour ${span} was ${sum} ${unit}, at ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'event' : 'events'} of type ${type} of ${who} ended ${span}`,
-  nothing: (span) => `no device was assigned ${span}`,
+  nothing: (span) => `nothing was used ${span}`,
   devices: (count) => `${count} devices`,
   device: (id) => `device ${id}`,
   whichIs: (quantity, unit) => `, which is ${quantity} ${unit}`,
-  once: (span, share) => (share === null ? `, once for the period ${span}` : `, for ${span}`),
+  once: (span) => `, once for the period ${span}`,
+  share: ({ price, share }, money, amount) =>
+    isWhole(share)
+      ? undefined
+      : `${share.part} of ${share.whole} ${share.measure}s of ${money(price)} are ${amount}`,
   atPrice: (price, unit, amount) => `; at ${price} per ${unit} that is ${amount}`,
   together: (amount) => `; together ${amount}`,
   estimates: (count, of) =>
@@ -89,11 +97,15 @@ const german: LinePhrases = {
     `der größte Anstieg von ${register} von ${who} in einer Viertelstunde ${span} war ${sum} ${unit}, um ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'Ereignis' : 'Ereignisse'} der Art ${type} von ${who} ${count === 1 ? 'endete' : 'endeten'} ${span}`,
-  nothing: (span) => `kein Gerät war ${span} zugeordnet`,
+  nothing: (span) => `nichts wurde ${span} genutzt`,
   devices: (count) => `${count} Geräten`,
   device: (id) => `Gerät ${id}`,
   whichIs: (quantity, unit) => `, das sind ${quantity} ${unit}`,
-  once: (span, share) => (share === null ? `, einmal für den Zeitraum ${span}` : `, ${span}`),
+  once: (span) => `, einmal für den Zeitraum ${span}`,
+  share: ({ price, share }, money, amount) =>
+    isWhole(share)
+      ? undefined
+      : `${share.part} von ${share.whole} ${share.measure === 'day' ? 'Tagen' : 'Sekunden'} von ${money(price)} sind ${amount}`,
   atPrice: (price, unit, amount) => `; zu ${price} je ${unit} sind das ${amount}`,
   together: (amount) => `; zusammen ${amount}`,
   estimates: (count, of) =>
@@ -103,14 +115,16 @@ const german: LinePhrases = {
 
 export const linePhrases: Readonly<Record<Language, LinePhrases>> = { en: english, de: german }
 
-function sayEnglish(step: RatingStep, { unit, number, money, instant }: StepWords): string {
+function sayEnglish(step: RatingStep, { description, unit, number, money, instant }: StepWords): string {
   switch (step.kind) {
     case 'fee':
-      return sayShare(step, money, 'of', { day: 'days', second: 'seconds' })
+      return english.share(step, money, money(step.amount)) ?? money(step.price)
     case 'once':
       return `${money(step.price)}, once at ${instant(step.at)}`
     case 'refund':
       return `${money(step.price)} given back at ${instant(step.at)}`
+    case 'free_units':
+      return `${step.description}: ${number(step.used)} ${unit} are free`
     case 'included':
       return `${number(step.used)} of ${number(step.included)} ${unit} are included`
     case 'units': {
@@ -134,7 +148,7 @@ function sayEnglish(step: RatingStep, { unit, number, money, instant }: StepWord
     case 'charged_before':
       return `${money(positive(step.amount))} of it were charged before in this period`
     case 'discount':
-      return `${step.description}: ${money(positive(step.amount))} off`
+      return `${ofDiscount(step, description)}${money(positive(step.amount))} off`
     case 'minimum':
       return `${money(step.amount)} are missing to the minimum of ${money(step.minimum)}`
     case 'maximum':
@@ -142,14 +156,16 @@ function sayEnglish(step: RatingStep, { unit, number, money, instant }: StepWord
   }
 }
 
-function sayGerman(step: RatingStep, { unit, number, money, instant }: StepWords): string {
+function sayGerman(step: RatingStep, { description, unit, number, money, instant }: StepWords): string {
   switch (step.kind) {
     case 'fee':
-      return sayShare(step, money, 'von', { day: 'Tagen', second: 'Sekunden' })
+      return german.share(step, money, money(step.amount)) ?? money(step.price)
     case 'once':
       return `${money(step.price)}, einmalig am ${instant(step.at)}`
     case 'refund':
       return `${money(step.price)} zurück am ${instant(step.at)}`
+    case 'free_units':
+      return `${step.description}: ${number(step.used)} ${unit} sind frei`
     case 'included':
       return `${number(step.used)} von ${number(step.included)} ${unit} sind enthalten`
     case 'units': {
@@ -173,7 +189,7 @@ function sayGerman(step: RatingStep, { unit, number, money, instant }: StepWords
     case 'charged_before':
       return `davon sind ${money(positive(step.amount))} in diesem Zeitraum schon berechnet`
     case 'discount':
-      return `${step.description}: ${money(positive(step.amount))} Nachlass`
+      return `${ofDiscount(step, description)}${money(positive(step.amount))} Nachlass`
     case 'minimum':
       return `${money(step.amount)} fehlen zum Mindestbetrag von ${money(step.minimum)}`
     case 'maximum':
@@ -181,14 +197,13 @@ function sayGerman(step: RatingStep, { unit, number, money, instant }: StepWords
   }
 }
 
-function sayShare(
-  { price, share, amount }: StepOf<'fee'>,
-  money: StepWords['money'],
-  of: string,
-  measures: Readonly<Record<Share['measure'], string>>,
-): string {
-  if (share === null || share.part === share.whole) return money(price)
-  return `${share.part} ${of} ${share.whole} ${measures[share.measure]} ${of} ${money(price)}: ${money(amount)}`
+function isWhole(share: Share | null): share is null {
+  return share === null || share.part === share.whole
+}
+
+/** A discount of the whole contract has a line of its own, which says its description already. */
+function ofDiscount(step: StepOf<'discount'>, lineDescription: string): string {
+  return step.description === lineDescription ? '' : `${step.description}: `
 }
 
 function bounds(

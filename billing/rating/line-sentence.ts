@@ -2,7 +2,7 @@
  * A line's explanation in one sentence, from its data alone. Instants are written in UTC: time zone tables differ between machines,
  * and the sentence must be the same on all of them (I7).
  */
-import { formatInstant, moneyOf, moneyToDecimal, Rational } from '../../core/index.ts'
+import { formatInstant, getCurrency, moneyOf, moneyToDecimal, Rational } from '../../core/index.ts'
 import { linePhrases, type Language, type LinePhrases, type StepWords } from './line-phrases.ts'
 import type { EvidenceBorder, RatedLine, RatingStep } from './rating-types.ts'
 
@@ -11,10 +11,12 @@ type SayableLine = Omit<RatedLine, 'sentence'>
 export function sayLine(line: SayableLine, language: Language): string {
   const phrases = linePhrases[language]
   const { description, explanation, unit, currency } = line
+  const { minorDigits } = getCurrency(currency)
   const words: StepWords = {
+    description,
     unit,
     number: phrases.number,
-    money: (exact) => `${phrases.number(exact)} ${currency}`,
+    money: (exact) => `${phrases.number(withCents(exact, minorDigits))} ${currency}`,
     instant: sayInstant,
   }
   const source = saySource(line, phrases)
@@ -25,8 +27,9 @@ export function sayLine(line: SayableLine, language: Language): string {
   if (source === undefined) {
     const steps = explanation.steps.map((step) => phrases.step(step, words))
     if (first?.kind === 'fee' && others.length === 0) {
-      const isWhole = first.share === null || first.share.part === first.share.whole
-      return `${lead}${isWhole ? amount : `${steps[0]}, ${amount}`}${phrases.once(saySpan(line, phrases), isWhole ? null : first.share)}.`
+      const span = saySpan(line, phrases)
+      const share = phrases.share(first, words.money, amount)
+      return share === undefined ? `${lead}${amount}${phrases.once(span)}.` : `${lead}${share}, ${span}.`
     }
     return `${lead}${steps.join('; ')}${phrases.together(amount)}.`
   }
@@ -99,6 +102,13 @@ function sayEstimates({ explanation: { usage } }: SayableLine, phrases: LinePhra
 /** A value read at the border itself is exact, even where an estimated step begins. */
 function isEstimate({ at, before, isEstimated }: EvidenceBorder): boolean {
   return isEstimated && before?.at !== at
+}
+
+/** "4.9" as "4.90"; a fraction, or what has more decimals, as it is. */
+function withCents(exact: string, minorDigits: number): string {
+  const [whole = '', decimals = ''] = exact.split('.')
+  if (exact.includes('/') || decimals.length >= minorDigits) return exact
+  return `${whole}.${decimals.padEnd(minorDigits, '0')}`
 }
 
 function saySpan({ explanation: { period } }: SayableLine, phrases: LinePhrases): string {

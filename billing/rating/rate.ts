@@ -70,7 +70,9 @@ function toLine(
       steps,
       ...evidence,
       allocation:
-        member.kind === 'site' || member.kind === 'tag' ? allocationOf(amountMinor, currency, evidence) : [],
+        member.kind === 'site' || member.kind === 'tag'
+          ? allocationOf(item, amountMinor, currency, evidence)
+          : [],
     },
   }
   return { ...line, sentence: sayLine(line, 'en') }

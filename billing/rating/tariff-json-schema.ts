@@ -8,6 +8,7 @@ import { canonicalJson } from '../../core/index.ts'
 import { itemSchemas, namedParts, TariffDocumentSchema } from './tariff-schema.ts'
 import * as values from './tariff-values.ts'
 
+type Named = readonly [name: string, schema: unknown]
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
 export function tariffJsonSchema(): Json {
@@ -21,11 +22,14 @@ export function tariffJsonSchema(): Json {
   return { $schema: $schema ?? null, title: title ?? null, ...body, $defs: Object.fromEntries(definitions) }
 }
 
-function namedItems(): readonly (readonly [string, unknown])[] {
-  return Object.entries(itemSchemas).flatMap(([type, [first, second]]) =>
+function namedItems(): readonly Named[] {
+  return Object.entries(itemSchemas).flatMap(([type, [first, second]]): readonly Named[] =>
     second === undefined
-      ? [[type, first] as const]
-      : [[`${type}_of_register`, first] as const, [`${type}_of_events`, second] as const],
+      ? [[type, first]]
+      : [
+          [`${type}_of_register`, first],
+          [`${type}_of_events`, second],
+        ],
   )
 }
 
