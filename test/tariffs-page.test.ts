@@ -1,15 +1,19 @@
 /**
  * `docs/tariffs.md` is run: each example's tariff and usage give the lines, amounts and sentences that the page shows, and its tables of
  * amounts and of members are true. Reads files of the repository and nothing else.
+ *
+ * `UPDATE_TARIFF_SENTENCES=1 npx vitest run --project unit test/tariffs-page` rewrites the sentences of the examples, to be read again; never
+ * their quantities and amounts, which are worked out by hand.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Check } from 'typebox/schema'
 import { describe, expect, it } from 'vitest'
 import { rateFromJson } from '../billing/index.ts'
 import { getCurrency, moneyOf, moneyToDecimal } from '../core/index.ts'
 
-const read = (file: string) => readFileSync(path.join(import.meta.dirname, '../docs', file), 'utf8')
+const pathOf = (file: string) => path.join(import.meta.dirname, '../docs', file)
+const read = (file: string) => readFileSync(pathOf(file), 'utf8')
 
 type Row = readonly string[]
 type Example = {
@@ -20,8 +24,9 @@ type Example = {
 }
 type Item = { readonly type: string; readonly id: string; readonly register: string; readonly per: number }
 
-const sections = read('tariffs.md').split(/^(?=#{2,3} )/m)
-const examples = readExamples()
+if (process.env['UPDATE_TARIFF_SENTENCES'] === '1') rewriteSentences()
+const sections = sectionsOf(read('tariffs.md'))
+const examples = readExamples(sections)
 const shares = tablesOf('| item | device | share |')
 const schema = JSON.parse(read('tariff.schema.json')) as {
   readonly $defs: Readonly<
@@ -129,16 +134,36 @@ function usageOf(register: string, quantity: string | undefined) {
   return { deviceId: 'meter-1', register, unit: 'n', ...period, quantity, start, end }
 }
 
+function rewriteSentences(): void {
+  const rewritten = sectionsOf(read('tariffs.md')).map((section, index, all) => {
+    const example = readExamples(all.slice(0, index + 1)).find(({ title }) => title === titleOf(section))
+    if (example === undefined) return section
+    const { lines } = rateFromJson(example.tariff, example.usage)
+    return example.rows.reduce((text, row, position) => {
+      const sentence = lines[position]?.sentence ?? ''
+      return text.replace(`| ${row.join(' | ')} |\n`, `| ${row.slice(0, 3).join(' | ')} | ${sentence} |\n`)
+    }, section)
+  })
+  writeFileSync(pathOf('tariffs.md'), rewritten.join(''))
+}
+
+function sectionsOf(page: string): readonly string[] {
+  return page.split(/^(?=#{2,3} )/m)
+}
+
+function titleOf(section: string): string {
+  return /^#+ (.*)/.exec(section)?.[1] ?? ''
+}
+
 /** An example without usage of its own is of the usage above it. */
-function readExamples(): readonly Example[] {
+function readExamples(of: readonly string[]): readonly Example[] {
   let usage: unknown
-  return sections.flatMap((section) => {
+  return of.flatMap((section) => {
     const blocks = jsonBlocks(section)
     usage = blocks.find((block) => 'period' in block) ?? usage
     const [, ...rows] = tableIn(section, '| item | quantity |')
     const tariff = blocks.find((block) => !('period' in block))
-    const title = /^#+ (.*)/.exec(section)?.[1] ?? ''
-    return rows.length === 0 ? [] : [{ title, tariff, usage, rows }]
+    return rows.length === 0 ? [] : [{ title: titleOf(section), tariff, usage, rows }]
   })
 }
 

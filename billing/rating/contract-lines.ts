@@ -5,7 +5,7 @@
  *
  * A reduction is shared out among the tax categories of the lines that it reduces; what is missing to the minimum is of category "standard".
  */
-import { getCurrency, moneyOf, moneyToDecimal, Rational, roundToMoney } from '../../core/index.ts'
+import { getCurrency, Rational, roundToMoney } from '../../core/index.ts'
 import { allocate } from './allocate.ts'
 import { endOf } from './item-cuts.ts'
 import { shareOf } from './item-runs.ts'
@@ -20,30 +20,19 @@ export function contractLines(
   const version = versions.at(-1)
   if (version === undefined || facts.charged === 'in_advance') return []
   const { document } = version
-  const { discounts = [], minimum, maximum } = document
-  if (discounts.length === 0 && minimum === undefined && maximum === undefined) return []
+  const { discounts, minimum, maximum } = document
+  if (discounts === undefined && minimum === undefined && maximum === undefined) return []
   const ledger = new RunLedger(document, shareOf(facts.period, facts))
   const total = Rational.of(
     lines.reduce((sum, line) => sum + line.amountMinor, 0n),
     10n ** BigInt(getCurrency(document.currency).minorDigits),
   )
-  // Each is rounded before the next acts on what it leaves, so that the bill ends at its maximum or minimum to the cent.
-  let left = total
-  const steps: RatingStep[] = []
-  for (const discount of discounts) {
-    if (facts.period.from >= (endOf(discount, facts.offsets) ?? Infinity)) continue
-    for (const step of ledger.takeDiscounts(left, (each) => each === discount).steps) {
-      const { amountMinor } = roundToMoney(
-        Rational.parseExact(step.amount),
-        document.currency,
-        document.rounding,
-      )
-      left = left.plus(Rational.parseDecimal(moneyToDecimal(moneyOf(amountMinor, document.currency))))
-      steps.push(step)
-    }
-  }
-  steps.push(...ledger.closeSegment(left, true).steps)
-  return steps.flatMap((step) => toLines(step, lines, version, facts))
+  const discounted = ledger.takeDiscounts(
+    total,
+    (discount) => facts.period.from < (endOf(discount, facts.offsets) ?? Infinity),
+  )
+  const closed = ledger.closeSegment(discounted.amount, true)
+  return [...discounted.steps, ...closed.steps].flatMap((step) => toLines(step, lines, version, facts))
 }
 
 type Version = RatingInput['versions'][number]

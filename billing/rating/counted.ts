@@ -1,9 +1,8 @@
 /** Which of the usage counts for whom, and what a line shows of it. */
 import { getCurrency, type CurrencyCode, type Period } from '../../core/index.ts'
 import { allocate } from './allocate.ts'
-import { eventsOf } from './pricing/count-units.ts'
 import type { Counted } from './pricing/pricing-types.ts'
-import type { Allocation, EventRecord, RatingInput } from './rating-types.ts'
+import type { Allocation, RatingInput } from './rating-types.ts'
 import type { Member } from './scope-members.ts'
 import type { TariffItem } from './tariff-schema.ts'
 
@@ -31,28 +30,24 @@ export function countedWithin({ usage, peaks, events }: Counted, span: Period): 
 export function evidenceOf(item: TariffItem, { usage, peaks, events }: Counted): Counted {
   const register = 'register' in item ? item.register : undefined
   const isPeak = 'aggregation' in item && item.aggregation === 'peak'
+  const type = 'event' in item ? item.event : undefined
   const ofRegister = (record: { readonly register: string }) => record.register === register
   return {
     usage: isPeak ? [] : usage.filter(ofRegister).sort(byDeviceAndTime),
     peaks: isPeak ? peaks.filter(ofRegister).sort(byDeviceAndTime) : [],
-    events: 'event' in item ? eventsOf(item, events).toSorted(byDeviceAndTime) : [],
+    events: events.filter((event) => event.type === type).sort(byDeviceAndTime),
   }
 }
 
 /** The devices' parts of the amount of a pool, by what each used, in steps of the currency. */
 export function allocationOf(
-  item: TariffItem,
   amountMinor: bigint,
   currency: CurrencyCode,
   { usage, events }: Counted,
 ): readonly Allocation[] {
   const { settlementStep } = getCurrency(currency)
   const weights = new Map<string, bigint>()
-  const used = [
-    ...usage,
-    ...events.map((event) => ({ deviceId: event.deviceId, quantity: weightOf(item, event) })),
-  ]
-  for (const { deviceId, quantity } of used) {
+  for (const { deviceId, quantity } of [...usage, ...events]) {
     weights.set(deviceId, (weights.get(deviceId) ?? 0n) + quantity)
   }
   const devices = [...weights].sort(([left], [right]) => (left < right ? -1 : 1))
@@ -65,12 +60,6 @@ export function allocationOf(
     deviceId,
     amountMinor: (shares[index] ?? 0n) * settlementStep,
   }))
-}
-
-/** What of an event the item prices: how long it lasted, its quantity, or that it was. */
-function weightOf(item: TariffItem, { from, to, quantity }: EventRecord): bigint {
-  if (item.type === 'session') return BigInt(to - from)
-  return 'aggregation' in item && item.aggregation === 'sum' ? quantity : 1n
 }
 
 type Placed = { readonly deviceId: string; readonly from: number }

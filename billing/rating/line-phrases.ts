@@ -37,8 +37,6 @@ export type LinePhrases = {
 
 /** What a step's words are made with. */
 export type StepWords = {
-  /** Of the line. */
-  readonly description: string
   readonly unit: string
   readonly number: (exact: string) => string
   readonly money: (exact: string) => string
@@ -68,7 +66,7 @@ const english: LinePhrases = {
     `the largest advance of ${register} of ${who} in a quarter of an hour ${span} was ${sum} ${unit}, at ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'event' : 'events'} of type ${type} of ${who} ended ${span}`,
-  nothing: (span) => `nothing was used ${span}`,
+  nothing: (span) => `no device was assigned ${span}`,
   devices: (count) => `${count} devices`,
   device: (id) => `device ${id}`,
   whichIs: (quantity, unit) => `, which is ${quantity} ${unit}`,
@@ -97,7 +95,7 @@ const german: LinePhrases = {
     `der größte Anstieg von ${register} von ${who} in einer Viertelstunde ${span} war ${sum} ${unit}, um ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'Ereignis' : 'Ereignisse'} der Art ${type} von ${who} ${count === 1 ? 'endete' : 'endeten'} ${span}`,
-  nothing: (span) => `nichts wurde ${span} genutzt`,
+  nothing: (span) => `kein Gerät war ${span} zugeordnet`,
   devices: (count) => `${count} Geräten`,
   device: (id) => `Gerät ${id}`,
   whichIs: (quantity, unit) => `, das sind ${quantity} ${unit}`,
@@ -115,7 +113,7 @@ const german: LinePhrases = {
 
 export const linePhrases: Readonly<Record<Language, LinePhrases>> = { en: english, de: german }
 
-function sayEnglish(step: RatingStep, { description, unit, number, money, instant }: StepWords): string {
+function sayEnglish(step: RatingStep, { unit, number, money, instant }: StepWords): string {
   switch (step.kind) {
     case 'fee':
       return english.share(step, money, money(step.amount)) ?? money(step.price)
@@ -123,8 +121,6 @@ function sayEnglish(step: RatingStep, { description, unit, number, money, instan
       return `${money(step.price)}, once at ${instant(step.at)}`
     case 'refund':
       return `${money(step.price)} given back at ${instant(step.at)}`
-    case 'free_units':
-      return `${step.description}: ${number(step.used)} ${unit} are free`
     case 'included':
       return `${number(step.used)} of ${number(step.included)} ${unit} are included`
     case 'units': {
@@ -140,15 +136,15 @@ function sayEnglish(step: RatingStep, { description, unit, number, money, instan
     case 'band':
       return `${number(step.quantity)} ${unit} in the band ${step.band} at ${money(step.price)} are ${money(step.amount)}`
     case 'session': {
-      const idle = step.idleIncrements === '0' ? '' : ` and ${number(step.idleIncrements)} increments idle`
-      return `session ${step.eventId} of device ${step.deviceId} lasted ${number(step.seconds)} s, ${number(step.increments)} increments${idle}: ${money(step.amount)}`
+      const idle = step.idleIncrements === '0' ? '' : ` and ${increments(step.idleIncrements)} idle`
+      return `session ${step.eventId} of device ${step.deviceId} lasted ${number(step.seconds)} s, ${increments(step.increments)}${idle}: ${money(step.amount)}`
     }
     case 'daily_maximum':
       return `the maximum of device ${step.deviceId} on ${step.on} takes off ${money(positive(step.amount))}`
     case 'charged_before':
       return `${money(positive(step.amount))} of it were charged before in this period`
     case 'discount':
-      return `${ofDiscount(step, description)}${money(positive(step.amount))} off`
+      return `${step.description}: ${money(positive(step.amount))} off`
     case 'minimum':
       return `${money(step.amount)} are missing to the minimum of ${money(step.minimum)}`
     case 'maximum':
@@ -156,7 +152,7 @@ function sayEnglish(step: RatingStep, { description, unit, number, money, instan
   }
 }
 
-function sayGerman(step: RatingStep, { description, unit, number, money, instant }: StepWords): string {
+function sayGerman(step: RatingStep, { unit, number, money, instant }: StepWords): string {
   switch (step.kind) {
     case 'fee':
       return german.share(step, money, money(step.amount)) ?? money(step.price)
@@ -164,8 +160,6 @@ function sayGerman(step: RatingStep, { description, unit, number, money, instant
       return `${money(step.price)}, einmalig am ${instant(step.at)}`
     case 'refund':
       return `${money(step.price)} zurück am ${instant(step.at)}`
-    case 'free_units':
-      return `${step.description}: ${number(step.used)} ${unit} sind frei`
     case 'included':
       return `${number(step.used)} von ${number(step.included)} ${unit} sind enthalten`
     case 'units': {
@@ -181,15 +175,15 @@ function sayGerman(step: RatingStep, { description, unit, number, money, instant
     case 'band':
       return `${number(step.quantity)} ${unit} in der Zeit ${step.band} zu ${money(step.price)} sind ${money(step.amount)}`
     case 'session': {
-      const idle = step.idleIncrements === '0' ? '' : ` und ${number(step.idleIncrements)} Takte ungenutzt`
-      return `Nutzung ${step.eventId} von Gerät ${step.deviceId} dauerte ${number(step.seconds)} s, ${number(step.increments)} Takte${idle}: ${money(step.amount)}`
+      const idle = step.idleIncrements === '0' ? '' : ` und ${takte(step.idleIncrements)} ungenutzt`
+      return `Nutzung ${step.eventId} von Gerät ${step.deviceId} dauerte ${number(step.seconds)} s, ${takte(step.increments)}${idle}: ${money(step.amount)}`
     }
     case 'daily_maximum':
       return `der Höchstbetrag von Gerät ${step.deviceId} am ${step.on} zieht ${money(positive(step.amount))} ab`
     case 'charged_before':
       return `davon sind ${money(positive(step.amount))} in diesem Zeitraum schon berechnet`
     case 'discount':
-      return `${ofDiscount(step, description)}${money(positive(step.amount))} Nachlass`
+      return `${step.description}: ${money(positive(step.amount))} Nachlass`
     case 'minimum':
       return `${money(step.amount)} fehlen zum Mindestbetrag von ${money(step.minimum)}`
     case 'maximum':
@@ -197,13 +191,16 @@ function sayGerman(step: RatingStep, { description, unit, number, money, instant
   }
 }
 
-function isWhole(share: Share | null): share is null {
-  return share === null || share.part === share.whole
+function increments(count: string): string {
+  return count === '1' ? '1 increment' : `${count} increments`
 }
 
-/** A discount of the whole contract has a line of its own, which says its description already. */
-function ofDiscount(step: StepOf<'discount'>, lineDescription: string): string {
-  return step.description === lineDescription ? '' : `${step.description}: `
+function takte(count: string): string {
+  return count === '1' ? '1 Takt' : `${count} Takte`
+}
+
+function isWhole(share: Share | null): share is null {
+  return share === null || share.part === share.whole
 }
 
 function bounds(

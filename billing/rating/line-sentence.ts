@@ -13,7 +13,6 @@ export function sayLine(line: SayableLine, language: Language): string {
   const { description, explanation, unit, currency } = line
   const { minorDigits } = getCurrency(currency)
   const words: StepWords = {
-    description,
     unit,
     number: phrases.number,
     money: (exact) => `${phrases.number(withCents(exact, minorDigits))} ${currency}`,

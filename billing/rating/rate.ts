@@ -70,9 +70,7 @@ function toLine(
       steps,
       ...evidence,
       allocation:
-        member.kind === 'site' || member.kind === 'tag'
-          ? allocationOf(item, amountMinor, currency, evidence)
-          : [],
+        member.kind === 'site' || member.kind === 'tag' ? allocationOf(amountMinor, currency, evidence) : [],
     },
   }
   return { ...line, sentence: sayLine(line, 'en') }

@@ -113,12 +113,6 @@ export type RatingStep =
   | { readonly kind: 'fee'; readonly price: string; readonly share: Share | null; readonly amount: string }
   | { readonly kind: 'once'; readonly price: string; readonly at: number; readonly amount: string }
   | { readonly kind: 'refund'; readonly price: string; readonly at: number; readonly amount: string }
-  | {
-      readonly kind: 'free_units'
-      readonly description: string
-      readonly used: string
-      readonly amount: '0'
-    }
   | { readonly kind: 'included'; readonly included: string; readonly used: string; readonly amount: '0' }
   | {
       readonly kind: 'units'

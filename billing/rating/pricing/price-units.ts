@@ -18,18 +18,7 @@ export function priceUnits(item: MeteredItem, counted: Counted, context: PriceCo
   const free = least(quantity, context.freeUnits)
   const { rest, steps } = takeIncluded(item, quantity.minus(free), context.share)
   const charged = chargeFor(item, rest, context.share)
-  return {
-    quantity,
-    amount: charged.amount,
-    steps: [...freeSteps(item, free), ...steps, ...charged.steps],
-  }
-}
-
-function freeSteps({ discounts = [] }: MeteredItem, free: Rational): readonly RatingStep[] {
-  if (free.compare(Rational.zero) === 0) return []
-  return discounts
-    .filter((discount) => 'firstUnits' in discount)
-    .map(({ description }) => ({ kind: 'free_units', description, used: free.toString(), amount: '0' }))
+  return { quantity, amount: charged.amount, steps: [...steps, ...charged.steps] }
 }
 
 function chargeFor(item: MeteredItem, quantity: Rational, share: Rational): Charged {
