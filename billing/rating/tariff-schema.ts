@@ -1,9 +1,7 @@
 /**
  * The form of a tariff document: one source for its TypeScript types, for reading (`parse-tariff.ts`) and for the published
  * JSON Schema (`docs/tariff.schema.json`). What a form cannot say is checked in `tariff-rules.ts`.
- *
  * Each description completes the sentence "Write …", which is what somebody reads whose document does not fit.
- *
  * Numbers that money or quantities follow from are decimal strings, because a JSON number has been a binary float by the time
  * it is read. Quantities in an item (bounds, allowances, blocks) are in the item's own unit, not in base units.
  */
@@ -42,7 +40,7 @@ const Quantity = Type.String({
   description: 'the quantity in the unit of the item as a decimal string such as "600"',
 })
 const Percent = Type.String({
-  pattern: '^(100|[1-9]?[0-9])(\\.[0-9]{1,12})?$',
+  pattern: '^(100(\\.0{1,12})?|[1-9]?[0-9](\\.[0-9]{1,12})?)$',
   description: 'the percentage as a decimal string from "0" to "100"',
 })
 const SignedPercent = Type.String({
@@ -132,6 +130,9 @@ const TaxCategory = Type.String({
   description: 'a tax category of the tax table such as "standard"',
 })
 
+/** JSON Schema lets members pass whose name does not fit. */
+const named = (maxProperties: number) => ({ maxProperties, additionalProperties: false })
+
 const common = {
   id: Id,
   description: Words,
@@ -165,7 +166,7 @@ const ofEvent = {
   ),
   where: Type.Optional(
     Type.Record(LabelName, Type.Array(LabelValue, { minItems: 1, maxItems: MAX_CELLS }), {
-      maxProperties: MAX_LABELS,
+      ...named(MAX_LABELS),
       description: 'for each label the values that count',
     }),
   ),
@@ -227,8 +228,8 @@ const OneOff = closed({
 
 const Cell = closed({
   labels: Type.Record(LabelName, LabelValue, {
+    ...named(MAX_LABELS),
     minProperties: 1,
-    maxProperties: MAX_LABELS,
     description: 'the value of each label of the matrix',
   }),
   price: Price,
@@ -265,8 +266,8 @@ const TimeOfUse = closed({
   ...inUnits,
   calendar: Id,
   prices: Type.Record(Id, Price, {
+    ...named(MAX_BANDS),
     minProperties: 1,
-    maxProperties: MAX_BANDS,
     description: 'a price for each band of the calendar',
   }),
   ...afterRating,
@@ -356,7 +357,10 @@ export const documentMembers = {
     }),
   ),
   calendars: Type.Optional(
-    Type.Record(Id, Calendar, { maxProperties: 20, description: 'at most 20 calendars by their ids' }),
+    Type.Record(Id, Calendar, {
+      ...named(20),
+      description: 'at most 20 calendars by their ids',
+    }),
   ),
   ...afterRating,
 }
