@@ -41,7 +41,8 @@ export function weekdayOf(day: number): number {
 
 export function dayOf(civilDate: string): number {
   const { year, month, day } = getCivilDate(civilDate)
-  return Date.UTC(year, month - 1, day) / DAY_MS
+  // Date.UTC would take the years before 100 for those of the 20th century.
+  return new Date(0).setUTCFullYear(year, month - 1, day) / DAY_MS
 }
 
 /** "2026-12-25". */

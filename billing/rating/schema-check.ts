@@ -3,6 +3,7 @@
  * "Write …". Interpreted, never compiled to code, so that it runs under a content security policy.
  */
 import type { TSchema } from 'typebox'
+import { Settings } from 'typebox/system'
 import { Errors } from 'typebox/value'
 import type { JsonCheck } from './json-check.ts'
 
@@ -10,7 +11,7 @@ type SchemaError = ReturnType<typeof Errors>[number]
 
 /** Mistakes go to `check` with their pointers below `pointer`. */
 export function checkForm(check: JsonCheck, schema: TSchema, json: unknown, pointer: string): void {
-  const errors = Errors(schema, json)
+  const errors = errorsOf(schema, json)
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath)
   const seen = new Set<string>()
   for (const error of errors) {
@@ -22,6 +23,19 @@ export function checkForm(check: JsonCheck, schema: TSchema, json: unknown, poin
       seen.add(issue.pointer)
       check.refuse(issue.pointer, issue.detail)
     }
+  }
+}
+
+/** TypeBox stops at the 8th error, which may be inside a union whose own error then never comes. */
+const MAX_ERRORS = 1_000
+
+function errorsOf(schema: TSchema, json: unknown): readonly SchemaError[] {
+  const { maxErrors } = Settings.Get()
+  Settings.Set({ maxErrors: MAX_ERRORS })
+  try {
+    return Errors(schema, json)
+  } finally {
+    Settings.Set({ maxErrors })
   }
 }
 

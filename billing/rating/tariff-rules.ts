@@ -7,7 +7,6 @@ import type { JsonCheck } from './json-check.ts'
 import type {
   MatrixItem,
   MeteredItem,
-  SessionItem,
   TariffCalendar,
   TariffDiscount,
   TariffDocument,
@@ -180,7 +179,7 @@ function checkBandPrices(
   { calendar: id, prices }: TimeOfUseItem,
   pointer: string,
 ): void {
-  const calendar = calendars[id]
+  const calendar = Object.hasOwn(calendars, id) ? calendars[id] : undefined
   if (calendar === undefined) {
     check.refuse(`${pointer}/calendar`, `Add the calendar "${id}" to "calendars", or name one that is there.`)
     return
@@ -228,49 +227,36 @@ function isAbove(left: string, right: string): boolean {
 }
 
 function refuseOverlaps(check: JsonCheck, items: readonly TariffItem[], pointer: string): void {
-  const ids = new Set<string>()
-  const priced = new Set<string>()
   for (const [index, item] of items.entries()) {
-    if (ids.has(item.id)) {
+    const before = items.slice(0, index)
+    if (before.some(({ id }) => id === item.id)) {
       check.refuse(`${pointer}/${index}/id`, `Give each item its own id; "${item.id}" is used twice.`)
     }
-    ids.add(item.id)
-    for (const { key, member, name } of sourcesOf(item)) {
-      if (priced.has(key)) {
-        check.refuse(
-          `${pointer}/${index}/${member}`,
-          `Remove the overlapping items: "${name}" has two prices.`,
-        )
-      }
-      priced.add(key)
-    }
+    if (!before.some((other) => isPricingTheSame(other, item))) continue
+    const [member, name] = 'register' in item ? ['register', item.register] : ['event', eventOf(item)]
+    check.refuse(`${pointer}/${index}/${member}`, `Remove the overlapping items: "${name}" has two prices.`)
   }
 }
-
-type Source = { readonly key: string; readonly member: 'register' | 'event'; readonly name: string }
 
 /**
- * What an item prices. The sum and the peak of one register may both have a price, as energy and demand have; items of one event type
- * may if each names other values of one label.
+ * The sum and the peak of one register may both have a price, as energy and demand have; items of one event type may if there is a
+ * label of which both name values and none in common.
  */
-function sourcesOf(item: TariffItem): readonly Source[] {
-  if ('register' in item) {
-    const peak = 'aggregation' in item && item.aggregation === 'peak' ? ' peak' : ''
-    return [{ key: `register ${item.register}${peak}`, member: 'register', name: item.register }]
+function isPricingTheSame(left: TariffItem, right: TariffItem): boolean {
+  if ('register' in left && 'register' in right) {
+    return left.register === right.register && isPeak(left) === isPeak(right)
   }
-  if (!('event' in item)) return []
-  return keysOf(item).map((key) => ({
-    key: `event ${item.event} ${key}`,
-    member: 'event' as const,
-    name: item.event,
-  }))
+  if (!('event' in left) || !('event' in right) || left.event !== right.event) return false
+  const others = new Map(Object.entries(right.where ?? {}))
+  return !Object.entries(left.where ?? {}).some(
+    ([label, values]) => others.get(label)?.some((value) => values.includes(value)) === false,
+  )
 }
 
-function keysOf({
-  where = {},
-}: Pick<MatrixItem | SessionItem | Extract<MeteredItem, { event: string }>, 'where'>): readonly string[] {
-  const [first] = Object.entries(where)
-  if (first === undefined) return ['']
-  const [label, values] = first
-  return values.map((value) => `${label}=${value}`)
+function isPeak(item: TariffItem): boolean {
+  return 'aggregation' in item && item.aggregation === 'peak'
+}
+
+function eventOf(item: TariffItem): string {
+  return 'event' in item ? item.event : ''
 }

@@ -1,9 +1,7 @@
 /**
  * The form of a tariff document: one source for its TypeScript types, for reading (`parse-tariff.ts`) and for the published
  * JSON Schema (`docs/tariff.schema.json`). What a form cannot say is checked in `tariff-rules.ts`.
- *
  * Each description completes the sentence "Write …", which is what somebody reads whose document does not fit.
- *
  * Numbers that money or quantities follow from are decimal strings, because a JSON number has been a binary float by the time
  * it is read. Quantities in an item (bounds, allowances, blocks) are in the item's own unit, not in base units.
  */
@@ -38,6 +36,9 @@ const MAX_HOLIDAYS = 400
 const MAX_DISCOUNTS = 10
 const MAX_LABELS = 4
 const MAX_TAGS = 50
+
+/** JSON Schema lets members pass whose name does not fit. */
+const named = (maxProperties: number) => ({ maxProperties, additionalProperties: false })
 
 const Scope = Type.Union(
   [
@@ -114,7 +115,7 @@ const ofEvent = {
   ),
   where: Type.Optional(
     Type.Record(LabelName, Type.Array(LabelValue, { minItems: 1, maxItems: MAX_CELLS }), {
-      maxProperties: MAX_LABELS,
+      ...named(MAX_LABELS),
       description: 'for each label the values that count',
     }),
   ),
@@ -176,8 +177,8 @@ const OneOff = closed({
 
 const Cell = closed({
   labels: Type.Record(LabelName, LabelValue, {
+    ...named(MAX_LABELS),
     minProperties: 1,
-    maxProperties: MAX_LABELS,
     description: 'the value of each label of the matrix',
   }),
   price: Price,
@@ -214,8 +215,8 @@ const TimeOfUse = closed({
   ...inUnits,
   calendar: Id,
   prices: Type.Record(Id, Price, {
+    ...named(MAX_BANDS),
     minProperties: 1,
-    maxProperties: MAX_BANDS,
     description: 'a price for each band of the calendar',
   }),
   ...afterRating,
@@ -305,7 +306,10 @@ export const documentMembers = {
     }),
   ),
   calendars: Type.Optional(
-    Type.Record(Id, Calendar, { maxProperties: 20, description: 'at most 20 calendars by their ids' }),
+    Type.Record(Id, Calendar, {
+      ...named(20),
+      description: 'at most 20 calendars by their ids',
+    }),
   ),
   ...afterRating,
 }

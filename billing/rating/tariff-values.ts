@@ -28,7 +28,7 @@ export const Quantity = Type.String({
   description: 'the quantity in the unit of the item as a decimal string such as "600"',
 })
 export const Percent = Type.String({
-  pattern: '^(100|[1-9]?[0-9])(\\.[0-9]{1,12})?$',
+  pattern: '^(100(\\.0{1,12})?|[1-9]?[0-9](\\.[0-9]{1,12})?)$',
   description: 'the percentage as a decimal string from "0" to "100"',
 })
 export const SignedPercent = Type.String({
