@@ -67,8 +67,14 @@ describe('a tax rate', () => {
     ['a second one of the same day', {}],
     ['a rate that is not above zero', { percent: "'0'", from_on: "'2022-01-01'" }],
     ['a zero rate that is not zero', { kind: "'zero'", code: "'Z'", from_on: "'2022-01-01'" }],
-    ['an exemption without a reason', { kind: "'exempt'", code: "'E'", percent: "'0'", from_on: "'2022-01-01'" }],
-    ['an unknown code', { kind: "'exempt'", code: "'K'", percent: "'0'", note: "'x'", from_on: "'2022-01-01'" }],
+    [
+      'an exemption without a reason',
+      { kind: "'exempt'", code: "'E'", percent: "'0'", from_on: "'2022-01-01'" },
+    ],
+    [
+      'an unknown code',
+      { kind: "'exempt'", code: "'K'", percent: "'0'", note: "'x'", from_on: "'2022-01-01'" },
+    ],
     ['an unknown kind', { kind: "'odd'", from_on: "'2022-01-01'" }],
     ['the category outside', { category: "'outside'" }],
     ['a place that is none', { place: "'Germany'" }],

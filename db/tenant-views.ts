@@ -52,7 +52,10 @@ function customerOf(tenant: LedgerTenant): CustomerId | undefined {
 
 /** A manufacturer's office or the installation's. */
 function officeOf(tenant: LedgerTenant): ManufacturerId | null {
-  assertInvariant(customerOf(tenant) === undefined, 'A customer has neither trail, mails, keys nor tax rates.')
+  assertInvariant(
+    customerOf(tenant) === undefined,
+    'A customer has neither trail, mails, keys nor tax rates.',
+  )
   return ownManufacturer(tenant)
 }
 
