@@ -11,4 +11,5 @@ export { formatLine, type RatedLineJson, type RatingResultJson } from './rating/
 export type * from './rating/rating-types.ts'
 export * from './stripe/index.ts'
 export { taxErrors } from './tax/errors.ts'
+export { taxLines } from './tax/tax-lines.ts'
 export type * from './tax/tax-types.ts'
