@@ -10,10 +10,12 @@ const [lines = '', table = ''] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].m
 const { code: currency } = getCurrency('EUR')
 
 const result = taxLines({
-  lines: (JSON.parse(lines) as (Omit<TaxableLine, 'amountMinor'> & { amountMinor: string })[]).map((line) => ({
-    ...line,
-    amountMinor: BigInt(line.amountMinor),
-  })),
+  lines: (JSON.parse(lines) as (Omit<TaxableLine, 'amountMinor'> & { amountMinor: string })[]).map(
+    (line) => ({
+      ...line,
+      amountMinor: BigInt(line.amountMinor),
+    }),
+  ),
   currency,
   prices: 'net',
   date: '2026-10-31',
