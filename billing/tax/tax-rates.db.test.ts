@@ -230,6 +230,40 @@ describe('a tax rate', () => {
   })
 })
 
+describe('noteRatesUsed', () => {
+  it('notes nothing for what no row decided', async () => {
+    await add()
+    const { code: currency } = getCurrency('EUR')
+    const result = taxLines({
+      lines: ['standard', 'outside'].map((taxCategory) => ({ amountMinor: 1n, currency, taxCategory })),
+      currency,
+      prices: 'net',
+      date: '2026-10-31',
+      taxation: { place: 'AT', treatment: { kind: 'reverse_charge' } },
+      table: [],
+    })
+    await fixture.ledger.transaction().execute((transaction) => noteRatesUsed(transaction, acme, result))
+    const { items } = await fixture.billing.listTaxRates(acme, { limit: 10 })
+    expect(items.map(({ usedUntil }) => usedUntil)).toEqual([undefined])
+  })
+
+  it('notes nothing of another manufacturer', async () => {
+    const { id } = await add()
+    const other = await fixture.addManufacturer('Other', 'OTHER')
+    const { code: currency } = getCurrency('EUR')
+    const result = taxLines({
+      lines: [{ amountMinor: 1n, currency, taxCategory: 'standard' }],
+      currency,
+      prices: 'net',
+      date: '2026-10-31',
+      taxation: { place: 'DE', treatment: { kind: 'rates' } },
+      table: await readTaxTable(fixture.ledger, acme, 'DE', '2026-10-31'),
+    })
+    await fixture.ledger.transaction().execute((transaction) => noteRatesUsed(transaction, other, result))
+    expect(await fixture.billing.findTaxRate(acme, id)).toMatchObject({ usedUntil: undefined })
+  })
+})
+
 describe('readTaxTable', () => {
   it('gives the rows of a place and of its country that have begun', async () => {
     await add({ place: 'ES', percent: '21', from: '2012-09-01' })
