@@ -40,6 +40,8 @@ export type ApiBilling = Pick<
   | 'listTariffs'
   | 'findTariff'
   | 'listTariffVersions'
+  | 'listTaxRates'
+  | 'findTaxRate'
   | 'findContract'
   | 'listContracts'
   | 'listAssignments'

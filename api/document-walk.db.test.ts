@@ -37,7 +37,12 @@ type Step = { readonly path: string; readonly method: Method; readonly operation
 let world: World
 let document: Document
 let steps: Step[]
-let made: { readonly apiKey: string; readonly membership: string; readonly ownMembership: string }
+let made: {
+  readonly apiKey: string
+  readonly taxRate: string
+  readonly membership: string
+  readonly ownMembership: string
+}
 /** Says that readings of the devices were committed. */
 let note: (deviceIds: readonly string[]) => void = () => undefined
 beforeAll(async () => {
@@ -61,12 +66,19 @@ beforeAll(async () => {
   const create = async (url: string, payload: object) =>
     (await world.send('POST', url, { payload })).json<Record<string, unknown>>()
   const { id } = await create('/v1/api-keys', { label: 'walk', scopes: ['devices:read'] })
+  const rate = { place: 'AT', category: 'reduced', percent: '10', kind: 'reduced', from: '2021-01-01' }
+  const taxRate = String((await create('/v1/tax-rates', rate))['id'])
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
     active: { membershipId: string }
   }>()
-  made = { apiKey: String(id), membership: String(membershipId), ownMembership: me.active.membershipId }
+  made = {
+    apiKey: String(id),
+    taxRate,
+    membership: String(membershipId),
+    ownMembership: me.active.membershipId,
+  }
 })
 afterAll(async () => {
   await world.close()
@@ -96,6 +108,7 @@ function idFor(path: string): string {
   if (path.startsWith('/v1/contracts')) return ids.crewContract
   if (path.startsWith('/v1/customers')) return ids.crew
   if (path.startsWith('/v1/tariffs')) return ids.tariff
+  if (path.startsWith('/v1/tax-rates')) return made.taxRate
   if (path.startsWith('/v1/invoices')) return ids.invoice
   if (path.startsWith('/v1/assignments')) return ids.crewAssignment
   if (path.startsWith('/v1/api-keys')) return made.apiKey
@@ -276,6 +289,7 @@ it('I12: another manufacturer is shown nothing of ours, and nothing of ours chan
       '/v1/customers',
       '/v1/contracts',
       '/v1/tariffs',
+      '/v1/tax-rates',
       '/v1/invoices',
       '/v1/devices/drill-1/secrets',
     ]

@@ -42,6 +42,8 @@ async function fill(): Promise<void> {
     await post('/v1/devices', { id: `d-${no}`, modelId: 'drill', commissionedAt: WORLD_NOW, site: 'Linz' })
     await post('/v1/claims', { modelId: 'drill', expiresAt: '2027-01-01T00:00:00Z', claims: [{}] })
     await post('/v1/api-keys', { label: 'same', scopes: ['devices:read'] })
+    const rate = { place: 'DE', percent: '19', kind: 'standard', from: '2021-01-01' }
+    await post('/v1/tax-rates', { ...rate, category: `rate-${no}` })
     await post('/v1/people', { email: `p-${no}@example.com`, name: 'Same', role: 'auditor' })
   }
   const { tariff } = world.ids
@@ -100,6 +102,7 @@ describe('every list', () => {
       '/v1/quarantine',
       '/v1/silent-devices',
       '/v1/tariffs',
+      '/v1/tax-rates',
     ])
   })
 

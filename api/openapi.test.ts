@@ -123,6 +123,9 @@ describe('the OpenAPI document', () => {
       '/v1/tariffs',
       '/v1/tariffs/{id}',
       '/v1/tariffs/{id}/versions',
+      '/v1/tax-rates',
+      '/v1/tax-rates/{id}',
+      '/v1/tax-rates/{id}/end',
       '/v1/usage/metrics',
       '/webhooks/stripe/{manufacturerId}',
     ])

@@ -11,6 +11,7 @@ import { contractComponents } from './ledger/contract-schemas.ts'
 import { ContractSessionsComponent } from './ledger/contract-session-routes.ts'
 import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
+import { taxRateComponents } from './ledger/tax-rate-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
@@ -29,6 +30,7 @@ const tags: readonly (readonly [string, string])[] = [
   ['usage', 'How far registers advanced, exactly, at any cut.'],
   ['customers', 'Who pays: billing accounts.'],
   ['tariffs', 'Price lists in dated versions that never change.'],
+  ['tax rates', 'What is charged as tax, by place and day.'],
   ['contracts', 'Who agreed to which tariff, with which devices, and what it costs so far.'],
   ['invoices', 'Issued documents, and the run that makes them.'],
   ['events', 'What changes, as it changes.'],
@@ -56,6 +58,7 @@ export const components = [
   ...officeComponents,
   ...customerComponents,
   ...tariffComponents,
+  ...taxRateComponents,
   ...contractComponents,
   ContractSessionsComponent,
   ...fleetComponents,

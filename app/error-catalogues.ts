@@ -1,6 +1,6 @@
 /** Every declared error of every folder, for the pages that explain each code. */
 import { apiErrors } from '../api/index.ts'
-import { billingErrors, ratingErrors, stripeErrors } from '../billing/index.ts'
+import { billingErrors, ratingErrors, stripeErrors, taxErrors } from '../billing/index.ts'
 import { brokerErrors } from '../broker/index.ts'
 import { coreErrors, refusalTitles } from '../core/index.ts'
 import { databaseErrors } from '../db/index.ts'
@@ -20,6 +20,7 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   billingErrors.declarations,
   peopleErrors.declarations,
   ratingErrors.declarations,
+  taxErrors.declarations,
   stripeErrors.declarations,
   apiErrors.declarations,
   mailErrors.declarations,

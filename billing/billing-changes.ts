@@ -13,7 +13,15 @@ import type {
   Period,
   TariffId,
 } from '../core/index.ts'
-import type { Address, Assignment, Contract, Customer, InvoiceRemark } from './billing-words.ts'
+import type {
+  Address,
+  Assignment,
+  Contract,
+  Customer,
+  InvoiceRemark,
+  StoredTaxRate,
+} from './billing-words.ts'
+import type { TaxCode, TaxRateKind, TaxTreatment } from './tax/tax-types.ts'
 
 export type CreateContractInput = {
   readonly reference?: string
@@ -51,6 +59,24 @@ export type CustomerChanges = {
   readonly currency?: string | null
   readonly billingEmails?: readonly string[]
   readonly address?: Address | null
+  readonly taxTreatment?: TaxTreatment | null
+  /** ISO 3166: "DE", "ES-CN". */
+  readonly taxPlace?: string | null
+}
+
+export type AddTaxRateInput = {
+  /** ISO 3166: "DE", "ES-CN". */
+  readonly place: string
+  readonly category: string
+  /** Exact: "19", "7.7". */
+  readonly percent: string
+  readonly kind: TaxRateKind
+  /** That of the kind if left out: S, Z or E. */
+  readonly code?: TaxCode
+  /** Needed for what is exempt. */
+  readonly note?: string
+  /** The first day, "2021-01-01". */
+  readonly from: string
 }
 
 export type CreateCustomerInput = CustomerChanges & { readonly name: string; readonly email: string }
@@ -129,6 +155,14 @@ export type BillingChanges = {
     manufacturerId: ManufacturerId,
     input: PublishTariffInput,
   ): Promise<{ readonly tariffId: TariffId; readonly versionId: string }>
+
+  /** @throws `tax_rate_exists`, `tax_rate_in_use` */
+  addTaxRate(manufacturerId: ManufacturerId, input: AddTaxRateInput): Promise<StoredTaxRate>
+  /**
+   * `to` is the day after the last one; on the day on which the rate begins it is taken back. Again on the same day changes nothing.
+   * @throws `tax_rate_not_found`, `tax_rate_already_ended`, `tax_rate_in_use`
+   */
+  endTaxRate(manufacturerId: ManufacturerId, taxRateId: string, to: string): Promise<StoredTaxRate>
 
   /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid`, `contract_exists` */
   createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>

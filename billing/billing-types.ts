@@ -29,6 +29,7 @@ import type {
   InvoiceRemark,
   InvoiceStatus,
   Manufacturer,
+  StoredTaxRate,
   Tariff,
 } from './billing-words.ts'
 import type {
@@ -38,6 +39,7 @@ import type {
   CustomerQuery,
   InvoiceQuery,
   TariffQuery,
+  TaxRateQuery,
 } from './list-sorts.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
@@ -167,6 +169,9 @@ export type Billing = {
   findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
   /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
   listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
+
+  listTaxRates(manufacturerId: ManufacturerId, query: TaxRateQuery): Promise<Page<StoredTaxRate>>
+  findTaxRate(manufacturerId: ManufacturerId, taxRateId: string): Promise<StoredTaxRate | undefined>
 
   findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
   listContracts(tenant: Tenant, query: ContractQuery): Promise<Page<Contract>>

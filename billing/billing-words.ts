@@ -8,7 +8,9 @@ import type {
   DeviceId,
   ManufacturerId,
   TariffId,
+  TaxRateId,
 } from '../core/index.ts'
+import type { TaxPlace, TaxRate, TaxTreatment } from './tax/tax-types.ts'
 
 export type Manufacturer = {
   readonly id: ManufacturerId
@@ -41,6 +43,18 @@ export type Customer = {
   /** Where invoices go; `email` if empty. */
   readonly billingEmails: readonly string[]
   readonly address: Address | undefined
+  /** What the manufacturer decided; undefined where the rule of tax id and address is to decide. */
+  readonly taxTreatment: TaxTreatment | undefined
+  /** Where the customer is for tax, if not in the country of its address. */
+  readonly taxPlace: TaxPlace | undefined
+  readonly createdAt: number
+}
+
+/** A row of the manufacturer's table of tax rates. */
+export type StoredTaxRate = TaxRate & {
+  readonly id: TaxRateId
+  /** The last day that an issued invoice was taxed for by it. */
+  readonly usedUntil: string | undefined
   readonly createdAt: number
 }
 

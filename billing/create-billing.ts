@@ -17,6 +17,7 @@ import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
 import { tariffChanges } from './tariffs/publish-tariff.ts'
 import { tariffReads } from './tariffs/read-tariffs.ts'
+import { taxRateChanges, taxRateReads } from './tax/tax-rates.ts'
 
 const DEFAULT_GRACE_MS = 3 * DAY_MS
 
@@ -31,6 +32,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...manufacturerReads(context),
     ...customerReads(context),
     ...tariffReads(context),
+    ...taxRateReads(context),
     ...contractReads(context),
     ...assignmentReads(context),
     ...liveBillReads(context),
@@ -45,6 +47,7 @@ function changesOf(context: ChangingContext): BillingChanges {
   return {
     ...customerChanges(context),
     ...tariffChanges(context),
+    ...taxRateChanges(context),
     ...contractChanges(context),
     ...assignmentChanges(context),
     ...customerListChanges(context),

@@ -5,6 +5,7 @@
 import { InvariantError } from '../core/index.ts'
 import { SqliteStatementError } from '../db/index.ts'
 import { billingErrors } from './errors.ts'
+import { taxErrors } from './tax/errors.ts'
 
 const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
   assignment_overlaps: (cause) =>
@@ -25,6 +26,8 @@ const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
     billingErrors.tariff_version_immutable('Publish another version instead of changing this one.', {
       cause,
     }),
+  tax_rate_immutable: (cause) =>
+    taxErrors.tax_rate_immutable('Add another rate from its day on instead of changing this one.', { cause }),
   invoice_total_wrong: (cause) =>
     new InvariantError("An invoice's lines do not sum to its total.", { cause }),
 }

@@ -23,6 +23,16 @@ export const tariffSorts = {
   usual: 'id',
 } as const satisfies ListSorts
 
+export const taxRateSorts = {
+  id: 'tax_rates.id',
+  by: {
+    place: "tax_rates.place || ' ' || tax_rates.category || ' ' || tax_rates.from_on",
+    from: 'tax_rates.from_on',
+    createdAt: 'tax_rates.created_at',
+  },
+  usual: 'place',
+} as const satisfies ListSorts
+
 export const contractSorts = {
   id: 'contracts.id',
   by: {
@@ -64,6 +74,12 @@ export type CustomerQuery = PageRequest<typeof customerSorts> & {
 export type TariffQuery = PageRequest<typeof tariffSorts> & {
   /** Part of the name, or the id. */
   readonly text?: string
+}
+
+export type TaxRateQuery = PageRequest<typeof taxRateSorts> & {
+  /** Exactly this one: of "ES" not those of "ES-CN". */
+  readonly place?: string
+  readonly category?: string
 }
 
 export type ContractQuery = PageRequest<typeof contractSorts> & {

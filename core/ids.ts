@@ -13,6 +13,7 @@ export type CustomerId = Id<'customer'>
 export type ContractId = Id<'contract'>
 export type AssignmentId = Id<'assignment'>
 export type TariffId = Id<'tariff'>
+export type TaxRateId = Id<'tax_rate'>
 export type InvoiceId = Id<'invoice'>
 export type ApiKeyId = Id<'api_key'>
 export type PersonId = Id<'person'>
@@ -26,6 +27,7 @@ const prefixes = {
   contract: 'con',
   assignment: 'asg',
   tariff: 'tar',
+  tax_rate: 'tax',
   invoice: 'inv',
   api_key: 'key',
   person: 'per',

@@ -105,6 +105,23 @@ export type LedgerTables = {
     billing_emails: ColumnType<string, string | undefined, string>
     address: string | null
     reference: string | null
+    tax_status: 'standard' | 'reverse_charge' | 'exempt' | null
+    tax_exemption_reason: string | null
+    tax_place: string | null
+  }
+  tax_rates: {
+    id: string
+    manufacturer_id: string
+    place: string
+    category: string
+    percent: string
+    kind: 'standard' | 'reduced' | 'zero' | 'exempt'
+    code: 'S' | 'Z' | 'E' | 'AE' | 'O' | 'G'
+    note: string | null
+    from_on: string
+    to_on: string | null
+    used_until_on: string | null
+    created_at: number
   }
   tariffs: { id: string; manufacturer_id: string; name: string; created_at: number }
   tariff_versions: {

@@ -26,7 +26,9 @@ beforeAll(() => {
   migrate(database, 'ledger')
   for (const m of ['a', 'b']) {
     database.exec(
-      `INSERT INTO manufacturers (id, name, invoice_prefix, created_at) VALUES ('man_${m}', '${m}', 'P${m.toUpperCase()}', 1)`,
+      `INSERT INTO manufacturers (id, name, invoice_prefix, created_at) VALUES ('man_${m}', '${m}', 'P${m.toUpperCase()}', 1);
+       INSERT INTO tax_rates (id, manufacturer_id, place, category, percent, kind, code, from_on, created_at)
+         VALUES ('tax_${m}', 'man_${m}', 'DE', 'standard', '19', 'standard', 'S', '2021-01-01', 1)`,
     )
   }
   for (const [m, c] of ['a1', 'a2', 'b1'].map((name) => [name.slice(0, 1), name] as const)) {
@@ -118,6 +120,11 @@ describe('I12 a tenant reads only what is its own', () => {
     await expect(ofBau.selectFrom('mails').selectAll().execute()).rejects.toThrow(InvariantError)
   })
 
+  it('of tax rates: a manufacturer its own, a customer nothing', async () => {
+    expect(await ofAcme.selectFrom('tax_rates').select('id').execute()).toEqual([{ id: 'tax_a' }])
+    await expect(ofBau.selectFrom('tax_rates').select('id').execute()).rejects.toThrow(InvariantError)
+  })
+
   it('of what belongs to a manufacturer the installation nothing', async () => {
     for (const table of [
       'customers',
@@ -127,6 +134,7 @@ describe('I12 a tenant reads only what is its own', () => {
       'invoices',
       'invoice_lines',
       'api_keys',
+      'tax_rates',
     ] as const) {
       await expect(ofInstallation.selectFrom(table).selectAll().execute()).rejects.toThrow(
         'The installation sees nothing of a manufacturer.',

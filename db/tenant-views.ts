@@ -52,7 +52,10 @@ function customerOf(tenant: LedgerTenant): CustomerId | undefined {
 
 /** A manufacturer's office or the installation's. */
 function officeOf(tenant: LedgerTenant): ManufacturerId | null {
-  assertInvariant(customerOf(tenant) === undefined, 'A customer has neither trail, mails nor keys.')
+  assertInvariant(
+    customerOf(tenant) === undefined,
+    'A customer has neither trail, mails, keys nor tax rates.',
+  )
   return ownManufacturer(tenant)
 }
 
@@ -155,6 +158,13 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
       .selectFrom('api_keys')
       .selectAll('api_keys')
       .where('api_keys.manufacturer_id', '=', manufacturerOf(tenant))
+  },
+  tax_rates: (ledger, tenant) => {
+    officeOf(tenant)
+    return ledger
+      .selectFrom('tax_rates')
+      .selectAll('tax_rates')
+      .where('tax_rates.manufacturer_id', '=', manufacturerOf(tenant))
   },
   memberships: (ledger, tenant) => ownMemberships(ledger, tenant).selectAll('memberships'),
   people: (ledger, tenant) =>

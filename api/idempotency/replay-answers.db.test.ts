@@ -52,6 +52,11 @@ describe('a call whose answer was lost with the server', () => {
       () => ({ effectiveAt: '2027-01-01T00:00:00.000Z', document: tariff.document }),
       'tariff.published',
     ],
+    [
+      '/v1/tax-rates',
+      () => ({ place: 'DE', category: 'standard', percent: '19', kind: 'standard', from: '2021-01-01' }),
+      'tax_rate.added',
+    ],
     ['/v1/billing-run', () => ({}), undefined],
   ])('is answered with what it made, once: POST %s', async (pattern, payload, action) => {
     if (pattern.endsWith('assignments'))

@@ -22,6 +22,9 @@ export const customerColumns: ListColumns = {
     'address.postalCode': 'text',
     'address.city': 'text',
     'address.country': 'text',
+    'taxTreatment.status': 'text',
+    'taxTreatment.reason': 'text',
+    taxPlace: 'text',
   },
   needed: ['reference', 'name', 'email'],
 }

@@ -13,6 +13,7 @@ import {
   ReferenceText,
   SearchText,
 } from '../schema-parts.ts'
+import { TAX_PLACE_PATTERN } from './tax-rate-schemas.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 200, examples: ['Hochbau Spree GmbH'] })
 const Email = Type.String({ minLength: 3, maxLength: 254, examples: ['billing@hochbau.example'] })
@@ -26,6 +27,19 @@ const Address = closedObject({
 })
 const address = { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' }
 
+const TaxTreatment = Type.Union(
+  [
+    closedObject({ status: Type.Literal('standard') }),
+    closedObject({ status: Type.Literal('reverse_charge') }),
+    closedObject({ status: Type.Literal('exempt'), reason: Type.String({ minLength: 1, maxLength: 200 }) }),
+  ],
+  { description: 'How the customer is taxed; if null, as its tax id and address say' },
+)
+const TaxPlace = Type.String({
+  pattern: TAX_PLACE_PATTERN,
+  description: 'Where the customer is for tax, if not in the country of its address: ISO 3166, "ES-CN"',
+})
+
 const accountMembers = {
   reference: nullable(ReferenceText),
   legalName: nullable(Name),
@@ -35,6 +49,8 @@ const accountMembers = {
   currency: nullable(Currency),
   billingEmails: Type.Array(Email, { maxItems: 10, description: 'Where invoices go; `email` if empty' }),
   address: nullable(Address),
+  taxTreatment: nullable(TaxTreatment),
+  taxPlace: nullable(TaxPlace),
 }
 
 export const CustomerComponent = component('Customer', {
@@ -55,6 +71,8 @@ const optionalAccountMembers = {
   currency: Type.Optional(nullable(Currency)),
   billingEmails: Type.Optional(accountMembers.billingEmails),
   address: Type.Optional(nullable(Address)),
+  taxTreatment: Type.Optional(nullable(TaxTreatment)),
+  taxPlace: Type.Optional(nullable(TaxPlace)),
 }
 
 export const CreateCustomerBody = closedObject(
@@ -93,6 +111,8 @@ export function presentCustomer(customer: Customer): Static<typeof CustomerCompo
     currency: customer.currency ?? null,
     billingEmails: [...customer.billingEmails],
     address: address === undefined ? null : { ...address, lines: [...address.lines] },
+    taxTreatment: customer.taxTreatment ?? null,
+    taxPlace: customer.taxPlace ?? null,
     createdAt: formatInstant(customer.createdAt),
   }
 }

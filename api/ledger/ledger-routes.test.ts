@@ -123,6 +123,8 @@ describe('customers and contracts', () => {
           currency: 'EUR',
           billingEmails: [],
           address: { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
+          taxTreatment: null,
+          taxPlace: null,
           createdAt: '2026-11-22T12:00:00.000Z',
         },
       ],

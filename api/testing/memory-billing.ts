@@ -34,6 +34,8 @@ const customer: Customer = {
   currency: EUR,
   billingEmails: [],
   address: { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
+  taxTreatment: undefined,
+  taxPlace: undefined,
   createdAt: NOW,
 }
 
@@ -121,6 +123,8 @@ const unservedBilling = {
   listTariffs: needsStore,
   findTariff: needsStore,
   listTariffVersions: needsStore,
+  listTaxRates: needsStore,
+  findTaxRate: needsStore,
   findContract: needsStore,
   listAssignedDevices: needsStore,
   draftBill: needsStore,

@@ -19,6 +19,8 @@ const words: Readonly<Record<keyof Content, string>> = {
   currency: 'currency',
   billingEmails: 'list of addresses for bills',
   address: 'postal address',
+  taxTreatment: 'tax treatment',
+  taxPlace: 'place for tax',
 }
 
 export function customerListChanges(context: ChangingContext): Pick<BillingChanges, 'importCustomers'> {
@@ -52,7 +54,16 @@ function assertSame(existing: Customer, line: ListedCustomer): void {
   )
 }
 
-function toContent({ legalName, taxId, purchaseOrderNumber, currency, address, ...rest }: Customer): Content {
+function toContent({
+  legalName,
+  taxId,
+  purchaseOrderNumber,
+  currency,
+  address,
+  taxTreatment,
+  taxPlace,
+  ...rest
+}: Customer): Content {
   return {
     ...rest,
     legalName: legalName ?? null,
@@ -60,5 +71,7 @@ function toContent({ legalName, taxId, purchaseOrderNumber, currency, address, .
     purchaseOrderNumber: purchaseOrderNumber ?? null,
     currency: currency ?? null,
     address: address ?? null,
+    taxTreatment: taxTreatment ?? null,
+    taxPlace: taxPlace ?? null,
   }
 }

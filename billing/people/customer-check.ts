@@ -3,6 +3,7 @@ import type { InputIssue } from '../../core/index.ts'
 import type { CustomerChanges } from '../billing-changes.ts'
 import type { Address } from '../billing-types.ts'
 import { issuesOfName, issueUnless } from '../input-check.ts'
+import { issuesOfTaxPlace, issuesOfTaxTreatment } from '../tax/tax-rate-check.ts'
 
 const emailPattern = /^[^\s@]+@[^\s@]+$/
 const countryPattern = /^[A-Z]{2}$/
@@ -20,6 +21,8 @@ export function issuesOfCustomer(changes: CustomerChanges): readonly InputIssue[
     purchaseOrderNumber,
     billingEmails = [],
     address,
+    taxTreatment,
+    taxPlace,
   } = changes
   const named = { reference, name, legalName, taxId, purchaseOrderNumber }
   return [
@@ -34,6 +37,10 @@ export function issuesOfCustomer(changes: CustomerChanges): readonly InputIssue[
       `Give at most ${MAX_BILLING_EMAILS} addresses.`,
     ),
     ...(address === undefined || address === null ? [] : issuesOfAddress(address)),
+    ...(taxTreatment === undefined || taxTreatment === null
+      ? []
+      : issuesOfTaxTreatment(taxTreatment, '/taxTreatment')),
+    ...(typeof taxPlace === 'string' ? issuesOfTaxPlace(taxPlace, '/taxPlace') : []),
   ]
 }
 

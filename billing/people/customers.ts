@@ -18,6 +18,7 @@ import type { Address, Billing, Customer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, refuseInput } from '../input-check.ts'
 import { customerSorts } from '../list-sorts.ts'
+import type { TaxTreatment } from '../tax/tax-types.ts'
 import { issuesOfCustomer } from './customer-check.ts'
 import { assertManufacturer } from './manufacturers.ts'
 
@@ -167,7 +168,7 @@ export function customerNotFound(): Error {
   return billingErrors.customer_not_found('Use the id of one of your own customers.')
 }
 
-async function findCustomer(
+export async function findCustomer(
   ledger: Kysely<LedgerTables>,
   tenant: Tenant,
   customerId: string,
@@ -188,7 +189,7 @@ export function checkCustomer(changes: CustomerChanges): void {
 
 function toColumns(changes: CustomerChanges) {
   const { reference, name, email, legalName, taxId, purchaseOrderNumber } = changes
-  const { language, currency, billingEmails, address } = changes
+  const { language, currency, billingEmails, address, taxTreatment, taxPlace } = changes
   return {
     ...(reference !== undefined && { reference }),
     ...(name !== undefined && { name }),
@@ -200,6 +201,11 @@ function toColumns(changes: CustomerChanges) {
     ...(currency !== undefined && { currency }),
     ...(billingEmails !== undefined && { billing_emails: JSON.stringify(billingEmails) }),
     ...(address !== undefined && { address: address === null ? null : JSON.stringify(address) }),
+    ...(taxTreatment !== undefined && {
+      tax_status: taxTreatment?.status ?? null,
+      tax_exemption_reason: taxTreatment?.status === 'exempt' ? taxTreatment.reason : null,
+    }),
+    ...(taxPlace !== undefined && { tax_place: taxPlace }),
   }
 }
 
@@ -227,6 +233,16 @@ function toCustomer(row: Selectable<LedgerTables['customers']>): Customer {
     currency: (row.currency ?? undefined) as CurrencyCode | undefined,
     billingEmails: JSON.parse(row.billing_emails) as string[],
     address: row.address === null ? undefined : (JSON.parse(row.address) as Address),
+    taxTreatment: toTreatment(row),
+    taxPlace: row.tax_place ?? undefined,
     createdAt: row.created_at,
   }
+}
+
+function toTreatment({
+  tax_status: status,
+  tax_exemption_reason: reason,
+}: Selectable<LedgerTables['customers']>): TaxTreatment | undefined {
+  if (status === null) return undefined
+  return status === 'exempt' ? { status, reason: reason ?? '' } : { status }
 }

@@ -728,6 +728,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tax-rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tax rates, in order of place, category and first day unless asked otherwise */
+        get: operations["listTaxRates"];
+        put?: never;
+        /** Add a tax rate; it replaces the one of its place and category from its first day on */
+        post: operations["addTaxRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tax-rates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One tax rate */
+        get: operations["getTaxRate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tax-rates/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a tax rate, on its first day to take it back; again on the same day changes nothing */
+        post: operations["endTaxRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts": {
         parameters: {
             query?: never;
@@ -2257,6 +2309,18 @@ export interface components {
                 /** @description ISO 3166-1 alpha-2 */
                 country: string;
             } | null;
+            taxTreatment: ({
+                /** @constant */
+                status: "standard";
+            } | {
+                /** @constant */
+                status: "reverse_charge";
+            } | {
+                /** @constant */
+                status: "exempt";
+                reason: string;
+            }) | null;
+            taxPlace: string | null;
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -2310,6 +2374,36 @@ export interface components {
              * @description RFC 3339 with offset
              */
             createdAt: string;
+        };
+        TaxRate: {
+            id: string;
+            /** @description ISO 3166: a country, "DE", or a part of one, "ES-CN" */
+            place: string;
+            /** @description What items of a tariff name as `taxCategory`; "standard" if they name none */
+            category: string;
+            /** @description An exact decimal: "19", "8.1" */
+            percent: string;
+            /** @enum {unknown} */
+            kind: "standard" | "reduced" | "zero" | "exempt";
+            /**
+             * @description The category code of EN 16931
+             * @enum {unknown}
+             */
+            code: "S" | "Z" | "E" | "AE" | "O" | "G";
+            note: string | null;
+            /** Format: date */
+            from: string;
+            to: string | null;
+            usedUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+        };
+        TaxRatePage: {
+            items: components["schemas"]["TaxRate"][];
+            nextAfter: string | null;
         };
         Assignment: {
             id: string;
@@ -4690,6 +4784,8 @@ export interface operations {
                      *           "currency": null,
                      *           "billingEmails": [],
                      *           "address": null,
+                     *           "taxTreatment": null,
+                     *           "taxPlace": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -4756,6 +4852,18 @@ export interface operations {
                         /** @description ISO 3166-1 alpha-2 */
                         country: string;
                     } | null;
+                    taxTreatment?: ({
+                        /** @constant */
+                        status: "standard";
+                    } | {
+                        /** @constant */
+                        status: "reverse_charge";
+                    } | {
+                        /** @constant */
+                        status: "exempt";
+                        reason: string;
+                    }) | null;
+                    taxPlace?: string | null;
                 };
             };
         };
@@ -4786,6 +4894,8 @@ export interface operations {
                      *         "city": "Berlin",
                      *         "country": "DE"
                      *       },
+                     *       "taxTreatment": null,
+                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -4833,6 +4943,8 @@ export interface operations {
                      *       "currency": null,
                      *       "billingEmails": [],
                      *       "address": null,
+                     *       "taxTreatment": null,
+                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -4888,6 +5000,18 @@ export interface operations {
                         /** @description ISO 3166-1 alpha-2 */
                         country: string;
                     } | null;
+                    taxTreatment?: ({
+                        /** @constant */
+                        status: "standard";
+                    } | {
+                        /** @constant */
+                        status: "reverse_charge";
+                    } | {
+                        /** @constant */
+                        status: "exempt";
+                        reason: string;
+                    }) | null;
+                    taxPlace?: string | null;
                 };
             };
         };
@@ -4911,6 +5035,8 @@ export interface operations {
                      *       "currency": null,
                      *       "billingEmails": [],
                      *       "address": null,
+                     *       "taxTreatment": null,
+                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -5234,6 +5360,248 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TariffWithDocuments"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTaxRates: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `place` if left out; `-` turns it round */
+                sort?: "place" | "-place" | "from" | "-from" | "createdAt" | "-createdAt";
+                /** @description ISO 3166: a country, "DE", or a part of one, "ES-CN" */
+                place?: string;
+                /** @description What items of a tariff name as `taxCategory`; "standard" if they name none */
+                category?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "tax_wvsrwwqyrp3gnsgy0da39w1pmm",
+                     *           "place": "AT",
+                     *           "category": "reduced",
+                     *           "percent": "10",
+                     *           "kind": "reduced",
+                     *           "code": "S",
+                     *           "note": null,
+                     *           "from": "2021-01-01",
+                     *           "to": null,
+                     *           "usedUntil": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaxRatePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addTaxRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "place": "DE",
+                 *       "category": "standard",
+                 *       "percent": "19",
+                 *       "kind": "standard",
+                 *       "from": "2021-01-01"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description ISO 3166: a country, "DE", or a part of one, "ES-CN" */
+                    place: string;
+                    /** @description What items of a tariff name as `taxCategory`; "standard" if they name none */
+                    category: string;
+                    /** @description An exact decimal: "19", "8.1" */
+                    percent: string;
+                    /** @enum {unknown} */
+                    kind: "standard" | "reduced" | "zero" | "exempt";
+                    /**
+                     * @description S, Z or E by kind if left out
+                     * @enum {unknown}
+                     */
+                    code?: "S" | "Z" | "E" | "AE" | "O" | "G";
+                    /** @description Needed for what is exempt: the invoice has to say why */
+                    note?: string;
+                    /** Format: date */
+                    from: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "tax_43dycfvpa4es4h5r2q14ke3vt0",
+                     *       "place": "DE",
+                     *       "category": "standard",
+                     *       "percent": "19",
+                     *       "kind": "standard",
+                     *       "code": "S",
+                     *       "note": null,
+                     *       "from": "2021-01-01",
+                     *       "to": null,
+                     *       "usedUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaxRate"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTaxRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "tax_wvsrwwqyrp3gnsgy0da39w1pmm",
+                     *       "place": "AT",
+                     *       "category": "reduced",
+                     *       "percent": "10",
+                     *       "kind": "reduced",
+                     *       "code": "S",
+                     *       "note": null,
+                     *       "from": "2021-01-01",
+                     *       "to": null,
+                     *       "usedUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaxRate"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endTaxRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "2027-01-01"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date
+                     * @description The day after the last one
+                     */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "tax_wvsrwwqyrp3gnsgy0da39w1pmm",
+                     *       "place": "AT",
+                     *       "category": "reduced",
+                     *       "percent": "10",
+                     *       "kind": "reduced",
+                     *       "code": "S",
+                     *       "note": null,
+                     *       "from": "2021-01-01",
+                     *       "to": "2027-01-01",
+                     *       "usedUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaxRate"];
                 };
             };
             /** @description A problem; `code` says which */

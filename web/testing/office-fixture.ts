@@ -17,6 +17,8 @@ export const customer: Customer = {
   currency: 'EUR',
   billingEmails: ['rechnung@tunnelbau.example'],
   address: { lines: ['Hafenstraße 12'], postalCode: '4020', city: 'Linz', country: 'AT' },
+  taxTreatment: null,
+  taxPlace: null,
   createdAt: '2026-01-02T09:00:00Z',
 }
 

@@ -36,6 +36,8 @@ export const actionWords = catalogue(
     'settings.changed': 'Settings changed',
     'settings.stripe_connected': 'Stripe connected',
     'tariff.published': 'Tariff version published',
+    'tax_rate.added': 'Tax rate added',
+    'tax_rate.ended': 'Tax rate ended',
   },
   {
     'alarm.acknowledged': 'Alarm geschlossen',
@@ -71,6 +73,8 @@ export const actionWords = catalogue(
     'settings.changed': 'Einstellungen geändert',
     'settings.stripe_connected': 'Stripe verbunden',
     'tariff.published': 'Tarifversion veröffentlicht',
+    'tax_rate.added': 'Steuersatz hinzugefügt',
+    'tax_rate.ended': 'Steuersatz beendet',
   },
 )
 
@@ -91,6 +95,7 @@ export const subjectWords = catalogue(
     model: 'Model',
     person: 'Person',
     tariff: 'Tariff',
+    tax_rate: 'Tax rate',
   },
   {
     alarm: 'Alarm',
@@ -108,6 +113,7 @@ export const subjectWords = catalogue(
     model: 'Modell',
     person: 'Person',
     tariff: 'Tarif',
+    tax_rate: 'Steuersatz',
   },
 )
 
