@@ -45,6 +45,8 @@ function unitPriceOf(steps: readonly RatingStep[]): readonly string[] {
   return only?.kind === 'units' && only.block === null && others.length === 0 ? [only.price] : []
 }
 
+const feeSteps: readonly RatingStep['kind'][] = ['fee', 'once', 'refund', 'discount', 'minimum', 'maximum']
+
 /** What was used; undefined for what no usage moves. */
 function saySource(line: SayableLine, phrases: LinePhrases): string | undefined {
   const { usage, peaks, events, steps } = line.explanation
@@ -69,10 +71,8 @@ function saySource(line: SayableLine, phrases: LinePhrases): string | undefined 
   }
   const [event] = events
   if (event !== undefined) return phrases.happened(events.length, event.type, sayWho(events, phrases), span)
-  const isOfUsage = steps.some(
-    ({ kind }) => !['fee', 'once', 'refund', 'discount', 'minimum', 'maximum'].includes(kind),
-  )
-  return isOfUsage ? phrases.nothing(span) : undefined
+  const isFee = steps.length > 0 && steps.every(({ kind }) => feeSteps.includes(kind))
+  return isFee ? undefined : phrases.nothing(span)
 }
 
 function sayWho(records: readonly { readonly deviceId: string }[], phrases: LinePhrases): string {

@@ -15,7 +15,7 @@
 import { Rational, roundToMoney, type Period } from '../../core/index.ts'
 import { assertRatingInput } from './assert-rating-input.ts'
 import { contractLines } from './contract-lines.ts'
-import { allocationOf, countedOf, countedWithin, evidenceOf } from './counted.ts'
+import { allocationOf, countedOf, countedWithin, evidenceOf, refuseUnassigned } from './counted.ts'
 import { RunLedger } from './discounts.ts'
 import { discountsOf, endOf } from './item-cuts.ts'
 import { itemRuns, type ItemRun, type Segment } from './item-runs.ts'
@@ -24,7 +24,7 @@ import { priceBands } from './pricing/price-bands.ts'
 import { priceFlat, priceOnce } from './pricing/price-fees.ts'
 import { priceMatrix } from './pricing/price-matrix.ts'
 import { priceSessions } from './pricing/price-sessions.ts'
-import { priceUnits } from './pricing/price-units.ts'
+import { isPeak, priceUnits } from './pricing/price-units.ts'
 import { countUnits } from './pricing/count-units.ts'
 import type { Counted, PriceContext, Priced } from './pricing/pricing-types.ts'
 import type { RatedLine, RatingFacts, RatingInput, RatingResult, RatingStep } from './rating-types.ts'
@@ -38,6 +38,7 @@ import type { TariffDiscount, TariffItem } from './tariff-schema.ts'
 export function rate(input: RatingInput): RatingResult {
   assertRatingInput(input)
   const runs = itemRuns(input.versions, input.facts).filter(({ item }) => isCharged(item, input))
+  for (const { item } of runs) refuseUnassigned(item, input, input.facts)
   const lines = runs.flatMap((run) =>
     membersOf(run.item.scope, input.facts).flatMap((member) => rateMember(run, member, input)),
   )
@@ -52,10 +53,8 @@ function isCharged(item: TariffItem, { facts }: RatingInput): boolean {
 
 function rateMember(run: ItemRun, member: Member, input: RatingInput): readonly RatedLine[] {
   const { item, segments, share } = run
-  const ledger = new RunLedger(
-    'discounts' in item || 'minimum' in item || 'maximum' in item ? item : {},
-    share,
-  )
+  const isWhole = item.type === 'flat' && (item.proration ?? 'none') === 'none'
+  const ledger = new RunLedger(item.type === 'one_off' ? {} : item, isWhole ? Rational.of(1n) : share)
   const progress: Progress = {
     run,
     member,
@@ -64,9 +63,12 @@ function rateMember(run: ItemRun, member: Member, input: RatingInput): readonly 
     cumulative: Rational.zero,
     freeUnits: Rational.zero,
   }
-  return segments.flatMap((segment, index) => {
+  const charged = segments.filter(
+    (segment) => item.type !== 'flat' || priceFlat(item, member, segment, input.facts) !== undefined,
+  )
+  return charged.flatMap((segment, index) => {
     if (segment.from >= input.facts.cutoffAt) return []
-    return rateSegment(progress, segment, index === segments.length - 1) ?? []
+    return rateSegment(progress, segment, index === charged.length - 1) ?? []
   })
 }
 
@@ -204,7 +206,8 @@ function takeFreeUnits(
 ): void {
   for (const discount of discountsOf(item)) {
     if (!('firstUnits' in discount) || !isActive(discount)) continue
-    const most = Rational.parseDecimal(discount.firstUnits).times(progress.run.share)
+    const share = isPeak(item) ? Rational.of(1n) : progress.run.share
+    const most = Rational.parseDecimal(discount.firstUnits).times(share)
     const used = countUnits(item, counted)
     progress.freeUnits = used.compare(most) < 0 ? used : most
   }
@@ -214,7 +217,7 @@ type Charged = Priced & { readonly own: Counted }
 
 function toLine(
   { item }: ItemRun,
-  { member }: Member,
+  member: Member,
   { version, from, to }: Segment,
   { facts }: RatingInput,
   { quantity, amount, steps, own }: Charged,
@@ -227,7 +230,7 @@ function toLine(
     description: item.description,
     quantity: quantity.toString(),
     unit: unitOf(item),
-    unitPrice: 'price' in item && item.type !== 'session' ? item.price : undefined,
+    unitPrice: unitPriceOf(item, quantity, amount),
     currency,
     taxCategory: item.taxCategory ?? 'standard',
     unroundedAmount: amount.toString(),
@@ -236,14 +239,20 @@ function toLine(
       tariffVersionId: version.id,
       period: periodOf(item, { from, to }, facts),
       rounding,
-      member,
+      member: member.member,
       steps,
       ...evidence,
-      allocation:
-        member.kind === 'site' || member.kind === 'tag' ? allocationOf(amountMinor, currency, evidence) : [],
+      allocation: allocationOf(item, member, amountMinor, currency, evidence),
     },
   }
   return { ...line, sentence: sayLine(line, 'en') }
+}
+
+/** Only where it explains the amount by itself. */
+function unitPriceOf(item: TariffItem, quantity: Rational, amount: Rational): string | undefined {
+  if (!('price' in item) || item.type === 'session' || item.type === 'package') return undefined
+  const isExplained = quantity.times(Rational.parseDecimal(item.price)).compare(amount) === 0
+  return isExplained ? item.price : undefined
 }
 
 /** A fee is for time that may lie ahead; what was used is known up to the cutoff only. */
