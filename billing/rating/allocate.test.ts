@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { allocate } from './allocate.ts'
 import { aDevice, aDeviceId, aFlatItem, anEvent, aPerUnitItem, aUsage, rateOne } from './rating-builders.ts'
-import type { TariffItem } from './tariff-schema.ts'
+import type { ItemOf, TariffItem } from './tariff-schema.ts'
 
 describe('allocate', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('a pool of a site', () => {
     anEvent({ deviceId: aDeviceId('c'), id: '3', quantity: 10n, labels: { programme: 'eco' } }),
     anEvent({ deviceId: aDeviceId('a'), id: '4', quantity: 99n, labels: { programme: 'hot' } }),
   ]
-  const perWash = {
+  const perWash: Extract<ItemOf<'per_unit'>, { event: string }> = {
     type: 'per_unit',
     id: 'wash',
     description: 'Washes',
@@ -40,13 +40,13 @@ describe('a pool of a site', () => {
     per: 1,
     unit: 'wash',
     price: '1',
-  } as const
+  }
   const partsOf = (item: TariffItem, input: Parameters<typeof rateOne>[1]) =>
     rateOne(item, { ...input, facts: { devices } }).explanation.allocation.map(
       ({ deviceId, amountMinor }) => [deviceId, amountMinor],
     )
 
-  it.each<[string, TariffItem, Parameters<typeof rateOne>[1], bigint[]]>([
+  const rows: readonly [string, TariffItem, Parameters<typeof rateOne>[1], bigint[]][] = [
     [
       'usage',
       aPerUnitItem({ scope: 'site', price: '0.01', per: 1 }),
@@ -62,7 +62,7 @@ describe('a pool of a site', () => {
     ['the count of the events that are priced', perWash, { events: washes }, [0n, 200n, 100n]],
     [
       'the sum of the events that are priced',
-      { ...perWash, aggregation: 'sum' } as const,
+      { ...perWash, aggregation: 'sum' },
       { events: washes },
       [0n, 0n, 1000n],
     ],
@@ -94,7 +94,9 @@ describe('a pool of a site', () => {
       [34n, 33n, 33n],
     ],
     ['a fee alike', aFlatItem({ scope: 'site', price: '0.05' }), {}, [2n, 2n, 1n]],
-  ])('shares its amount out among its devices by %s', (_name, item, input, parts) => {
+  ]
+
+  it.each(rows)('shares its amount out among its devices by %s', (_name, item, input, parts) => {
     expect(partsOf(item, input)).toEqual([
       ['a', parts[0]],
       ['b', parts[1]],
