@@ -15,6 +15,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // For a hang, not for speed: properties run a few hundred cases on a busy machine.
+          testTimeout: 60_000,
           include: ['**/*.test.ts'],
           exclude: [...everywhere, '**/*.db.test.ts', '**/*.e2e.test.ts'],
           setupFiles: ['test/setup/refuse-sockets.ts'],

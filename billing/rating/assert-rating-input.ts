@@ -13,6 +13,7 @@ import type {
   UsageRecord,
   VersionInForce,
 } from './rating-types.ts'
+import type { TariffItem } from './tariff-schema.ts'
 
 /** @throws AppError `tariff_not_in_force`, `rating_input_invalid`, `currency_unsupported`, `currency_mismatch` */
 export function assertRatingInput({ versions, usage, peaks, events, facts }: RatingInput): void {
@@ -30,9 +31,15 @@ export function assertRatingInput({ versions, usage, peaks, events, facts }: Rat
   for (const record of usage) {
     assertCut(record, versions, cutoffAt)
     assertRecord(record)
-    assertItemCuts(record, versions, facts)
+    assertItemCuts(record, versions, facts, () => true)
   }
-  for (const peak of peaks) assertCut(peak, versions, cutoffAt)
+  for (const peak of peaks) {
+    assertCut(peak, versions, cutoffAt)
+    assertItemCuts(peak, versions, facts, isOfPeak)
+    if (peak.quantity < 0n) {
+      throw ratingErrors.rating_input_invalid(`Give ${nameOf(peak)} a peak that is not negative.`)
+    }
+  }
   assertNoOverlap(usage)
   assertNoOverlap(peaks)
   assertEvents(events)
@@ -77,10 +84,15 @@ function assertCut(record: Recorded, versions: readonly VersionInForce[], cutoff
 }
 
 /** Bands and discounts that end cut usage too: a record lies on one side of each. */
-function assertItemCuts(record: UsageRecord, versions: readonly VersionInForce[], facts: RatingFacts): void {
+function assertItemCuts(
+  record: Recorded,
+  versions: readonly VersionInForce[],
+  facts: RatingFacts,
+  isCutting: (item: TariffItem) => boolean,
+): void {
   const version = versions.find(({ from, to }) => record.from >= from && record.to <= to)
   for (const item of version?.document.items ?? []) {
-    if (!('register' in item) || item.register !== record.register) continue
+    if (!('register' in item) || item.register !== record.register || !isCutting(item)) continue
     const [cut] = cutsOfItem(item, version?.document ?? {}, record, facts)
     if (cut !== undefined) {
       throw ratingErrors.rating_input_invalid(
@@ -88,6 +100,10 @@ function assertItemCuts(record: UsageRecord, versions: readonly VersionInForce[]
       )
     }
   }
+}
+
+function isOfPeak(item: TariffItem): boolean {
+  return 'aggregation' in item && item.aggregation === 'peak'
 }
 
 function assertRecord(record: UsageRecord): void {

@@ -12,7 +12,7 @@ import { priceBands } from './pricing/price-bands.ts'
 import { priceFlat, priceOnce } from './pricing/price-fees.ts'
 import { priceMatrix } from './pricing/price-matrix.ts'
 import { priceSessions } from './pricing/price-sessions.ts'
-import { priceUnits } from './pricing/price-units.ts'
+import { isPeak, priceUnits } from './pricing/price-units.ts'
 import type { Counted, PriceContext, Priced } from './pricing/pricing-types.ts'
 import type { RatingInput, RatingStep } from './rating-types.ts'
 import type { Member } from './scope-members.ts'
@@ -28,17 +28,21 @@ const nothing: Counted = { usage: [], peaks: [], events: [] }
 
 export function chargeSegments(run: ItemRun, member: Member, input: RatingInput): readonly SegmentCharge[] {
   const { item, segments, share } = run
-  const ledger = new RunLedger(item.type === 'one_off' ? {} : item, share)
-  const begun = segments.filter(({ from }) => from < input.facts.cutoffAt)
+  const isWhole = item.type === 'flat' && (item.proration ?? 'none') === 'none'
+  const ledger = new RunLedger(item.type === 'one_off' ? {} : item, isWhole ? Rational.of(1n) : share)
+  const charged = segments.filter(
+    (segment) => item.type !== 'flat' || priceFlat(item, member, segment, input.facts) !== undefined,
+  )
+  const begun = charged.filter(({ from }) => from < input.facts.cutoffAt)
   const charge =
     item.type === 'flat' || item.type === 'one_off'
       ? feeCharger(item, { run, member, input }, ledger)
       : usageCharger(item, { run, member, input }, ledger)
   return begun.flatMap((segment) => {
-    const charged = charge(segment)
-    if (charged === undefined) return []
-    const closed = ledger.closeSegment(charged.amount, segment === segments.at(-1))
-    return [{ ...charged, segment, amount: closed.amount, steps: [...charged.steps, ...closed.steps] }]
+    const cost = charge(segment)
+    if (cost === undefined) return []
+    const closed = ledger.closeSegment(cost.amount, segment === charged.at(-1))
+    return [{ ...cost, segment, amount: closed.amount, steps: [...cost.steps, ...closed.steps] }]
   })
 }
 
@@ -141,7 +145,7 @@ function countFreeUnits(
   if (item.type === 'matrix' || item.type === 'time_of_use' || item.type === 'session') return undefined
   for (const discount of discountsOf(item)) {
     if (!('firstUnits' in discount) || !isActive(discount)) continue
-    const most = Rational.parseDecimal(discount.firstUnits).times(share)
+    const most = Rational.parseDecimal(discount.firstUnits).times(isPeak(item) ? Rational.of(1n) : share)
     const used = countUnits(item, counted)
     return used.compare(most) < 0 ? used : most
   }

@@ -3,6 +3,7 @@
  * the version in force at the end of the period, and fixed amounts are the period's share of the whole billing period. A discount with an end
  * runs if the period begins before it.
  *
+ * Each line is what the rounded total changes by, so that a total at the maximum or the minimum is exactly that, whatever the rounding.
  * A reduction is shared out among the tax categories of the lines that it reduces; what is missing to the minimum is of category "standard".
  */
 import { getCurrency, Rational, roundToMoney } from '../../core/index.ts'
@@ -23,50 +24,56 @@ export function contractLines(
   const { discounts, minimum, maximum } = document
   if (discounts === undefined && minimum === undefined && maximum === undefined) return []
   const ledger = new RunLedger(document, shareOf(facts.period, facts))
-  const total = Rational.of(
-    lines.reduce((sum, line) => sum + line.amountMinor, 0n),
-    10n ** BigInt(getCurrency(document.currency).minorDigits),
-  )
+  let totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0n)
+  let total = Rational.of(totalMinor, 10n ** BigInt(getCurrency(document.currency).minorDigits))
   const discounted = ledger.takeDiscounts(
     total,
     (discount) => facts.period.from < (endOf(discount, facts.offsets) ?? Infinity),
   )
   const closed = ledger.closeSegment(discounted.amount, true)
-  return [...discounted.steps, ...closed.steps].flatMap((step) => toLines(step, lines, version, facts))
+  return [...discounted.steps, ...closed.steps].flatMap((step) => {
+    total = total.plus(Rational.parseExact(step.amount))
+    const { amountMinor } = roundToMoney(total, document.currency, document.rounding)
+    const change = amountMinor - totalMinor
+    totalMinor = amountMinor
+    return toLines(step, change, lines, version, facts)
+  })
 }
 
 type Version = RatingInput['versions'][number]
 
 function toLines(
   step: RatingStep,
+  amountMinor: bigint,
   lines: readonly RatedLine[],
   version: Version,
   facts: RatingInput['facts'],
 ): readonly RatedLine[] {
   const { currency, rounding } = version.document
-  const { amountMinor } = roundToMoney(Rational.parseExact(step.amount), currency, rounding)
   const categories = step.kind === 'minimum' ? new Map([['standard', 1n]]) : sumsByCategory(lines)
   const { settlementStep } = getCurrency(currency)
   const shares = allocate(amountMinor / settlementStep, [...categories.values()])
-  return [...categories.keys()].flatMap((taxCategory, index) => {
+  const weights = [...categories.values()].reduce((sum, weight) => sum + weight, 0n)
+  return [...categories].flatMap(([taxCategory, weight], index) => {
     const share = (shares[index] ?? 0n) * settlementStep
     if (share === 0n) return []
+    const amount = Rational.parseExact(step.amount).times(Rational.of(weight, weights)).toString()
     const line = {
       itemId: step.kind,
-      description: step.kind === 'discount' ? step.description : step.kind,
+      description: describeStep(step),
       quantity: '1',
       unit: 'item',
       unitPrice: undefined,
       currency,
       taxCategory,
-      unroundedAmount: step.amount,
+      unroundedAmount: amount,
       amountMinor: share,
       explanation: {
         tariffVersionId: version.id,
         period: { from: facts.period.from, to: facts.cutoffAt },
         rounding,
         member: { kind: 'contract' as const },
-        steps: [step],
+        steps: [{ ...step, amount } as RatingStep],
         usage: [],
         peaks: [],
         events: [],
@@ -75,6 +82,12 @@ function toLines(
     }
     return [{ ...line, sentence: sayLine(line, 'en') }]
   })
+}
+
+/** The words are the same in English and German. */
+function describeStep(step: RatingStep): string {
+  if (step.kind === 'discount') return step.description
+  return step.kind === 'maximum' ? 'Maximum' : 'Minimum'
 }
 
 function sumsByCategory(lines: readonly RatedLine[]): ReadonlyMap<string, bigint> {

@@ -1,8 +1,9 @@
 /**
  * What acts on an amount after it was rated, each knowing nothing of how: discounts in the order in which they are written, then the maximum, then
- * the minimum. None takes an amount below zero, and a negative amount (a deposit given back) is left as it is.
+ * the minimum. None takes an amount below zero, and a negative total (a deposit given back) is left as it is.
  *
- * Fixed amounts are the run's share of what is written, and what one segment used of them is not there for the next.
+ * Each works on all that it has met in the run so far, less what it did before, so that it does not matter where versions cut a run: also
+ * where a segment lowers the total, as when a volume reaches a cheaper tier. Fixed amounts are the run's share of what is written.
  */
 import { Rational } from '../../core/index.ts'
 import type { RatingStep } from './rating-types.ts'
@@ -19,12 +20,17 @@ type Adjusted = { readonly amount: Rational; readonly steps: readonly RatingStep
 export class RunLedger {
   readonly #terms: AfterRating
   readonly #share: Rational
-  readonly #usedOff: Rational[] = []
+  /** For each discount what it has met and what it has taken off. */
+  readonly #met: Rational[]
+  readonly #off: Rational[]
+  #discounted = Rational.zero
   #charged = Rational.zero
 
   constructor(terms: AfterRating, share: Rational) {
     this.#terms = terms
     this.#share = share
+    this.#met = (terms.discounts ?? []).map(() => Rational.zero)
+    this.#off = (terms.discounts ?? []).map(() => Rational.zero)
   }
 
   /** `isActive` tells which of the discounts run in this part of the run. */
@@ -32,15 +38,11 @@ export class RunLedger {
     const steps: RatingStep[] = []
     let left = amount
     for (const [index, discount] of (this.#terms.discounts ?? []).entries()) {
-      if (!isActive(discount) || 'firstUnits' in discount || left.compare(Rational.zero) <= 0) continue
-      const off = this.#off(discount, index, left)
-      if (off.compare(Rational.zero) === 0) continue
-      left = left.minus(off)
-      steps.push({
-        kind: 'discount',
-        description: discount.description,
-        amount: Rational.zero.minus(off).toString(),
-      })
+      if (!isActive(discount) || 'firstUnits' in discount) continue
+      const change = this.#change(discount, index, left)
+      if (change.compare(Rational.zero) === 0) continue
+      left = left.plus(change)
+      steps.push({ kind: 'discount', description: discount.description, amount: change.toString() })
     }
     return { amount: left, steps }
   }
@@ -49,34 +51,52 @@ export class RunLedger {
   closeSegment(amount: Rational, isLast: boolean): Adjusted {
     const { minimum, maximum } = this.#terms
     const steps: RatingStep[] = []
-    let own = amount
-    if (maximum !== undefined) {
-      const room = Rational.parseDecimal(maximum).times(this.#share).minus(this.#charged)
-      if (own.compare(room) > 0) {
-        steps.push({ kind: 'maximum', maximum, amount: room.minus(own).toString() })
-        own = room
-      }
+    this.#discounted = this.#discounted.plus(amount)
+    const most = maximum === undefined ? this.#discounted : this.#shareOf(maximum)
+    let total = least(this.#discounted, most)
+    const cut = total.minus(this.#charged).minus(amount)
+    if (maximum !== undefined && cut.compare(Rational.zero) !== 0) {
+      steps.push({ kind: 'maximum', maximum: this.#say(maximum), amount: cut.toString() })
     }
     if (minimum !== undefined && isLast) {
-      const missing = Rational.parseDecimal(minimum).times(this.#share).minus(this.#charged).minus(own)
+      const missing = this.#shareOf(minimum).minus(total)
       if (missing.compare(Rational.zero) > 0) {
-        steps.push({ kind: 'minimum', minimum, amount: missing.toString() })
-        own = own.plus(missing)
+        steps.push({ kind: 'minimum', minimum: this.#say(minimum), amount: missing.toString() })
+        total = total.plus(missing)
       }
     }
-    this.#charged = this.#charged.plus(own)
+    const own = total.minus(this.#charged)
+    this.#charged = total
     return { amount: own, steps }
   }
 
-  #off(discount: TariffDiscount, index: number, left: Rational): Rational {
-    if ('percent' in discount) {
-      return left.times(Rational.parseDecimal(discount.percent)).dividedBy(Rational.of(100n))
-    }
-    if (!('amount' in discount)) return Rational.zero
-    const used = this.#usedOff[index] ?? Rational.zero
-    const rest = Rational.parseDecimal(discount.amount).times(this.#share).minus(used)
-    const off = rest.compare(left) < 0 ? rest : left
-    this.#usedOff[index] = used.plus(off)
-    return off
+  /** Below zero where it takes off more than before. */
+  #change(discount: TariffDiscount, index: number, left: Rational): Rational {
+    const met = (this.#met[index] ?? Rational.zero).plus(left)
+    const before = this.#off[index] ?? Rational.zero
+    const off = this.#offOf(discount, met.compare(Rational.zero) > 0 ? met : Rational.zero)
+    this.#met[index] = met
+    this.#off[index] = off
+    return before.minus(off)
   }
+
+  #offOf(discount: TariffDiscount, met: Rational): Rational {
+    if ('percent' in discount) {
+      return met.times(Rational.parseDecimal(discount.percent)).dividedBy(Rational.of(100n))
+    }
+    return 'amount' in discount ? least(met, this.#shareOf(discount.amount)) : Rational.zero
+  }
+
+  #shareOf(written: string): Rational {
+    return Rational.parseDecimal(written).times(this.#share)
+  }
+
+  /** As it is written where it holds whole. */
+  #say(written: string): string {
+    return this.#share.compare(Rational.of(1n)) === 0 ? written : this.#shareOf(written).toString()
+  }
+}
+
+function least(left: Rational, right: Rational): Rational {
+  return left.compare(right) <= 0 ? left : right
 }

@@ -37,6 +37,8 @@ export type LinePhrases = {
 
 /** What a step's words are made with. */
 export type StepWords = {
+  /** Of the line: a discount of the whole contract has a line of its own, which says it already. */
+  readonly description: string
   readonly unit: string
   readonly number: (exact: string) => string
   readonly money: (exact: string) => string
@@ -66,7 +68,7 @@ const english: LinePhrases = {
     `the largest advance of ${register} of ${who} in a quarter of an hour ${span} was ${sum} ${unit}, at ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'event' : 'events'} of type ${type} of ${who} ended ${span}`,
-  nothing: (span) => `no device was assigned ${span}`,
+  nothing: (span) => `nothing was counted ${span}`,
   devices: (count) => `${count} devices`,
   device: (id) => `device ${id}`,
   whichIs: (quantity, unit) => `, which is ${quantity} ${unit}`,
@@ -95,7 +97,7 @@ const german: LinePhrases = {
     `der größte Anstieg von ${register} von ${who} in einer Viertelstunde ${span} war ${sum} ${unit}, um ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'Ereignis' : 'Ereignisse'} der Art ${type} von ${who} ${count === 1 ? 'endete' : 'endeten'} ${span}`,
-  nothing: (span) => `kein Gerät war ${span} zugeordnet`,
+  nothing: (span) => `${span} wurde nichts gezählt`,
   devices: (count) => `${count} Geräten`,
   device: (id) => `Gerät ${id}`,
   whichIs: (quantity, unit) => `, das sind ${quantity} ${unit}`,
@@ -113,7 +115,7 @@ const german: LinePhrases = {
 
 export const linePhrases: Readonly<Record<Language, LinePhrases>> = { en: english, de: german }
 
-function sayEnglish(step: RatingStep, { unit, number, money, instant }: StepWords): string {
+function sayEnglish(step: RatingStep, { description, unit, number, money, instant }: StepWords): string {
   switch (step.kind) {
     case 'fee':
       return english.share(step, money, money(step.amount)) ?? money(step.price)
@@ -142,17 +144,21 @@ function sayEnglish(step: RatingStep, { unit, number, money, instant }: StepWord
     case 'daily_maximum':
       return `the maximum of device ${step.deviceId} on ${step.on} takes off ${money(positive(step.amount))}`
     case 'charged_before':
-      return `${money(positive(step.amount))} of it were charged before in this period`
+      return `${money(positive(step.amount))} of it are for the time before`
+    case 'free_units':
+      return `${step.description}: ${number(step.quantity)} ${unit} are free`
+    case 'prorated':
+      return `for ${step.share} of the period that is ${money(positive(step.amount))} less`
     case 'discount':
-      return `${step.description}: ${money(positive(step.amount))} off`
+      return `${step.description}: ${money(positive(step.amount))} ${isLess(step) ? 'off' : 'less off than before'}`
     case 'minimum':
       return `${money(step.amount)} are missing to the minimum of ${money(step.minimum)}`
     case 'maximum':
-      return `the maximum of ${money(step.maximum)} takes off ${money(positive(step.amount))}`
+      return `the maximum of ${money(step.maximum)} takes off ${money(positive(step.amount))}${isLess(step) ? '' : ' less than before'}`
   }
 }
 
-function sayGerman(step: RatingStep, { unit, number, money, instant }: StepWords): string {
+function sayGerman(step: RatingStep, { description, unit, number, money, instant }: StepWords): string {
   switch (step.kind) {
     case 'fee':
       return german.share(step, money, money(step.amount)) ?? money(step.price)
@@ -181,13 +187,17 @@ function sayGerman(step: RatingStep, { unit, number, money, instant }: StepWords
     case 'daily_maximum':
       return `der Höchstbetrag von Gerät ${step.deviceId} am ${step.on} zieht ${money(positive(step.amount))} ab`
     case 'charged_before':
-      return `davon sind ${money(positive(step.amount))} in diesem Zeitraum schon berechnet`
+      return `davon sind ${money(positive(step.amount))} für die Zeit davor`
+    case 'free_units':
+      return `${step.description}: ${number(step.quantity)} ${unit} sind frei`
+    case 'prorated':
+      return `für ${step.share} des Zeitraums sind das ${money(positive(step.amount))} weniger`
     case 'discount':
-      return `${step.description}: ${money(positive(step.amount))} Nachlass`
+      return `${step.description}: ${money(positive(step.amount))} ${isLess(step) ? 'Nachlass' : 'weniger Nachlass als zuvor'}`
     case 'minimum':
       return `${money(step.amount)} fehlen zum Mindestbetrag von ${money(step.minimum)}`
     case 'maximum':
-      return `der Höchstbetrag von ${money(step.maximum)} zieht ${money(positive(step.amount))} ab`
+      return `der Höchstbetrag von ${money(step.maximum)} zieht ${money(positive(step.amount))} ${isLess(step) ? '' : 'weniger '}ab${isLess(step) ? '' : ' als zuvor'}`
   }
 }
 
@@ -219,6 +229,10 @@ function labels(own: Readonly<Record<string, string>>): string {
   return Object.entries(own)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
+}
+
+function isLess({ amount }: RatingStep): boolean {
+  return amount.startsWith('-')
 }
 
 function positive(amount: string): string {

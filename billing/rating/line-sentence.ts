@@ -13,6 +13,7 @@ export function sayLine(line: SayableLine, language: Language): string {
   const { description, explanation, unit, currency } = line
   const { minorDigits } = getCurrency(currency)
   const words: StepWords = {
+    description,
     unit,
     number: phrases.number,
     money: (exact) => `${phrases.number(withCents(exact, minorDigits))} ${currency}`,
@@ -47,6 +48,8 @@ function unitPriceOf(steps: readonly RatingStep[]): readonly string[] {
   return only?.kind === 'units' && only.block === null && others.length === 0 ? [only.price] : []
 }
 
+const feeSteps: readonly RatingStep['kind'][] = ['fee', 'once', 'refund', 'discount', 'minimum', 'maximum']
+
 /** What was used; undefined for what no usage moves. */
 function saySource(line: SayableLine, phrases: LinePhrases): string | undefined {
   const { usage, peaks, events, steps } = line.explanation
@@ -71,10 +74,8 @@ function saySource(line: SayableLine, phrases: LinePhrases): string | undefined 
   }
   const [event] = events
   if (event !== undefined) return phrases.happened(events.length, event.type, sayWho(events, phrases), span)
-  const isOfUsage = steps.some(
-    ({ kind }) => !['fee', 'once', 'refund', 'discount', 'minimum', 'maximum'].includes(kind),
-  )
-  return isOfUsage ? phrases.nothing(span) : undefined
+  const isFee = steps.length > 0 && steps.every(({ kind }) => feeSteps.includes(kind))
+  return isFee ? undefined : phrases.nothing(span)
 }
 
 function sayWho(records: readonly { readonly deviceId: string }[], phrases: LinePhrases): string {

@@ -11,11 +11,11 @@
  *
  * Whatever is missing throws; nothing missing reads as zero money (I8).
  */
-import { roundToMoney, type Period } from '../../core/index.ts'
+import { Rational, roundToMoney, type Period } from '../../core/index.ts'
 import { assertRatingInput } from './assert-rating-input.ts'
 import { chargeSegments, type SegmentCharge } from './charge-segments.ts'
 import { contractLines } from './contract-lines.ts'
-import { allocationOf, evidenceOf } from './counted.ts'
+import { allocationOf, evidenceOf, refuseUnassigned } from './counted.ts'
 import { itemRuns, type ItemRun } from './item-runs.ts'
 import { sayLine } from './line-sentence.ts'
 import type { RatedLine, RatingFacts, RatingInput, RatingResult } from './rating-types.ts'
@@ -29,6 +29,7 @@ import type { TariffItem } from './tariff-schema.ts'
 export function rate(input: RatingInput): RatingResult {
   assertRatingInput(input)
   const runs = itemRuns(input.versions, input.facts).filter(({ item }) => isCharged(item, input))
+  for (const { item } of runs) refuseUnassigned(item, input, input.facts)
   const lines = runs.flatMap((run) =>
     membersOf(run.item.scope, input.facts).flatMap((member) =>
       chargeSegments(run, member, input).map((charge) => toLine(run, member, input, charge)),
@@ -45,7 +46,7 @@ function isCharged(item: TariffItem, { facts }: RatingInput): boolean {
 
 function toLine(
   { item }: ItemRun,
-  { member }: Member,
+  member: Member,
   { facts }: RatingInput,
   { segment: { version, from, to }, quantity, amount, steps, counted }: SegmentCharge,
 ): RatedLine {
@@ -57,7 +58,7 @@ function toLine(
     description: item.description,
     quantity: quantity.toString(),
     unit: unitOf(item),
-    unitPrice: 'price' in item && item.type !== 'session' ? item.price : undefined,
+    unitPrice: unitPriceOf(item, quantity, amount),
     currency,
     taxCategory: item.taxCategory ?? 'standard',
     unroundedAmount: amount.toString(),
@@ -66,14 +67,20 @@ function toLine(
       tariffVersionId: version.id,
       period: periodOf(item, { from, to }, facts),
       rounding,
-      member,
+      member: member.member,
       steps,
       ...evidence,
-      allocation:
-        member.kind === 'site' || member.kind === 'tag' ? allocationOf(amountMinor, currency, evidence) : [],
+      allocation: allocationOf(item, member, amountMinor, currency, evidence),
     },
   }
   return { ...line, sentence: sayLine(line, 'en') }
+}
+
+/** Only where it explains the amount by itself. */
+function unitPriceOf(item: TariffItem, quantity: Rational, amount: Rational): string | undefined {
+  if (!('price' in item) || item.type === 'session' || item.type === 'package') return undefined
+  const isExplained = quantity.times(Rational.parseDecimal(item.price)).compare(amount) === 0
+  return isExplained ? item.price : undefined
 }
 
 /** A fee is for time that may lie ahead; what was used is known up to the cutoff only. */

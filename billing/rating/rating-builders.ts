@@ -7,8 +7,18 @@ import {
   type Period,
   type RoundingMode,
 } from '../../core/index.ts'
-import type { RatingFacts, RatingInput, UsageRecord, VersionInForce } from './rating-types.ts'
-import type { FlatItem, ItemOf, TariffDocument } from './tariff-schema.ts'
+import { rate } from './rate.ts'
+import type {
+  AssignedDevice,
+  EventRecord,
+  PeakRecord,
+  RatedLine,
+  RatingFacts,
+  RatingInput,
+  UsageRecord,
+  VersionInForce,
+} from './rating-types.ts'
+import type { FlatItem, ItemOf, TariffDocument, TariffItem } from './tariff-schema.ts'
 
 type PerUnitItem = Extract<ItemOf<'per_unit'>, { register: string }>
 
@@ -86,6 +96,39 @@ export function anInput(
       ...facts,
     },
   }
+}
+
+export function anEvent(event: Partial<EventRecord> = {}): EventRecord {
+  const to = event.to ?? october.from + 3_600_000
+  const own = { id: 'wash-1', type: 'wash', quantity: 1n, labels: {} }
+  return { deviceId: getDeviceId('drill-1'), ...own, from: to - 600_000, to, ...event }
+}
+
+export function aPeak(quantity: bigint, peak: Partial<Omit<PeakRecord, 'quantity'>> = {}): PeakRecord {
+  const own = { deviceId: getDeviceId('drill-1'), register: 'energy_wh', unit: 'Wh', ...october }
+  return { ...own, at: peak.from ?? october.from, quantity, ...peak }
+}
+
+export function aDevice(id: string, device: Partial<Omit<AssignedDevice, 'deviceId'>> = {}): AssignedDevice {
+  return { deviceId: getDeviceId(id), ...october, site: undefined, tags: [], ...device }
+}
+
+/** One version of these items over October, or one for each span with its items. */
+export function versionsOf(...parts: readonly (readonly [from: number, to: number, items: TariffItem[]])[]) {
+  return parts.map(([from, to, items], index) =>
+    aVersion({ id: `version-${index + 1}`, from, to, document: aTariff({ items }) }),
+  )
+}
+
+/** The only line of an item over October. */
+export function rateOne(
+  item: TariffItem,
+  input: Partial<Omit<RatingInput, 'facts'>> & { facts?: Partial<RatingFacts> } = {},
+): RatedLine {
+  const { lines } = rate(anInput({ versions: versionsOf([october.from, october.to, [item]]), ...input }))
+  const [line, ...others] = lines
+  if (line === undefined || others.length > 0) throw new Error(`There are ${lines.length} lines, not one.`)
+  return line
 }
 
 export function aDeviceId(text: string): DeviceId {

@@ -166,8 +166,17 @@ export type RatingStep =
       readonly on: string
       readonly amount: string
     }
-  /** What earlier segments of the same item have charged of the amount so far. */
+  /** Units that a discount makes free, before the allowance. */
+  | {
+      readonly kind: 'free_units'
+      readonly description: string
+      readonly quantity: string
+      readonly amount: '0'
+    }
+  /** What of the amount so far is for earlier segments of the same item. */
   | { readonly kind: 'charged_before'; readonly amount: string }
+  /** A peak is of a period, like a fee: a part of one costs its share. */
+  | { readonly kind: 'prorated'; readonly share: string; readonly amount: string }
   | { readonly kind: 'discount'; readonly description: string; readonly amount: string }
   | { readonly kind: 'minimum'; readonly minimum: string; readonly amount: string }
   | { readonly kind: 'maximum'; readonly maximum: string; readonly amount: string }

@@ -9,8 +9,10 @@ import type { TariffScope } from './tariff-schema.ts'
 
 export type Member = {
   readonly member: ScopeMember
-  /** Whose usage counts for it; undefined for the contract, where all does. */
-  readonly deviceIds: ReadonlySet<DeviceId> | undefined
+  /** The assignments whose usage counts for it; undefined for the contract, where all does. */
+  readonly devices: readonly AssignedDevice[] | undefined
+  /** Whether what a device did at an instant counts for it. */
+  readonly owns: (deviceId: DeviceId, at: number) => boolean
   /** When it was there, within the period, in order and apart. */
   readonly spans: readonly Period[]
 }
@@ -21,19 +23,38 @@ export function membersOf(
   { period, devices }: RatingFacts,
 ): readonly Member[] {
   if (scope === 'contract') {
-    return [{ member: { kind: 'contract' }, deviceIds: undefined, spans: [period] }]
+    return [{ member: { kind: 'contract' }, devices: undefined, owns: () => true, spans: [period] }]
   }
-  const groups = Map.groupBy(
-    devices.filter((device) => isWithin(device, period)),
-    (device) => memberOf(scope, device),
-  )
+  const assigned = devices.filter((device) => isWithin(device, period)).sort(byTime)
+  const groups = Map.groupBy(assigned, (device) => memberOf(scope, device))
   return [...groups]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([id, own]) => ({
       member: { kind: kindOf(scope), id },
-      deviceIds: new Set(own.map(({ deviceId }) => deviceId)),
+      devices: own,
+      owns: (deviceId, at) => {
+        const assignment = assignmentAt(assigned, deviceId, at)
+        return assignment !== undefined && own.includes(assignment)
+      },
       spans: joinSpans(own, period),
     }))
+}
+
+/**
+ * Whom a device belonged to: by the assignment that began last. Before the first it belongs to the first one, and after an end to the
+ * one that ended, so that nothing that was counted for the contract is lost between pools.
+ */
+export function assignmentAt(
+  devices: readonly AssignedDevice[],
+  deviceId: DeviceId,
+  at: number,
+): AssignedDevice | undefined {
+  const own = devices.filter((device) => device.deviceId === deviceId)
+  return own.findLast(({ from }) => from <= at) ?? own[0]
+}
+
+function byTime(left: AssignedDevice, right: AssignedDevice): number {
+  return left.from - right.from
 }
 
 function kindOf(scope: Exclude<TariffScope, 'contract'>): 'device' | 'site' | 'tag' {

@@ -29,7 +29,10 @@ export function priceFlat(
 }
 
 function fee(price: string, share: Share | null): Priced {
-  const quantity = share === null ? Rational.of(1n) : Rational.of(BigInt(share.part), BigInt(share.whole))
+  const quantity =
+    share === null
+      ? Rational.of(1n)
+      : Rational.parseExact(share.part).dividedBy(Rational.parseExact(share.whole))
   const amount = quantity.times(Rational.parseDecimal(price))
   return { quantity, amount, steps: [{ kind: 'fee', price, share, amount: amount.toString() }] }
 }
@@ -47,10 +50,11 @@ function shareOf(
     return { part: String(part), whole: String(daysOf([wholePeriod], offsets).size), measure }
   }
   const milliseconds = cut(spans, segment).reduce((sum, { from, to }) => sum + to - from, 0)
-  const whole = wholePeriod.to - wholePeriod.from
-  const isWhole = milliseconds % SECOND_MS === 0 && whole % SECOND_MS === 0
-  const unit = isWhole ? SECOND_MS : 1
-  return { part: String(milliseconds / unit), whole: String(whole / unit), measure }
+  return { part: inSeconds(milliseconds), whole: inSeconds(wholePeriod.to - wholePeriod.from), measure }
+}
+
+function inSeconds(milliseconds: number): string {
+  return Rational.of(BigInt(milliseconds), BigInt(SECOND_MS)).toString()
 }
 
 function cut(spans: readonly Period[], to: Period): readonly Period[] {
@@ -63,12 +67,19 @@ function daysOf(spans: readonly Period[], offsets: RatingFacts['offsets']): Read
   const days = new Set<number>()
   for (const { from, to } of spans) {
     const last = wallTimeAt(offsets, to - 1).day
-    for (let { day } = wallTimeAt(offsets, from); day <= last; day += 1) days.add(day)
+    for (let { day } = wallTimeAt(offsets, from); day <= last; day += 1) {
+      if (hasInstants(day, offsets)) days.add(day)
+    }
   }
   return days
 }
 
-/** All that falls due in the segment: for the contract, or for each time that a device comes or goes. */
+/** Where a zone moves over the date line, a day is left out. */
+function hasInstants(day: number, offsets: RatingFacts['offsets']): boolean {
+  return instantOf(offsets, { day, minute: 0 }) < instantOf(offsets, { day: day + 1, minute: 0 })
+}
+
+/** All that falls due in the segment: for the contract, or for each time that a device comes or goes; on a date, if the member is there. */
 export function priceOnce(
   item: OneOffItem,
   member: Member,
@@ -99,16 +110,12 @@ function isWithin({ from, to }: Period): (due: Due) => boolean {
   return ({ at, isEnd }) => (isEnd ? at > from && at <= to : at >= from && at < to)
 }
 
-function dueAt(
-  on: string,
-  { member, deviceIds }: Member,
-  { contract, devices, offsets }: RatingFacts,
-): readonly Due[] {
-  if (on !== 'start' && on !== 'end')
-    return [{ at: instantOf(offsets, { day: dayOf(on), minute: 0 }), isEnd: false }]
-  const spans =
-    member.kind === 'contract' ? [contract] : devices.filter(({ deviceId }) => deviceIds?.has(deviceId))
-  return spans.flatMap(({ from, to }): readonly Due[] => {
+function dueAt(on: string, { devices, spans }: Member, { contract, offsets }: RatingFacts): readonly Due[] {
+  if (on !== 'start' && on !== 'end') {
+    const at = instantOf(offsets, { day: dayOf(on), minute: 0 })
+    return spans.some(({ from, to }) => from <= at && at < to) ? [{ at, isEnd: false }] : []
+  }
+  return (devices ?? [contract]).flatMap(({ from, to }): readonly Due[] => {
     if (on === 'start') return [{ at: from, isEnd: false }]
     return to === undefined ? [] : [{ at: to, isEnd: true }]
   })

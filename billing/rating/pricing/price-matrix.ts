@@ -49,7 +49,7 @@ function labelsOf({ labels, modifiers = [] }: MatrixItem, event: EventRecord): R
   const names = [...labels, ...new Set(modifiers.map(({ label }) => label))]
   return Object.fromEntries(
     names.flatMap((name) => {
-      const value = event.labels[name]
+      const value = Object.hasOwn(event.labels, name) ? event.labels[name] : undefined
       if (value !== undefined) return [[name, value]]
       if (!labels.includes(name)) return []
       throw ratingErrors.tariff_cell_missing(

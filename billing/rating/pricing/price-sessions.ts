@@ -13,7 +13,7 @@ import { eventsOf } from './count-units.ts'
 import type { Counted, PriceContext, Priced } from './pricing-types.ts'
 
 export function priceSessions(item: SessionItem, { events }: Counted, context: PriceContext): Priced {
-  const own = eventsOf(item, events)
+  const own = eventsOf(item, events).toSorted(byEnd)
   const sessions = own.map((event) => priceSession(item, event))
   const caps = dailyCaps(item, own, context)
   const amounts = [...sessions.map(({ amount }) => amount), ...caps.map(({ amount }) => amount)]
@@ -22,6 +22,13 @@ export function priceSessions(item: SessionItem, { events }: Counted, context: P
     amount: amounts.reduce((sum, amount) => sum.plus(amount), Rational.zero),
     steps: [...sessions.map(({ step }) => step), ...caps.map(({ step }) => step)],
   }
+}
+
+/** So that the same sessions are explained alike in whatever order they arrived. */
+function byEnd(left: EventRecord, right: EventRecord): number {
+  if (left.to !== right.to) return left.to - right.to
+  if (left.deviceId !== right.deviceId) return left.deviceId < right.deviceId ? -1 : 1
+  return left.id < right.id ? -1 : 1
 }
 
 function priceSession(item: SessionItem, event: EventRecord) {

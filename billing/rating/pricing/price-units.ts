@@ -3,7 +3,8 @@
  * exactly at an upper bound is still in that tier.
  *
  * The first tier is touched from zero on, every further one as soon as something of the quantity lies in it; the flat amount of a tier is
- * charged once it is touched, that of an untouched tier is not.
+ * charged once it is touched, that of an untouched tier is not. The share of a run shortens bounds, allowances and flat amounts, but for a
+ * peak, whose whole amount it shortens.
  */
 import { assertInvariant, Rational } from '../../../core/index.ts'
 import type { RatingStep } from '../rating-types.ts'
@@ -15,10 +16,34 @@ type Charged = Pick<Priced, 'amount' | 'steps'>
 
 export function priceUnits(item: MeteredItem, counted: Counted, context: PriceContext): Priced {
   const quantity = countUnits(item, counted)
+  const share = isPeak(item) ? Rational.of(1n) : context.share
   const free = least(quantity, context.freeUnits)
-  const { rest, steps } = takeIncluded(item, quantity.minus(free), context.share)
-  const charged = chargeFor(item, rest, context.share)
-  return { quantity, amount: charged.amount, steps: [...steps, ...charged.steps] }
+  const { rest, steps } = takeIncluded(item, quantity.minus(free), share)
+  const charged = chargeFor(item, rest, share)
+  const all = isPeak(item) ? prorate(charged, context.share) : charged
+  return { quantity, amount: all.amount, steps: [...sayFree(item, free), ...steps, ...all.steps] }
+}
+
+/** A peak does not grow with time: its bounds hold whole in any part of a period, and its price is for the whole. */
+export function isPeak(item: MeteredItem): boolean {
+  return item.aggregation === 'peak'
+}
+
+function prorate({ amount: whole, steps }: Charged, share: Rational): Charged {
+  const amount = whole.times(share)
+  const change = amount.minus(whole)
+  if (change.compare(Rational.zero) === 0) return { amount, steps }
+  return {
+    amount,
+    steps: [...steps, { kind: 'prorated', share: share.toString(), amount: change.toString() }],
+  }
+}
+
+function sayFree({ discounts = [] }: MeteredItem, free: Rational): readonly RatingStep[] {
+  const discount = discounts.find((each) => 'firstUnits' in each)
+  if (discount === undefined || free.compare(Rational.zero) === 0) return []
+  const { description } = discount
+  return [{ kind: 'free_units', description, quantity: free.toString(), amount: '0' }]
 }
 
 function chargeFor(item: MeteredItem, quantity: Rational, share: Rational): Charged {

@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { getCurrency, moneyOf, moneyToDecimal, Rational } from '../../core/index.ts'
+import { sayLine } from './line-sentence.ts'
+import { parseTariffDocument } from './parse-tariff.ts'
+import { rate } from './rate.ts'
+import { formatExplanation, formatRatingInput, parseExplanation, parseRatingInput } from './rating-json.ts'
+import type { RatedLine, RatingInput } from './rating-types.ts'
+import { anyRating, calendar } from './testing/arbitrary-ratings.ts'
+import { judgeAmount, one, type Fraction, type Used } from './testing/judge-amount.ts'
+
+/** What of the input is a member's, and lies in a span. */
+function usedBy(
+  id: string | undefined,
+  { usage, peaks, events }: RatingInput,
+  from: number,
+  to: number,
+): Used {
+  const isOwn = ({ deviceId }: { deviceId: string }) => id === undefined || id === 'hall' || id === deviceId
+  return {
+    usage: usage.filter((each) => isOwn(each) && each.from >= from && each.to <= to),
+    peaks: peaks.filter((each) => isOwn(each) && each.from >= from && each.to <= to),
+    events: events.filter((each) => isOwn(each) && each.to >= from && each.to < to),
+  }
+}
+
+const memberId = ({ explanation: { member } }: RatedLine) => ('id' in member ? member.id : undefined)
+const exact = ([numerator, denominator]: Fraction) => Rational.of(numerator, denominator).toString()
+const sumOf = (texts: readonly string[]) =>
+  texts.reduce((sum, text) => sum.plus(Rational.parseExact(text)), Rational.zero).toString()
+
+describe('rate, judged by another implementation', () => {
+  it('charges of an item that goes on what the whole costs, and of one that changes what each part costs', () => {
+    fc.assert(
+      fc.property(anyRating, ({ item, isSame, input }) => {
+        const { lines } = rate(input)
+        const { period } = input.facts
+        const groups = Map.groupBy(lines, memberId)
+        for (const [id, own] of groups) {
+          expect(own).toHaveLength(input.versions.length)
+          const amounts = own.map((line) => line.unroundedAmount)
+          if (isSame) {
+            const used = usedBy(id, input, period.from, period.to)
+            const whole = judgeAmount(item, used, one, calendar)
+            expect(sumOf(amounts)).toBe(exact(whole))
+            const cents = own.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
+            const apart = Rational.of(cents)
+              .minus(Rational.of(whole[0] * 100n, whole[1]))
+              .round('down')
+            expect(Math.abs(Number(apart))).toBeLessThanOrEqual(own.length)
+          } else {
+            const expected = input.versions.map(({ from, to }) => {
+              const share: Fraction = [BigInt(to - from), BigInt(period.to - period.from)]
+              return exact(judgeAmount(item, usedBy(id, input, from, to), share, calendar))
+            })
+            expect(amounts).toEqual(expected)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('explains each line by steps that add up, pools that add up, and a sentence in two languages', () => {
+    fc.assert(
+      fc.property(anyRating, ({ input }) => {
+        for (const line of rate(input).lines) {
+          const { steps, allocation, member } = line.explanation
+          expect(sumOf(steps.map(({ amount }) => amount))).toBe(line.unroundedAmount)
+          if (member.kind === 'site' || member.kind === 'tag') {
+            expect(allocation.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)).toBe(line.amountMinor)
+          }
+          const amount = moneyToDecimal(moneyOf(line.amountMinor, getCurrency('EUR').code))
+          expect(line.sentence).toContain(`${amount} EUR`)
+          expect(sayLine(line, 'en')).toBe(line.sentence)
+          expect(sayLine(line, 'de')).toContain(`${amount.replace('.', ',')} EUR`)
+        }
+      }),
+    )
+  })
+
+  it('makes the same lines in any order of what was used and of who was there', () => {
+    fc.assert(
+      fc.property(anyRating, ({ input }) => {
+        const { usage, peaks, events, facts } = input
+        const turned = {
+          ...input,
+          usage: usage.toReversed(),
+          peaks: peaks.toReversed(),
+          events: events.toReversed(),
+          facts: { ...facts, devices: facts.devices.toReversed() },
+        }
+        expect(rate(turned)).toEqual(rate(input))
+      }),
+    )
+  })
+
+  it('ends a live bill in the lines of the draft', () => {
+    fc.assert(
+      fc.property(anyRating, fc.nat(), ({ input }, seed) => {
+        const { period } = input.facts
+        const cutoffAt = period.from + 1 + (seed % (period.to - period.from))
+        const live = rate({
+          ...input,
+          usage: input.usage.filter(({ to }) => to <= cutoffAt),
+          peaks: input.peaks.filter(({ to }) => to <= cutoffAt),
+          events: input.events.filter(({ to }) => to < cutoffAt),
+          facts: { ...input.facts, cutoffAt },
+        })
+        const draft = rate(input)
+        const isClosed = ({ explanation }: RatedLine) => {
+          const version = input.versions.find(({ id }) => id === explanation.tariffVersionId)
+          return (version?.to ?? Infinity) <= cutoffAt
+        }
+        expect(live.lines.filter(isClosed)).toEqual(draft.lines.filter(isClosed))
+      }),
+    )
+  })
+
+  it('keeps lines, inputs and documents when they are written as JSON and read again', () => {
+    const again = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+    fc.assert(
+      fc.property(anyRating, ({ input }) => {
+        const { tariff, usage } = formatRatingInput(input)
+        expect(parseRatingInput(again(tariff), again(usage))).toEqual(input)
+        for (const { explanation } of rate(input).lines) {
+          expect(parseExplanation(again(formatExplanation(explanation)))).toEqual(explanation)
+        }
+        for (const { document } of input.versions) {
+          const parsed = parseTariffDocument(again(document))
+          expect(parsed).toEqual(document)
+          expect(parseTariffDocument(again(parsed))).toEqual(parsed)
+        }
+      }),
+    )
+  })
+})
