@@ -21,23 +21,28 @@ export function contractLines(
   const version = versions.at(-1)
   if (version === undefined || facts.charged === 'in_advance') return []
   const { document } = version
-  const { discounts, minimum, maximum } = document
-  if (discounts === undefined && minimum === undefined && maximum === undefined) return []
+  const { discounts = [], minimum, maximum } = document
+  if (discounts.length === 0 && minimum === undefined && maximum === undefined) return []
   const ledger = new RunLedger(document, shareOf(facts.period, facts))
   let totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0n)
-  let total = Rational.of(totalMinor, 10n ** BigInt(getCurrency(document.currency).minorDigits))
-  const discounted = ledger.takeDiscounts(
-    total,
-    (discount) => facts.period.from < (endOf(discount, facts.offsets) ?? Infinity),
-  )
-  const closed = ledger.closeSegment(discounted.amount, true)
-  return [...discounted.steps, ...closed.steps].flatMap((step) => {
-    total = total.plus(Rational.parseExact(step.amount))
-    const { amountMinor } = roundToMoney(total, document.currency, document.rounding)
-    const change = amountMinor - totalMinor
-    totalMinor = amountMinor
-    return toLines(step, change, lines, version, facts)
-  })
+  const made: RatedLine[] = []
+  // Each is rounded by itself before the next acts on what it leaves, so that every line can be checked alone.
+  const take = (step: RatingStep) => {
+    const { amountMinor } = roundToMoney(
+      Rational.parseExact(step.amount),
+      document.currency,
+      document.rounding,
+    )
+    totalMinor += amountMinor
+    made.push(...toLines(step, amountMinor, lines, version, facts))
+  }
+  const total = () => Rational.of(totalMinor, 10n ** BigInt(getCurrency(document.currency).minorDigits))
+  for (const discount of discounts) {
+    if (facts.period.from >= (endOf(discount, facts.offsets) ?? Infinity)) continue
+    for (const step of ledger.takeDiscounts(total(), (each) => each === discount).steps) take(step)
+  }
+  for (const step of ledger.closeSegment(total(), true).steps) take(step)
+  return made
 }
 
 type Version = RatingInput['versions'][number]

@@ -150,7 +150,7 @@ function sayEnglish(step: RatingStep, { description, unit, number, money, instan
     case 'prorated':
       return `for ${step.share} of the period that is ${money(positive(step.amount))} less`
     case 'discount':
-      return `${step.description}: ${money(positive(step.amount))} ${isLess(step) ? 'off' : 'less off than before'}`
+      return `${ofDiscount(step, description)}${money(positive(step.amount))} ${isLess(step) ? 'off' : 'less off than before'}`
     case 'minimum':
       return `${money(step.amount)} are missing to the minimum of ${money(step.minimum)}`
     case 'maximum':
@@ -193,7 +193,7 @@ function sayGerman(step: RatingStep, { description, unit, number, money, instant
     case 'prorated':
       return `für ${step.share} des Zeitraums sind das ${money(positive(step.amount))} weniger`
     case 'discount':
-      return `${step.description}: ${money(positive(step.amount))} ${isLess(step) ? 'Nachlass' : 'weniger Nachlass als zuvor'}`
+      return `${ofDiscount(step, description)}${money(positive(step.amount))} ${isLess(step) ? 'Nachlass' : 'weniger Nachlass als zuvor'}`
     case 'minimum':
       return `${money(step.amount)} fehlen zum Mindestbetrag von ${money(step.minimum)}`
     case 'maximum':
@@ -237,4 +237,8 @@ function isLess({ amount }: RatingStep): boolean {
 
 function positive(amount: string): string {
   return amount.replace(/^-/, '')
+}
+
+function ofDiscount(step: StepOf<'discount'>, lineDescription: string): string {
+  return step.description === lineDescription ? '' : `${step.description}: `
 }

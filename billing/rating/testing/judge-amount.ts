@@ -119,7 +119,7 @@ function costOf(item: Metered, quantity: Fraction, part: Fraction): Fraction {
       if (isLast) return times(decimal(tier.price), part)
       continue
     }
-    const flat = 'flat' in tier && tier.flat !== undefined ? times(decimal(tier.flat), part) : zero
+    const flat = 'flat' in tier && typeof tier.flat === 'string' ? times(decimal(tier.flat), part) : zero
     if (item.type === 'volume') {
       if (isLast) return plus(times(quantity, decimal(tier.price)), flat)
       continue
