@@ -3,7 +3,7 @@
  * rules in the plainest way, with fractions and a calendar of its own.
  */
 import type { EventRecord, PeakRecord, UsageRecord } from '../rating-types.ts'
-import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem } from '../tariff-schema.ts'
+import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem, TariffTier } from '../tariff-schema.ts'
 
 export type Fraction = readonly [numerator: bigint, denominator: bigint]
 export type Used = {
@@ -119,7 +119,8 @@ function costOf(item: Metered, quantity: Fraction, part: Fraction): Fraction {
       if (isLast) return times(decimal(tier.price), part)
       continue
     }
-    const flat = 'flat' in tier ? times(decimal(tier.flat), part) : zero
+    const { flat: fixed }: TariffTier = tier
+    const flat = times(decimal(fixed), part)
     if (item.type === 'volume') {
       if (isLast) return plus(times(quantity, decimal(tier.price)), flat)
       continue
