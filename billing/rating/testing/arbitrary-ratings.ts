@@ -100,7 +100,7 @@ const charge = fc.record({
   free: fc.constantFrom(0, 1, 600),
 })
 
-export const anyItem = fc.oneof(
+const anyItem = fc.oneof(
   all(type('per_unit'), metered, fc.record({ price }), optional('block', decimal(20, 1))),
   all(type('package'), metered, fc.record({ price, size: decimal(20, 1) })),
   all(type('graduated'), metered, fc.record({ tiers })),

@@ -16,13 +16,13 @@ const zone = 'Europe/Berlin'
 const zero: Fraction = [0n, 1n]
 export const one: Fraction = [1n, 1n]
 
-export function decimal(text = '0'): Fraction {
+function decimal(text = '0'): Fraction {
   const [whole = '', decimals = ''] = text.split('.')
   return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)]
 }
-export const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d]
+const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d]
 const minus = (left: Fraction, [c, d]: Fraction): Fraction => plus(left, [-c, d])
-export const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d]
+const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d]
 const over = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d, b * c]
 const isAbove = ([a, b]: Fraction, [c, d]: Fraction) => a * d > c * b
 const lower = (left: Fraction, right: Fraction) => (isAbove(left, right) ? right : left)
