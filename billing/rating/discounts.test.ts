@@ -7,8 +7,12 @@ import type { TariffDiscount, TariffItem } from './tariff-schema.ts'
 const half = getInstant('2026-10-16T12:30:00+02:00')
 const tenth = getInstant('2026-10-10T00:00:00+02:00')
 
-const off = (terms: { percent: string } | { amount: string } | { firstUnits: string }, until?: string) =>
-  ({ description: 'Welcome', ...terms, ...(until === undefined ? {} : { until }) }) as TariffDiscount
+const off = (
+  terms: { percent: string } | { amount: string } | { firstUnits: string },
+  until?: string,
+): TariffDiscount => {
+  return { description: 'Welcome', ...terms, ...(until === undefined ? {} : { until }) }
+}
 const perUnit = (terms: object) => aPerUnitItem({ price: '1', per: 1, unit: 's', ...terms })
 const volume = (terms: object): TariffItem => ({
   type: 'volume',

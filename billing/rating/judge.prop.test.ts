@@ -29,7 +29,7 @@ const exact = ([numerator, denominator]: Fraction) => Rational.of(numerator, den
 const sumOf = (texts: readonly string[]) =>
   texts.reduce((sum, text) => sum.plus(Rational.parseExact(text)), Rational.zero).toString()
 
-describe('rate, judged by another implementation', () => {
+describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
   it('charges of an item that goes on what the whole costs, and of one that changes what each part costs', () => {
     fc.assert(
       fc.property(anyRating, ({ item, isSame, input }) => {
@@ -57,7 +57,7 @@ describe('rate, judged by another implementation', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 
@@ -132,6 +132,7 @@ describe('rate, judged by another implementation', () => {
           expect(parseTariffDocument(again(parsed))).toEqual(parsed)
         }
       }),
+      { numRuns: 30 },
     )
   })
 })

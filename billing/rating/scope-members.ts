@@ -44,7 +44,7 @@ export function membersOf(
  * Whom a device belonged to: by the assignment that began last. Before the first it belongs to the first one, and after an end to the
  * one that ended, so that nothing that was counted for the contract is lost between pools.
  */
-export function assignmentAt(
+function assignmentAt(
   devices: readonly AssignedDevice[],
   deviceId: DeviceId,
   at: number,

@@ -35,7 +35,13 @@ const decimal = (most: number, least = 0) =>
 const price = decimal(5)
 const amount = decimal(300)
 const bounds = fc
-  .uniqueArray(fc.integer({ min: 1, max: 4_000 }), { maxLength: 3 })
+  .uniqueArray(
+    fc.oneof(
+      fc.integer({ min: 1, max: 6 }).map((whole) => whole * 10),
+      fc.integer({ min: 1, max: 4_000 }),
+    ),
+    { maxLength: 3 },
+  )
   .map((all) => all.sort((left, right) => left - right).map((bound) => (bound / 10).toFixed(1)))
 const optional = <Name extends string, Value>(name: Name, value: fc.Arbitrary<Value>) =>
   fc
@@ -94,7 +100,7 @@ const charge = fc.record({
   free: fc.constantFrom(0, 1, 600),
 })
 
-export const anyItem = fc.oneof(
+const anyItem = fc.oneof(
   all(type('per_unit'), metered, fc.record({ price }), optional('block', decimal(20, 1))),
   all(type('package'), metered, fc.record({ price, size: decimal(20, 1) })),
   all(type('graduated'), metered, fc.record({ tiers })),

@@ -3,7 +3,7 @@
  * rules in the plainest way, with fractions and a calendar of its own.
  */
 import type { EventRecord, PeakRecord, UsageRecord } from '../rating-types.ts'
-import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem } from '../tariff-schema.ts'
+import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem, TariffTier } from '../tariff-schema.ts'
 
 export type Fraction = readonly [numerator: bigint, denominator: bigint]
 export type Used = {
@@ -16,13 +16,13 @@ const zone = 'Europe/Berlin'
 const zero: Fraction = [0n, 1n]
 export const one: Fraction = [1n, 1n]
 
-export function decimal(text = '0'): Fraction {
+function decimal(text = '0'): Fraction {
   const [whole = '', decimals = ''] = text.split('.')
   return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)]
 }
-export const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d]
+const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d]
 const minus = (left: Fraction, [c, d]: Fraction): Fraction => plus(left, [-c, d])
-export const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d]
+const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d]
 const over = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d, b * c]
 const isAbove = ([a, b]: Fraction, [c, d]: Fraction) => a * d > c * b
 const lower = (left: Fraction, right: Fraction) => (isAbove(left, right) ? right : left)
@@ -119,7 +119,8 @@ function costOf(item: Metered, quantity: Fraction, part: Fraction): Fraction {
       if (isLast) return times(decimal(tier.price), part)
       continue
     }
-    const flat = 'flat' in tier && typeof tier.flat === 'string' ? times(decimal(tier.flat), part) : zero
+    const { flat: fixed }: TariffTier = tier
+    const flat = times(decimal(fixed), part)
     if (item.type === 'volume') {
       if (isLast) return plus(times(quantity, decimal(tier.price)), flat)
       continue
