@@ -328,6 +328,7 @@ describe('LedgerTables', () => {
       quantity: true,
       unit: true,
       unit_price: true,
+      tax_category: true,
       unrounded_amount: true,
       amount_minor: true,
       explanation: true,

@@ -1,8 +1,8 @@
 /**
  * A contract's service periods: the calendar's periods, cut to the time that the contract runs. The first and the last
- * may therefore be shorter; a flat item is charged for them in full.
+ * may therefore be shorter; shares of fees and allowances are shares of the whole period.
  */
-import { periodAtIndex, periodIndexAt, type BillingCalendar, type Period } from '../../core/index.ts'
+import { periodAtIndex, periodContaining, periodIndexAt, type BillingCalendar, type Period } from '../../core/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { intersect } from '../spans.ts'
@@ -17,6 +17,16 @@ export function contractPeriodAt(contract: Contract, at: number): Period {
     )
   }
   return period
+}
+
+/** The calendar's whole period that the contract's period is a part of. */
+export function wholePeriodOf(contract: Contract, { from }: Period): Period {
+  return periodContaining(calendarOf(contract), from)
+}
+
+/** The contract's period that begins where this one ends; undefined where the contract ends. */
+export function nextPeriodOf(contract: Contract, { to }: Period): Period | undefined {
+  return contractPeriods(contract, { from: to, to: to + 1 }).next().value ?? undefined
 }
 
 /** The contract's periods that begin at `from` or later and have ended by `now`, in order. */
