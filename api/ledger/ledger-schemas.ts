@@ -29,7 +29,14 @@ import {
   SearchText,
   spanMembers,
 } from '../schema-parts.ts'
-import { AmountMajor, AmountMinor, Currency, LineComponent, lineComponents, presentLine } from './line-schemas.ts'
+import {
+  AmountMajor,
+  AmountMinor,
+  Currency,
+  LineComponent,
+  lineComponents,
+  presentLine,
+} from './line-schemas.ts'
 
 const InvoiceStatusText = Type.Enum(['draft', 'issued', 'paid', 'void', 'uncollectible'])
 

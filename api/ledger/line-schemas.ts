@@ -2,15 +2,9 @@
  * A line of a bill as the API shows it: the amount, and why it is that. The explanation is data that anybody can add up, and a
  * sentence in English and German; the English one of an invoice is frozen with it.
  */
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TProperties } from 'typebox'
 
-import {
-  formatLine,
-  sayLine,
-  type RatedLine,
-  type RatingStep,
-  type ScopeMember,
-} from '../../billing/index.ts'
+import { formatLine, sayLine, type RatedLine } from '../../billing/index.ts'
 import { moneyOf, moneyToDecimal } from '../../core/index.ts'
 import {
   closedObject,
@@ -21,6 +15,7 @@ import {
   Instant,
   nullable,
   PeriodComponent,
+  unionComponent,
   WholeNumberText,
 } from '../schema-parts.ts'
 
@@ -75,10 +70,7 @@ const EventRecordComponent = component('EventRecord', {
   labels: Labels,
 })
 
-function step<Kind extends string, Members extends Parameters<typeof closedObject>[0]>(
-  kind: Kind,
-  members: Members,
-) {
+function step<Kind extends string, Members extends TProperties>(kind: Kind, members: Members) {
   return closedObject({ kind: Type.Literal(kind), ...members, amount: ExactNumberText })
 }
 
@@ -89,7 +81,7 @@ const Share = closedObject({
 })
 
 /** One for each kind of `RatingStep`; their amounts add up to the line's unrounded amount. */
-const Step = Type.Union([
+const StepComponent = unionComponent('LineStep', [
   step('fee', { price: Price, share: nullable(Share) }),
   step('once', { price: Price, at: Instant }),
   step('refund', { price: Price, at: Instant }),
@@ -147,7 +139,7 @@ export const LineComponent = component('Line', {
     period: PeriodComponent.ref,
     rounding: Type.Enum(['half_even', 'half_up', 'up', 'down']),
     member: Member,
-    steps: Type.Array(Step, { description: 'Their amounts add up to the unrounded amount' }),
+    steps: Type.Array(StepComponent.ref, { description: 'Their amounts add up to the unrounded amount' }),
     usage: Type.Array(UsageRecordComponent.ref),
     peaks: Type.Array(PeakRecordComponent.ref),
     events: Type.Array(EventRecordComponent.ref),
@@ -163,9 +155,30 @@ export const lineComponents = [
   UsageRecordComponent,
   PeakRecordComponent,
   EventRecordComponent,
+  StepComponent,
   LineComponent,
 ]
 
 export function presentLine(line: RatedLine): Static<typeof LineComponent.schema> {
-  return line as never
+  const { explanation, ...members } = formatLine(line)
+  return {
+    ...members,
+    amount: moneyToDecimal(moneyOf(line.amountMinor, line.currency)),
+    sentences: { en: line.sentence, de: sayGerman(line) },
+    explanation: {
+      ...explanation,
+      rounding: line.explanation.rounding,
+      steps: [...explanation.steps],
+      usage: [...explanation.usage],
+      peaks: [...explanation.peaks],
+      events: [...explanation.events],
+      allocation: [...explanation.allocation],
+    },
+  }
+}
+
+/** Lines from before explanations had steps have their frozen sentence only. */
+function sayGerman(line: RatedLine): string {
+  const isOld = line.explanation.steps.length === 0 && line.explanation.usage.length > 0
+  return isOld ? line.sentence : sayLine(line, 'de')
 }

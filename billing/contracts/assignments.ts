@@ -278,8 +278,9 @@ export async function assertSomethingPriced(
     pricedRegisters.some((register) => registers.includes(register)) ||
     pricedEvents.some((type) => eventTypes.includes(type))
   if (wanted.length === 0 || hasOne) return
+  const kinds = pricedEvents.length === 0 ? 'registers' : 'registers or event types'
   throw billingErrors.tariff_register_unknown(
-    `Assign a device that has one of the registers or event types that the tariff prices (${wanted.join(', ')}), or correct the tariff; this device has ${[...registers, ...eventTypes].join(', ')}.`,
+    `Assign a device that has one of the ${kinds} that the tariff prices (${wanted.join(', ')}), or correct the tariff; this device has ${[...registers, ...eventTypes].join(', ')}.`,
   )
 }
 

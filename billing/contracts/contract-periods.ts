@@ -2,7 +2,13 @@
  * A contract's service periods: the calendar's periods, cut to the time that the contract runs. The first and the last
  * may therefore be shorter; shares of fees and allowances are shares of the whole period.
  */
-import { periodAtIndex, periodContaining, periodIndexAt, type BillingCalendar, type Period } from '../../core/index.ts'
+import {
+  periodAtIndex,
+  periodContaining,
+  periodIndexAt,
+  type BillingCalendar,
+  type Period,
+} from '../../core/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { intersect } from '../spans.ts'
@@ -26,7 +32,8 @@ export function wholePeriodOf(contract: Contract, { from }: Period): Period {
 
 /** The contract's period that begins where this one ends; undefined where the contract ends. */
 export function nextPeriodOf(contract: Contract, { to }: Period): Period | undefined {
-  return contractPeriods(contract, { from: to, to: to + 1 }).next().value ?? undefined
+  for (const period of contractPeriods(contract, { from: to, to: to + 1 })) return period
+  return undefined
 }
 
 /** The contract's periods that begin at `from` or later and have ended by `now`, in order. */

@@ -6,7 +6,6 @@
  * it is asked again. What is held is in no record; what nobody was assigned to is not asked for here at all
  * (`reconcile` names it unassigned). Cuts are exact: a record ends where the next begins.
  */
-import type { Period } from '../../core/index.ts'
 import type { RegisterAt, RegisterPoint, RegisterUsage, UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'

@@ -81,10 +81,7 @@ function recordsOf(lines: readonly RatedLine[]): readonly UsageRecord[] {
   const records = lines.flatMap((line) => line.explanation.usage)
   return [
     ...new Map(
-      records.map((record) => [
-        `${record.deviceId} ${record.register} ${record.from} ${record.to}`,
-        record,
-      ]),
+      records.map((record) => [`${record.deviceId} ${record.register} ${record.from} ${record.to}`, record]),
     ).values(),
   ]
 }

@@ -1912,28 +1912,240 @@ export interface components {
             start: components["schemas"]["EvidenceBorder"];
             end: components["schemas"]["EvidenceBorder"];
         };
+        PeakRecord: {
+            deviceId: string;
+            register: string;
+            unit: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            to: string;
+            quantity: string;
+            at: string | null;
+        };
+        EventRecord: {
+            deviceId: string;
+            id: string;
+            type: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            to: string;
+            quantity: string;
+            labels: {
+                [key: string]: string;
+            };
+        };
+        LineStep: {
+            /** @constant */
+            kind: "fee";
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            share: {
+                /** @description An exact decimal, or a fraction such as "1/3" */
+                part: string;
+                /** @description An exact decimal, or a fraction such as "1/3" */
+                whole: string;
+                /** @enum {unknown} */
+                measure: "day" | "second";
+            } | null;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "once";
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            at: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "refund";
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            at: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "included";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            included: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            used: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "units";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            block: string | null;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "packages";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            count: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            size: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "tier";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            above: string;
+            upTo: string | null;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description Major units, exact: "0.12" */
+            flat: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "cell";
+            labels: {
+                [key: string]: string;
+            };
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "band";
+            band: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "session";
+            deviceId: string;
+            eventId: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            seconds: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            increments: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            idleIncrements: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "daily_maximum";
+            deviceId: string;
+            /** Format: date */
+            on: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "charged_before";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "discount";
+            description: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "minimum";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            minimum: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "maximum";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            maximum: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        };
         Line: {
             itemId: string;
             description: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
             quantity: string;
             unit: string;
-            /** @description An exact decimal, or a fraction such as "1/3" */
-            unitPrice: string;
+            unitPrice: string | null;
             currency: string;
+            taxCategory: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
             unroundedAmount: string;
             /** @description Major units: "4.90" */
             amount: string;
             /** @description Minor units: "490" */
             amountMinor: string;
+            /** @description In English; frozen with an invoice */
             sentence: string;
+            sentences: {
+                en: string;
+                de: string;
+            };
             explanation: {
                 tariffVersionId: string;
                 period: components["schemas"]["Period"];
                 /** @enum {unknown} */
                 rounding: "half_even" | "half_up" | "up" | "down";
+                /** @description Whose line it is: the whole contract’s, or one device’s, site’s or tag’s */
+                member: {
+                    /** @constant */
+                    kind: "contract";
+                } | {
+                    /** @enum {unknown} */
+                    kind: "device" | "site" | "tag";
+                    id: string;
+                };
+                /** @description Their amounts add up to the unrounded amount */
+                steps: components["schemas"]["LineStep"][];
                 usage: components["schemas"]["UsageRecord"][];
+                peaks: components["schemas"]["PeakRecord"][];
+                events: components["schemas"]["EventRecord"][];
+                /** @description The devices’ parts of the amount of a pool */
+                allocation: {
+                    deviceId: string;
+                    /** @description Minor units: "490" */
+                    amountMinor: string;
+                }[];
             };
         };
         HeldUsage: {

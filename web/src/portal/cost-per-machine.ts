@@ -22,19 +22,24 @@ export type CostByMachine = {
 export function costByMachine(lines: readonly Line[]): CostByMachine {
   const amounts = new Map<string, bigint>()
   const used = new Map<string, Map<string, { unit: string; quantity: bigint }>>()
+  const counted = new Set<string>()
   const others: Line[] = []
   let isShared = false
   for (const line of lines) {
-    const weights = weightsOf(line)
-    if (weights === undefined) {
+    const shares = sharesOf(line)
+    if (shares === undefined) {
       others.push(line)
       continue
     }
-    isShared ||= weights.size > 1
-    for (const [deviceId, share] of shareOut(BigInt(line.amountMinor), weights)) {
+    isShared ||= shares.size > 1
+    for (const [deviceId, share] of shares) {
       amounts.set(deviceId, (amounts.get(deviceId) ?? 0n) + share)
     }
-    for (const { deviceId, register, unit, quantity } of line.explanation.usage) {
+    for (const { deviceId, register, unit, quantity, from } of line.explanation.usage) {
+      // Several items may price one register.
+      const key = `${deviceId} ${register} ${from}`
+      if (counted.has(key)) continue
+      counted.add(key)
       const registers = used.get(deviceId) ?? new Map<string, { unit: string; quantity: bigint }>()
       const before = registers.get(register)?.quantity ?? 0n
       used.set(deviceId, registers.set(register, { unit, quantity: before + BigInt(quantity) }))
@@ -50,6 +55,18 @@ export function costByMachine(lines: readonly Line[]): CostByMachine {
     })),
   }))
   return { machines: machines.sort(byCost), others, isShared }
+}
+
+/** Each machine's part of the line; undefined when it is none's. */
+function sharesOf(line: Line): Map<string, bigint> | undefined {
+  const { member, allocation } = line.explanation
+  const amount = BigInt(line.amountMinor)
+  if (member.kind === 'device') return new Map([[member.id, amount]])
+  if (allocation.length > 0) {
+    return new Map(allocation.map(({ deviceId, amountMinor }) => [deviceId, BigInt(amountMinor)]))
+  }
+  const weights = weightsOf(line)
+  return weights === undefined ? undefined : shareOut(amount, weights)
 }
 
 /** What each machine used of the line's register; undefined when the line cannot be shared out by it. */
