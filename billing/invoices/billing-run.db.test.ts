@@ -458,6 +458,12 @@ describe('I8 Missing data never reads as zero money: no tariff, no price or no c
 
   it('makes no invoice when no device of the contract has a register that the tariff prices', async () => {
     const { contract } = await aBilledContract()
+    await fixture.metering.by(systemActor('test')).registerModel({
+      id: 'pump' as ModelId,
+      name: 'Pump',
+      manufacturerId: fixture.acme,
+      registers: [{ name: 'enrgy_wh', unit: 'Wh', maxPerHour: 1n, maxGapMs: 1, gapRule: 'spread' }],
+    })
     const [, run] = tariffDocument.items
     const misspelt = { ...run, id: 'energy', register: 'enrgy_wh' }
     await fixture.billing.publishTariff(fixture.acme, {

@@ -76,14 +76,9 @@ async function pieceOfPeriod(
   }
 }
 
-/** Each once: several items may price one register. */
+/** Each once: a document has one price for a register's advance. */
 function recordsOf(lines: readonly RatedLine[]): readonly UsageRecord[] {
-  const records = lines.flatMap((line) => line.explanation.usage)
-  return [
-    ...new Map(
-      records.map((record) => [`${record.deviceId} ${record.register} ${record.from} ${record.to}`, record]),
-    ).values(),
-  ]
+  return lines.flatMap((line) => line.explanation.usage)
 }
 
 /** A peak that is not known holds no unit of the register's advance. */

@@ -22,7 +22,6 @@ export type CostByMachine = {
 export function costByMachine(lines: readonly Line[]): CostByMachine {
   const amounts = new Map<string, bigint>()
   const used = new Map<string, Map<string, { unit: string; quantity: bigint }>>()
-  const counted = new Set<string>()
   const others: Line[] = []
   let isShared = false
   for (const line of lines) {
@@ -35,11 +34,7 @@ export function costByMachine(lines: readonly Line[]): CostByMachine {
     for (const [deviceId, share] of shares) {
       amounts.set(deviceId, (amounts.get(deviceId) ?? 0n) + share)
     }
-    for (const { deviceId, register, unit, quantity, from } of line.explanation.usage) {
-      // Several items may price one register.
-      const key = `${deviceId} ${register} ${from}`
-      if (counted.has(key)) continue
-      counted.add(key)
+    for (const { deviceId, register, unit, quantity } of line.explanation.usage) {
       const registers = used.get(deviceId) ?? new Map<string, { unit: string; quantity: bigint }>()
       const before = registers.get(register)?.quantity ?? 0n
       used.set(deviceId, registers.set(register, { unit, quantity: before + BigInt(quantity) }))
