@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { formatInstant, getInstant, moneyToDecimal, type DeviceId } from '../../core/index.ts'
+import {
+  formatInstant,
+  getInstant,
+  moneyToDecimal,
+  systemActor,
+  type DeviceId,
+  type ModelId,
+} from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { openBillingFixture, tariffDocument, type BillingFixture } from '../testing/billing-fixture.ts'
