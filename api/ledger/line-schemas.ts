@@ -179,6 +179,7 @@ export function presentLine(line: RatedLine): Static<typeof LineComponent.schema
 
 /** Lines from before explanations had steps have their frozen sentence only. */
 function sayGerman(line: RatedLine): string {
-  const isOld = line.explanation.steps.length === 0 && line.explanation.usage.length > 0
+  const { steps, usage } = line.explanation
+  const isOld = steps.length === 0 && (usage.length > 0 || line.unit === 'period')
   return isOld ? line.sentence : sayLine(line, 'de')
 }

@@ -64,7 +64,7 @@ const english: LinePhrases = {
     `the largest advance of ${register} of ${who} in a quarter of an hour ${span} was ${sum} ${unit}, at ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'event' : 'events'} of type ${type} of ${who} ended ${span}`,
-  nothing: (span) => `no device was assigned ${span}`,
+  nothing: (span) => `nothing was used ${span}`,
   devices: (count) => `${count} devices`,
   device: (id) => `device ${id}`,
   whichIs: (quantity, unit) => `, which is ${quantity} ${unit}`,
@@ -89,7 +89,7 @@ const german: LinePhrases = {
     `der größte Anstieg von ${register} von ${who} in einer Viertelstunde ${span} war ${sum} ${unit}, um ${at}`,
   happened: (count, type, who, span) =>
     `${count} ${count === 1 ? 'Ereignis' : 'Ereignisse'} der Art ${type} von ${who} ${count === 1 ? 'endete' : 'endeten'} ${span}`,
-  nothing: (span) => `kein Gerät war ${span} zugeordnet`,
+  nothing: (span) => `nichts wurde ${span} genutzt`,
   devices: (count) => `${count} Geräten`,
   device: (id) => `Gerät ${id}`,
   whichIs: (quantity, unit) => `, das sind ${quantity} ${unit}`,

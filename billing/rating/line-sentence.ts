@@ -72,7 +72,7 @@ function saySource(line: SayableLine, phrases: LinePhrases): string | undefined 
   const isOfUsage = steps.some(
     ({ kind }) => !['fee', 'once', 'refund', 'discount', 'minimum', 'maximum'].includes(kind),
   )
-  return isOfUsage ? phrases.nothing(span) : undefined
+  return isOfUsage || steps.length === 0 ? phrases.nothing(span) : undefined
 }
 
 function sayWho(records: readonly { readonly deviceId: string }[], phrases: LinePhrases): string {
