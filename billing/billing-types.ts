@@ -73,7 +73,7 @@ export type HeldUsage = {
   readonly register: string
   readonly from: number
   readonly to: number
-  readonly code: 'hand_over_unclear'
+  readonly code: 'hand_over_unclear' | 'peak_not_measured'
 }
 
 export type Invoice = {
@@ -128,7 +128,17 @@ export type OnIssued = (
 
 export type BillingOptions = {
   readonly ledger: Kysely<LedgerTables>
-  readonly metering: Pick<Metering, 'findDevice' | 'findModelsOf' | 'listDevices' | 'readUsage'>
+  readonly metering: Pick<
+    Metering,
+    | 'findDevice'
+    | 'findDevices'
+    | 'findModelsOf'
+    | 'listDevices'
+    | 'listModels'
+    | 'readEvents'
+    | 'readMetrics'
+    | 'readUsage'
+  >
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>

@@ -17,6 +17,7 @@ export const billingErrors = declareErrors({
   tariff_version_exists: { kind: 'conflict', title: 'The tariff already has such a version' },
   tariff_version_immutable: { kind: 'conflict', title: 'A published tariff version cannot be changed' },
   tariff_register_unknown: { kind: 'conflict', title: 'The tariff prices a register that no device has' },
+  tariff_event_unknown: { kind: 'conflict', title: 'The tariff prices an event type that no device has' },
   assignment_overlaps: { kind: 'conflict', title: 'The device is already assigned in that span' },
   assignment_outside_contract: { kind: 'conflict', title: 'The assignment reaches beyond its contract' },
   assignment_already_ended: { kind: 'conflict', title: 'The assignment has already ended' },
@@ -39,6 +40,7 @@ export const billingErrors = declareErrors({
     title: 'A device has not yet reported past the end of the period',
   },
   hand_over_unclear: { kind: 'precondition', title: 'Estimated usage crosses a change of customer' },
+  peak_not_measured: { kind: 'precondition', title: 'A peak has a price and only estimates are known' },
   billing_basis_changed: {
     kind: 'conflict',
     title: 'Tariff or assignments changed while the invoice was made',

@@ -177,7 +177,9 @@ export type LedgerTables = {
     description: string
     quantity: string
     unit: string
-    unit_price: string
+    /** Null where no single price explains the amount. */
+    unit_price: string | null
+    tax_category: string
     unrounded_amount: string
     amount_minor: Integer
     explanation: string

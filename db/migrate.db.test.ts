@@ -345,6 +345,7 @@ describe('LedgerTables', () => {
       quantity: true,
       unit: true,
       unit_price: true,
+      tax_category: true,
       unrounded_amount: true,
       amount_minor: true,
       explanation: true,

@@ -17,7 +17,7 @@ import {
 import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
 import { createDeviceAdministration } from './devices/device-administration.ts'
 import type { Metering } from './metering-types.ts'
-import { assertMetricQueriesValid } from './metrics/metric-definition.ts'
+import { assertEventsQueriesValid, assertMetricQueriesValid } from './metrics/metric-definition.ts'
 import { SAVED_AT_ONCE } from './store/unsaved.ts'
 import { packMessages } from './threads/message-batch.ts'
 import type { ReaderData, ReaderMethods } from './threads/reader-worker.ts'
@@ -205,6 +205,10 @@ export function createMetering(options: MeteringOptions): Metering {
     async readMetrics(queries) {
       assertMetricQueriesValid(queries)
       return afterSavingOf(queries, () => follower.call('readMetrics', queries))
+    },
+    async readEvents(queries) {
+      assertEventsQueriesValid(queries)
+      return afterSavingOf(queries, () => follower.call('readEvents', queries))
     },
     listHolds: (manufacturerId, deviceId) => reader.call('listHolds', { manufacturerId, deviceId }),
     findHolds(manufacturerId, query) {

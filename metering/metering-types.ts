@@ -9,7 +9,7 @@ import type { NotedChange } from './changes.ts'
 import type { ChangingVerbs } from './changing-verbs.ts'
 import type { DeviceAdministration, Page } from './devices/device-types.ts'
 import type { QuarantineQuery } from './list-sorts.ts'
-import type { MetricQuery, MetricResult } from './metric-types.ts'
+import type { EventsQuery, EventsResult, MetricQuery, MetricResult } from './metric-types.ts'
 import type { StoreFigures } from './keeping/store-figures.ts'
 import type { DecisionPage, DecisionRecord, Hold, HoldInContext, HoldQuery } from './decision-types.ts'
 import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
@@ -204,6 +204,12 @@ export type Metering = {
    * `usage_span_invalid`, `metric_span_too_long`, `device_unknown`, `register_not_in_model`
    */
   readMetrics(queries: readonly MetricQuery[]): Promise<readonly MetricResult[]>
+
+  /**
+   * The usage events themselves, in the order asked, all of the same moment. An event belongs whole to the span that holds
+   * its end. @throws AppError `device_unknown`, `usage_span_invalid`
+   */
+  readEvents(queries: readonly EventsQuery[]): Promise<readonly EventsResult[]>
 
   /** When a register advanced, in order of time. @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
   readSessions(query: UsageQuery): Promise<readonly RunSession[]>

@@ -1,5 +1,5 @@
 /** The words of metering's face for usage events and metrics. Instants are milliseconds, quantities exact. */
-import type { DeviceId } from '../core/index.ts'
+import type { DeviceId, UsageEvent } from '../core/index.ts'
 
 /** How sessions of one event type end when their end is lost. Declared by the device's model. */
 export type EventTypeRule = {
@@ -68,3 +68,22 @@ export type MetricResult = MetricQuery &
     /** How far a register's usage is known; undefined without any, and for events. */
     readonly knownUntil: number | undefined
   }
+
+/** `cutoffAt` is when the rules for lost ends are asked. */
+export type EventsQuery = {
+  readonly deviceId: DeviceId
+  readonly type: string
+  readonly from: number
+  readonly to: number
+  readonly cutoffAt: number
+}
+
+/** A usage event that stands, with the end that it has by report or rule. */
+export type StandingEvent = UsageEvent & { readonly end: SessionEnd }
+
+export type EventsResult = EventsQuery & {
+  /** Those whose end lies in the span, in order of end and id. */
+  readonly events: readonly StandingEvent[]
+  /** Sessions that still run and may yet end in the span. */
+  readonly openSessions: number
+}

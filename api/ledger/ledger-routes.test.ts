@@ -16,14 +16,24 @@ const lineAnswer = {
   unit: 'min',
   unitPrice: '0.12',
   currency: 'EUR',
+  taxCategory: 'standard',
   unroundedAmount: '0.04',
   amount: '0.04',
   amountMinor: '4',
   sentence: '1/3 min at 0.12 EUR are 0.04 EUR.',
+  sentences: {
+    en: '1/3 min at 0.12 EUR are 0.04 EUR.',
+    de: 'Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z um 20 s, das sind 1/3 min; zu 0,12 EUR je min sind das 0,04 EUR.',
+  },
   explanation: {
     tariffVersionId: 'abc',
     period: november,
     rounding: 'half_even',
+    member: { kind: 'contract' },
+    steps: [{ kind: 'units', quantity: '1/3', price: '0.12', block: null, amount: '0.04' }],
+    peaks: [],
+    events: [],
+    allocation: [],
     usage: [
       {
         deviceId: 'drill-1',

@@ -1,29 +1,23 @@
 /**
  * Bills and invoices as the API shows them.
  *
- * Every amount comes twice: in minor units, exact for machines, and in major units for people, both as strings. A
- * line carries its explanation as data and as a sentence, so that whoever pays can check it.
+ * Every amount comes twice: in minor units, exact for machines, and in major units for people, both as strings. Their lines
+ * are in `line-schemas.ts`.
  */
 import { Type, type Static } from 'typebox'
 
 import {
   type BillingForecast,
   type BillingRunReport,
-  type EvidenceBorder,
-  type EvidencePoint,
   type Invoice,
   type LiveBill,
-  type RatedLine,
-  type UsageRecord,
   invoiceSorts,
 } from '../../billing/index.ts'
 import { formatInstant, moneyOf, moneyToDecimal, type CurrencyCode } from '../../core/index.ts'
 import {
   closedObject,
   component,
-  CounterNumber,
   DeviceIdText,
-  ExactNumberText,
   GeneratedIdText,
   Instant,
   nullable,
@@ -31,61 +25,20 @@ import {
   PeriodComponent,
   presentInstant,
   presentPeriod,
-  WholeNumberText,
   listQuery,
   SearchText,
   spanMembers,
 } from '../schema-parts.ts'
+import {
+  AmountMajor,
+  AmountMinor,
+  Currency,
+  LineComponent,
+  lineComponents,
+  presentLine,
+} from './line-schemas.ts'
 
-const AmountMajor = Type.String({ description: 'Major units: "4.90"' })
-const AmountMinor = Type.String({ pattern: '^-?(0|[1-9][0-9]*)$', description: 'Minor units: "490"' })
 const InvoiceStatusText = Type.Enum(['draft', 'issued', 'paid', 'void', 'uncollectible'])
-const Currency = Type.String({ pattern: '^[A-Z]{3}$' })
-
-const EvidencePointComponent = component('EvidencePoint', {
-  at: Instant,
-  value: WholeNumberText,
-  epoch: nullable(CounterNumber),
-  seq: nullable(CounterNumber),
-})
-
-const EvidenceBorderComponent = component('EvidenceBorder', {
-  at: Instant,
-  value: WholeNumberText,
-  before: nullable(EvidencePointComponent.ref),
-  after: nullable(EvidencePointComponent.ref),
-  isEstimated: Type.Boolean(),
-})
-
-const UsageRecordComponent = component('UsageRecord', {
-  deviceId: DeviceIdText,
-  register: Type.String(),
-  unit: Type.String(),
-  from: Instant,
-  to: Instant,
-  quantity: WholeNumberText,
-  start: EvidenceBorderComponent.ref,
-  end: EvidenceBorderComponent.ref,
-})
-
-const LineComponent = component('Line', {
-  itemId: Type.String(),
-  description: Type.String(),
-  quantity: ExactNumberText,
-  unit: Type.String(),
-  unitPrice: ExactNumberText,
-  currency: Currency,
-  unroundedAmount: ExactNumberText,
-  amount: AmountMajor,
-  amountMinor: AmountMinor,
-  sentence: Type.String(),
-  explanation: closedObject({
-    tariffVersionId: Type.String(),
-    period: PeriodComponent.ref,
-    rounding: Type.Enum(['half_even', 'half_up', 'up', 'down']),
-    usage: Type.Array(UsageRecordComponent.ref),
-  }),
-})
 
 const HeldUsageComponent = component('HeldUsage', {
   deviceId: DeviceIdText,
@@ -183,10 +136,7 @@ export const BillingRunComponent = component('BillingRun', {
 export const ledgerComponents = [
   BillingForecastComponent,
   BillingRunComponent,
-  EvidencePointComponent,
-  EvidenceBorderComponent,
-  UsageRecordComponent,
-  LineComponent,
+  ...lineComponents,
   HeldUsageComponent,
   LiveBillComponent,
   InvoiceSummaryComponent,
@@ -265,59 +215,5 @@ function presentTotal(totalMinor: bigint, currency: CurrencyCode) {
     currency,
     total: moneyToDecimal(moneyOf(totalMinor, currency)),
     totalMinor: totalMinor.toString(),
-  }
-}
-
-function presentLine(line: RatedLine): Static<typeof LineComponent.schema> {
-  const { itemId, description, quantity, unit, unitPrice, currency, unroundedAmount, sentence } = line
-  return {
-    itemId,
-    description,
-    quantity,
-    unit,
-    unitPrice,
-    currency,
-    unroundedAmount,
-    amount: moneyToDecimal(moneyOf(line.amountMinor, currency)),
-    amountMinor: line.amountMinor.toString(),
-    sentence,
-    explanation: {
-      tariffVersionId: line.explanation.tariffVersionId,
-      period: presentPeriod(line.explanation.period),
-      rounding: line.explanation.rounding,
-      usage: line.explanation.usage.map(presentUsageRecord),
-    },
-  }
-}
-
-function presentUsageRecord(record: UsageRecord): Static<typeof UsageRecordComponent.schema> {
-  return {
-    deviceId: record.deviceId,
-    register: record.register,
-    unit: record.unit,
-    ...presentPeriod(record),
-    quantity: record.quantity.toString(),
-    start: presentBorder(record.start),
-    end: presentBorder(record.end),
-  }
-}
-
-function presentBorder(border: EvidenceBorder): Static<typeof EvidenceBorderComponent.schema> {
-  return {
-    at: formatInstant(border.at),
-    value: border.value.toString(),
-    before: presentPoint(border.before),
-    after: presentPoint(border.after),
-    isEstimated: border.isEstimated,
-  }
-}
-
-function presentPoint(point: EvidencePoint | undefined): Static<typeof EvidencePointComponent.schema> | null {
-  if (point === undefined) return null
-  return {
-    at: formatInstant(point.at),
-    value: point.value.toString(),
-    epoch: point.epoch ?? null,
-    seq: point.seq ?? null,
   }
 }

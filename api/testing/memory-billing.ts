@@ -63,6 +63,7 @@ const line: RatedLine = {
   unit: 'min',
   unitPrice: '0.12',
   currency: EUR,
+  taxCategory: 'standard',
   unroundedAmount: '0.04',
   amountMinor: 4n,
   sentence: '1/3 min at 0.12 EUR are 0.04 EUR.',
@@ -70,6 +71,11 @@ const line: RatedLine = {
     tariffVersionId: 'abc',
     period: november,
     rounding: 'half_even',
+    member: { kind: 'contract' },
+    steps: [{ kind: 'units', quantity: '1/3', price: '0.12', block: null, amount: '0.04' }],
+    peaks: [],
+    events: [],
+    allocation: [],
     usage: [
       {
         deviceId: drill.id,

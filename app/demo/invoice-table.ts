@@ -13,7 +13,7 @@ export function formatInvoice(invoice: Invoice, customer: DemoCustomer): string 
   const rows = lines.map((line) => [
     line.description,
     formatQuantity(line),
-    `${line.unitPrice} ${currency}/${line.unit}`,
+    line.unitPrice === undefined ? '' : `${line.unitPrice} ${currency}/${line.unit}`,
     formatMoney(moneyOf(line.amountMinor, currency), LOCALE),
   ])
   const total = ['Total', '', '', formatMoney(moneyOf(totalMinor, currency), LOCALE)]

@@ -24,9 +24,10 @@ import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../i
 import { withLedgerErrors } from '../ledger-errors.ts'
 import { assignmentSorts } from '../list-sorts.ts'
 import { toPage } from '../page.ts'
+import { pricedSources } from '../tariffs/priced-sources.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
 import { getContract, readInvoicedTo } from './contracts.ts'
-import { registersWhereKnown } from './device-registers.ts'
+import { sourcesWhereKnown, type DeviceSources } from './device-sources.ts'
 
 type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
 
@@ -128,8 +129,8 @@ export function assignmentChanges(
       checkAssignmentInput(input)
       const contract = await getContract(ledger, manufacturerId, input.contractId)
       assertWithinContract(contract, input)
-      const registersOf = await registersWhereKnown(context.metering, manufacturerId, [input.deviceId])
-      await assertSomethingPriced(ledger, contract, registersOf(input.deviceId))
+      const sourcesOf = await sourcesWhereKnown(context.metering, manufacturerId, [input.deviceId])
+      await assertSomethingPriced(ledger, contract, sourcesOf(input.deviceId))
       return await withLedgerErrors(() =>
         ledger.transaction().execute(async (transaction) => {
           const assignment = await insertAssignment(transaction, context, contract, input)
@@ -262,19 +263,24 @@ export function assertWithinContract(
   if (from < startsAt || endsTooLate) throw outsideContract()
 }
 
-/** A device of which the tariff prices no register at all was assigned by mistake, or a register is misspelt. */
+/** A device of which the tariff prices nothing at all was assigned by mistake, or a name is misspelt. */
 export async function assertSomethingPriced(
   ledger: Kysely<LedgerTables>,
   contract: Contract,
-  registers: readonly string[],
+  { registers, eventTypes }: DeviceSources,
 ): Promise<void> {
   const versions = await readVersions(ledger, contract.tariffId)
-  const priced = versions.flatMap(({ document }) =>
-    document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : [])),
-  )
-  if (priced.length === 0 || priced.some((register) => registers.includes(register))) return
+  const priced = versions.map(({ document }) => pricedSources(document))
+  const pricedRegisters = priced.flatMap((sources) => [...sources.registers, ...sources.peaks])
+  const pricedEvents = priced.flatMap(({ events }) => events)
+  const wanted = [...new Set([...pricedRegisters, ...pricedEvents])]
+  const hasOne =
+    pricedRegisters.some((register) => registers.includes(register)) ||
+    pricedEvents.some((type) => eventTypes.includes(type))
+  if (wanted.length === 0 || hasOne) return
+  const kinds = pricedEvents.length === 0 ? 'registers' : 'registers or event types'
   throw billingErrors.tariff_register_unknown(
-    `Assign a device that has one of the registers that the tariff prices (${[...new Set(priced)].join(', ')}), or correct the tariff; this device has ${registers.join(', ')}.`,
+    `Assign a device that has one of the ${kinds} that the tariff prices (${wanted.join(', ')}), or correct the tariff; this device has ${[...registers, ...eventTypes].join(', ')}.`,
   )
 }
 

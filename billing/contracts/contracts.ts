@@ -21,6 +21,8 @@ import { assertPageLimit, issuesOfInstant, issuesOfName, issueUnless, refuseInpu
 import { contractSorts, type ContractQuery } from '../list-sorts.ts'
 import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
+import { readVersions } from '../tariffs/tariff-versions.ts'
+import { assertCurrencyBorders } from './currency-borders.ts'
 
 const MAX_CADENCE_COUNT = 400
 
@@ -89,7 +91,7 @@ export function contractChanges(context: ChangingContext): Pick<BillingChanges, 
 
 /**
  * After `checkContractInput`, in a transaction that knows the customer and has found the reference free.
- * @throws AppError `tariff_not_found`
+ * @throws AppError `tariff_not_found`, `currency_mismatch`
  */
 export async function insertContract(
   transaction: Transaction<LedgerTables>,
@@ -100,6 +102,9 @@ export async function insertContract(
   if (!(await hasTariff(transaction, manufacturerId, input.tariffId))) {
     throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
   }
+  const { timeZone, anchorOn, cadence, startsAt, endsAt } = input
+  const time = { timeZone, anchorOn, cadence, startsAt, endsAt }
+  assertCurrencyBorders(time, await readVersions(transaction, input.tariffId))
   const id = generateId('contract', randomBytes)
   const at = clock.now()
   await tenantLedger(transaction, manufacturerId)

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { formatInstant, getInstant, moneyToDecimal, type DeviceId } from '../../core/index.ts'
+import {
+  formatInstant,
+  getInstant,
+  moneyToDecimal,
+  systemActor,
+  type DeviceId,
+  type ModelId,
+} from '../../core/index.ts'
 import { openSqlite } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { openBillingFixture, tariffDocument, type BillingFixture } from '../testing/billing-fixture.ts'
@@ -458,6 +465,12 @@ describe('I8 Missing data never reads as zero money: no tariff, no price or no c
 
   it('makes no invoice when no device of the contract has a register that the tariff prices', async () => {
     const { contract } = await aBilledContract()
+    await fixture.metering.by(systemActor('test')).registerModel({
+      id: 'pump' as ModelId,
+      name: 'Pump',
+      manufacturerId: fixture.acme,
+      registers: [{ name: 'enrgy_wh', unit: 'Wh', maxPerHour: 1n, maxGapMs: 1, gapRule: 'spread' }],
+    })
     const [, run] = tariffDocument.items
     const misspelt = { ...run, id: 'energy', register: 'enrgy_wh' }
     await fixture.billing.publishTariff(fixture.acme, {

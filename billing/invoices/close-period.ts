@@ -16,7 +16,7 @@ export function assertEnded({ clock }: BillingContext, period: Period): void {
 
 /**
  * Only for a period that has ended.
- * @throws AppError `usage_not_settled` (while readings are stored and not judged), `usage_not_reported` (until the grace has passed), `hand_over_unclear`, and
+ * @throws AppError `usage_not_settled` (while readings are stored and not judged), `usage_not_reported` (until the grace has passed), `hand_over_unclear`, `peak_not_measured`, and
  * whatever stops an invoice (I8)
  */
 export async function closePeriod(
@@ -75,7 +75,13 @@ function assertReported(
 function assertNothingHeld({ held }: PeriodRating): void {
   const [first] = held
   if (first === undefined) return
+  const span = `from ${formatInstant(first.from)} to ${formatInstant(first.to)}`
+  if (first.code === 'peak_not_measured') {
+    throw billingErrors.peak_not_measured(
+      `Let device ${first.deviceId} send its missing readings of ${first.register}, or price something else than its peak: ${span} only estimates are known.`,
+    )
+  }
   throw billingErrors.hand_over_unclear(
-    `Add a hand-over reading of ${first.register} of device ${first.deviceId}: its usage from ${formatInstant(first.from)} to ${formatInstant(first.to)} is estimated across a change of customer.`,
+    `Add a hand-over reading of ${first.register} of device ${first.deviceId}: its usage ${span} is estimated across a change of customer.`,
   )
 }

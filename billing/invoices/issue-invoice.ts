@@ -128,7 +128,8 @@ async function insertLines(
         description: line.description,
         quantity: line.quantity,
         unit: line.unit,
-        unit_price: line.unitPrice,
+        unit_price: line.unitPrice ?? null,
+        tax_category: line.taxCategory,
         unrounded_amount: line.unroundedAmount,
         amount_minor: line.amountMinor,
         explanation: JSON.stringify({

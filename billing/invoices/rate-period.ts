@@ -1,13 +1,24 @@
 /**
  * The one way from a contract and a cutoff to lines: live bill, draft and reconciliation all go through here, so at one
  * cutoff they cannot disagree (I6).
+ *
+ * Fees in advance are charged with the period before theirs, and those of the contract's first period with itself.
  */
-import { sumMoney, moneyOf, type CurrencyCode, type Period } from '../../core/index.ts'
+import {
+  coreErrors,
+  moneyOf,
+  sumMoney,
+  zoneOffsets,
+  type CurrencyCode,
+  type Period,
+} from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
+import { nextPeriodOf, wholePeriodOf } from '../contracts/contract-periods.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
-import type { RatedLine } from '../rating/rating-types.ts'
+import type { AssignedDevice, RatedLine, RatingFacts, VersionInForce } from '../rating/rating-types.ts'
+import { assignedDevices } from './assigned-devices.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
 import { usageOfContract } from './usage-of-contract.ts'
 
@@ -25,7 +36,7 @@ export type PeriodRating = {
 
 /** @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register */
 export async function ratePeriod(
-  context: Pick<BillingContext, 'ledger' | 'metering'>,
+  context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
   contract: Contract,
   period: Period,
   cutoffAt: number,
@@ -37,18 +48,62 @@ export async function ratePeriod(
       `Publish a version of the tariff of contract ${contract.id}: none is in force in the period.`,
     )
   }
-  const { records, held, unreportedDevices } = await usageOfContract(context, contract, basis, {
-    from: period.from,
-    to: cutoffAt,
-  })
-  const { lines } = rate({
-    versions: basis.versions,
-    usage: records,
-    opening: {},
-    facts: { period, timeZone: contract.timeZone, cutoffAt },
-  })
   const { currency } = first.document
+  const devices = await assignedDevices(context.metering, contract, basis)
+  const facts = { ...factsOf(contract, period, devices), cutoffAt }
+  const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
+  const rated = rate({ versions: basis.versions, ...usage, opening: {}, facts })
+  const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
+  assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const totalMinor = sumMoney(amounts, currency).amountMinor
   return { contract, period, cutoffAt, currency, lines, totalMinor, held, unreportedDevices, basis }
+}
+
+function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {
+  const { timeZone, startsAt, endsAt } = contract
+  const wholePeriod = wholePeriodOf(contract, period)
+  return {
+    period,
+    wholePeriod,
+    timeZone,
+    offsets: zoneOffsets(timeZone, wholePeriod),
+    cutoffAt: period.to,
+    charged: 'in_arrears',
+    contract: { from: startsAt, to: endsAt },
+    devices,
+  }
+}
+
+function linesInAdvance(
+  contract: Contract,
+  period: Period,
+  devices: readonly AssignedDevice[],
+  { versions, upcoming }: RatingBasis,
+): readonly RatedLine[] {
+  const next = nextPeriodOf(contract, period)
+  const charged: readonly { readonly of: Period; readonly versions: readonly VersionInForce[] }[] = [
+    ...(period.from === contract.startsAt ? [{ of: period, versions }] : []),
+    ...(next === undefined ? [] : [{ of: next, versions: upcoming }]),
+  ]
+  return charged.filter(hasFeesInAdvance).flatMap((advance) => {
+    const facts = { ...factsOf(contract, advance.of, devices), charged: 'in_advance' as const }
+    const nothing = { usage: [], peaks: [], events: [], opening: {} }
+    return rate({ versions: advance.versions, ...nothing, facts }).lines
+  })
+}
+
+function hasFeesInAdvance({ versions }: { readonly versions: readonly VersionInForce[] }): boolean {
+  return versions.some(({ document }) =>
+    document.items.some((item) => item.type === 'flat' && item.charged === 'in_advance'),
+  )
+}
+
+/** Within a period `rate` sees to it. */
+function assertCurrency(lines: readonly RatedLine[], currency: CurrencyCode): void {
+  const other = lines.find((line) => line.currency !== currency)
+  if (other === undefined) return
+  throw coreErrors.currency_mismatch(
+    `Charge "${other.description}" in arrears where the currency changes: one bill cannot be in ${currency} and in ${other.currency}.`,
+  )
 }

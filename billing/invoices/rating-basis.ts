@@ -6,12 +6,15 @@ import type { Kysely } from 'kysely'
 import type { Period } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Assignment, Contract } from '../billing-types.ts'
+import { nextPeriodOf } from '../contracts/contract-periods.ts'
 import { toAssignment } from '../contracts/assignments.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
 
 export type RatingBasis = {
   readonly versions: readonly VersionInForce[]
+  /** In force in the contract's next period, whose fees in advance are charged with this one. */
+  readonly upcoming: readonly VersionInForce[]
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
 }
@@ -31,16 +34,21 @@ export async function readRatingBasis(
       .orderBy('id')
       .execute(),
   ])
-  return { versions: versionsInForce(versions, period), assignments: rows.map(toAssignment) }
+  const next = nextPeriodOf(contract, period)
+  return {
+    versions: versionsInForce(versions, period),
+    upcoming: next === undefined ? [] : versionsInForce(versions, next),
+    assignments: rows.map(toAssignment),
+  }
 }
 
 export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
 }
 
-function fingerprint({ versions, assignments }: RatingBasis): string {
+function fingerprint({ versions, upcoming, assignments }: RatingBasis): string {
   return JSON.stringify([
-    versions.map(({ id, from, to }) => [id, from, to]),
+    [...versions, ...upcoming].map(({ id, from, to }) => [id, from, to]),
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
   ])
 }

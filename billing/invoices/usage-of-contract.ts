@@ -1,86 +1,80 @@
 /**
  * Joins usage with who had the device when: for each assignment's part of the span and each tariff version in force, how
- * far every priced register advanced.
+ * far every register with a price advanced, what its peak was, and the events that ended.
  *
- * All is asked from metering in one call; only when a step turns out to be unclear (`unclear-steps.ts`) the rest around
+ * All advances are asked from metering in one call; only when a step turns out to be unclear (`unclear-steps.ts`) the rest around
  * it is asked again. What is held is in no record; what nobody was assigned to is not asked for here at all
  * (`reconcile` names it unassigned). Cuts are exact: a record ends where the next begins.
  */
-import type { Period } from '../../core/index.ts'
 import type { RegisterAt, RegisterPoint, RegisterUsage, UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
-import { registersOfDevices } from '../contracts/device-registers.ts'
-import { billingErrors } from '../errors.ts'
-import type { EvidenceBorder, EvidencePoint, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
+import type {
+  EvidenceBorder,
+  EvidencePoint,
+  RatingFacts,
+  RatingInput,
+  UsageRecord,
+} from '../rating/rating-types.ts'
 import { intersect, subtract } from '../spans.ts'
+import { eventsOfContract } from './events-of-contract.ts'
+import { peaksOfContract } from './peaks-of-contract.ts'
 import type { RatingBasis } from './rating-basis.ts'
 import { findUnclearSteps, type UnclearStep } from './unclear-steps.ts'
+import { cutForRegister, usageParts, type UsagePart } from './usage-parts.ts'
 
-export type ContractUsage = {
-  readonly records: readonly UsageRecord[]
+export type ContractUsage = Pick<RatingInput, 'usage' | 'peaks' | 'events'> & {
   readonly held: readonly HeldUsage[]
-  /** Devices with a priced register that is not yet known up to the end of what was asked for. */
+  /** Devices of which something that has a price is not yet known up to the end of what was asked for. */
   readonly unreportedDevices: readonly string[]
 }
 
-/** @throws AppError `device_not_found`, `tariff_register_unknown`, and what metering throws */
+/**
+ * Of the facts' period up to their cutoff.
+ * @throws AppError `device_not_found`, `tariff_register_unknown`, `tariff_event_unknown`, and what metering throws
+ */
 export async function usageOfContract(
-  { ledger, metering }: Pick<BillingContext, 'ledger' | 'metering'>,
+  context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
   contract: Contract,
-  { versions, assignments }: RatingBasis,
-  span: Period,
+  basis: RatingBasis,
+  facts: Pick<RatingFacts, 'period' | 'cutoffAt' | 'offsets'>,
 ): Promise<ContractUsage> {
-  const deviceIds = [...new Set(assignments.map((assignment) => assignment.deviceId))]
-  const registers = await registersOfDevices(metering, contract.manufacturerId, deviceIds)
-  assertRegistersKnown(versions, registers)
-  const queries = assignments.flatMap(({ deviceId, from, to }) => {
-    const assigned = intersect({ from, to: to ?? Infinity }, span)
-    if (assigned === undefined) return []
-    const own = registers.get(deviceId) ?? []
-    return versions.flatMap((version) => queriesOfVersion(version, assigned, deviceId, own))
-  })
-  if (queries.length === 0) return { records: [], held: [], unreportedDevices: [] }
+  const { metering } = context
+  const span = { from: facts.period.from, to: facts.cutoffAt }
+  const parts = await usageParts(metering, contract, basis, span)
+  const advances = await advancesOfParts(context, parts, facts)
+  const ofPeaks = await peaksOfContract(metering, parts, facts)
+  const ofEvents = await eventsOfContract(context, contract, parts)
+  const unreported = [advances, ofPeaks, ofEvents].flatMap(({ unreportedDevices }) => unreportedDevices)
+  return {
+    usage: advances.usage,
+    peaks: ofPeaks.peaks,
+    events: ofEvents.events,
+    held: [...advances.held, ...ofPeaks.held],
+    unreportedDevices: [...new Set(unreported)].sort(),
+  }
+}
+
+async function advancesOfParts(
+  { ledger, metering }: Pick<BillingContext, 'ledger' | 'metering'>,
+  parts: readonly UsagePart[],
+  facts: Pick<RatingFacts, 'offsets'>,
+): Promise<Pick<ContractUsage, 'usage' | 'held' | 'unreportedDevices'>> {
+  const queries = parts.flatMap((part) =>
+    part.registers.flatMap((register) =>
+      cutForRegister(part, register, facts).map((span) => ({ deviceId: part.deviceId, register, ...span })),
+    ),
+  )
+  if (queries.length === 0) return { usage: [], held: [], unreportedDevices: [] }
   const usages = await metering.readUsage(queries)
   const unreported = usages.filter((usage) => (usage.knownUntil ?? -Infinity) < usage.to)
   const steps = await findUnclearSteps(ledger, usages)
   const settled = steps.length === 0 ? usages : await readAround(metering, usages, steps)
   return {
-    records: settled.map(toRecord),
+    usage: settled.map(toRecord),
     held: usages.flatMap((usage) => heldParts(usage, steps)),
-    unreportedDevices: [...new Set(unreported.map((usage) => usage.deviceId))].sort(),
+    unreportedDevices: unreported.map(({ deviceId }) => deviceId),
   }
-}
-
-/** The registers that the version has a price for. */
-export function pricedRegisters({ document }: VersionInForce): readonly string[] {
-  return document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : []))
-}
-
-/** A contract may cover different models, but a priced register that none of its devices has is a mistake (I8). */
-function assertRegistersKnown(
-  versions: readonly VersionInForce[],
-  registers: ReadonlyMap<string, readonly string[]>,
-): void {
-  const known = new Set([...registers.values()].flat())
-  const unknown = versions.flatMap(pricedRegisters).find((register) => !known.has(register))
-  if (registers.size === 0 || unknown === undefined) return
-  throw billingErrors.tariff_register_unknown(
-    `Publish a tariff without "${unknown}" or assign a device that has it: no device of the contract does.`,
-  )
-}
-
-function queriesOfVersion(
-  version: VersionInForce,
-  assigned: Period,
-  deviceId: UsageQuery['deviceId'],
-  registers: readonly string[],
-): readonly UsageQuery[] {
-  const part = intersect(version, assigned)
-  if (part === undefined) return []
-  return pricedRegisters(version)
-    .filter((register) => registers.includes(register))
-    .map((register) => ({ deviceId, register, ...part }))
 }
 
 async function readAround(

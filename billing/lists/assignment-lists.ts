@@ -16,7 +16,7 @@ import {
   toAssignment,
 } from '../contracts/assignments.ts'
 import { findNamedContract } from '../contracts/contracts.ts'
-import { registersWhereKnown } from '../contracts/device-registers.ts'
+import { sourcesWhereKnown } from '../contracts/device-sources.ts'
 import { billingErrors } from '../errors.ts'
 import { takeLines } from './take-lines.ts'
 
@@ -24,7 +24,7 @@ export function assignmentListChanges(context: ChangingContext): Pick<BillingCha
   return {
     async importAssignments(manufacturerId, lines, { isDryRun = false } = {}) {
       const deviceIds = [...new Set(lines.map((line) => line.deviceId))]
-      const registersOf = await registersWhereKnown(context.metering, manufacturerId, deviceIds)
+      const sourcesOf = await sourcesWhereKnown(context.metering, manufacturerId, deviceIds)
       return await takeLines(context.ledger, lines, isDryRun, async (transaction, line) => {
         checkAssignmentInput(line)
         const contract = await findNamedContract(transaction, manufacturerId, line.contract)
@@ -37,7 +37,7 @@ export function assignmentListChanges(context: ChangingContext): Pick<BillingCha
           return { outcome: 'unchanged', id: existing.id }
         }
         assertWithinContract(contract, line)
-        await assertSomethingPriced(transaction, contract, registersOf(line.deviceId))
+        await assertSomethingPriced(transaction, contract, sourcesOf(line.deviceId))
         const { id } = await insertAssignment(transaction, context, contract, line)
         return { outcome: 'created', id }
       })

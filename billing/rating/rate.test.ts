@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { getInstant } from '../../core/index.ts'
+import { sayLine } from './line-sentence.ts'
 import { rate } from './rate.ts'
 import {
   aDeviceId,
@@ -166,6 +167,20 @@ describe('rate', () => {
     expect(lines.map((line) => line.sentence)).toEqual([
       'Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.',
       'Run time: run_s of device drill-1 advanced by 12345 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 205.75 min; at 0.12 EUR per min that is 24.69 EUR.',
+    ])
+  })
+
+  it('says in the sentence that nothing was used where no event came', () => {
+    const item = {
+      ...{ type: 'matrix' as const, id: 'wash', description: 'Wash', event: 'wash', per: 1, unit: 'wash' },
+      ...{ labels: ['programme'], cells: [{ labels: { programme: 'eco' }, price: '2.50' }] },
+    }
+    const { lines } = rate(anInput({ versions: [aVersion({ document: aTariff({ items: [item] }) })] }))
+    expect(lines.map((line) => [line.sentence, sayLine(line, 'de')])).toEqual([
+      [
+        'Wash: nothing was used from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 0 wash; together 0.00 EUR.',
+        'Wash: nichts wurde von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z genutzt, das sind 0 wash; zusammen 0,00 EUR.',
+      ],
     ])
   })
 

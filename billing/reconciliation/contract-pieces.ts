@@ -69,13 +69,19 @@ async function pieceOfPeriod(
   }
   try {
     const { lines, held } = await ratePeriod(context, contract, period, span.to)
-    return { kind: 'rated', span, versions, records: recordsOf(lines), held }
+    return { kind: 'rated', span, versions, records: recordsOf(lines), held: held.filter(isAdvance) }
   } catch (error) {
     if (error instanceof AppError && error.kind !== 'dependency') return { kind: 'held', span }
     throw error
   }
 }
 
+/** Each once: a document has one price for a register's advance. */
 function recordsOf(lines: readonly RatedLine[]): readonly UsageRecord[] {
   return lines.flatMap((line) => line.explanation.usage)
+}
+
+/** A peak that is not known holds no unit of the register's advance. */
+function isAdvance({ code }: HeldUsage): boolean {
+  return code !== 'peak_not_measured'
 }

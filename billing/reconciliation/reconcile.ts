@@ -3,7 +3,7 @@
  *
  * Each of the five numbers is found on its own, so that their sum proves something: `advanced` is the register over the
  * whole span; `billed` is read from the explanations of invoices and, where there is none yet, of the lines so far;
- * `notBillable` is usage that the version in force has no item for; `unassigned` is usage while no contract had the
+ * `notBillable` is usage that the version in force has no item for (a price for a register's peak is none for its advance); `unassigned` is usage while no contract had the
  * device; `held` is usage that waits for a person (an unclear hand-over, a period that cannot be rated, a void invoice).
  * A difference means that an invoice rests on something else than what metering now says.
  */
@@ -12,10 +12,11 @@ import type { UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Assignment, Billing, RegisterReconciliation } from '../billing-types.ts'
 import { toAssignment } from '../contracts/assignments.ts'
-import { registersOfDevices } from '../contracts/device-registers.ts'
+import { sourcesOfDevices } from '../contracts/device-sources.ts'
 import { issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
-import { pricedRegisters } from '../invoices/usage-of-contract.ts'
 import { intersect, subtract } from '../spans.ts'
+import { pricedSources } from '../tariffs/priced-sources.ts'
+import type { VersionInForce } from '../rating/rating-types.ts'
 import { readContractPieces, type ContractPiece } from './contract-pieces.ts'
 
 type Bucket = 'advanced' | 'billed' | 'notBillable' | 'unassigned' | 'held'
@@ -38,11 +39,11 @@ export function reconcileVerbs(context: BillingContext): Pick<Billing, 'reconcil
       const reconciled: RegisterReconciliation[] = []
       for await (const deviceIds of eachDevicePage(context, manufacturerId)) {
         const assignments = await readAssignments(context, deviceIds)
-        const registers = await registersOfDevices(context.metering, manufacturerId, deviceIds)
+        const sources = await sourcesOfDevices(context.metering, manufacturerId, deviceIds)
         const rows: Row[] = []
         for (const deviceId of deviceIds) {
           const own = assignments.filter((assignment) => assignment.deviceId === deviceId)
-          for (const register of registers.get(deviceId) ?? []) {
+          for (const register of sources.get(deviceId)?.registers ?? []) {
             const row = { deviceId, register }
             rows.push({ ...row, entries: entriesOf(row, period, own, pieces) })
           }
@@ -108,7 +109,7 @@ function entriesOfPiece(
   if (piece.kind === 'held') return [{ bucket: 'held', span: part }]
   const records = piece.records.filter((record) => isOf(record, deviceId, register))
   const held = piece.held.filter((usage) => isOf(usage, deviceId, register))
-  const unpriced = piece.versions.filter((version) => !pricedRegisters(version).includes(register))
+  const unpriced = piece.versions.filter((version) => !isPriced(version, register))
   return [
     ...records.flatMap((record): readonly Entry[] => {
       const shown = intersect(record, part)
@@ -119,6 +120,10 @@ function entriesOfPiece(
     ...entriesWithin('held', part, held),
     ...entriesWithin('notBillable', part, unpriced),
   ]
+}
+
+function isPriced({ document }: VersionInForce, register: string): boolean {
+  return pricedSources(document).registers.includes(register)
 }
 
 function entriesWithin(bucket: Bucket, part: Period, spans: readonly Period[]): readonly Entry[] {

@@ -135,6 +135,7 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
         quantity: '10',
         unit: 'min',
         unit_price: '0.12',
+        tax_category: 'standard',
         unrounded_amount: '1.2',
         amount_minor: amountMinor,
         explanation: '{}',

@@ -75,6 +75,11 @@ describe('what is sent to Stripe', () => {
     })
   })
 
+  it('tells no unit price of a line that no single price explains', () => {
+    const { lines } = linesParameters(aDocument({ lines: [aLine({ unitPrice: null })] }))
+    expect(lines[0]?.metadata).toEqual({ position: '1', item_id: 'run-time', quantity: '10', unit: 'min' })
+  })
+
   it('has descriptions cut to 500 characters', () => {
     const { lines } = linesParameters(aDocument({ lines: [aLine({ description: 'x'.repeat(501) })] }))
     expect(lines[0]?.description).toBe(`${'x'.repeat(499)}…`)

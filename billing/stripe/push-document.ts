@@ -18,7 +18,7 @@ export type PushLine = {
   readonly description: string
   readonly quantity: string
   readonly unit: string
-  readonly unitPrice: string
+  readonly unitPrice: string | null
   readonly amountMinor: bigint
 }
 
@@ -128,7 +128,7 @@ export function linesParameters(document: PushDocument): Stripe.InvoiceAddLinesP
         item_id: shorten(line.itemId),
         quantity: shorten(line.quantity),
         unit: shorten(line.unit),
-        unit_price: shorten(line.unitPrice),
+        ...(line.unitPrice === null ? {} : { unit_price: shorten(line.unitPrice) }),
       },
     })),
   }

@@ -102,3 +102,41 @@ describe('publishTariff', () => {
     ).rejects.toMatchObject({ code: 'tariff_version_immutable' })
   })
 })
+
+describe('what can be known to be wrong', () => {
+  const items = (register: string) => [
+    { type: 'per_unit', id: 'run', description: 'Run', register, price: '1', per: 60, unit: 'min' },
+  ]
+  const wash = { type: 'matrix', id: 'wash', description: 'Wash', event: 'wash', per: 1, unit: 'wash' }
+  const cells = { labels: ['programme'], cells: [{ labels: { programme: 'eco' }, price: '1' }] }
+
+  it('is a register that no model has, once there is a model', async () => {
+    const document = { currency: 'EUR', items: items('run_h') }
+    await publish(document, january)
+    await fixture.addDevice('drill-1')
+    await expect(publish({ ...document, rounding: 'up' }, january + 1)).rejects.toMatchObject({
+      code: 'tariff_register_unknown',
+      message:
+        'Correct "run_h" or register the model that has it first: none of your models has such a register.',
+    })
+    await publish({ ...document, items: items('run_s') }, january + 1)
+  })
+
+  it('is an event type that no model declares', async () => {
+    await fixture.addDevice('drill-1')
+    const document = { currency: 'EUR', items: [{ ...wash, ...cells }] }
+    await expect(publish(document)).rejects.toMatchObject({ code: 'tariff_event_unknown' })
+  })
+
+  it('is another currency from inside a period of a contract, also of one that is made later', async () => {
+    const inPounds = { ...tariffDocument, currency: 'GBP' }
+    await fixture.addContract()
+    await expect(publish(inPounds, january)).rejects.toMatchObject({ code: 'currency_mismatch' })
+    // Berlin's January begins an hour before UTC's.
+    await publish(inPounds, getInstant('2026-12-31T23:00:00Z'))
+    await fixture.addContract()
+    await expect(fixture.addContract({ timeZone: 'Europe/London' })).rejects.toMatchObject({
+      code: 'currency_mismatch',
+    })
+  })
+})

@@ -10,11 +10,13 @@ import { formatInstant, generateId, type ManufacturerId, type TariffId } from '.
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, PublishTariffInput } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
+import { assertCurrencyBordersOfTariff } from '../contracts/currency-borders.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, issuesOfName, refuseInput } from '../input-check.ts'
 import { assertManufacturer } from '../people/manufacturers.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
 import type { TariffDocument } from '../rating/tariff-schema.ts'
+import { assertModelsHave } from './assert-models-have.ts'
 import { readVersions } from './tariff-versions.ts'
 import { canonicalDocument, versionIdOf } from './version-id.ts'
 
@@ -26,6 +28,7 @@ export function tariffChanges(context: ChangingContext): Pick<BillingChanges, 'p
         ...issuesOfInstant(input.effectiveAt, '/effectiveAt'),
       ])
       const document = parseTariffDocument(input.document)
+      await assertModelsHave(context.metering, manufacturerId, document)
       return await context.ledger.transaction().execute(async (transaction) => {
         const tariffId = await takeTariff(transaction, context, manufacturerId, input)
         const { versionId, isNew } = await addVersion(
@@ -117,6 +120,7 @@ async function addVersion(
       created_at: clock.now(),
     })
     .execute()
+  await assertCurrencyBordersOfTariff(transaction, tariffId, await readVersions(transaction, tariffId))
   return { versionId: id, isNew: true }
 }
 

@@ -1964,28 +1964,255 @@ export interface components {
             start: components["schemas"]["EvidenceBorder"];
             end: components["schemas"]["EvidenceBorder"];
         };
+        PeakRecord: {
+            deviceId: string;
+            register: string;
+            unit: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            to: string;
+            quantity: string;
+            at: string | null;
+        };
+        EventRecord: {
+            deviceId: string;
+            id: string;
+            type: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            to: string;
+            quantity: string;
+            labels: {
+                [key: string]: string;
+            };
+        };
+        LineStep: {
+            /** @constant */
+            kind: "fee";
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            share: {
+                /** @description An exact decimal, or a fraction such as "1/3" */
+                part: string;
+                /** @description An exact decimal, or a fraction such as "1/3" */
+                whole: string;
+                /** @enum {unknown} */
+                measure: "day" | "second";
+            } | null;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "once";
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            at: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "refund";
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            at: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "free_units";
+            description: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "included";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            included: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            used: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "units";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            block: string | null;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "packages";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            count: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            size: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "tier";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            above: string;
+            upTo: string | null;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description Major units, exact: "0.12" */
+            flat: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "cell";
+            labels: {
+                [key: string]: string;
+            };
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "band";
+            band: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description Major units, exact: "0.12" */
+            price: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "session";
+            deviceId: string;
+            eventId: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            seconds: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            increments: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            idleIncrements: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "daily_maximum";
+            deviceId: string;
+            /** Format: date */
+            on: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "charged_before";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "prorated";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            share: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "discount";
+            description: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "minimum";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            minimum: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
+            kind: "maximum";
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            maximum: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        };
         Line: {
             itemId: string;
             description: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
             quantity: string;
             unit: string;
-            /** @description An exact decimal, or a fraction such as "1/3" */
-            unitPrice: string;
+            unitPrice: string | null;
             currency: string;
+            taxCategory: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
             unroundedAmount: string;
             /** @description Major units: "4.90" */
             amount: string;
             /** @description Minor units: "490" */
             amountMinor: string;
+            /** @description In English; frozen with an invoice */
             sentence: string;
+            sentences: {
+                en: string;
+                de: string;
+            };
             explanation: {
                 tariffVersionId: string;
                 period: components["schemas"]["Period"];
                 /** @enum {unknown} */
                 rounding: "half_even" | "half_up" | "up" | "down";
+                /** @description Whose line it is: the whole contract’s, or one device’s, site’s or tag’s */
+                member: {
+                    /** @constant */
+                    kind: "contract";
+                } | {
+                    /** @enum {unknown} */
+                    kind: "device" | "site" | "tag";
+                    id: string;
+                };
+                /** @description Their amounts add up to the unrounded amount */
+                steps: components["schemas"]["LineStep"][];
                 usage: components["schemas"]["UsageRecord"][];
+                peaks: components["schemas"]["PeakRecord"][];
+                events: components["schemas"]["EventRecord"][];
+                /** @description The devices’ parts of the amount of a pool */
+                allocation: {
+                    deviceId: string;
+                    /** @description Minor units: "490" */
+                    amountMinor: string;
+                }[];
             };
         };
         HeldUsage: {
@@ -2995,7 +3222,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *             "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3140,7 +3367,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3225,7 +3452,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3356,7 +3583,7 @@ export interface operations {
                      *       "devices": 1,
                      *       "online": 0,
                      *       "offline": 0,
-                     *       "neverSeen": 1,
+                     *       "neverSeen": 0,
                      *       "silent": 0,
                      *       "revoked": 0,
                      *       "openHolds": 0,
@@ -3569,7 +3796,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_kyhavnaaagp1vb11h921kr00cm",
+                     *       "id": "cust_pb4qmqp7s2mb4q8ca4b1b1vwhg",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3616,7 +3843,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_r3d8b5cggfq0td6kj8wkkzeanw",
+                     *       "id": "con_nqxje0ffyeg7w4sgd7a6exe7c0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3663,7 +3890,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_h3chtxmzkwhzb8garppbw9dwxr",
+                     *       "id": "asg_g62gexschbhm687ndd6r744bec",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3855,7 +4082,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3922,7 +4149,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4773,7 +5000,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *           "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -4784,8 +5011,6 @@ export interface operations {
                      *           "currency": null,
                      *           "billingEmails": [],
                      *           "address": null,
-                     *           "taxTreatment": null,
-                     *           "taxPlace": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -4876,7 +5101,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_3n4t049j1mvqpxhrw208jy3vyw",
+                     *       "id": "cust_vtajdv332hjq3bgh5wabmcrts0",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -4894,8 +5119,6 @@ export interface operations {
                      *         "city": "Berlin",
                      *         "country": "DE"
                      *       },
-                     *       "taxTreatment": null,
-                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -4932,7 +5155,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -4943,8 +5166,6 @@ export interface operations {
                      *       "currency": null,
                      *       "billingEmails": [],
                      *       "address": null,
-                     *       "taxTreatment": null,
-                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -5024,7 +5245,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5035,8 +5256,6 @@ export interface operations {
                      *       "currency": null,
                      *       "billingEmails": [],
                      *       "address": null,
-                     *       "taxTreatment": null,
-                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -5082,7 +5301,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *           "id": "tar_h43435kehw3cy7hc41rh8bdxec",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5168,7 +5387,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_hez172jps58ttek7es3t4rfcq4",
+                     *       "id": "tar_mtngy83n050q81kp8v4mzzx11w",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5176,15 +5395,15 @@ export interface operations {
                      *           "effectiveAt": "2026-11-01T00:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
-                     *             "rounding": "half_even",
                      *             "items": [
                      *               {
-                     *                 "type": "flat",
-                     *                 "id": "base",
                      *                 "description": "Base fee",
-                     *                 "price": "4.90"
+                     *                 "id": "base",
+                     *                 "price": "4.90",
+                     *                 "type": "flat"
                      *               }
-                     *             ]
+                     *             ],
+                     *             "rounding": "half_even"
                      *           }
                      *         }
                      *       ],
@@ -5224,7 +5443,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "id": "tar_h43435kehw3cy7hc41rh8bdxec",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5232,15 +5451,15 @@ export interface operations {
                      *           "effectiveAt": "2026-09-30T22:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
-                     *             "rounding": "half_even",
                      *             "items": [
                      *               {
-                     *                 "type": "flat",
-                     *                 "id": "base",
                      *                 "description": "Base fee",
-                     *                 "price": "4.90"
+                     *                 "id": "base",
+                     *                 "price": "4.90",
+                     *                 "type": "flat"
                      *               }
-                     *             ]
+                     *             ],
+                     *             "rounding": "half_even"
                      *           }
                      *         }
                      *       ],
@@ -5320,7 +5539,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "id": "tar_h43435kehw3cy7hc41rh8bdxec",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5328,15 +5547,15 @@ export interface operations {
                      *           "effectiveAt": "2026-09-30T22:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
-                     *             "rounding": "half_even",
                      *             "items": [
                      *               {
-                     *                 "type": "flat",
-                     *                 "id": "base",
                      *                 "description": "Base fee",
-                     *                 "price": "4.90"
+                     *                 "id": "base",
+                     *                 "price": "4.90",
+                     *                 "type": "flat"
                      *               }
-                     *             ]
+                     *             ],
+                     *             "rounding": "half_even"
                      *           }
                      *         },
                      *         {
@@ -5344,15 +5563,15 @@ export interface operations {
                      *           "effectiveAt": "2027-01-01T00:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
-                     *             "rounding": "half_up",
                      *             "items": [
                      *               {
-                     *                 "type": "flat",
-                     *                 "id": "base",
                      *                 "description": "Base fee",
-                     *                 "price": "4.90"
+                     *                 "id": "base",
+                     *                 "price": "4.90",
+                     *                 "type": "flat"
                      *               }
-                     *             ]
+                     *             ],
+                     *             "rounding": "half_up"
                      *           }
                      *         }
                      *       ],
@@ -5399,26 +5618,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "tax_wvsrwwqyrp3gnsgy0da39w1pmm",
-                     *           "place": "AT",
-                     *           "category": "reduced",
-                     *           "percent": "10",
-                     *           "kind": "reduced",
-                     *           "code": "S",
-                     *           "note": null,
-                     *           "from": "2021-01-01",
-                     *           "to": null,
-                     *           "usedUntil": null,
-                     *           "createdAt": "2026-11-22T12:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "nextAfter": null
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaxRatePage"];
                 };
             };
@@ -5479,21 +5678,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "tax_43dycfvpa4es4h5r2q14ke3vt0",
-                     *       "place": "DE",
-                     *       "category": "standard",
-                     *       "percent": "19",
-                     *       "kind": "standard",
-                     *       "code": "S",
-                     *       "note": null,
-                     *       "from": "2021-01-01",
-                     *       "to": null,
-                     *       "usedUntil": null,
-                     *       "createdAt": "2026-11-22T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaxRate"];
                 };
             };
@@ -5525,21 +5709,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "tax_wvsrwwqyrp3gnsgy0da39w1pmm",
-                     *       "place": "AT",
-                     *       "category": "reduced",
-                     *       "percent": "10",
-                     *       "kind": "reduced",
-                     *       "code": "S",
-                     *       "note": null,
-                     *       "from": "2021-01-01",
-                     *       "to": null,
-                     *       "usedUntil": null,
-                     *       "createdAt": "2026-11-22T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaxRate"];
                 };
             };
@@ -5586,21 +5755,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "id": "tax_wvsrwwqyrp3gnsgy0da39w1pmm",
-                     *       "place": "AT",
-                     *       "category": "reduced",
-                     *       "percent": "10",
-                     *       "kind": "reduced",
-                     *       "code": "S",
-                     *       "note": null,
-                     *       "from": "2021-01-01",
-                     *       "to": "2027-01-01",
-                     *       "usedUntil": null,
-                     *       "createdAt": "2026-11-22T12:00:00.000Z"
-                     *     }
-                     */
                     "application/json": components["schemas"]["TaxRate"];
                 };
             };
@@ -5648,11 +5802,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *           "id": "con_n3b18bznfbcptgm6fp2d2qg6n4",
                      *           "reference": null,
-                     *           "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *           "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_h43435kehw3cy7hc41rh8bdxec",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5660,15 +5814,15 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
-                     *               "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *               "id": "asg_4h7q2pzyr738qf8cz7njvtx5ew",
+                     *               "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -5751,11 +5905,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_160xcwhr1ykf9rtah98eq9zdyw",
+                     *       "id": "con_zs0j8thjh8v7jmrvxqnc7nmnnm",
                      *       "reference": null,
-                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "customerId": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "tariffId": "tar_h43435kehw3cy7hc41rh8bdxec",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -5801,11 +5955,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "id": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
                      *       "reference": null,
-                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "customerId": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "tariffId": "tar_h43435kehw3cy7hc41rh8bdxec",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -5817,8 +5971,8 @@ export interface operations {
                      *       "endsAt": null,
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
-                     *           "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *           "id": "asg_pexmg2bnw4aett2zr3vvc6kh4c",
+                     *           "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -5862,8 +6016,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
-                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
+                     *       "customerId": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -5880,10 +6034,15 @@ export interface operations {
                      *           "unit": "period",
                      *           "unitPrice": "4.90",
                      *           "currency": "EUR",
+                     *           "taxCategory": "standard",
                      *           "unroundedAmount": "4.9",
-                     *           "amount": "4.90",
                      *           "amountMinor": "490",
                      *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."
+                     *           },
                      *           "explanation": {
                      *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *             "period": {
@@ -5891,7 +6050,21 @@ export interface operations {
                      *               "to": "2026-11-30T23:00:00.000Z"
                      *             },
                      *             "rounding": "half_even",
-                     *             "usage": []
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
                      *           }
                      *         },
                      *         {
@@ -5901,10 +6074,15 @@ export interface operations {
                      *           "unit": "min",
                      *           "unitPrice": "0.12",
                      *           "currency": "EUR",
+                     *           "taxCategory": "standard",
                      *           "unroundedAmount": "1.2",
-                     *           "amount": "1.20",
                      *           "amountMinor": "120",
                      *           "sentence": "Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.",
+                     *           "amount": "1.20",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."
+                     *           },
                      *           "explanation": {
                      *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *             "period": {
@@ -5912,6 +6090,18 @@ export interface operations {
                      *               "to": "2026-11-22T12:00:00.000Z"
                      *             },
                      *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "10",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "1.2"
+                     *               }
+                     *             ],
                      *             "usage": [
                      *               {
                      *                 "deviceId": "drill-1",
@@ -5950,7 +6140,10 @@ export interface operations {
                      *                   "isEstimated": false
                      *                 }
                      *               }
-                     *             ]
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
                      *           }
                      *         }
                      *       ],
@@ -5993,8 +6186,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
-                     *       "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
+                     *       "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *       "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6011,10 +6204,15 @@ export interface operations {
                      *           "unit": "period",
                      *           "unitPrice": "4.90",
                      *           "currency": "EUR",
+                     *           "taxCategory": "standard",
                      *           "unroundedAmount": "4.9",
-                     *           "amount": "4.90",
                      *           "amountMinor": "490",
                      *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
                      *           "explanation": {
                      *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *             "period": {
@@ -6022,7 +6220,21 @@ export interface operations {
                      *               "to": "2026-10-31T23:00:00.000Z"
                      *             },
                      *             "rounding": "half_even",
-                     *             "usage": []
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
                      *           }
                      *         },
                      *         {
@@ -6032,10 +6244,15 @@ export interface operations {
                      *           "unit": "min",
                      *           "unitPrice": "0.12",
                      *           "currency": "EUR",
+                     *           "taxCategory": "standard",
                      *           "unroundedAmount": "3.6",
-                     *           "amount": "3.60",
                      *           "amountMinor": "360",
                      *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
                      *           "explanation": {
                      *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *             "period": {
@@ -6043,6 +6260,18 @@ export interface operations {
                      *               "to": "2026-10-31T23:00:00.000Z"
                      *             },
                      *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
                      *             "usage": [
                      *               {
                      *                 "deviceId": "drill-1",
@@ -6086,7 +6315,10 @@ export interface operations {
                      *                   "isEstimated": false
                      *                 }
                      *               }
-                     *             ]
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
                      *           }
                      *         }
                      *       ],
@@ -6348,8 +6580,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_7s21rx5qwbh8j67b73rez63q5g",
-                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "id": "asg_97smanf2n9mb83xtr7grq781vm",
+                     *       "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -6402,8 +6634,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_21c66xearmepqxdtj39g1vfj70",
-                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *           "id": "asg_4h7q2pzyr738qf8cz7njvtx5ew",
+                     *           "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -6460,8 +6692,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
-                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "id": "asg_pexmg2bnw4aett2zr3vvc6kh4c",
+                     *       "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -6559,11 +6791,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
+                     *           "id": "inv_5vbmq3j491sx0gz016dxh15mbm",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
-                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *           "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
+                     *           "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6613,11 +6845,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
+                     *       "id": "inv_5vbmq3j491sx0gz016dxh15mbm",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
-                     *       "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *       "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
+                     *       "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6637,10 +6869,15 @@ export interface operations {
                      *           "unit": "period",
                      *           "unitPrice": "4.90",
                      *           "currency": "EUR",
+                     *           "taxCategory": "standard",
                      *           "unroundedAmount": "4.9",
-                     *           "amount": "4.90",
                      *           "amountMinor": "490",
                      *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
                      *           "explanation": {
                      *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *             "period": {
@@ -6648,7 +6885,21 @@ export interface operations {
                      *               "to": "2026-10-31T23:00:00.000Z"
                      *             },
                      *             "rounding": "half_even",
-                     *             "usage": []
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
                      *           }
                      *         },
                      *         {
@@ -6658,10 +6909,15 @@ export interface operations {
                      *           "unit": "min",
                      *           "unitPrice": "0.12",
                      *           "currency": "EUR",
+                     *           "taxCategory": "standard",
                      *           "unroundedAmount": "3.6",
-                     *           "amount": "3.60",
                      *           "amountMinor": "360",
                      *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
                      *           "explanation": {
                      *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *             "period": {
@@ -6669,6 +6925,18 @@ export interface operations {
                      *               "to": "2026-10-31T23:00:00.000Z"
                      *             },
                      *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
                      *             "usage": [
                      *               {
                      *                 "deviceId": "drill-1",
@@ -6712,7 +6980,10 @@ export interface operations {
                      *                   "isEstimated": false
                      *                 }
                      *               }
-                     *             ]
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
                      *           }
                      *         }
                      *       ]
@@ -6753,11 +7024,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
+                     *           "id": "inv_5vbmq3j491sx0gz016dxh15mbm",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
-                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *           "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
+                     *           "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6847,13 +7118,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_a3bys0npm2kvg98bk2aa18nekr,cust_d2b8fnnjdjjf5bdnd5vrtv0y20,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_mxex6g2epndt0fyaxrw54jmjtr,cust_ftqs8n26e8emwrb337szz01j2w,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_n3b18bznfbcptgm6fp2d2qg6n4,cust_s9jcfs2e8zm2mzc20qjnv040gm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_x1fcqt99xb9mb6mdn4f1xxdne8,cust_8qh366mmp8hymcs1vxq5w6ta7m,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_a3bys0npm2kvg98bk2aa18nekr","customerId":"cust_d2b8fnnjdjjf5bdnd5vrtv0y20","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_mxex6g2epndt0fyaxrw54jmjtr","customerId":"cust_ftqs8n26e8emwrb337szz01j2w","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_n3b18bznfbcptgm6fp2d2qg6n4","customerId":"cust_s9jcfs2e8zm2mzc20qjnv040gm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_x1fcqt99xb9mb6mdn4f1xxdne8","customerId":"cust_8qh366mmp8hymcs1vxq5w6ta7m","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -6893,10 +7164,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_ty3tg4szw1y4x2sj8dhdp0bqw0,NORD-000001,issued,cust_ftqs8n26e8emwrb337szz01j2w,con_mxex6g2epndt0fyaxrw54jmjtr,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_5vbmq3j491sx0gz016dxh15mbm,NORD-000001,issued,cust_s9jcfs2e8zm2mzc20qjnv040gm,con_n3b18bznfbcptgm6fp2d2qg6n4,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_ty3tg4szw1y4x2sj8dhdp0bqw0","number":"NORD-000001","status":"issued","customerId":"cust_ftqs8n26e8emwrb337szz01j2w","contractId":"con_mxex6g2epndt0fyaxrw54jmjtr","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_5vbmq3j491sx0gz016dxh15mbm","number":"NORD-000001","status":"issued","customerId":"cust_s9jcfs2e8zm2mzc20qjnv040gm","contractId":"con_n3b18bznfbcptgm6fp2d2qg6n4","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -7241,7 +7512,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *           "id": "man_348b4v0h1m40qa0kqcshrn1at0",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7293,24 +7564,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_7hdy0wsqgepazv8ypc36k4vc0c",
+                     *         "id": "per_nd0c4t2nn72vhp505m1rq6je9r",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *           "id": "mem_jdgdbch41xe60sv4sg61rpqy28",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *             "id": "man_348b4v0h1m40qa0kqcshrn1at0",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *         "membershipId": "mem_jdgdbch41xe60sv4sg61rpqy28",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7335,7 +7606,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *           "id": "man_348b4v0h1m40qa0kqcshrn1at0",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7463,8 +7734,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
-                     *           "personId": "per_7hdy0wsqgepazv8ypc36k4vc0c",
+                     *           "membershipId": "mem_jdgdbch41xe60sv4sg61rpqy28",
+                     *           "personId": "per_nd0c4t2nn72vhp505m1rq6je9r",
                      *           "name": "Mara Holm",
                      *           "email": "mara@nordbohr.example",
                      *           "role": "manufacturer_admin",
@@ -7525,8 +7796,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_xmjdef0rm7m8cbd6s8kzd165vw",
-                     *       "personId": "per_dy70hvdgxhrwcrjmq00g34jxnw",
+                     *       "membershipId": "mem_g7q2m5rr9k97mqsy7412tbnes8",
+                     *       "personId": "per_xxn9jr43dpvf0dcettp8kfqfrm",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -7581,8 +7852,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_vhtwr3nwr2bhnh5xa4kpjj1pf0",
-                     *       "personId": "per_63m7a0yvfxrbxq7y85av77vcbc",
+                     *       "membershipId": "mem_me3g3a3dy17tbg9wt00jnre8vm",
+                     *       "personId": "per_ax072wqfjtb8wn8nexf3v4b308",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -7676,7 +7947,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_csghwvzrx14bmk2sgk2nz3aksg",
+                     *           "id": "key_4qcdfkqv83x4cwvrgq1de0mg68",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -7743,7 +8014,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_rvzy4cy00pgt1dscvx4cnvxh3w",
+                     *       "id": "key_bdwpwy1fzn81j1j15arkebq41g",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -7789,7 +8060,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_csghwvzrx14bmk2sgk2nz3aksg",
+                     *       "id": "key_4qcdfkqv83x4cwvrgq1de0mg68",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -7842,9 +8113,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_g2znpp47qgmefh2axxgxgrs7tc",
-                     *           "name": "Suedbohr",
-                     *           "invoicePrefix": "SUED",
+                     *           "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *           "name": "Nordbohr",
+                     *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
@@ -7924,7 +8195,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_w3q49yqzzwd6swheqmw24rt4e8",
+                     *       "id": "man_eb2waejajzfwf2q8hhh1asfg0r",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -7974,7 +8245,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *       "id": "man_348b4v0h1m40qa0kqcshrn1at0",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8058,7 +8329,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *       "id": "man_348b4v0h1m40qa0kqcshrn1at0",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8121,7 +8392,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *       "id": "man_348b4v0h1m40qa0kqcshrn1at0",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8282,7 +8553,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "2c6c3cd279daa0d7a3b10690f8e298652f10ee095614b51a1a6d11486e677d30"
+                     *           "hash": "ec9d5bcc9ed8208366cac2387c9d852a5ae6b80e1139cbda15cd3ea04e7a3ad0"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8577,7 +8848,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_a3bys0npm2kvg98bk2aa18nekr","customerId":"cust_d2b8fnnjdjjf5bdnd5vrtv0y20","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","unroundedAmount":"4.9","amount":"4.90","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","usage":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","unroundedAmount":"1.2","amount":"1.20","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}]}}],"held":[]}
+                     *     data: {"contractId":"con_x1fcqt99xb9mb6mdn4f1xxdne8","customerId":"cust_8qh366mmp8hymcs1vxq5w6ta7m","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

@@ -152,14 +152,15 @@ CREATE TABLE idempotency_keys (
   CHECK (status IS NOT NULL OR (answer IS NULL AND location IS NULL))
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE invoice_lines (
+CREATE TABLE "invoice_lines" (
   invoice_id TEXT NOT NULL REFERENCES invoices (id),
   position INTEGER NOT NULL CHECK (position >= 1),
   item_id TEXT NOT NULL,
   description TEXT NOT NULL,
   quantity TEXT NOT NULL,
   unit TEXT NOT NULL,
-  unit_price TEXT NOT NULL,
+  unit_price TEXT,
+  tax_category TEXT NOT NULL,
   unrounded_amount TEXT NOT NULL,
   amount_minor INTEGER NOT NULL,
   explanation TEXT NOT NULL CHECK (json_valid(explanation)),

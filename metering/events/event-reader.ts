@@ -1,11 +1,9 @@
 /** Reads the usage events that stand: those that ended in a span, by report or by the rule of their type. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Period, UsageEvent } from '../../core/index.ts'
-import type { EventTypeRule, SessionEnd } from '../metric-types.ts'
+import type { EventTypeRule, StandingEvent } from '../metric-types.ts'
 import { decodeLabels } from './event-report.ts'
 import { findSessionEnd } from './session-end.ts'
-
-export type StandingEvent = UsageEvent & { readonly end: SessionEnd }
 
 type EventRow = {
   id: string

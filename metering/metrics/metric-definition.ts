@@ -1,7 +1,7 @@
 /** Which metrics make sense. Checked before anything is read, so that a metric means one thing or is refused. */
-import { assertTimeZone, type InputIssue } from '../../core/index.ts'
+import { assertTimeZone, type InputIssue, type Period } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { Metric, MetricAggregation, MetricQuery } from '../metric-types.ts'
+import type { EventsQuery, Metric, MetricAggregation, MetricQuery } from '../metric-types.ts'
 
 /** Reading a register slot by slot costs time per slot; a year and a month is more than any bill needs. */
 const MAX_METRIC_SPAN_MS = 400 * 86_400_000
@@ -13,10 +13,7 @@ const ofEvents: readonly MetricAggregation[] = ['sum', 'count', 'unique_days', '
 export function assertMetricQueriesValid(queries: readonly MetricQuery[]): void {
   for (const [index, { metric, from, to }] of queries.entries()) {
     const pointer = `/queries/${index}`
-    if (to < from) {
-      const detail = 'Let "from" be before "to".'
-      throw meteringErrors.usage_span_invalid(detail, { issues: [{ detail, pointer: `${pointer}/to` }] })
-    }
+    assertSpanValid({ from, to }, pointer)
     if (to - from > MAX_METRIC_SPAN_MS) {
       const detail = 'Ask for at most 400 days at once; sums and counts of shorter spans add up.'
       throw meteringErrors.metric_span_too_long(detail, { issues: [{ detail, pointer: `${pointer}/to` }] })
@@ -28,6 +25,17 @@ export function assertMetricQueriesValid(queries: readonly MetricQuery[]): void 
     }
     if (metric.timeZone !== undefined) assertTimeZone(metric.timeZone)
   }
+}
+
+/** @throws AppError `usage_span_invalid` */
+export function assertEventsQueriesValid(queries: readonly EventsQuery[]): void {
+  for (const [index, query] of queries.entries()) assertSpanValid(query, `/queries/${index}`)
+}
+
+function assertSpanValid({ from, to }: Period, pointer: string): void {
+  if (to >= from) return
+  const detail = 'Let "from" be before "to".'
+  throw meteringErrors.usage_span_invalid(detail, { issues: [{ detail, pointer: `${pointer}/to` }] })
 }
 
 /** What is wrong with the metric, with the pointer of the member; undefined if nothing is. */

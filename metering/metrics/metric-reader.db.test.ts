@@ -151,6 +151,32 @@ describe('metrics of events', () => {
     })
   })
 
+  it('come whole, with the end that they have, and with the sessions that may yet end in the span counted', async () => {
+    const deviceId = await newDevice()
+    const event = (id: string, to: number, open = false) => ({ ...wash, id, to: instant(to), open })
+    await send(deviceId, [
+      {
+        seq: 1,
+        at: instant(90),
+        events: [event('b', 60), event('a', 60), event('late', 70), event('open', 50, true)],
+      },
+    ])
+    const query = { deviceId, type: 'wash', from: minute(60), to: minute(70), cutoffAt }
+    const [result] = await opened.metering.readEvents([query])
+    const end = { at: minute(60), by: 'report' }
+    expect(result).toEqual({
+      ...query,
+      events: ['a', 'b'].map((id) => ({
+        ...{ id, type: 'wash', from: minute(0), to: minute(60), quantity: 1n },
+        ...{ labels: { programme: 'eco' }, end },
+      })),
+      openSessions: 1,
+    })
+    await expect(opened.metering.readEvents([{ ...query, to: query.from - 1 }])).rejects.toMatchObject({
+      code: 'usage_span_invalid',
+    })
+  })
+
   it('follow a session from its first sign of life to its end, in whatever order readings come', async () => {
     const deviceId = await newDevice()
     const sum: Metric = { source: { eventType: 'wash' }, aggregation: 'sum' }

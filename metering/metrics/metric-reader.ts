@@ -7,7 +7,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { openEventReader } from '../events/event-reader.ts'
 import type { RegisterDefinition, UsageQuery } from '../metering-types.ts'
-import type { EventTypeRule, MetricQuery, MetricResult } from '../metric-types.ts'
+import type {
+  EventsQuery,
+  EventsResult,
+  EventTypeRule,
+  MetricQuery,
+  MetricResult,
+  StandingEvent,
+} from '../metric-types.ts'
 import { getDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
 import { evaluateMetric, type EndedEvent, type EventUsageParts } from './evaluate-metric.ts'
 import { meteredSlots, meteredValue, type MetricPoint } from './metered-slots.ts'
@@ -53,32 +60,53 @@ export function openMetricReader(database: DatabaseSync, { walkRegister, readEve
   }
 
   function readEventMetric(query: MetricQuery, type: string): MetricResult {
-    const { deviceId, from, to, cutoffAt, metric } = query
+    const { ended, open } = findEvents({ ...query, type })
+    const usage: EventUsageParts = { kind: 'events', events: toEnded(ended), open }
+    return { ...query, ...evaluateMetric(query.metric, usage), unit: undefined, knownUntil: undefined }
+  }
+
+  function findEvents({ deviceId, type, from, to, cutoffAt }: EventsQuery) {
     const row = getDeviceRow(database, deviceId)
     const rule = readEventTypes(row).find((each) => each.type === type)
-    const open = events.listOpen(row.no, type, { from, to }, rule, cutoffAt)
-    const usage: EventUsageParts = {
-      kind: 'events',
-      events: toEnded(events.listEnded(row.no, type, { from, to }, rule, cutoffAt)),
-      open,
+    return {
+      ended: events.listEnded(row.no, type, { from, to }, rule, cutoffAt),
+      open: events.listOpen(row.no, type, { from, to }, rule, cutoffAt),
     }
-    return { ...query, ...evaluateMetric(metric, usage), unit: undefined, knownUntil: undefined }
+  }
+
+  /** Queries see the same moment of the database. */
+  function readTogether<Query, Result>(
+    queries: readonly Query[],
+    readOne: (query: Query) => Result,
+  ): Result[] {
+    database.exec('BEGIN')
+    try {
+      return queries.map(readOne)
+    } finally {
+      database.exec('COMMIT')
+    }
   }
 
   return {
     /** The queries are valid. @throws AppError `device_unknown`, `register_not_in_model` */
-    readMetrics(queries: readonly MetricQuery[]): MetricResult[] {
-      database.exec('BEGIN')
-      try {
-        return queries.map(readMetric)
-      } finally {
-        database.exec('COMMIT')
-      }
-    },
+    readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => readTogether(queries, readMetric),
+
+    /** The queries are valid. @throws AppError `device_unknown` */
+    readEvents: (queries: readonly EventsQuery[]): EventsResult[] =>
+      readTogether(queries, (query) => {
+        const { ended, open } = findEvents(query)
+        const found = [...ended].sort(byEnd)
+        return { ...query, events: found, openSessions: [...open].length }
+      }),
   }
 }
 
-function* toEnded(found: ReturnType<ReturnType<typeof openEventReader>['listEnded']>): Generator<EndedEvent> {
+/** Ends by rule among the reported ones. */
+function byEnd(left: StandingEvent, right: StandingEvent): number {
+  return left.end.at - right.end.at || (left.id < right.id ? -1 : 1)
+}
+
+function* toEnded(found: Iterable<StandingEvent>): Generator<EndedEvent> {
   for (const { id, end, quantity, labels } of found) {
     yield { id, endedAt: end.at, quantity, labels, isEstimated: end.by !== 'report' }
   }

@@ -27,7 +27,7 @@ import type {
   UsageSteps,
 } from '../metering-types.ts'
 import type { QuarantineQuery } from '../list-sorts.ts'
-import type { MetricQuery, MetricResult } from '../metric-types.ts'
+import type { EventsQuery, EventsResult, MetricQuery, MetricResult } from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
@@ -75,6 +75,8 @@ const methods = {
   }): Page<ListedReading> => readings.listReadings(call.manufacturerId, call.deviceId, call.query),
 
   readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
+
+  readEvents: (queries: readonly EventsQuery[]): EventsResult[] => metrics.readEvents(queries),
 
   ...openDeviceReader(database, (manufacturerId, deviceId) => reader.findDevice(manufacturerId, deviceId)),
 

@@ -71,7 +71,15 @@ function record(deviceId: string, first: number, quantity: number, isEstimated =
 }
 
 function lines(north: number, south: number, amounts: readonly [string, string]): Line[] {
-  const explanation = { tariffVersionId: 'ver_1', period: lastPeriod, rounding: 'half_even' } as const
+  const explanation = {
+    tariffVersionId: 'ver_1',
+    period: lastPeriod,
+    rounding: 'half_even' as const,
+    member: { kind: 'contract' as const },
+    peaks: [],
+    events: [],
+    allocation: [],
+  }
   const seconds = north + south
   return [
     {
@@ -84,8 +92,17 @@ function lines(north: number, south: number, amounts: readonly [string, string])
       unroundedAmount: '4.90',
       amount: '4.90',
       amountMinor: '490',
+      taxCategory: 'standard',
       sentence: 'The base fee of the period is 4.90 EUR.',
-      explanation: { ...explanation, usage: [] },
+      sentences: {
+        en: 'The base fee of the period is 4.90 EUR.',
+        de: 'Die Grundgebühr des Zeitraums ist 4,90 EUR.',
+      },
+      explanation: {
+        ...explanation,
+        steps: [{ kind: 'fee', price: '4.90', share: null, amount: '4.90' }],
+        usage: [],
+      },
     },
     {
       itemId: 'run-time',
@@ -97,9 +114,24 @@ function lines(north: number, south: number, amounts: readonly [string, string])
       unroundedAmount: `${seconds * 12}/6000`,
       amount: amounts[0],
       amountMinor: amounts[1],
+      taxCategory: 'standard',
       sentence: `The drills ran ${seconds} s = ${seconds}/60 min at 0.12 EUR per min.`,
+      sentences: {
+        en: `The drills ran ${seconds} s = ${seconds}/60 min at 0.12 EUR per min.`,
+        de: `Die Bohrer liefen ${seconds} s = ${seconds}/60 min zu 0,12 EUR je min.`,
+      },
       explanation: {
         ...explanation,
+        steps: [
+          { kind: 'included', included: '60', used: '60', amount: '0' },
+          {
+            kind: 'units',
+            quantity: `${seconds}/60`,
+            price: '0.12',
+            block: null,
+            amount: `${seconds * 12}/6000`,
+          },
+        ],
         usage: [record('drill-north', 4_212_300, north), record('drill-south', 991_020, south, true)],
       },
     },

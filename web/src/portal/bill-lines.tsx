@@ -7,16 +7,20 @@ import type { EvidenceBorder, EvidencePoint, Line, UsageRecord } from '../api/bi
 import { formatAmount, formatNumber, formatQuantity } from '../format/exact-number.ts'
 import { formatInstant, type Place } from '../format/instants.ts'
 import { commonWords } from '../words/common-words.ts'
-import { useWords } from '../words/language-context.tsx'
+import { useLanguage, useWords } from '../words/language-context.tsx'
 import { registerName } from '../words/register-name.ts'
+import { Events, LineSteps, Peaks } from './line-evidence.tsx'
 import { portalWords, type PortalWords } from './portal-words.ts'
+import { tellsMore, titleOf } from './say-step.ts'
+import { stepWords } from './step-words.ts'
 import classes from './portal.module.css'
 
 export function BillLines({ lines, place }: { readonly lines: readonly Line[]; readonly place: Place }) {
   return (
     <ul className={`card ${classes.list ?? ''} ${classes.noPadding ?? ''}`}>
-      {lines.map((line) => (
-        <BillLine key={`${line.itemId} ${line.explanation.period.from}`} line={line} place={place} />
+      {lines.map((line, position) => (
+        // The same item may have a line for each version and each pool.
+        <BillLine key={`${position} ${line.itemId}`} line={line} place={place} />
       ))}
     </ul>
   )
@@ -24,6 +28,7 @@ export function BillLines({ lines, place }: { readonly lines: readonly Line[]; r
 
 function BillLine({ line, place }: { readonly line: Line; readonly place: Place }) {
   const words = useWords(portalWords)
+  const steps = useWords(stepWords)
   const [isOpen, setOpen] = useState(false)
   const bodyId = useId()
   const { locale } = place
@@ -39,11 +44,12 @@ function BillLine({ line, place }: { readonly line: Line; readonly place: Place 
         <IconChevronRight size={20} className={classes.chevron} aria-hidden />
         <span style={{ flex: 1 }}>
           <Text span fw={600}>
-            {line.description}
+            {titleOf(line, steps)}
           </Text>
           <Text component="span" display="block" size="sm" c="dimmed">
-            {formatNumber(line.quantity, locale)} {line.unit} ·{' '}
-            {words.unitPrice(formatAmount(line.unitPrice, line.currency, locale), line.unit)}
+            {formatNumber(line.quantity, locale)} {line.unit}
+            {line.unitPrice !== null &&
+              ` · ${words.unitPrice(formatAmount(line.unitPrice, line.currency, locale), line.unit)}`}
           </Text>
         </span>
         <Text span fw={600} className="numeric">
@@ -59,23 +65,26 @@ function BillLine({ line, place }: { readonly line: Line; readonly place: Place 
 
 function Evidence({ line, place }: { readonly line: Line; readonly place: Place }) {
   const words = useWords(portalWords)
-  const { usage } = line.explanation
+  const { language } = useLanguage()
+  const { usage, peaks, events } = line.explanation
+  const isFixed = usage.length + peaks.length + events.length === 0
   return (
     <Stack gap="md">
       <div>
         <Title order={3} size="h6">
           {words.whyTitle}
         </Title>
-        <Text size="sm">{line.sentence}</Text>
+        <Text size="sm">{line.sentences[language]}</Text>
         <Text size="sm" c="dimmed">
           {words.unrounded(formatAmount(line.unroundedAmount, line.currency, place.locale))}
         </Text>
       </div>
+      {tellsMore(line) && <LineSteps line={line} place={place} />}
       <div>
         <Title order={3} size="h6" mb="xs">
           {words.readingsTitle}
         </Title>
-        {usage.length === 0 && <Text size="sm">{words.noReadings}</Text>}
+        {isFixed && <Text size="sm">{words.noReadings}</Text>}
         <Stack gap="sm">
           {usage.map((record) => (
             <Proof
@@ -84,6 +93,8 @@ function Evidence({ line, place }: { readonly line: Line; readonly place: Place 
               place={place}
             />
           ))}
+          <Peaks line={line} place={place} />
+          <Events line={line} place={place} />
         </Stack>
       </div>
     </Stack>

@@ -19,11 +19,18 @@ function aLine(
     unroundedAmount: '0',
     amount: '0',
     amountMinor,
+    taxCategory: 'standard',
     sentence: '',
+    sentences: { en: '', de: '' },
     explanation: {
       tariffVersionId: 'ver',
       period,
       rounding: 'half_even',
+      member: { kind: 'contract' },
+      steps: [],
+      peaks: [],
+      events: [],
+      allocation: [],
       usage: used.map(([deviceId, quantity, register = 'run_s']) => ({
         deviceId,
         register,

@@ -25,13 +25,13 @@ export function costByMachine(lines: readonly Line[]): CostByMachine {
   const others: Line[] = []
   let isShared = false
   for (const line of lines) {
-    const weights = weightsOf(line)
-    if (weights === undefined) {
+    const shares = sharesOf(line)
+    if (shares === undefined) {
       others.push(line)
       continue
     }
-    isShared ||= weights.size > 1
-    for (const [deviceId, share] of shareOut(BigInt(line.amountMinor), weights)) {
+    isShared ||= shares.size > 1
+    for (const [deviceId, share] of shares) {
       amounts.set(deviceId, (amounts.get(deviceId) ?? 0n) + share)
     }
     for (const { deviceId, register, unit, quantity } of line.explanation.usage) {
@@ -50,6 +50,18 @@ export function costByMachine(lines: readonly Line[]): CostByMachine {
     })),
   }))
   return { machines: machines.sort(byCost), others, isShared }
+}
+
+/** Each machine's part of the line; undefined when it is none's. */
+function sharesOf(line: Line): Map<string, bigint> | undefined {
+  const { member, allocation } = line.explanation
+  const amount = BigInt(line.amountMinor)
+  if (member.kind === 'device') return new Map([[member.id, amount]])
+  if (allocation.length > 0) {
+    return new Map(allocation.map(({ deviceId, amountMinor }) => [deviceId, BigInt(amountMinor)]))
+  }
+  const weights = weightsOf(line)
+  return weights === undefined ? undefined : shareOut(amount, weights)
 }
 
 /** What each machine used of the line's register; undefined when the line cannot be shared out by it. */
