@@ -15,8 +15,8 @@ function aLedger(): DatabaseSync {
     INSERT INTO contracts (id, manufacturer_id, customer_id, tariff_id, time_zone, anchor_on, cadence_unit, cadence_count, starts_at, ends_at, created_at)
       VALUES ('con', 'man', 'cust', 'tar', 'Europe/Berlin', '2026-01-01', 'month', 1, 0, NULL, 1);
     INSERT INTO invoices VALUES ('inv', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 0, 1000, 1000, 1234, 1, NULL, NULL);
-    INSERT INTO invoice_lines VALUES ('inv', 1, 'base', 'Base fee', '1', 'month', '4.90', '4.90', 490, '{}');
-    INSERT INTO invoice_lines VALUES ('inv', 2, 'run', 'Run time', '62', 'min', '0.12', '7.44', 744, '{}');
+    INSERT INTO invoice_lines VALUES ('inv', 1, 'base', 'Base fee', '1', 'month', '4.90', 'standard', '4.90', 490, '{}');
+    INSERT INTO invoice_lines VALUES ('inv', 2, 'run', 'Run time', '62', 'min', '0.12', 'standard', '7.44', 744, '{}');
   `)
   return database
 }
@@ -37,7 +37,7 @@ describe('an issued invoice', () => {
     "UPDATE invoices SET id = 'other' WHERE id = 'inv'",
     "UPDATE invoices SET status = 'paid', paid_at = 3000, total_minor = 1 WHERE id = 'inv'",
     "DELETE FROM invoices WHERE id = 'inv'",
-    "INSERT INTO invoice_lines VALUES ('inv', 3, 'x', 'Extra', '1', 'piece', '1', '1', 100, '{}')",
+    "INSERT INTO invoice_lines VALUES ('inv', 3, 'x', 'Extra', '1', 'piece', '1', 'standard', '1', 100, '{}')",
     "UPDATE invoice_lines SET amount_minor = 1 WHERE invoice_id = 'inv' AND position = 1",
     "UPDATE invoice_lines SET description = 'Other words' WHERE invoice_id = 'inv' AND position = 1",
     "DELETE FROM invoice_lines WHERE invoice_id = 'inv' AND position = 1",
@@ -64,7 +64,7 @@ describe('an issued invoice', () => {
     ledger.exec(`INSERT INTO invoices VALUES
       ('draft', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 1000, 2000, 2000, 0, 1, NULL, NULL)`)
     ledger.exec(
-      "INSERT INTO invoice_lines VALUES ('draft', 9, 'x', 'Extra', '1', 'piece', '1', '1', 100, '{}')",
+      "INSERT INTO invoice_lines VALUES ('draft', 9, 'x', 'Extra', '1', 'piece', '1', 'standard', '1', 100, '{}')",
     )
     ledger.exec(issue)
     expect(() =>

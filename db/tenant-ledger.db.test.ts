@@ -41,7 +41,7 @@ beforeAll(() => {
       INSERT INTO assignments (id, contract_id, device_id, from_at, created_at) VALUES ('asg_${c}', 'con_${c}', 'drill-${c}', 0, 1);
       INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at)
         VALUES ('inv_${c}', 'man_${m}', 'cust_${c}', 'con_${c}', 'draft', 'EUR', 0, 9, 9, 490, 1);
-      INSERT INTO invoice_lines VALUES ('inv_${c}', 1, 'base', 'Base fee', '1', 'month', '4.90', '4.90', 490, '{}');
+      INSERT INTO invoice_lines VALUES ('inv_${c}', 1, 'base', 'Base fee', '1', 'month', '4.90', 'standard', '4.90', 490, '{}');
       INSERT INTO people (id, email, name, created_at, updated_at) VALUES ('per_${c}', '${c}@example.com', '${c}', '', '');
       INSERT INTO memberships (id, person_id, role, manufacturer_id, customer_id, invited_name, invited_at)
         VALUES ('mem_${c}', 'per_${c}', 'customer_owner', 'man_${m}', 'cust_${c}', '${c}', 1);

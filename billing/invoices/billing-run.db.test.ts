@@ -451,12 +451,12 @@ describe('I8 Missing data never reads as zero money: no tariff, no price or no c
         effectiveAt: getInstant('2027-01-01T00:00:00Z'),
         document: tariffDocument,
       })
+      await fixture.addContract({ tariffId })
       const row = { tariff_id: tariffId, id: 'broken', effective_at: 1, created_at: 1 }
       await fixture.ledger
         .insertInto('tariff_versions')
         .values({ ...row, document: JSON.stringify(broken) })
         .execute()
-      await fixture.addContract({ tariffId })
     }
     const report = await fixture.billing.runBilling({})
     expect(report.issued).toEqual([])

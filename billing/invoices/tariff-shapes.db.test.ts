@@ -159,8 +159,15 @@ describe('a tariff by the time of day', () => {
     prices: { night: '0.10', day: '0.30' },
   }
   const peak = {
-    ...{ type: 'per_unit', id: 'peak', description: 'Peak', scope: 'device', aggregation: 'peak' },
-    ...{ register: 'energy_wh', per: 1, unit: 'Wh', price: '0.01' },
+    type: 'per_unit',
+    id: 'peak',
+    description: 'Peak',
+    scope: 'device',
+    aggregation: 'peak',
+    register: 'energy_wh',
+    per: 1,
+    unit: 'Wh',
+    price: '0.01',
   }
 
   /** 100 Wh in each hour from the instant on, read every few hours. */

@@ -172,8 +172,14 @@ describe('rate', () => {
 
   it('says in the sentence that nothing was used where no event came', () => {
     const item = {
-      ...{ type: 'matrix' as const, id: 'wash', description: 'Wash', event: 'wash', per: 1, unit: 'wash' },
-      ...{ labels: ['programme'], cells: [{ labels: { programme: 'eco' }, price: '2.50' }] },
+      type: 'matrix' as const,
+      id: 'wash',
+      description: 'Wash',
+      event: 'wash',
+      per: 1,
+      unit: 'wash',
+      labels: ['programme'],
+      cells: [{ labels: { programme: 'eco' }, price: '2.50' }],
     }
     const { lines } = rate(anInput({ versions: [aVersion({ document: aTariff({ items: [item] }) })] }))
     expect(lines.map((line) => [line.sentence, sayLine(line, 'de')])).toEqual([

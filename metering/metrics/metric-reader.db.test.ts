@@ -167,8 +167,13 @@ describe('metrics of events', () => {
     expect(result).toEqual({
       ...query,
       events: ['a', 'b'].map((id) => ({
-        ...{ id, type: 'wash', from: minute(0), to: minute(60), quantity: 1n },
-        ...{ labels: { programme: 'eco' }, end },
+        id,
+        type: 'wash',
+        from: minute(0),
+        to: minute(60),
+        quantity: 1n,
+        labels: { programme: 'eco' },
+        end,
       })),
       openSessions: 1,
     })
