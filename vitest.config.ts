@@ -36,9 +36,10 @@ export default defineConfig({
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
           exclude: everywhere,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // Two files at once on two cores: what is polled for may take a while, and a hang is found all the same.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],

@@ -40,9 +40,10 @@ import { createProgressBar } from './progress-bar.ts'
 import { setUpDemo } from './set-up-demo.ts'
 import { makeSignInLinks, type DemoLink } from './sign-in-links.ts'
 
-const PAID_TIMEOUT_MS = 30_000
+/** For what never comes: a busy machine is waited for. */
+const PAID_TIMEOUT_MS = 120_000
 const FLEET_STOP_MS = 2_000
-const INFLUX_TIMEOUT_MS = 30_000
+const INFLUX_TIMEOUT_MS = 120_000
 const SANDBOX_KEY = 'sk_test_usance_sandbox'
 
 export async function runDemo(context: CommandContext): Promise<number> {

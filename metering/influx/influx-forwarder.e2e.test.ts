@@ -49,7 +49,7 @@ describeWithProgram(['influxd'], 'the InfluxDB forwarder', () => {
     const sending = send(1_201, 2_400)
     await first.stop('SIGKILL')
     await sending
-    await expect.poll(() => forwarder.stats().isReachable, { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => forwarder.stats().isReachable, { timeout: 60_000 }).toBe(false)
     const second = await startLocalInfluxd(program, folder, Number(new URL(first.url).port))
     cleanUp.push(() => second.stop())
     await forwarder.catchUp()

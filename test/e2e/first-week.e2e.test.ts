@@ -48,15 +48,22 @@ async function visit(
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, locale: 'en-GB' })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(url)
   return { page, context }
 }
 
 /** What the newest mail to somebody says, from the page that a developer reads mails on. */
 async function newestMail(page: Page, httpUrl: string, subject: string): Promise<string> {
-  await page.goto(`${httpUrl}/dev/mails`)
-  await page.getByRole('link', { name: subject }).first().click()
+  const mail = page.getByRole('link', { name: subject }).first()
+  // Mails are sent a moment after what they tell, and the page shows those that were sent when it was asked for.
+  await expect
+    .poll(async () => {
+      await page.goto(`${httpUrl}/dev/mails`)
+      return mail.count()
+    })
+    .toBe(1)
+  await mail.click()
   return page.locator('pre').innerText()
 }
 

@@ -56,20 +56,20 @@ describe.skipIf(!mayMount && process.env['CI'] !== 'true')('a full disk', () => 
     }
 
     for (let seq = 1; seq <= 500; seq += 1) publish(seq)
-    await expect.poll(() => acknowledged, { timeout: 20_000 }).toBe(500)
+    await expect.poll(() => acknowledged, { timeout: 60_000 }).toBe(500)
     expect(await readiness()).toBe(200)
 
     const filler = path.join(data, 'filler')
     expect(() => writeFileSync(filler, Buffer.alloc(64 * 1024 * 1024))).toThrow(/ENOSPC/)
     for (let seq = 501; seq <= 3_000; seq += 1) publish(seq)
-    await expect.poll(readiness, { timeout: 20_000 }).toBe(503)
+    await expect.poll(readiness, { timeout: 60_000 }).toBe(503)
     const acknowledgedWhileFull = acknowledged
     expect(acknowledgedWhileFull).toBeLessThan(3_000)
     await new Promise<void>((resolve) => client.once('close', () => resolve()))
     expect(acknowledged).toBe(acknowledgedWhileFull)
 
     rmSync(filler)
-    await expect.poll(readiness, { timeout: 20_000 }).toBe(200)
+    await expect.poll(readiness, { timeout: 60_000 }).toBe(200)
     await Promise.all(published)
     expect(acknowledged).toBe(3_000)
     await client.endAsync()

@@ -101,7 +101,7 @@ describe('the office', () => {
     const billingRun = async (as?: Record<string, string>) =>
       (await items('/v1/jobs', as)).find(({ name }) => name === 'billing_run')
     await expect
-      .poll(async () => (await billingRun(headers))?.['lastDetail'], { timeout: 20_000 })
+      .poll(async () => (await billingRun(headers))?.['lastDetail'], { timeout: 60_000 })
       .toMatch(/^0 invoices issued, \d+ contracts wait, 0 remarks\.$/)
     expect((await billingRun())?.['lastDetail']).toBe(null)
     expect((await run('other')).status).toBe(404)
@@ -125,7 +125,7 @@ describe('the office', () => {
     const headers = await enterInstallation()
     const run = await fetch(`${httpUrl}/v1/jobs/mail_send/run`, { method: 'POST', headers })
     expect(run.status).toBe(202)
-    await expect.poll(async () => (await items('/v1/mails'))[0]?.['state'], { timeout: 20_000 }).toBe('sent')
+    await expect.poll(async () => (await items('/v1/mails'))[0]?.['state'], { timeout: 60_000 }).toBe('sent')
     const answers = await Promise.all(
       ['/v1/mails', '/v1/mails/1', '/v1/audit', '/v1/jobs'].map(async (address) => {
         const headers = { authorization: `Bearer ${world.apiKey}` }

@@ -68,7 +68,7 @@ export async function openContext(
     timezoneId: 'Europe/Vienna',
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(60_000)
   await context.addCookies([...cookies])
   return context
 }

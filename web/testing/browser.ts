@@ -34,7 +34,7 @@ export async function openPages() {
       if (who !== undefined) await context.addCookies([{ name: 'stub', value: who, url: stub.url }])
       const page = await context.newPage()
       const complaints = listenForComplaints(page)
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(60_000)
       await page.goto(`${stub.url}/app${address}`)
       return { page, context, complaints }
     },
