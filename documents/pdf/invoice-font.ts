@@ -1,0 +1,54 @@
+/**
+ * The font of our documents: Source Sans 3 (SIL Open Font License), whole files with Latin, Greek and Cyrillic letters.
+ *
+ * Only the letters that a document uses are embedded in it. A character that the font lacks would be printed as an empty box,
+ * in a name that somebody pays by: such a document is refused instead.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { create as readFont, type Font } from 'fontkit'
+import type { InvoiceDocument } from '../invoice-document.ts'
+import { listTexts } from '../list-texts.ts'
+import type { Violation } from '../rules/violation.ts'
+
+export const REGULAR = 'regular'
+export const BOLD = 'bold'
+
+type LoadedFonts = {
+  readonly regular: Uint8Array
+  readonly bold: Uint8Array
+  readonly hasLetter: (codePoint: number) => boolean
+}
+
+let loaded: LoadedFonts | undefined
+
+/** Read with the first document and kept. */
+export function loadFonts(): LoadedFonts {
+  if (loaded === undefined) {
+    const regular = readFileSync(fontPath('400Regular/SourceSans3_400Regular.ttf'))
+    const bold = readFileSync(fontPath('600SemiBold/SourceSans3_600SemiBold.ttf'))
+    const font = readFont(regular) as Font
+    loaded = { regular, bold, hasLetter: (codePoint) => font.hasGlyphForCodePoint(codePoint) }
+  }
+  return loaded
+}
+
+/** Letters and their accents as one character each, which is how the font has them. */
+export function toPrinted(text: string): string {
+  return text.normalize('NFC')
+}
+
+export function findUnprintable(document: InvoiceDocument): readonly Violation[] {
+  const { hasLetter } = loadFonts()
+  return listTexts(document).flatMap(({ pointer, text }): Violation[] => {
+    const missing = [...toPrinted(text)].find((letter) => !hasLetter(letter.codePointAt(0) ?? 0))
+    if (missing === undefined || /\p{Cc}/u.test(missing)) return []
+    const codePoint = (missing.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+    const detail = `Write the text in Latin, Greek or Cyrillic letters: U+${codePoint} cannot be printed.`
+    return [{ rule: 'PDF', code: 'document_text_unprintable', pointer, detail }]
+  })
+}
+
+function fontPath(file: string): string {
+  return createRequire(import.meta.url).resolve(`@expo-google-fonts/source-sans-3/${file}`)
+}
