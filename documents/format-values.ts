@@ -46,24 +46,37 @@ export function formatRate({ ratePercent }: TaxCategory, language: DocumentLangu
 
 /** "30 November 2026" */
 export function formatDate(on: string, language: DocumentLanguage): string {
-  return dateFormat(language).format(noonOf(on))
+  return dateFormats[language].format(noonOf(on))
 }
 
 /** "1–30 November 2026": the first and the last day. */
 export function formatPeriod(period: Period, { timeZone, language }: InvoiceDocument): string {
   const { firstOn, lastOn } = toCivilPeriod(period, timeZone)
-  return dateFormat(language).formatRange(noonOf(firstOn), noonOf(lastOn))
+  return dateFormats[language].formatRange(noonOf(firstOn), noonOf(lastOn))
 }
 
 function formatDecimal(text: string, language: DocumentLanguage, minimum: number, maximum: number): string {
+  return decimalFormat(language, minimum, maximum).format(text as Intl.StringNumericLiteral)
+}
+
+/** Making a format takes a hundred times as long as using it, and a long invoice uses it a thousand times. */
+const decimalFormats = new Map<string, Intl.NumberFormat>()
+
+function decimalFormat(language: DocumentLanguage, minimum: number, maximum: number): Intl.NumberFormat {
+  const key = `${language} ${minimum} ${maximum}`
+  const kept = decimalFormats.get(key)
+  if (kept !== undefined) return kept
   const format = new Intl.NumberFormat(locales[language], {
     minimumFractionDigits: minimum,
     maximumFractionDigits: maximum,
   })
-  return format.format(text as Intl.StringNumericLiteral)
+  decimalFormats.set(key, format)
+  return format
 }
 
-function dateFormat(language: DocumentLanguage): Intl.DateTimeFormat {
+const dateFormats = { en: dateFormatOf('en'), de: dateFormatOf('de') } as const
+
+function dateFormatOf(language: DocumentLanguage): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' })
 }
 

@@ -34,15 +34,17 @@ export function titleOf({ kind, number, language }: InvoiceDocument): string {
   return `${kind === 'invoice' ? texts.invoice : texts.creditNote} ${number}`
 }
 
-/** The address as it is written on an envelope; a country only where it is not the sender's. */
+/** An address as it is written on an envelope; with the country where seller and buyer live in different ones. */
 export function addressLines(
   address: PostalAddress,
-  { seller, language }: InvoiceDocument,
+  { seller, buyer, language }: InvoiceDocument,
 ): readonly string[] {
   const town = [address.postalCode, address.city].filter((part) => part !== null && part !== '').join(' ')
-  const country =
-    address.country === seller.address.country ? null : nameCountry(address.country, language).toUpperCase()
-  return [address.street, address.addition, town, country].filter((line) => line !== null && line !== '')
+  const isAbroad = seller.address.country !== buyer.address.country
+  const country = isAbroad ? nameCountry(address.country, language).toUpperCase() : null
+  return [address.street, address.addition, town, country].flatMap((line) =>
+    line === null || line === '' ? [] : [line],
+  )
 }
 
 function drawSender(sheet: PdfSheet, { seller }: InvoiceDocument): void {

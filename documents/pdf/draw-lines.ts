@@ -9,7 +9,7 @@ import { leadingOf, page, textWidth, type PdfSheet, type StructureElement, type 
 
 const headStyle: TextStyle = { size: 8, isBold: true, isQuiet: true }
 const textStyle: TextStyle = { size: 9 }
-const numberStyle: TextStyle = { size: 9, isNumber: true }
+const numberStyle: TextStyle = { size: 9 }
 const smallStyle: TextStyle = { size: 7.5, isQuiet: true }
 
 /** The place of the description among the columns. */
@@ -17,7 +17,7 @@ const DESCRIPTION = 1
 const GAP = 10
 const NARROWEST_DESCRIPTION = 120
 const ROW_PADDING = 4
-const HEAD_HEIGHT = leadingOf(headStyle) + 9
+const HEAD_HEIGHT = leadingOf(headStyle) + 6
 
 type Column = {
   readonly head: string
@@ -130,10 +130,13 @@ function writeRow(
 
 /** What stands small under the description. */
 function sideTextsOf(line: DocumentLine, document: InvoiceDocument): readonly string[] {
-  const period = line.period === null ? null : formatPeriod(line.period, document)
-  const isOther = period !== formatPeriod(document.servicePeriod, document)
-  const place = [line.scopeMember, isOther ? period : null].filter((text) => text !== null && text !== '')
-  return [place.join(' · '), line.explanation ?? ''].filter((text) => text !== '')
+  const { period, scopeMember, explanation } = line
+  const { from, to } = document.servicePeriod
+  const isOther = period !== null && (period.from !== from || period.to !== to)
+  const place = [scopeMember, isOther ? formatPeriod(period, document) : null]
+  return [place.filter((text) => text !== null && text !== '').join(' · '), explanation ?? ''].filter(
+    (text) => text !== '',
+  )
 }
 
 function styleLines(sheet: PdfSheet, text: string, width: number, style: TextStyle): readonly StyledLine[] {

@@ -5,9 +5,9 @@ import { formatAccountNumber } from '../iban.ts'
 import type { InvoiceDocument, TaxGroup } from '../invoice-document.ts'
 import { leadingOf, page, type PdfSheet, type TextStyle } from './pdf-sheet.ts'
 
-const amountStyle: TextStyle = { size: 9.5, isNumber: true }
+const amountStyle: TextStyle = { size: 9.5 }
 const labelStyle: TextStyle = { size: 9.5 }
-const dueStyle: TextStyle = { size: 12, isNumber: true, isBold: true }
+const dueStyle: TextStyle = { size: 12, isBold: true }
 const bodyStyle: TextStyle = { size: 9.5 }
 const quietStyle: TextStyle = { size: 9.5, isQuiet: true }
 

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { create as readFont, type Font } from 'fontkit'
+import { create, type Font } from 'fontkit'
 import type { InvoiceDocument } from '../invoice-document.ts'
 import { listTexts } from '../list-texts.ts'
 import type { Violation } from '../rules/violation.ts'
@@ -14,21 +14,15 @@ import type { Violation } from '../rules/violation.ts'
 export const REGULAR = 'regular'
 export const BOLD = 'bold'
 
-type LoadedFonts = {
-  readonly regular: Uint8Array
-  readonly bold: Uint8Array
-  readonly hasLetter: (codePoint: number) => boolean
-}
+export type InvoiceFonts = { readonly regular: Font; readonly bold: Font }
 
-let loaded: LoadedFonts | undefined
+let loaded: InvoiceFonts | undefined
 
-/** Read with the first document and kept. */
-export function loadFonts(): LoadedFonts {
-  if (loaded === undefined) {
-    const regular = readFileSync(fontPath('400Regular/SourceSans3_400Regular.ttf'))
-    const bold = readFileSync(fontPath('600SemiBold/SourceSans3_600SemiBold.ttf'))
-    const font = readFont(regular) as Font
-    loaded = { regular, bold, hasLetter: (codePoint) => font.hasGlyphForCodePoint(codePoint) }
+/** Parsed with the first document and kept: reading a font's tables takes longer than drawing a page. */
+export function loadFonts(): InvoiceFonts {
+  loaded ??= {
+    regular: readFont('400Regular/SourceSans3_400Regular.ttf'),
+    bold: readFont('600SemiBold/SourceSans3_600SemiBold.ttf'),
   }
   return loaded
 }
@@ -39,9 +33,9 @@ export function toPrinted(text: string): string {
 }
 
 export function findUnprintable(document: InvoiceDocument): readonly Violation[] {
-  const { hasLetter } = loadFonts()
+  const { regular } = loadFonts()
   return listTexts(document).flatMap(({ pointer, text }): Violation[] => {
-    const missing = [...toPrinted(text)].find((letter) => !hasLetter(letter.codePointAt(0) ?? 0))
+    const missing = [...toPrinted(text)].find((letter) => !regular.hasGlyphForCodePoint(letter.codePointAt(0) ?? 0))
     if (missing === undefined || /\p{Cc}/u.test(missing)) return []
     const codePoint = (missing.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
     const detail = `Write the text in Latin, Greek or Cyrillic letters: U+${codePoint} cannot be printed.`
@@ -49,6 +43,7 @@ export function findUnprintable(document: InvoiceDocument): readonly Violation[]
   })
 }
 
-function fontPath(file: string): string {
-  return createRequire(import.meta.url).resolve(`@expo-google-fonts/source-sans-3/${file}`)
+function readFont(file: string): Font {
+  const { resolve } = createRequire(import.meta.url)
+  return create(readFileSync(resolve(`@expo-google-fonts/source-sans-3/${file}`))) as Font
 }

@@ -28,8 +28,6 @@ export type TextStyle = {
   readonly size: number
   readonly isBold?: boolean
   readonly isQuiet?: boolean
-  /** Digits of one width, for columns of numbers. */
-  readonly isNumber?: boolean
 }
 
 export type Place = { readonly x: number; readonly y: number; readonly align?: 'left' | 'right' }
@@ -65,15 +63,17 @@ export class PdfSheet {
       font: '',
       info: { Title: title, Producer: 'Usance', Creator: 'Usance', CreationDate: createdOn },
     })
-    this.pdf.registerFont(REGULAR, loadFonts().regular)
-    this.pdf.registerFont(BOLD, loadFonts().bold)
+    const { regular, bold } = loadFonts()
+    // pdfkit takes parsed fonts since 0.20; its types do not know that yet.
+    this.pdf.registerFont(REGULAR, regular as unknown as Uint8Array)
+    this.pdf.registerFont(BOLD, bold as unknown as Uint8Array)
     this.root = this.pdf.struct('Document')
     this.pdf.addStructure(this.root)
   }
 
   measure(text: string, style: TextStyle): number {
     this.#use(style)
-    return this.pdf.widthOfString(toPrinted(text), featuresOf(style))
+    return this.pdf.widthOfString(toPrinted(text))
   }
 
   wrap(text: string, width: number, style: TextStyle): string[] {
@@ -85,11 +85,7 @@ export class PdfSheet {
     const printed = toPrinted(text)
     const x = place.align === 'right' ? place.x - this.measure(printed, style) : place.x
     this.#use(style)
-    this.pdf.text(printed, x, place.y, {
-      lineBreak: false,
-      ...featuresOf(style),
-      ...(link === undefined ? {} : { link }),
-    })
+    this.pdf.text(printed, x, place.y, { lineBreak: false, ...(link === undefined ? {} : { link }) })
   }
 
   drawRule(y: number, from: number = page.left, to: number = page.right, color: string = colors.rule): void {
@@ -162,8 +158,4 @@ export type ParagraphOptions = { readonly after?: number; readonly link?: string
 
 export function leadingOf({ size }: TextStyle): number {
   return size * 1.32
-}
-
-function featuresOf({ isNumber = false }: TextStyle): { features?: PDFKit.Mixins.OpenTypeFeatures[] } {
-  return isNumber ? { features: ['tnum', 'kern'] } : {}
 }

@@ -144,11 +144,12 @@ function checkOutsideScope({ lines, taxGroups, seller }: InvoiceDocument): reado
       invalid(outside, '12', '/lines', 'Put what is outside the scope of VAT on an invoice of its own.'),
     ),
     // VAT numbers may not stand in such a document (BR-O-02), so something else must name the seller (BR-CO-26).
-    ...unless(!isBlank(seller.registrationNumber), {
+    ...unless(!isBlank(seller.registrationNumber) || !isBlank(seller.taxNumber), {
       rule: 'BR-CO-26',
       code: 'document_incomplete',
       pointer: '/seller/registrationNumber',
-      detail: "Enter the manufacturer's register number: outside the scope of VAT no VAT number may name it.",
+      detail:
+        "Enter the manufacturer's register number or tax number: outside the scope of VAT no VAT number may name it.",
     }),
   ]
 }

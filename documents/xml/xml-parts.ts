@@ -32,8 +32,11 @@ export function writeTaxCategory(name: string, tax: TaxCategory, exemptionNote: 
 
 /** @param isOutsideScope then no VAT number may stand in the document (BR-O-02) */
 export function writeSeller(seller: Seller, isOutsideScope: boolean): XmlNode {
+  const hasIdentity = seller.registrationNumber !== null || (seller.vatNumber !== null && !isOutsideScope)
   return element('cac:AccountingSupplierParty', [
     element('cac:Party', [
+      // BR-CO-26 does not count the local tax number, so where there is no other it also stands as an identifier (BT-29).
+      hasIdentity ? null : element('cac:PartyIdentification', [textElement('cbc:ID', seller.taxNumber)]),
       writeAddress(seller.address),
       isOutsideScope ? null : writeTaxNumber(seller.vatNumber, 'VAT'),
       // Any scheme but VAT makes it the local tax number (BT-32).
