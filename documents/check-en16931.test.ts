@@ -55,11 +55,7 @@ describe('checkEn16931', () => {
       { buyer: { ...buyer, address: { ...buyer.address, city: '' } } },
       ['BR-10 /buyer/address/city'],
     ],
-    [
-      'a line without words',
-      { lines: [{ ...flat, description: '' }, used] },
-      ['BR-25 /lines/0/description'],
-    ],
+    ['a line without words', { lines: [{ ...flat, description: '' }, used] }, ['BR-25 /lines/0/description']],
     ['no due date', { dueOn: null }, ['BR-CO-25 /dueOn']],
     [
       'an invoice that corrects',
@@ -103,7 +99,11 @@ describe('checkEn16931', () => {
       { totals: { ...totals, taxMinor: 561n, grossMinor: 3520n, payableMinor: 3020n } },
       ['BR-CO-14 /totals/taxMinor'],
     ],
-    ['gross', { totals: { ...totals, grossMinor: 3522n, payableMinor: 3022n } }, ['BR-CO-15 /totals/grossMinor']],
+    [
+      'gross',
+      { totals: { ...totals, grossMinor: 3522n, payableMinor: 3022n } },
+      ['BR-CO-15 /totals/grossMinor'],
+    ],
     ['payable', { totals: { ...totals, payableMinor: 3521n } }, ['BR-CO-16 /totals/payableMinor']],
     [
       'a line that is not its quantity times its price',
@@ -230,11 +230,7 @@ describe('checkEn16931', () => {
       { seller: { ...seller, vatNumber: 'DE 123 456 789' } },
       ['BR-CO-09 /seller/vatNumber'],
     ],
-    [
-      'a period that runs backwards',
-      { servicePeriod: { from: 2, to: 1 } },
-      ['BR-29 /servicePeriod'],
-    ],
+    ['a period that runs backwards', { servicePeriod: { from: 2, to: 1 } }, ['BR-29 /servicePeriod']],
     [
       'a period of a line that runs backwards',
       { lines: [{ ...flat, period: { from: 2, to: 1 } }, used] },
@@ -280,7 +276,8 @@ function refusalOf(document: InvoiceDocument) {
   try {
     assertInvoiceDocument(document)
   } catch (error) {
-    if (error instanceof AppError) return [error.code, error.message, error.issues.map((each) => each.pointer)]
+    if (error instanceof AppError)
+      return [error.code, error.message, error.issues.map((each) => each.pointer)]
     throw error
   }
   return []

@@ -1,22 +1,32 @@
 /**
  * The table of lines. Columns of numbers are as wide as what stands in them, and the description gets the rest; each page
- * repeats the head. A line stays on one page where it can; one that is longer than a page goes on on the next.
+ * repeats the head. A line stays on one page unless its description is very long, which then goes on on the next.
  */
 import { documentTexts } from '../document-texts.ts'
 import { formatPeriod, formatPlainAmount, formatPrice, formatQuantity, formatRate } from '../format-values.ts'
 import type { DocumentLine, InvoiceDocument } from '../invoice-document.ts'
-import { leadingOf, page, textWidth, type PdfSheet, type StructureElement, type TextStyle } from './pdf-sheet.ts'
+import {
+  leadingOf,
+  page,
+  textWidth,
+  type PdfSheet,
+  type StructureElement,
+  type TextStyle,
+} from './pdf-sheet.ts'
 
 const headStyle: TextStyle = { size: 8, isBold: true, isQuiet: true }
 const textStyle: TextStyle = { size: 9 }
 const numberStyle: TextStyle = { size: 9 }
 const smallStyle: TextStyle = { size: 7.5, isQuiet: true }
 
-/** The place of the description among the columns. */
+/** Places among the columns. */
 const DESCRIPTION = 1
+const QUANTITY = 2
 const GAP = 10
 const NARROWEST_DESCRIPTION = 120
 const ROW_PADDING = 4
+/** A line up to this height stays on one page; of a higher one so much begins on it at least. */
+const MOST_KEPT_TOGETHER = 120
 const HEAD_HEIGHT = leadingOf(headStyle) + 6
 
 type Column = {
@@ -70,17 +80,17 @@ function layOutColumns(sheet: PdfSheet, document: InvoiceDocument): readonly Col
     texts.net(currency),
   ]
   const rows = lines.map((line, index) => cellsOf(line, index, document))
-  const widest = heads.map((head, place) =>
-    rows.reduce(
-      (width, row) => Math.max(width, sheet.measure(row[place] ?? '', numberStyle)),
-      sheet.measure(head, headStyle),
-    ),
-  )
-  const numbers = widest.filter((_, place) => place !== DESCRIPTION).reduce((total, width) => total + width, 0)
   const free = textWidth - GAP * (heads.length - 1)
-  // Numbers so wide that no room is left for words are wrapped like words.
-  const scale = Math.min(1, (free - NARROWEST_DESCRIPTION) / numbers)
-  const widths = widest.map((width, place) => (place === DESCRIPTION ? free - numbers * scale : width * scale))
+  const whole = heads.map((_, place) => widestOf(sheet, heads, rows, place, (text) => [text]))
+  // A quantity whose unit finds no room beside the number has it below.
+  const split = whole.map((width, place) =>
+    place === QUANTITY ? widestOf(sheet, heads, rows, place, (text) => text.split(' ')) : width,
+  )
+  const widest = free - sumOfNumbers(whole) >= NARROWEST_DESCRIPTION ? whole : split
+  // Numbers so wide that even then no room is left for words are wrapped like words.
+  const scale = Math.min(1, (free - NARROWEST_DESCRIPTION) / sumOfNumbers(widest))
+  const numbers = sumOfNumbers(widest) * scale
+  const widths = widest.map((width, place) => (place === DESCRIPTION ? free - numbers : width * scale))
   return heads.map((head, place) => {
     const before = widths.slice(0, place).reduce((total, width) => total + width + GAP, 0)
     return {
@@ -91,6 +101,26 @@ function layOutColumns(sheet: PdfSheet, document: InvoiceDocument): readonly Col
       width: (widths[place] ?? 0) + 0.5,
     }
   })
+}
+
+/** How wide the widest part of a column is, the head among them. */
+function widestOf(
+  sheet: PdfSheet,
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  place: number,
+  partsOf: (text: string) => readonly string[],
+): number {
+  return rows
+    .flatMap((row) => partsOf(row[place] ?? ''))
+    .reduce(
+      (width, part) => Math.max(width, sheet.measure(part, numberStyle)),
+      sheet.measure(heads[place] ?? '', headStyle),
+    )
+}
+
+function sumOfNumbers(widths: readonly number[]): number {
+  return widths.reduce((total, width, place) => (place === DESCRIPTION ? total : total + width), 0)
 }
 
 function drawHead(sheet: PdfSheet, columns: readonly Column[], table: StructureElement | undefined): void {
@@ -144,8 +174,7 @@ function styleLines(sheet: PdfSheet, text: string, width: number, style: TextSty
 }
 
 function drawRow(sheet: PdfSheet, columns: readonly Column[], row: Row, table: StructureElement): void {
-  const onePage = page.bottom - page.top - 2 * HEAD_HEIGHT
-  sheet.makeRoom(Math.min(Math.max(...row.map(heightOf)), onePage) + 2 * ROW_PADDING)
+  sheet.makeRoom(Math.min(Math.max(...row.map(heightOf)), MOST_KEPT_TOGETHER) + 2 * ROW_PADDING)
   const top = sheet.y + ROW_PADDING
   const { pageCount } = sheet
   sheet.structure('TR', table, (self) => {

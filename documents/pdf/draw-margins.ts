@@ -6,7 +6,14 @@ import { documentTexts } from '../document-texts.ts'
 import type { InvoiceDocument } from '../invoice-document.ts'
 import { formatAccountNumber } from '../iban.ts'
 import { addressLines, titleOf } from './draw-letterhead.ts'
-import { leadingOf, page, textWidth, type PdfSheet, type StructureElement, type TextStyle } from './pdf-sheet.ts'
+import {
+  leadingOf,
+  page,
+  textWidth,
+  type PdfSheet,
+  type StructureElement,
+  type TextStyle,
+} from './pdf-sheet.ts'
 
 const footStyle: TextStyle = { size: 7, isQuiet: true }
 const pageStyle: TextStyle = { size: 8, isQuiet: true }
@@ -63,7 +70,9 @@ function footColumnsOf(document: InvoiceDocument): readonly (readonly string[])[
     [texts.taxNumber, seller.taxNumber],
     [texts.registrationNumber, seller.registrationNumber],
   ]
-  const identity = numbers.flatMap(([label, text]) => (text === null || text === '' ? [] : [`${label}: ${text}`]))
+  const identity = numbers.flatMap(([label, text]) =>
+    text === null || text === '' ? [] : [`${label}: ${text}`],
+  )
   const account =
     bank === null
       ? []

@@ -37,7 +37,9 @@ export function drawTotals(sheet: PdfSheet, document: InvoiceDocument): void {
         sheet.headerCell('Row', self, (cell) => {
           for (const [index, line] of labelLines.entries()) {
             const y = top + index * leadingOf(style)
-            cell.add(() => sheet.draw(line, { x: TOTALS_LEFT, y }, row.isDue === true ? dueStyle : labelStyle))
+            cell.add(() =>
+              sheet.draw(line, { x: TOTALS_LEFT, y }, row.isDue === true ? dueStyle : labelStyle),
+            )
           }
         })
         sheet.structure('TD', self, (cell) => {

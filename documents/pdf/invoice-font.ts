@@ -14,28 +14,39 @@ import type { Violation } from '../rules/violation.ts'
 export const REGULAR = 'regular'
 export const BOLD = 'bold'
 
-export type InvoiceFonts = { readonly regular: Font; readonly bold: Font }
+export type InvoiceFonts = {
+  /** The files' bytes. */
+  readonly regular: Uint8Array
+  readonly bold: Uint8Array
+  /** Code points of the letters that both have. */
+  readonly letters: ReadonlySet<number>
+}
 
 let loaded: InvoiceFonts | undefined
 
-/** Parsed with the first document and kept: reading a font's tables takes longer than drawing a page. */
+/**
+ * Read with the first document and kept, as bytes: each document parses them anew. A parsed font remembers for each shape
+ * the first letter that it stood for, also where two letters share one, so sharing it would let a document's bytes depend
+ * on those before it.
+ */
 export function loadFonts(): InvoiceFonts {
-  loaded ??= {
-    regular: readFont('400Regular/SourceSans3_400Regular.ttf'),
-    bold: readFont('600SemiBold/SourceSans3_600SemiBold.ttf'),
+  if (loaded === undefined) {
+    const regular = readFont('400Regular/SourceSans3_400Regular.ttf')
+    const bold = readFont('600SemiBold/SourceSans3_600SemiBold.ttf')
+    loaded = { regular, bold, letters: lettersOf(regular).intersection(lettersOf(bold)) }
   }
   return loaded
 }
 
-/** Letters and their accents as one character each, which is how the font has them. */
+/** Letters and their accents as one character each, which is how the font has them; without hints where a word may break. */
 export function toPrinted(text: string): string {
-  return text.normalize('NFC')
+  return text.replaceAll('\u00ad', '').normalize('NFC')
 }
 
 export function findUnprintable(document: InvoiceDocument): readonly Violation[] {
-  const { regular } = loadFonts()
+  const { letters } = loadFonts()
   return listTexts(document).flatMap(({ pointer, text }): Violation[] => {
-    const missing = [...toPrinted(text)].find((letter) => !regular.hasGlyphForCodePoint(letter.codePointAt(0) ?? 0))
+    const missing = Array.from(toPrinted(text)).find((letter) => !letters.has(letter.codePointAt(0) ?? 0))
     if (missing === undefined || /\p{Cc}/u.test(missing)) return []
     const codePoint = (missing.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
     const detail = `Write the text in Latin, Greek or Cyrillic letters: U+${codePoint} cannot be printed.`
@@ -43,7 +54,11 @@ export function findUnprintable(document: InvoiceDocument): readonly Violation[]
   })
 }
 
-function readFont(file: string): Font {
+function readFont(file: string): Uint8Array {
   const { resolve } = createRequire(import.meta.url)
-  return create(readFileSync(resolve(`@expo-google-fonts/source-sans-3/${file}`))) as Font
+  return readFileSync(resolve(`@expo-google-fonts/source-sans-3/${file}`))
+}
+
+function lettersOf(font: Uint8Array): ReadonlySet<number> {
+  return new Set((create(Buffer.from(font)) as Font).characterSet)
 }

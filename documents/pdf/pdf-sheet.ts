@@ -6,7 +6,7 @@
  * new page and calls `onNewPage`, which repeats what each page begins with. What only decorates a page (rules, repeated
  * heads, page numbers) is an artifact; everything else belongs to an element of the structure.
  */
-import PDFDocument from 'pdfkit'
+import PdfKitDocument from 'pdfkit'
 import { BOLD, loadFonts, REGULAR, toPrinted } from './invoice-font.ts'
 import { wrapText } from './wrap-text.ts'
 
@@ -50,7 +50,7 @@ export class PdfSheet {
 
   constructor({ title, language, createdAt }: SheetOptions) {
     const createdOn = new Date(createdAt)
-    this.pdf = new PDFDocument({
+    this.pdf = new PdfKitDocument({
       size: [page.width, page.height],
       margin: 0,
       bufferPages: true,
@@ -64,9 +64,8 @@ export class PdfSheet {
       info: { Title: title, Producer: 'Usance', Creator: 'Usance', CreationDate: createdOn },
     })
     const { regular, bold } = loadFonts()
-    // pdfkit takes parsed fonts since 0.20; its types do not know that yet.
-    this.pdf.registerFont(REGULAR, regular as unknown as Uint8Array)
-    this.pdf.registerFont(BOLD, bold as unknown as Uint8Array)
+    this.pdf.registerFont(REGULAR, regular)
+    this.pdf.registerFont(BOLD, bold)
     this.root = this.pdf.struct('Document')
     this.pdf.addStructure(this.root)
   }
@@ -109,7 +108,11 @@ export class PdfSheet {
   }
 
   /** A header cell of a table row or column. */
-  headerCell(scope: 'Row' | 'Column', parent: StructureElement, body: (self: StructureElement) => void): void {
+  headerCell(
+    scope: 'Row' | 'Column',
+    parent: StructureElement,
+    body: (self: StructureElement) => void,
+  ): void {
     const self = this.pdf.struct('TH', { scope } as PDFKit.Mixins.StructureElementOptions)
     parent.add(self)
     body(self)

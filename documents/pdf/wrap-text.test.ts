@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wrapText } from './wrap-text.ts'
 
-const countLetters = (text: string) => [...text].length
+const countLetters = (text: string) => Array.from(text).length
 
 describe('wrapText', () => {
   it.each([

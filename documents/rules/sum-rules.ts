@@ -38,7 +38,8 @@ function checkLine(line: DocumentLine, index: number, { currency }: InvoiceDocum
   const exactMinor = quantity.times(price).times(Rational.of(10n ** BigInt(minorDigits)))
   const difference = exactMinor.minus(Rational.of(line.netMinor))
   const isOneRounding =
-    difference.compare(Rational.of(settlementStep)) < 0 && difference.compare(Rational.of(-settlementStep)) > 0
+    difference.compare(Rational.of(settlementStep)) < 0 &&
+    difference.compare(Rational.of(-settlementStep)) > 0
   const detail =
     `Correct line ${index + 1}: ${line.quantity} at ${line.unitPrice} is not ` +
     `${moneyToDecimal(moneyOf(line.netMinor, currency))}. Leave the unit price out where it does not say it all.`

@@ -83,10 +83,7 @@ function checkExemption({ tax, exemptionNote }: TaxGroup, pointer: string): read
   const detail = isTaxed
     ? `Leave out the exemption note of ${say(tax)}: it is for lines without tax.`
     : `Say in the exemption note why ${say(tax)} has no tax, for instance by naming the law's paragraph.`
-  return unless(
-    isTaxed === isBlank(exemptionNote),
-    invalid(tax, '10', `${pointer}/exemptionNote`, detail),
-  )
+  return unless(isTaxed === isBlank(exemptionNote), invalid(tax, '10', `${pointer}/exemptionNote`, detail))
 }
 
 function checkRate(tax: TaxCategory, pointer: string): readonly Violation[] {
@@ -128,19 +125,13 @@ function checkParties({ lines, seller, buyer }: InvoiceDocument): readonly Viola
 function checkOutsideScope({ lines, taxGroups, seller }: InvoiceDocument): readonly Violation[] {
   const outside = [...lines, ...taxGroups].map(({ tax }) => tax).find(({ code }) => code === 'O')
   if (outside === undefined) return []
-  const isOnly = (each: { readonly tax: TaxCategory }) => each.tax.code === 'O'
   return [
     ...unless(
-      taxGroups.every(isOnly),
-      invalid(
-        outside,
-        '11',
-        '/taxGroups',
-        'Put what is outside the scope of VAT on an invoice of its own.',
-      ),
+      taxGroups.every(isOutsideScope),
+      invalid(outside, '11', '/taxGroups', 'Put what is outside the scope of VAT on an invoice of its own.'),
     ),
     ...unless(
-      lines.every(isOnly),
+      lines.every(isOutsideScope),
       invalid(outside, '12', '/lines', 'Put what is outside the scope of VAT on an invoice of its own.'),
     ),
     // VAT numbers may not stand in such a document (BR-O-02), so something else must name the seller (BR-CO-26).
@@ -152,6 +143,10 @@ function checkOutsideScope({ lines, taxGroups, seller }: InvoiceDocument): reado
         "Enter the manufacturer's register number or tax number: outside the scope of VAT no VAT number may name it.",
     }),
   ]
+}
+
+function isOutsideScope({ tax }: { readonly tax: TaxCategory }): boolean {
+  return tax.code === 'O'
 }
 
 /** "19" and "19.0" are one rate. */

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { getCurrency } from '../../core/index.ts'
 import type { DocumentLine, InvoiceDocument } from '../invoice-document.ts'
-import { anInvoiceOf, exampleCreditNote, exampleInvoice, exampleSeller } from '../testing/example-documents.ts'
+import {
+  anInvoiceOf,
+  exampleCreditNote,
+  exampleInvoice,
+  exampleSeller,
+} from '../testing/example-documents.ts'
 import { renderInvoiceXml } from './render-invoice-xml.ts'
 
 const expected = (name: string) =>
@@ -61,7 +66,12 @@ describe('renderInvoiceXml', () => {
   })
 
   it('writes what is given back as a negative quantity of a price that is not negative', () => {
-    const xml = renderInvoiceXml(anInvoiceOf([{ ...aLine, netMinor: 500n }, { ...aLine, netMinor: -100n }]))
+    const xml = renderInvoiceXml(
+      anInvoiceOf([
+        { ...aLine, netMinor: 500n },
+        { ...aLine, netMinor: -100n },
+      ]),
+    )
     expect(read(xml, 'cbc:InvoicedQuantity')).toEqual(['2 unitCode="HUR"', '-2 unitCode="HUR"'])
     expect(read(xml, 'cbc:PriceAmount')).toEqual(['5.00 currencyID="EUR"', '1.00 currencyID="EUR"'])
     expect(read(xml, 'cbc:BaseQuantity')).toEqual(['2 unitCode="HUR"', '2 unitCode="HUR"'])

@@ -64,7 +64,13 @@ function writeHead(document: InvoiceDocument): readonly XmlNode[] {
   ]
 }
 
-function writeReferences({ buyer, corrects, billUrl, number, language }: InvoiceDocument): readonly XmlNode[] {
+function writeReferences({
+  buyer,
+  corrects,
+  billUrl,
+  number,
+  language,
+}: InvoiceDocument): readonly XmlNode[] {
   return [
     element('cac:OrderReference', [textElement('cbc:ID', buyer.purchaseOrder)]),
     corrects === null
@@ -80,9 +86,7 @@ function writeReferences({ buyer, corrects, billUrl, number, language }: Invoice
       : element('cac:AdditionalDocumentReference', [
           textElement('cbc:ID', number),
           textElement('cbc:DocumentDescription', documentTexts[language].billPage),
-          element('cac:Attachment', [
-            element('cac:ExternalReference', [textElement('cbc:URI', billUrl)]),
-          ]),
+          element('cac:Attachment', [element('cac:ExternalReference', [textElement('cbc:URI', billUrl)])]),
         ]),
   ]
 }

@@ -55,7 +55,8 @@ type Price = { readonly quantity: string; readonly base: string | null; readonly
 
 function priceOf(line: DocumentLine, { currency }: InvoiceDocument): Price {
   const quantity = parseQuantity(line.quantity) ?? Rational.zero
-  if (line.unitPrice !== null) return { quantity: toShortDecimal(quantity), base: null, price: line.unitPrice }
+  if (line.unitPrice !== null)
+    return { quantity: toShortDecimal(quantity), base: null, price: line.unitPrice }
   const sign = line.netMinor < 0n ? -1n : 1n
   const price = toXmlAmount(moneyOf(line.netMinor * sign, currency))
   const magnitude = toShortDecimal(magnitudeOf(quantity))
