@@ -5,7 +5,7 @@
 import { AppError, Rational } from '../core/index.ts'
 
 /** More decimals than any meter or price has; only a fraction without a finite decimal is rounded to them. */
-export const QUANTITY_DECIMALS = 12
+const QUANTITY_DECIMALS = 12
 
 const fractionPattern = /^(-?[1-9]\d{0,29})\/([1-9]\d{0,29})$/
 

@@ -8,7 +8,7 @@ import { parseQuantity, toShortDecimal } from './exact-quantity.ts'
 import type { DocumentLanguage, InvoiceDocument, TaxCategory } from './invoice-document.ts'
 
 /** English invoices are written the European way: 30 November 2026. */
-export const locales: Readonly<Record<DocumentLanguage, string>> = { en: 'en-GB', de: 'de-DE' }
+const locales: Readonly<Record<DocumentLanguage, string>> = { en: 'en-GB', de: 'de-DE' }
 
 /** More decimals than this help nobody on paper; the XML and the explanation have them all. */
 const PRINTED_QUANTITY_DECIMALS = 6

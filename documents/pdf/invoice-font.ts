@@ -31,8 +31,13 @@ let loaded: InvoiceFonts | undefined
  */
 export function loadFonts(): InvoiceFonts {
   if (loaded === undefined) {
-    const regular = readFont('400Regular/SourceSans3_400Regular.ttf')
-    const bold = readFont('600SemiBold/SourceSans3_600SemiBold.ttf')
+    const require = createRequire(import.meta.url)
+    const regular = readFileSync(
+      require.resolve('@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf'),
+    )
+    const bold = readFileSync(
+      require.resolve('@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf'),
+    )
     loaded = { regular, bold, letters: lettersOf(regular).intersection(lettersOf(bold)) }
   }
   return loaded
@@ -52,11 +57,6 @@ export function findUnprintable(document: InvoiceDocument): readonly Violation[]
     const detail = `Write the text in Latin, Greek or Cyrillic letters: U+${codePoint} cannot be printed.`
     return [{ rule: 'PDF', code: 'document_text_unprintable', pointer, detail }]
   })
-}
-
-function readFont(file: string): Uint8Array {
-  const { resolve } = createRequire(import.meta.url)
-  return readFileSync(resolve(`@expo-google-fonts/source-sans-3/${file}`))
 }
 
 function lettersOf(font: Uint8Array): ReadonlySet<number> {

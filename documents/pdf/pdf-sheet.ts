@@ -22,7 +22,7 @@ export const page = {
 
 export const textWidth = page.right - page.left
 
-export const colors = { text: '#1a1d21', quiet: '#5b6470', rule: '#c3c9d0', strong: '#1a1d21' } as const
+const colors = { text: '#1a1d21', quiet: '#5b6470', rule: '#c3c9d0' } as const
 
 export type TextStyle = {
   readonly size: number

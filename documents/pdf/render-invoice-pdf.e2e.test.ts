@@ -165,6 +165,14 @@ describeWithProgram(['pdftotext'], 'the PDF of an invoice', () => {
     expect(['null', 'IBAN', 'Handelsregister:'].filter((text) => page?.includes(text))).toEqual([])
   })
 
+  it('holds its own letters, also after a document with others of the same shape', async () => {
+    const withNote = (note: string) => ({ ...exampleInvoice, notes: [note] })
+    const [increment] = await readPages(withNote('\u2206 5\u00b5m'))
+    const [delta] = await readPages(withNote('\u0394 5\u03bcm'))
+    expect(lacking(increment, ['\u2206 5\u00b5m'])).toEqual([])
+    expect(lacking(delta, ['\u0394 5\u03bcm'])).toEqual([])
+  })
+
   it('can be read aloud: it has a language, a title, headings and a table', async () => {
     const input = await renderInvoicePdf(exampleInvoice)
     const { stdout } = spawnSync('pdfinfo', ['-struct-text', '-'], { input, encoding: 'utf8' })
