@@ -4,6 +4,7 @@ import { billingErrors, ratingErrors, stripeErrors, taxErrors } from '../billing
 import { brokerErrors } from '../broker/index.ts'
 import { coreErrors, refusalTitles } from '../core/index.ts'
 import { databaseErrors } from '../db/index.ts'
+import { documentErrors } from '../documents/index.ts'
 import { mailErrors } from '../mail/index.ts'
 import { alarmTitles, holdTitles, meteringErrors } from '../metering/index.ts'
 import { peopleErrors } from '../people/index.ts'
@@ -18,6 +19,7 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   brokerErrors.declarations,
   meteringErrors.declarations,
   billingErrors.declarations,
+  documentErrors.declarations,
   peopleErrors.declarations,
   ratingErrors.declarations,
   taxErrors.declarations,

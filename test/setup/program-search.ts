@@ -10,6 +10,7 @@ export const debianPackages = {
   influxd: 'influxdb',
   mosquitto: 'mosquitto',
   mosquitto_pub: 'mosquitto-clients',
+  pdftotext: 'poppler-utils',
 } as const
 
 export type ProgramName = keyof typeof debianPackages

@@ -14,6 +14,7 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
   audit: ['core', 'db'],
   mail: ['core', 'db', 'audit'],
   schedule: ['core', 'db', 'audit'],
+  documents: ['core'],
   people: ['core', 'db', 'audit', 'mail'],
   billing: ['core', 'db', 'audit', 'metering'],
   api: ['core', 'db', 'audit', 'mail', 'schedule', 'people', 'metering', 'billing'],

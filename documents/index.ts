@@ -1,0 +1,20 @@
+/** The face of `documents/`: from one frozen value to an invoice as PDF and as EN 16931 XML. Pure. */
+export { assertInvoiceDocument } from './assert-document.ts'
+export { checkEn16931 } from './check-en16931.ts'
+export { documentErrors } from './errors.ts'
+export type {
+  BankAccount,
+  Buyer,
+  DocumentLanguage,
+  DocumentLine,
+  DocumentTotals,
+  InvoiceDocument,
+  PostalAddress,
+  Seller,
+  TaxCategory,
+  TaxCategoryCode,
+  TaxGroup,
+} from './invoice-document.ts'
+export { renderInvoicePdf } from './pdf/render-invoice-pdf.ts'
+export type { DocumentErrorCode, Violation } from './rules/violation.ts'
+export { renderInvoiceXml } from './xml/render-invoice-xml.ts'
