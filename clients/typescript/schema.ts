@@ -3222,7 +3222,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *             "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3367,7 +3367,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3452,7 +3452,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3583,7 +3583,7 @@ export interface operations {
                      *       "devices": 1,
                      *       "online": 0,
                      *       "offline": 0,
-                     *       "neverSeen": 0,
+                     *       "neverSeen": 1,
                      *       "silent": 0,
                      *       "revoked": 0,
                      *       "openHolds": 0,
@@ -3796,7 +3796,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_pb4qmqp7s2mb4q8ca4b1b1vwhg",
+                     *       "id": "cust_rpwh9jwv9ps50f5jrfcmkq4znm",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3843,7 +3843,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_nqxje0ffyeg7w4sgd7a6exe7c0",
+                     *       "id": "con_xzs2gb7qea1whvh0j2c24ttf0w",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3890,7 +3890,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_g62gexschbhm687ndd6r744bec",
+                     *       "id": "asg_1s7kjyyccvzzcy1bkxpzsx43pr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4082,7 +4082,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4149,7 +4149,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5000,8 +5000,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
-                     *           "name": "Crew",
+                     *           "id": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
+                     *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5011,6 +5011,8 @@ export interface operations {
                      *           "currency": null,
                      *           "billingEmails": [],
                      *           "address": null,
+                     *           "taxTreatment": null,
+                     *           "taxPlace": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -5101,7 +5103,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vtajdv332hjq3bgh5wabmcrts0",
+                     *       "id": "cust_9v8c33d9a9zpwtgjwx2ngwzrbm",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5119,6 +5121,8 @@ export interface operations {
                      *         "city": "Berlin",
                      *         "country": "DE"
                      *       },
+                     *       "taxTreatment": null,
+                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -5155,7 +5159,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *       "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5166,6 +5170,8 @@ export interface operations {
                      *       "currency": null,
                      *       "billingEmails": [],
                      *       "address": null,
+                     *       "taxTreatment": null,
+                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -5245,7 +5251,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *       "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5256,6 +5262,8 @@ export interface operations {
                      *       "currency": null,
                      *       "billingEmails": [],
                      *       "address": null,
+                     *       "taxTreatment": null,
+                     *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -5301,7 +5309,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_h43435kehw3cy7hc41rh8bdxec",
+                     *           "id": "tar_trdz1b52sp42qkv6f6vhshvp0w",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5387,7 +5395,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_mtngy83n050q81kp8v4mzzx11w",
+                     *       "id": "tar_23h7ygfcm5j2mzpfn0ssnzr6r8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5443,7 +5451,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_h43435kehw3cy7hc41rh8bdxec",
+                     *       "id": "tar_trdz1b52sp42qkv6f6vhshvp0w",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5539,7 +5547,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_h43435kehw3cy7hc41rh8bdxec",
+                     *       "id": "tar_trdz1b52sp42qkv6f6vhshvp0w",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5618,6 +5626,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "tax_7wb8e8qfkejwpp5y2z4wer3g0m",
+                     *           "place": "AT",
+                     *           "category": "reduced",
+                     *           "percent": "10",
+                     *           "kind": "reduced",
+                     *           "code": "S",
+                     *           "note": null,
+                     *           "from": "2021-01-01",
+                     *           "to": null,
+                     *           "usedUntil": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaxRatePage"];
                 };
             };
@@ -5678,6 +5706,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tax_ap46hmy2712v416qb4w4nbvma0",
+                     *       "place": "DE",
+                     *       "category": "standard",
+                     *       "percent": "19",
+                     *       "kind": "standard",
+                     *       "code": "S",
+                     *       "note": null,
+                     *       "from": "2021-01-01",
+                     *       "to": null,
+                     *       "usedUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaxRate"];
                 };
             };
@@ -5709,6 +5752,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tax_7wb8e8qfkejwpp5y2z4wer3g0m",
+                     *       "place": "AT",
+                     *       "category": "reduced",
+                     *       "percent": "10",
+                     *       "kind": "reduced",
+                     *       "code": "S",
+                     *       "note": null,
+                     *       "from": "2021-01-01",
+                     *       "to": null,
+                     *       "usedUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaxRate"];
                 };
             };
@@ -5755,6 +5813,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tax_7wb8e8qfkejwpp5y2z4wer3g0m",
+                     *       "place": "AT",
+                     *       "category": "reduced",
+                     *       "percent": "10",
+                     *       "kind": "reduced",
+                     *       "code": "S",
+                     *       "note": null,
+                     *       "from": "2021-01-01",
+                     *       "to": "2027-01-01",
+                     *       "usedUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaxRate"];
                 };
             };
@@ -5802,11 +5875,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *           "id": "con_7w1qvmptj6xqtspxacxhtr99v8",
                      *           "reference": null,
-                     *           "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
+                     *           "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
                      *           "customerName": "Site",
-                     *           "tariffId": "tar_h43435kehw3cy7hc41rh8bdxec",
+                     *           "tariffId": "tar_trdz1b52sp42qkv6f6vhshvp0w",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5818,8 +5891,8 @@ export interface operations {
                      *           "endsAt": null,
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_4h7q2pzyr738qf8cz7njvtx5ew",
-                     *               "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *               "id": "asg_xjtbe7zv6bf7raaq3pvaff8vdm",
+                     *               "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-09-30T22:00:00.000Z",
                      *               "to": "2026-10-31T23:00:00.000Z"
@@ -5905,11 +5978,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_zs0j8thjh8v7jmrvxqnc7nmnnm",
+                     *       "id": "con_mx75sm8hc0rz4bztrhq3jb5jbm",
                      *       "reference": null,
-                     *       "customerId": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *       "customerId": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_h43435kehw3cy7hc41rh8bdxec",
+                     *       "tariffId": "tar_trdz1b52sp42qkv6f6vhshvp0w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -5955,11 +6028,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
+                     *       "id": "con_tcwv26w1ma8b1r06fgh4fr8g98",
                      *       "reference": null,
-                     *       "customerId": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *       "customerId": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_h43435kehw3cy7hc41rh8bdxec",
+                     *       "tariffId": "tar_trdz1b52sp42qkv6f6vhshvp0w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -5971,8 +6044,8 @@ export interface operations {
                      *       "endsAt": null,
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_pexmg2bnw4aett2zr3vvc6kh4c",
-                     *           "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
+                     *           "id": "asg_q39018t0dn0hqqt7j2r4eakz0w",
+                     *           "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6016,8 +6089,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
-                     *       "customerId": "cust_8qh366mmp8hymcs1vxq5w6ta7m",
+                     *       "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
+                     *       "customerId": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -6186,8 +6259,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
-                     *       "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
+                     *       "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *       "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6580,8 +6653,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_97smanf2n9mb83xtr7grq781vm",
-                     *       "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
+                     *       "id": "asg_3rgmjgfm6xsps6zthw135d2jbw",
+                     *       "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -6634,8 +6707,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_4h7q2pzyr738qf8cz7njvtx5ew",
-                     *           "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *           "id": "asg_xjtbe7zv6bf7raaq3pvaff8vdm",
+                     *           "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -6692,8 +6765,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_pexmg2bnw4aett2zr3vvc6kh4c",
-                     *       "contractId": "con_x1fcqt99xb9mb6mdn4f1xxdne8",
+                     *       "id": "asg_q39018t0dn0hqqt7j2r4eakz0w",
+                     *       "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -6791,11 +6864,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_5vbmq3j491sx0gz016dxh15mbm",
+                     *           "id": "inv_6yp5xcv4qwazmtp7b5ntpqmey4",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
-                     *           "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *           "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
+                     *           "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6845,11 +6918,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_5vbmq3j491sx0gz016dxh15mbm",
+                     *       "id": "inv_6yp5xcv4qwazmtp7b5ntpqmey4",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
-                     *       "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *       "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
+                     *       "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7024,11 +7097,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_5vbmq3j491sx0gz016dxh15mbm",
+                     *           "id": "inv_6yp5xcv4qwazmtp7b5ntpqmey4",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_s9jcfs2e8zm2mzc20qjnv040gm",
-                     *           "contractId": "con_n3b18bznfbcptgm6fp2d2qg6n4",
+                     *           "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
+                     *           "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7118,13 +7191,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_n3b18bznfbcptgm6fp2d2qg6n4,cust_s9jcfs2e8zm2mzc20qjnv040gm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_x1fcqt99xb9mb6mdn4f1xxdne8,cust_8qh366mmp8hymcs1vxq5w6ta7m,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_7w1qvmptj6xqtspxacxhtr99v8,cust_ahsdekrsx52mvmj6ww1x3h3pcm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_tcwv26w1ma8b1r06fgh4fr8g98,cust_m6wtthfjwm56x3rbttfyc1ekn0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_n3b18bznfbcptgm6fp2d2qg6n4","customerId":"cust_s9jcfs2e8zm2mzc20qjnv040gm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_x1fcqt99xb9mb6mdn4f1xxdne8","customerId":"cust_8qh366mmp8hymcs1vxq5w6ta7m","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_7w1qvmptj6xqtspxacxhtr99v8","customerId":"cust_ahsdekrsx52mvmj6ww1x3h3pcm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_tcwv26w1ma8b1r06fgh4fr8g98","customerId":"cust_m6wtthfjwm56x3rbttfyc1ekn0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -7164,10 +7237,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_5vbmq3j491sx0gz016dxh15mbm,NORD-000001,issued,cust_s9jcfs2e8zm2mzc20qjnv040gm,con_n3b18bznfbcptgm6fp2d2qg6n4,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_6yp5xcv4qwazmtp7b5ntpqmey4,NORD-000001,issued,cust_ahsdekrsx52mvmj6ww1x3h3pcm,con_7w1qvmptj6xqtspxacxhtr99v8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_5vbmq3j491sx0gz016dxh15mbm","number":"NORD-000001","status":"issued","customerId":"cust_s9jcfs2e8zm2mzc20qjnv040gm","contractId":"con_n3b18bznfbcptgm6fp2d2qg6n4","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_6yp5xcv4qwazmtp7b5ntpqmey4","number":"NORD-000001","status":"issued","customerId":"cust_ahsdekrsx52mvmj6ww1x3h3pcm","contractId":"con_7w1qvmptj6xqtspxacxhtr99v8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -7512,7 +7585,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *           "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7564,24 +7637,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_nd0c4t2nn72vhp505m1rq6je9r",
+                     *         "id": "per_xxb3h1qnt9vbg6zp07r67zvwkw",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_jdgdbch41xe60sv4sg61rpqy28",
+                     *           "id": "mem_900zx759kyj8ashnn7zjad4ccw",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *             "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_jdgdbch41xe60sv4sg61rpqy28",
+                     *         "membershipId": "mem_900zx759kyj8ashnn7zjad4ccw",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7606,7 +7679,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *           "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7734,8 +7807,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_jdgdbch41xe60sv4sg61rpqy28",
-                     *           "personId": "per_nd0c4t2nn72vhp505m1rq6je9r",
+                     *           "membershipId": "mem_900zx759kyj8ashnn7zjad4ccw",
+                     *           "personId": "per_xxb3h1qnt9vbg6zp07r67zvwkw",
                      *           "name": "Mara Holm",
                      *           "email": "mara@nordbohr.example",
                      *           "role": "manufacturer_admin",
@@ -7796,8 +7869,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_g7q2m5rr9k97mqsy7412tbnes8",
-                     *       "personId": "per_xxn9jr43dpvf0dcettp8kfqfrm",
+                     *       "membershipId": "mem_yf5r1hry30bep8k106faqw1e04",
+                     *       "personId": "per_6st8hr6n2btkztkck506xs2f7w",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -7852,8 +7925,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_me3g3a3dy17tbg9wt00jnre8vm",
-                     *       "personId": "per_ax072wqfjtb8wn8nexf3v4b308",
+                     *       "membershipId": "mem_vtf9s0rcf45wzxdh4xk5p6xej8",
+                     *       "personId": "per_pz73qk9qe3wz7t66wsf14jkvn8",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -7947,7 +8020,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_4qcdfkqv83x4cwvrgq1de0mg68",
+                     *           "id": "key_h2p8jzarxv83p39j9tjmq704am",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -8014,7 +8087,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_bdwpwy1fzn81j1j15arkebq41g",
+                     *       "id": "key_e4q53h2f0y214c9wtewj9xqgcg",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -8060,7 +8133,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_4qcdfkqv83x4cwvrgq1de0mg68",
+                     *       "id": "key_h2p8jzarxv83p39j9tjmq704am",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -8113,7 +8186,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *           "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *           "name": "Nordbohr",
                      *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
@@ -8195,7 +8268,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_eb2waejajzfwf2q8hhh1asfg0r",
+                     *       "id": "man_qmq6921qk347hg6jyxvbnkb5b4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -8245,7 +8318,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *       "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8329,7 +8402,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *       "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8392,7 +8465,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_348b4v0h1m40qa0kqcshrn1at0",
+                     *       "id": "man_304f457hmedzrx9ev7q9mmzp4c",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8526,7 +8599,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 17,
+                     *           "no": 18,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -8553,7 +8626,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "ec9d5bcc9ed8208366cac2387c9d852a5ae6b80e1139cbda15cd3ea04e7a3ad0"
+                     *           "hash": "e8cfa2441a22144388a265d887bde3a8e7b1a4a771dbc982a33d0df045ac7db4"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8848,7 +8921,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_x1fcqt99xb9mb6mdn4f1xxdne8","customerId":"cust_8qh366mmp8hymcs1vxq5w6ta7m","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_tcwv26w1ma8b1r06fgh4fr8g98","customerId":"cust_m6wtthfjwm56x3rbttfyc1ekn0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

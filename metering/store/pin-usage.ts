@@ -5,7 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId } from '../../core/index.ts'
 import { meteringErrors } from '../errors.ts'
-import type { PinDifference, PinInput, PinnedUsage, RegisterUsage, UsageQuery } from '../metering-types.ts'
+import type { PinDifference, PinInput, PinnedUsage, RegisterUsage } from '../metering-types.ts'
 import { compareIdentity, firstIdentity, type Identity } from '../usage/identity.ts'
 import { getDeviceRow, type DeviceRow } from './device-catalogue.ts'
 import type { MeteringWriter } from './metering-writer.ts'
