@@ -184,8 +184,8 @@ describe('rate', () => {
     const { lines } = rate(anInput({ versions: [aVersion({ document: aTariff({ items: [item] }) })] }))
     expect(lines.map((line) => [line.sentence, sayLine(line, 'de')])).toEqual([
       [
-        'Wash: nothing was used from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 0 wash; together 0.00 EUR.',
-        'Wash: nichts wurde von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z genutzt, das sind 0 wash; zusammen 0,00 EUR.',
+        'Wash: nothing was counted from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 0 wash; together 0.00 EUR.',
+        'Wash: von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z wurde nichts gezählt, das sind 0 wash; zusammen 0,00 EUR.',
       ],
     ])
   })
