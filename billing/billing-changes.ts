@@ -3,7 +3,7 @@
  * name, are one transaction.
  */
 import type {
-  CadenceUnit,
+  Cadence,
   ContractId,
   CustomerId,
   DeviceId,
@@ -23,7 +23,7 @@ export type CreateContractInput = {
   readonly timeZone: string
   /** Civil date that the periods are counted from, "2026-01-31". */
   readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  readonly cadence: Cadence
   readonly startsAt: number
   readonly endsAt?: number
 }

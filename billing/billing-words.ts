@@ -1,7 +1,7 @@
 /** The things that people make in billing: manufacturers, customers, tariffs, contracts and assignments. */
 import type {
   AssignmentId,
-  CadenceUnit,
+  Cadence,
   ContractId,
   CurrencyCode,
   CustomerId,
@@ -61,7 +61,8 @@ export type Contract = {
   readonly tariffId: TariffId
   readonly timeZone: string
   readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  /** Kept without quarters: a quarter is three months. */
+  readonly cadence: Cadence
   readonly startsAt: number
   readonly endsAt: number | undefined
   /** As they are named now. */

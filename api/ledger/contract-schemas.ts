@@ -22,10 +22,13 @@ import {
 } from '../schema-parts.ts'
 
 const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA name: "Europe/Berlin"' })
-const Cadence = closedObject({
-  unit: Type.Enum(['day', 'week', 'month', 'year']),
-  count: Type.Integer({ minimum: 1 }),
-})
+const Cadence = closedObject(
+  {
+    unit: Type.Enum(['day', 'week', 'month', 'quarter', 'year']),
+    count: Type.Integer({ minimum: 1 }),
+  },
+  { description: 'A quarter is three months counted from the anchor, and shown as three months' },
+)
 
 export const AssignmentComponent = component('Assignment', {
   id: Type.String(),

@@ -6,6 +6,7 @@ import {
   formatInstant,
   generateId,
   getCivilDate,
+  plainCadence,
   type ContractId,
   type CustomerId,
   type ManufacturerId,
@@ -22,6 +23,7 @@ import { contractSorts, type ContractQuery } from '../list-sorts.ts'
 import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 
+/** Of days, weeks, months or years. */
 const MAX_CADENCE_COUNT = 400
 
 type ContractRow = Selectable<LedgerTables['contracts']> & {
@@ -102,6 +104,7 @@ export async function insertContract(
   }
   const id = generateId('contract', randomBytes)
   const at = clock.now()
+  const cadence = plainCadence(input.cadence)
   await tenantLedger(transaction, manufacturerId)
     .insertInto('contracts')
     .values({
@@ -112,8 +115,8 @@ export async function insertContract(
       tariff_id: input.tariffId,
       time_zone: input.timeZone,
       anchor_on: input.anchorOn,
-      cadence_unit: input.cadence.unit,
-      cadence_count: input.cadence.count,
+      cadence_unit: cadence.unit,
+      cadence_count: cadence.count,
       starts_at: input.startsAt,
       ends_at: input.endsAt ?? null,
       created_at: at,
@@ -124,7 +127,7 @@ export async function insertContract(
     actor,
     action: 'contract.created',
     subject: { kind: 'contract', id },
-    after: describe(input),
+    after: describe({ ...input, cadence }),
     at,
   })
   return id
@@ -223,12 +226,14 @@ export function checkContractInput(input: Omit<CreateContractInput, 'customerId'
   assertTimeZone(timeZone)
   getCivilDate(anchorOn)
   const { count } = cadence
+  const unitsPerCount = plainCadence({ ...cadence, count: 1 }).count
+  const maxCount = Math.floor(MAX_CADENCE_COUNT / unitsPerCount)
   refuseInput([
     ...(reference === undefined ? [] : issuesOfName(reference, '/reference')),
     ...issueUnless(
-      Number.isSafeInteger(count) && count >= 1 && count <= MAX_CADENCE_COUNT,
+      Number.isSafeInteger(count) && count >= 1 && count <= maxCount,
       '/cadence/count',
-      `Give a whole number from 1 to ${MAX_CADENCE_COUNT}.`,
+      `Give a whole number from 1 to ${maxCount}.`,
     ),
     ...issuesOfInstant(startsAt, '/startsAt'),
     ...(endsAt === undefined ? [] : issuesOfInstant(endsAt, '/endsAt')),

@@ -2337,9 +2337,10 @@ export interface components {
             timeZone: string;
             /** Format: date */
             anchorOn: string;
+            /** @description A quarter is three months counted from the anchor, and shown as three months */
             cadence: {
                 /** @enum {unknown} */
-                unit: "day" | "week" | "month" | "year";
+                unit: "day" | "week" | "month" | "quarter" | "year";
                 count: number;
             };
             /**
@@ -5356,9 +5357,10 @@ export interface operations {
                      * @description Periods are counted from this civil date
                      */
                     anchorOn: string;
+                    /** @description A quarter is three months counted from the anchor, and shown as three months */
                     cadence: {
                         /** @enum {unknown} */
-                        unit: "day" | "week" | "month" | "year";
+                        unit: "day" | "week" | "month" | "quarter" | "year";
                         count: number;
                     };
                     /**
