@@ -280,7 +280,16 @@ describe('LedgerTables', () => {
       failed_at: true,
     },
     tariffs: { id: true, manufacturer_id: true, name: true, created_at: true },
-    tariff_versions: { tariff_id: true, id: true, effective_at: true, document: true, created_at: true },
+    tariff_versions: {
+      tariff_id: true,
+      id: true,
+      effective_at: true,
+      document: true,
+      created_at: true,
+      running_from_at: true,
+    },
+    contract_tariffs: { no: true, contract_id: true, tariff_id: true, from_at: true, created_at: true },
+    contract_zones: { no: true, contract_id: true, time_zone: true, from_at: true, created_at: true },
     contracts: {
       id: true,
       manufacturer_id: true,

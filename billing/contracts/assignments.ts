@@ -268,17 +268,20 @@ export async function assertSomethingPriced(
   contract: Contract,
   registers: readonly string[],
 ): Promise<void> {
-  const versions = await readVersions(ledger, contract.tariffId)
-  const priced = versions.flatMap(({ document }) =>
-    document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : [])),
-  )
+  const versions = await Promise.all(contract.tariffs.map(({ tariffId }) => readVersions(ledger, tariffId)))
+  const priced = versions
+    .flat()
+    .flatMap(({ document }) =>
+      document.items.flatMap((item) => (item.type === 'per_unit' ? [item.register] : [])),
+    )
   if (priced.length === 0 || priced.some((register) => registers.includes(register))) return
   throw billingErrors.tariff_register_unknown(
     `Assign a device that has one of the registers that the tariff prices (${[...new Set(priced)].join(', ')}), or correct the tariff; this device has ${registers.join(', ')}.`,
   )
 }
 
-async function assertNotInvoiced(
+/** @throws AppError `period_already_issued` */
+export async function assertNotInvoiced(
   ledger: Kysely<LedgerTables>,
   contractId: ContractId,
   at: number,

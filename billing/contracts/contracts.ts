@@ -22,6 +22,7 @@ import { assertPageLimit, issuesOfInstant, issuesOfName, issueUnless, refuseInpu
 import { contractSorts, type ContractQuery } from '../list-sorts.ts'
 import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
+import { readTariffTerms, readZoneTerms, selectTariffTerms, selectZoneTerms } from './contract-terms.ts'
 
 /** Of days, weeks, months or years. */
 const MAX_CADENCE_COUNT = 400
@@ -29,6 +30,8 @@ const MAX_CADENCE_COUNT = 400
 type ContractRow = Selectable<LedgerTables['contracts']> & {
   readonly customer_name: string
   readonly tariff_name: string
+  readonly tariff_terms: string | null
+  readonly zone_terms: string | null
 }
 
 export function contractReads({
@@ -43,7 +46,13 @@ export function contractReads({
       const own = tenantLedger(ledger, tenant)
       let query = selectContracts(own)
       if (customerId !== undefined) query = query.where('contracts.customer_id', '=', customerId)
-      if (tariffId !== undefined) query = query.where('contracts.tariff_id', '=', tariffId)
+      if (tariffId !== undefined) {
+        const having = ledger
+          .selectFrom('contract_tariffs')
+          .select('contract_id')
+          .where('tariff_id', '=', tariffId)
+        query = query.where('contracts.id', 'in', having)
+      }
       if (deviceId !== undefined) {
         const having = ledger
           .selectFrom('assignments')
@@ -144,14 +153,19 @@ function isInState(state: NonNullable<ContractQuery['state']>, now: number) {
   }
 }
 
-/** Contracts with the names of their customer and tariff. */
+/** Contracts with the names of their customer and tariff, and what they agree on over time. */
 export function selectContracts(ledger: Kysely<LedgerTables>) {
   return ledger
     .selectFrom('contracts')
     .innerJoin('customers', 'customers.id', 'contracts.customer_id')
     .innerJoin('tariffs', 'tariffs.id', 'contracts.tariff_id')
     .selectAll('contracts')
-    .select(['customers.name as customer_name', 'tariffs.name as tariff_name'])
+    .select((all) => [
+      'customers.name as customer_name',
+      'tariffs.name as tariff_name',
+      selectTariffTerms(all),
+      selectZoneTerms(all),
+    ])
 }
 
 async function findContract(
@@ -215,6 +229,8 @@ export function toContract(row: ContractRow): Contract {
     cadence: { unit: row.cadence_unit, count: Number(row.cadence_count) },
     startsAt: row.starts_at,
     endsAt: row.ends_at ?? undefined,
+    tariffs: readTariffTerms(row.tariff_terms),
+    timeZones: readZoneTerms(row.zone_terms),
     customerName: row.customer_name,
     tariffName: row.tariff_name,
   }

@@ -5,6 +5,7 @@
 import { sumMoney, moneyOf, type CurrencyCode, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
+import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
@@ -45,7 +46,7 @@ export async function ratePeriod(
     versions: basis.versions,
     usage: records,
     opening: {},
-    facts: { period, timeZone: contract.timeZone, cutoffAt },
+    facts: { period, timeZone: zoneOfPeriodAt(contract, period.from), cutoffAt },
   })
   const { currency } = first.document
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))

@@ -1,5 +1,5 @@
 /**
- * What a contract's bill for a period rests on in the ledger: the tariff versions in force and the assignments. Read
+ * What a contract's bill for a period rests on in the ledger: its zones, the tariff versions in force and the assignments. Read
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
@@ -8,10 +8,12 @@ import type { LedgerTables } from '../../db/index.ts'
 import type { Assignment, Contract } from '../billing-types.ts'
 import { toAssignment } from '../contracts/assignments.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
-import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
+import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
 
 export type RatingBasis = {
   readonly versions: readonly VersionInForce[]
+  /** They decide where periods begin and end. */
+  readonly timeZones: Contract['timeZones']
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
 }
@@ -22,7 +24,7 @@ export async function readRatingBasis(
   period: Period,
 ): Promise<RatingBasis> {
   const [versions, rows] = await Promise.all([
-    readVersions(ledger, contract.tariffId),
+    readVersionsInForce(ledger, contract, period),
     ledger
       .selectFrom('assignments')
       .selectAll()
@@ -31,16 +33,17 @@ export async function readRatingBasis(
       .orderBy('id')
       .execute(),
   ])
-  return { versions: versionsInForce(versions, period), assignments: rows.map(toAssignment) }
+  return { versions, timeZones: contract.timeZones, assignments: rows.map(toAssignment) }
 }
 
 export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
 }
 
-function fingerprint({ versions, assignments }: RatingBasis): string {
+function fingerprint({ versions, timeZones, assignments }: RatingBasis): string {
   return JSON.stringify([
     versions.map(({ id, from, to }) => [id, from, to]),
+    timeZones,
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
   ])
 }

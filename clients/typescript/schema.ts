@@ -763,6 +763,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{id}/tariff-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contract to another tariff from an instant on
+         * @description Another tariff from the same instant takes the place of the first. Refused before what is already invoiced, and with another currency inside a period. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["changeContractTariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/time-zone-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contract to another time zone with the first period that begins at an instant or later
+         * @description That period starts where the last one ended and ends on a border of the new zone. Refused before what is already invoiced. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["changeContractTimeZone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{id}/bill": {
         parameters: {
             query?: never;
@@ -2275,9 +2315,14 @@ export interface components {
                 id: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339 with offset
+                 * @description From when the version prices contracts that begin with the tariff at this instant or later
                  */
                 effectiveAt: string;
+                /**
+                 * Format: date-time
+                 * @description From when it prices contracts that had the tariff before `effectiveAt`
+                 */
+                runningFrom: string;
             }[];
             /**
              * Format: date-time
@@ -2297,9 +2342,14 @@ export interface components {
                 id: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339 with offset
+                 * @description From when the version prices contracts that begin with the tariff at this instant or later
                  */
                 effectiveAt: string;
+                /**
+                 * Format: date-time
+                 * @description From when it prices contracts that had the tariff before `effectiveAt`
+                 */
+                runningFrom: string;
                 /** @description The tariff document; prices are decimal strings. See billing/README.md */
                 document: {
                     [key: string]: unknown;
@@ -2331,6 +2381,7 @@ export interface components {
             reference: string | null;
             customerId: string;
             customerName: string;
+            /** @description That the contract has now, or begins with */
             tariffId: string;
             tariffName: string;
             /** @description IANA name: "Europe/Berlin" */
@@ -2349,6 +2400,26 @@ export interface components {
              */
             startsAt: string;
             endsAt: string | null;
+            /** @description From when the contract has which tariff, from its start on */
+            tariffs: {
+                tariffId: string;
+                tariffName: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                from: string;
+            }[];
+            /** @description Each counts periods from the first that begins at `from` or later */
+            timeZones: {
+                /** @description IANA name: "Europe/Berlin" */
+                timeZone: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                from: string;
+            }[];
             assignments: components["schemas"]["Assignment"][];
         };
         ContractPage: {
@@ -5027,6 +5098,11 @@ export interface operations {
                      * @description RFC 3339 with offset
                      */
                     effectiveAt: string;
+                    /**
+                     * Format: date-time
+                     * @description From when the version prices contracts that had the tariff before `effectiveAt`; `effectiveAt` if left out. Not before `effectiveAt`, and not before that of an earlier version
+                     */
+                    runningFrom?: string;
                     /** @description The tariff document; prices are decimal strings. See billing/README.md */
                     document: {
                         [key: string]: unknown;
@@ -5150,6 +5226,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "effectiveAt": "2027-01-01T00:00:00Z",
+                 *       "runningFrom": "2027-04-01T00:00:00Z",
                  *       "document": {
                  *         "currency": "EUR",
                  *         "items": [
@@ -5179,6 +5256,11 @@ export interface operations {
                      * @description RFC 3339 with offset
                      */
                     effectiveAt: string;
+                    /**
+                     * Format: date-time
+                     * @description From when the version prices contracts that had the tariff before `effectiveAt`; `effectiveAt` if left out. Not before `effectiveAt`, and not before that of an earlier version
+                     */
+                    runningFrom?: string;
                     /** @description The tariff document; prices are decimal strings. See billing/README.md */
                     document: {
                         [key: string]: unknown;
@@ -5460,6 +5542,103 @@ export interface operations {
                      *       ]
                      *     }
                      */
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeContractTariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tariffId": "tar_2",
+                 *       "from": "2026-11-15T11:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    tariffId: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    from: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeContractTimeZone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "timeZone": "Asia/Tokyo",
+                 *       "from": "2026-11-15T11:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description IANA name: "Europe/Berlin" */
+                    timeZone: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    from: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Contract"];
                 };
             };
