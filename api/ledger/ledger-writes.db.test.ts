@@ -120,7 +120,7 @@ describe('writing', () => {
       },
     })
     expect(await move('time-zone-changes', { ...zone, from: '2026-12-10' }, '*')).toMatchObject({
-      status: 422,
+      status: 400,
     })
     expect(await world.newChanges()).toEqual([
       `contract.tariff_changed by ${admin}`,

@@ -2973,7 +2973,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *             "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3118,7 +3118,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3203,7 +3203,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3547,7 +3547,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_kyhavnaaagp1vb11h921kr00cm",
+                     *       "id": "cust_2c2jfgskek66x676hxmeq20g9r",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3594,7 +3594,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_r3d8b5cggfq0td6kj8wkkzeanw",
+                     *       "id": "con_p0rqbnvtqjg3pd24268tke939w",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3641,7 +3641,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_h3chtxmzkwhzb8garppbw9dwxr",
+                     *       "id": "asg_cz0j9ngpm6hj0ac9w7kbszqkxr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3833,7 +3833,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3900,7 +3900,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *         "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4751,7 +4751,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *           "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -4840,7 +4840,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_3n4t049j1mvqpxhrw208jy3vyw",
+                     *       "id": "cust_fqakq6jx2tcqcjgj7eq79n1z48",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -4894,7 +4894,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -4972,7 +4972,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "id": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5028,12 +5028,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *           "id": "tar_j4d5xq4hm96rqgecqfz8095epr",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
                      *               "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
-                     *               "effectiveAt": "2026-09-30T22:00:00.000Z"
+                     *               "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *               "runningFrom": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
@@ -5119,12 +5120,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_hez172jps58ttek7es3t4rfcq4",
+                     *       "id": "tar_ccxpbs2bk5wypd9fyk3dfnrywm",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
                      *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *           "effectiveAt": "2026-11-01T00:00:00.000Z",
+                     *           "runningFrom": "2026-11-01T00:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "rounding": "half_even",
@@ -5175,12 +5177,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "id": "tar_j4d5xq4hm96rqgecqfz8095epr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
                      *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "runningFrom": "2026-09-30T22:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "rounding": "half_even",
@@ -5277,12 +5280,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "id": "tar_j4d5xq4hm96rqgecqfz8095epr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
                      *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "runningFrom": "2026-09-30T22:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "rounding": "half_even",
@@ -5299,6 +5303,7 @@ export interface operations {
                      *         {
                      *           "id": "93ed78563c6e9701a01f5f3973096b76cf9b82aced0263a6521d1315ecf9296e",
                      *           "effectiveAt": "2027-01-01T00:00:00.000Z",
+                     *           "runningFrom": "2027-04-01T00:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "rounding": "half_up",
@@ -5363,11 +5368,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *           "id": "con_4389r3d2ty78rzn5kqg4qdjkdr",
                      *           "reference": null,
-                     *           "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *           "customerId": "cust_hrf58261p9nckd7v14887waavr",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5375,15 +5380,28 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
+                     *           "tariffs": [
+                     *             {
+                     *               "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *               "tariffName": "Drill by the minute",
+                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "timeZones": [
+                     *             {
+                     *               "timeZone": "Europe/Berlin",
+                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *             }
+                     *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
-                     *               "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *               "id": "asg_ntg00m8mf13k8caj3k8xswhp4m",
+                     *               "contractId": "con_4389r3d2ty78rzn5kqg4qdjkdr",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -5467,11 +5485,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_160xcwhr1ykf9rtah98eq9zdyw",
+                     *       "id": "con_55k4k3cq3d8nmxkvhp620601dw",
                      *       "reference": null,
-                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "customerId": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -5481,6 +5499,19 @@ export interface operations {
                      *       },
                      *       "startsAt": "2026-10-31T23:00:00.000Z",
                      *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "assignments": []
                      *     }
                      */
@@ -5517,11 +5548,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "id": "con_8qxnqmryhy9nc12p66jahm22fg",
                      *       "reference": null,
-                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "customerId": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2mp96n4f7tpg89qx8r0db96990",
+                     *       "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -5531,10 +5562,23 @@ export interface operations {
                      *       },
                      *       "startsAt": "2026-10-31T23:00:00.000Z",
                      *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
-                     *           "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *           "id": "asg_x4z2160rz9gzgzq0qx5ce2z2qg",
+                     *           "contractId": "con_8qxnqmryhy9nc12p66jahm22fg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -5569,7 +5613,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "tariffId": "tar_2",
+                 *       "tariffId": "tar_1",
                  *       "from": "2026-11-15T11:00:00Z"
                  *     }
                  */
@@ -5590,6 +5634,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_8qxnqmryhy9nc12p66jahm22fg",
+                     *       "reference": null,
+                     *       "customerId": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_x4z2160rz9gzgzq0qx5ce2z2qg",
+                     *           "contractId": "con_8qxnqmryhy9nc12p66jahm22fg",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -5639,6 +5723,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_8qxnqmryhy9nc12p66jahm22fg",
+                     *       "reference": null,
+                     *       "customerId": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_j4d5xq4hm96rqgecqfz8095epr",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_x4z2160rz9gzgzq0qx5ce2z2qg",
+                     *           "contractId": "con_8qxnqmryhy9nc12p66jahm22fg",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -5675,8 +5803,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
-                     *       "customerId": "cust_d2b8fnnjdjjf5bdnd5vrtv0y20",
+                     *       "contractId": "con_8qxnqmryhy9nc12p66jahm22fg",
+                     *       "customerId": "cust_bjn694ctkpf6sd9b9cs4sqd6b8",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -5806,8 +5934,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
-                     *       "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
+                     *       "contractId": "con_4389r3d2ty78rzn5kqg4qdjkdr",
+                     *       "customerId": "cust_hrf58261p9nckd7v14887waavr",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6161,8 +6289,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_7s21rx5qwbh8j67b73rez63q5g",
-                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "id": "asg_hr8nc0bd4gbk4b2d83yetp3ecm",
+                     *       "contractId": "con_8qxnqmryhy9nc12p66jahm22fg",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -6215,8 +6343,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_21c66xearmepqxdtj39g1vfj70",
-                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *           "id": "asg_ntg00m8mf13k8caj3k8xswhp4m",
+                     *           "contractId": "con_4389r3d2ty78rzn5kqg4qdjkdr",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -6273,8 +6401,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_rzdhjen0sxs0fpxkj97hp508j4",
-                     *       "contractId": "con_a3bys0npm2kvg98bk2aa18nekr",
+                     *       "id": "asg_x4z2160rz9gzgzq0qx5ce2z2qg",
+                     *       "contractId": "con_8qxnqmryhy9nc12p66jahm22fg",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -6372,11 +6500,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
+                     *           "id": "inv_4gse91v7pxn55ztnjq1hx9sqb0",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
-                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *           "customerId": "cust_hrf58261p9nckd7v14887waavr",
+                     *           "contractId": "con_4389r3d2ty78rzn5kqg4qdjkdr",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6426,11 +6554,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
+                     *       "id": "inv_4gse91v7pxn55ztnjq1hx9sqb0",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
-                     *       "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *       "customerId": "cust_hrf58261p9nckd7v14887waavr",
+                     *       "contractId": "con_4389r3d2ty78rzn5kqg4qdjkdr",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6566,11 +6694,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_ty3tg4szw1y4x2sj8dhdp0bqw0",
+                     *           "id": "inv_4gse91v7pxn55ztnjq1hx9sqb0",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ftqs8n26e8emwrb337szz01j2w",
-                     *           "contractId": "con_mxex6g2epndt0fyaxrw54jmjtr",
+                     *           "customerId": "cust_hrf58261p9nckd7v14887waavr",
+                     *           "contractId": "con_4389r3d2ty78rzn5kqg4qdjkdr",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6660,13 +6788,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_a3bys0npm2kvg98bk2aa18nekr,cust_d2b8fnnjdjjf5bdnd5vrtv0y20,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_mxex6g2epndt0fyaxrw54jmjtr,cust_ftqs8n26e8emwrb337szz01j2w,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_4389r3d2ty78rzn5kqg4qdjkdr,cust_hrf58261p9nckd7v14887waavr,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_8qxnqmryhy9nc12p66jahm22fg,cust_bjn694ctkpf6sd9b9cs4sqd6b8,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_a3bys0npm2kvg98bk2aa18nekr","customerId":"cust_d2b8fnnjdjjf5bdnd5vrtv0y20","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_mxex6g2epndt0fyaxrw54jmjtr","customerId":"cust_ftqs8n26e8emwrb337szz01j2w","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_4389r3d2ty78rzn5kqg4qdjkdr","customerId":"cust_hrf58261p9nckd7v14887waavr","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_8qxnqmryhy9nc12p66jahm22fg","customerId":"cust_bjn694ctkpf6sd9b9cs4sqd6b8","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -6706,10 +6834,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_ty3tg4szw1y4x2sj8dhdp0bqw0,NORD-000001,issued,cust_ftqs8n26e8emwrb337szz01j2w,con_mxex6g2epndt0fyaxrw54jmjtr,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_4gse91v7pxn55ztnjq1hx9sqb0,NORD-000001,issued,cust_hrf58261p9nckd7v14887waavr,con_4389r3d2ty78rzn5kqg4qdjkdr,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_ty3tg4szw1y4x2sj8dhdp0bqw0","number":"NORD-000001","status":"issued","customerId":"cust_ftqs8n26e8emwrb337szz01j2w","contractId":"con_mxex6g2epndt0fyaxrw54jmjtr","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_4gse91v7pxn55ztnjq1hx9sqb0","number":"NORD-000001","status":"issued","customerId":"cust_hrf58261p9nckd7v14887waavr","contractId":"con_4389r3d2ty78rzn5kqg4qdjkdr","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -7054,7 +7182,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *           "id": "man_g70hagk0zs42kvhbk79v0rv378",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7106,24 +7234,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_7hdy0wsqgepazv8ypc36k4vc0c",
+                     *         "id": "per_enqrkskdhm9f3g3hw11kmnqyjc",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *           "id": "mem_2q6qdnmaqqm1t5vc27by1dg1j4",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *             "id": "man_g70hagk0zs42kvhbk79v0rv378",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
+                     *         "membershipId": "mem_2q6qdnmaqqm1t5vc27by1dg1j4",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7148,7 +7276,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *           "id": "man_g70hagk0zs42kvhbk79v0rv378",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7276,8 +7404,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_dyy7awpz8hkv8pkv7kxrxm3j44",
-                     *           "personId": "per_7hdy0wsqgepazv8ypc36k4vc0c",
+                     *           "membershipId": "mem_2q6qdnmaqqm1t5vc27by1dg1j4",
+                     *           "personId": "per_enqrkskdhm9f3g3hw11kmnqyjc",
                      *           "name": "Mara Holm",
                      *           "email": "mara@nordbohr.example",
                      *           "role": "manufacturer_admin",
@@ -7338,8 +7466,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_xmjdef0rm7m8cbd6s8kzd165vw",
-                     *       "personId": "per_dy70hvdgxhrwcrjmq00g34jxnw",
+                     *       "membershipId": "mem_jphcszwyb4rbme7b9teepqrrqg",
+                     *       "personId": "per_057aj0fn48kpb661qeew9frm9c",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -7394,8 +7522,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_vhtwr3nwr2bhnh5xa4kpjj1pf0",
-                     *       "personId": "per_63m7a0yvfxrbxq7y85av77vcbc",
+                     *       "membershipId": "mem_cxvpddy2z9bwhf9z4gkxs6e7j8",
+                     *       "personId": "per_0t24kx94ycfgd9g5xzanppfn30",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -7489,7 +7617,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_csghwvzrx14bmk2sgk2nz3aksg",
+                     *           "id": "key_698kh7d85cnvggne9wa1vmm5jc",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -7556,7 +7684,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_rvzy4cy00pgt1dscvx4cnvxh3w",
+                     *       "id": "key_0z2fm3hf13tah2bs90g3z8qc4w",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -7602,7 +7730,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_csghwvzrx14bmk2sgk2nz3aksg",
+                     *       "id": "key_698kh7d85cnvggne9wa1vmm5jc",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -7655,7 +7783,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_g2znpp47qgmefh2axxgxgrs7tc",
+                     *           "id": "man_1xwz5pgm9eakg3xp4fs4v3q1f0",
                      *           "name": "Suedbohr",
                      *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
@@ -7737,7 +7865,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_w3q49yqzzwd6swheqmw24rt4e8",
+                     *       "id": "man_me2h48nrw20q0df6py5e2wnkwm",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -7787,7 +7915,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *       "id": "man_g70hagk0zs42kvhbk79v0rv378",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7871,7 +7999,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *       "id": "man_g70hagk0zs42kvhbk79v0rv378",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -7934,7 +8062,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_tc8x4bfzpsmqmt5kyk2brvq1r8",
+                     *       "id": "man_g70hagk0zs42kvhbk79v0rv378",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8095,7 +8223,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "2c6c3cd279daa0d7a3b10690f8e298652f10ee095614b51a1a6d11486e677d30"
+                     *           "hash": "330e5bcfd37e0817f8e3b573c8f6c54ae508ee77618c14cc3439b487f9af12c3"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8390,7 +8518,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_a3bys0npm2kvg98bk2aa18nekr","customerId":"cust_d2b8fnnjdjjf5bdnd5vrtv0y20","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","unroundedAmount":"4.9","amount":"4.90","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","usage":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","unroundedAmount":"1.2","amount":"1.20","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}]}}],"held":[]}
+                     *     data: {"contractId":"con_8qxnqmryhy9nc12p66jahm22fg","customerId":"cust_bjn694ctkpf6sd9b9cs4sqd6b8","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","unroundedAmount":"4.9","amount":"4.90","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","usage":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","unroundedAmount":"1.2","amount":"1.20","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };
