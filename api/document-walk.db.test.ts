@@ -169,7 +169,7 @@ function callerOf({ operation }: Step): WorldKey {
 
 /** What a change that is posted needs the tag of. */
 function changedBy(step: Step): string | undefined {
-  return /^changeContract/.test(step.operation.operationId)
+  return step.operation.operationId.startsWith('changeContract')
     ? urlOf(step).replace(/\/[a-z-]+$/, '')
     : undefined
 }

@@ -80,7 +80,8 @@ function stretchesOf({ anchorOn, cadence, timeZones, startsAt }: DatedContract):
     const calendar = { anchorOn, cadence, timeZone }
     const last = stretches.at(-1)
     if (last === undefined) {
-      stretches.push({ calendar, from: startsAt, firstIndex: periodIndexAt(calendar, startsAt) })
+      // Whatever period it begins in, it is cut to the time that the contract runs.
+      stretches.push({ calendar, from: startsAt, firstIndex: -Infinity })
       continue
     }
     // Two changes within one period: the later one is what the next period is counted in.
