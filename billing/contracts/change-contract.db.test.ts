@@ -203,6 +203,31 @@ describe('changeTariff', () => {
     expect(having.items).toEqual([changed])
   })
 
+  it('leaves a contract that came from a list as that line says', async () => {
+    const { customerId } = await fixture.addContract()
+    const line = {
+      reference: 'C-1',
+      customer: { id: customerId },
+      tariffId: fixture.tariffId,
+      timeZone: 'Europe/Berlin',
+      anchorOn: '2026-10-01',
+      cadence: { unit: 'quarter', count: 1 },
+      startsAt: getInstant('2026-09-30T22:00:00Z'),
+    } as const
+    const [made] = await fixture.billing.importContracts(fixture.acme, [line])
+    const contract = await fixture.billing.findContract(
+      fixture.acme,
+      made?.outcome === 'created' ? made.id : '',
+    )
+    expect(contract?.cadence).toEqual({ unit: 'month', count: 3 })
+    if (contract === undefined) return
+    await change(contract, await publishDearer(), '2026-11-15T00:00:00Z')
+    await move(contract, 'Asia/Tokyo', '2026-11-15T00:00:00Z')
+    expect(await fixture.billing.importContracts(fixture.acme, [line])).toEqual([
+      { outcome: 'unchanged', id: contract.id },
+    ])
+  })
+
   it('is never undone in the ledger', async () => {
     await fixture.addContract()
     for (const table of ['contract_tariffs', 'contract_zones'] as const) {
