@@ -180,6 +180,13 @@ function callerOf({ operation }: Step): WorldKey {
   return operation['x-tenants'] === 'installation' ? 'installation' : 'admin'
 }
 
+/** What a change that is posted needs the tag of. */
+function changedBy(step: Step): string | undefined {
+  return step.operation.operationId.startsWith('changeContract')
+    ? urlOf(step).replace(/\/[a-z-]+$/, '')
+    : undefined
+}
+
 type Answer = {
   readonly status: number
   readonly mediaType: string
@@ -195,7 +202,8 @@ async function send(
   payload = bodyOf(step),
   isEndless = step.operation.operationId === 'streamEvents',
 ): Promise<Answer> {
-  const etag = step.method === 'PATCH' ? (await world.send('GET', urlOf(step))).headers.etag : undefined
+  const read = step.method === 'PATCH' ? urlOf(step) : changedBy(step)
+  const etag = read === undefined ? undefined : (await world.send('GET', read)).headers.etag
   const answer = await world.send(step.method, url, {
     key,
     payloadAsStream: isEndless,

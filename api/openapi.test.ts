@@ -75,6 +75,8 @@ describe('the OpenAPI document', () => {
       '/v1/contracts/{id}/bill',
       '/v1/contracts/{id}/draft',
       '/v1/contracts/{id}/sessions',
+      '/v1/contracts/{id}/tariff-changes',
+      '/v1/contracts/{id}/time-zone-changes',
       '/v1/contracts/{id}/usage',
       '/v1/customers',
       '/v1/customers/import',

@@ -3,7 +3,7 @@
  * name, are one transaction.
  */
 import type {
-  CadenceUnit,
+  Cadence,
   ContractId,
   CustomerId,
   DeviceId,
@@ -31,7 +31,7 @@ export type CreateContractInput = {
   readonly timeZone: string
   /** Civil date that the periods are counted from, "2026-01-31". */
   readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  readonly cadence: Cadence
   readonly startsAt: number
   readonly endsAt?: number
 }
@@ -41,7 +41,10 @@ export type PublishTariffInput = {
   readonly tariffId?: TariffId
   /** The name of a new tariff; an existing tariff keeps its name. */
   readonly name: string
+  /** From when the version prices contracts that begin with the tariff at this instant or later. */
   readonly effectiveAt: number
+  /** From when it prices contracts that had the tariff before `effectiveAt`; `effectiveAt` if left out. */
+  readonly runningFrom?: number
   /** Untrusted JSON; see `TariffDocument`. */
   readonly document: unknown
 }
@@ -166,6 +169,31 @@ export type BillingChanges = {
 
   /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid`, `contract_exists` */
   createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>
+
+  /**
+   * Moves a contract to another tariff from an instant on. Again the same changes nothing; another tariff from the same
+   * instant takes its place.
+   * @throws `contract_not_found`, `tariff_not_found`, `contract_not_running`, `period_already_issued`, `etag_stale`,
+   * `currency_mismatch` unless `from` is the start of a period
+   */
+  changeTariff(
+    manufacturerId: ManufacturerId,
+    contractId: string,
+    input: { readonly tariffId: TariffId; readonly from: number },
+    expected?: ExpectedVersions,
+  ): Promise<Contract>
+  /**
+   * Moves a contract to another time zone, with the first period that begins at `from` or later. Again the same changes
+   * nothing; another zone from the same instant takes its place.
+   * @throws `contract_not_found`, `time_zone_unknown`, `contract_not_running`, `period_already_issued`, `etag_stale`,
+   * `currency_mismatch` if a later change of currency would then lie inside a period
+   */
+  changeTimeZone(
+    manufacturerId: ManufacturerId,
+    contractId: string,
+    input: { readonly timeZone: string; readonly from: number },
+    expected?: ExpectedVersions,
+  ): Promise<Contract>
 
   /**
    * Gives a device's usage in `[from, to)` to a contract.

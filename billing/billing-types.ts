@@ -50,6 +50,8 @@ export type TariffVersion = {
   /** SHA-256 of the canonical document, in hex. */
   readonly id: string
   readonly effectiveAt: number
+  /** From when it prices the contracts that were running before `effectiveAt`. */
+  readonly runningFrom: number
   readonly document: unknown
 }
 

@@ -1,7 +1,7 @@
 /** The things that people make in billing: manufacturers, customers, tariffs, contracts and assignments. */
 import type {
   AssignmentId,
-  CadenceUnit,
+  Cadence,
   ContractId,
   CurrencyCode,
   CustomerId,
@@ -63,7 +63,11 @@ export type Tariff = {
   readonly name: string
   readonly createdAt: number
   /** In order of `effectiveAt`. */
-  readonly versions: readonly { readonly id: string; readonly effectiveAt: number }[]
+  readonly versions: readonly {
+    readonly id: string
+    readonly effectiveAt: number
+    readonly runningFrom: number
+  }[]
 }
 
 export type Contract = {
@@ -72,12 +76,22 @@ export type Contract = {
   /** What the manufacturer's own books call it; no two of a manufacturer share one. */
   readonly reference: string | undefined
   readonly customerId: CustomerId
+  /** Tariff and zone as the contract was made; what it has when is in `tariffs` and `timeZones`. */
   readonly tariffId: TariffId
   readonly timeZone: string
   readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  /** Kept without quarters: a quarter is three months. */
+  readonly cadence: Cadence
   readonly startsAt: number
   readonly endsAt: number | undefined
+  /** In order, the first from the start; each is another one than the one before it. */
+  readonly tariffs: readonly {
+    readonly tariffId: TariffId
+    readonly tariffName: string
+    readonly from: number
+  }[]
+  /** As `tariffs`; each is in effect from the first period that begins at `from` or later. */
+  readonly timeZones: readonly { readonly timeZone: string; readonly from: number }[]
   /** As they are named now. */
   readonly customerName: string
   readonly tariffName: string

@@ -3,6 +3,7 @@ import type { BillingChanges } from './billing-changes.ts'
 import type { BillingContext, ChangingContext } from './billing-context.ts'
 import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
+import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
@@ -49,6 +50,7 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...tariffChanges(context),
     ...taxRateChanges(context),
     ...contractChanges(context),
+    ...contractTermChanges(context),
     ...assignmentChanges(context),
     ...customerListChanges(context),
     ...contractListChanges(context),

@@ -1,6 +1,8 @@
 /** The face of `billing/`: tariffs, contracts, rating, invoices and their way to Stripe. */
 export type * from './billing-changes.ts'
 export * from './billing-types.ts'
+export { versionOfContract } from './contracts/change-contract.ts'
+export { termAt } from './contracts/contract-terms.ts'
 export { createBilling } from './create-billing.ts'
 export { billingErrors } from './errors.ts'
 export * from './list-sorts.ts'

@@ -9,12 +9,15 @@ const calendar: fc.Arbitrary<BillingCalendar> = fc.record({
     .date({ min: new Date('1980-01-01'), max: new Date('2060-12-31'), noInvalidDate: true })
     .map((date) => date.toISOString().slice(0, 10)),
   cadence: fc.record({
-    unit: fc.constantFrom('day', 'week', 'month', 'year'),
+    unit: fc.constantFrom('day', 'week', 'month', 'quarter', 'year'),
     count: fc.integer({ min: 1, max: 6 }),
   }),
   timeZone: fc.constantFrom(...Intl.supportedValuesOf('timeZone')),
 })
 const index = fc.integer({ min: -60, max: 60 })
+const onThe31st = fc
+  .tuple(fc.integer({ min: 1980, max: 2060 }), fc.constantFrom('01', '03', '05', '07', '08', '10', '12'))
+  .map(([year, month]) => `${year}-${month}-31`)
 
 describe('service periods, for any zone, anchor and cadence', () => {
   it('tile time: each begins where the one before ends, and none ends before it begins', () => {
@@ -44,8 +47,8 @@ describe('service periods, for any zone, anchor and cadence', () => {
   })
 
   it('begin on a 15-minute slot and are about as long as their cadence says', () => {
-    const shortestDays = { day: 0, week: 6, month: 27, year: 364 }
-    const longestDays = { day: 2, week: 8, month: 32, year: 367 }
+    const shortestDays = { day: 0, week: 6, month: 27, quarter: 89, year: 364 }
+    const longestDays = { day: 2, week: 8, month: 32, quarter: 93, year: 367 }
     fc.assert(
       fc.property(calendar, index, (calendar, index) => {
         const { from, to } = periodAtIndex(calendar, index)
@@ -55,6 +58,31 @@ describe('service periods, for any zone, anchor and cadence', () => {
         expect(to - from).toBeLessThanOrEqual(longestDays[unit] * count * DAY_MS)
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('come back to the 31st in every month that has one, and else begin on its last day', () => {
+    const monthly = fc.record({ calendar, anchorOn: onThe31st, unit: fc.constantFrom('month', 'quarter') })
+    fc.assert(
+      fc.property(monthly, index, ({ calendar, anchorOn, unit }, index) => {
+        const { timeZone, cadence } = calendar
+        const { from } = periodAtIndex({ timeZone, anchorOn, cadence: { ...cadence, unit } }, index)
+        const startOn = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(timeZone)
+        expect(startOn.day).toBe(startOn.daysInMonth)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('are as many days long as their two instants say', () => {
+    fc.assert(
+      fc.property(calendar, index, ({ anchorOn, timeZone }, index) => {
+        const day = periodAtIndex({ anchorOn, timeZone, cadence: { unit: 'day', count: 1 } }, index)
+        const midnight = (days: number) =>
+          Temporal.PlainDate.from(anchorOn).add({ days }).toZonedDateTime(timeZone).epochMilliseconds
+        expect(day.to - day.from).toBe(midnight(index + 1) - midnight(index))
+      }),
+      { numRuns: 150 },
     )
   })
 })

@@ -60,12 +60,47 @@ describe('periodAtIndex', () => {
     ])
   })
 
-  it('steps by quarters and fortnights', () => {
-    expect(bordersOf(calendar('2025-11-30', 'month', 'UTC', 3), 0, 2)).toEqual([
-      '2025-11-30T00:00Z',
-      '2026-02-28T00:00Z',
-      '2026-05-30T00:00Z',
+  it.each([
+    ['quarter', 1],
+    ['month', 3],
+  ] as const)('steps by quarters, as %s × %i', (unit, count) => {
+    expect(bordersOf(calendar('2027-11-30', unit, 'UTC', count), -1, 2)).toEqual([
+      '2027-08-30T00:00Z',
+      '2027-11-30T00:00Z',
+      '2028-02-29T00:00Z',
+      '2028-05-30T00:00Z',
     ])
+  })
+
+  it('counts two quarters as half a year', () => {
+    expect(bordersOf(calendar('2026-08-31', 'quarter', 'UTC', 2), 0, 2)).toEqual([
+      '2026-08-31T00:00Z',
+      '2027-02-28T00:00Z',
+      '2027-08-31T00:00Z',
+    ])
+  })
+
+  it('makes a quarter with a clock change an hour shorter or longer than its days', () => {
+    const quarterly = calendar('2026-01-01', 'quarter', 'Europe/Berlin')
+    const hoursOf = (index: number) => {
+      const { from, to } = periodAtIndex(quarterly, index)
+      return (to - from) / HOUR_MS
+    }
+    expect([0, 1, 2, 3].map(hoursOf)).toEqual([90 * 24 - 1, 91 * 24, 92 * 24, 92 * 24 + 1])
+  })
+
+  it('leaves nothing for the day that Apia skipped, and bills its month without it', () => {
+    expect(bordersOf(calendar('2011-12-29', 'day', 'Pacific/Apia'), 0, 3)).toEqual([
+      '2011-12-29T10:00Z',
+      '2011-12-30T10:00Z',
+      '2011-12-30T10:00Z',
+      '2011-12-31T10:00Z',
+    ])
+    const { from, to } = periodAtIndex(calendar('2011-12-01', 'month', 'Pacific/Apia'), 0)
+    expect((to - from) / HOUR_MS).toBe(30 * 24)
+  })
+
+  it('steps by fortnights', () => {
     expect(bordersOf(calendar('2026-02-20', 'week', 'UTC', 2), 0, 2)).toEqual([
       '2026-02-20T00:00Z',
       '2026-03-06T00:00Z',

@@ -4,26 +4,42 @@
  * Period `k` runs from `anchor + k * cadence` to `anchor + (k + 1) * cadence` in civil dates of the contract's IANA
  * zone. Every border is counted from the anchor, never from the previous period's end, so an anchor on the 31st
  * bills 31 January → 28 February → 31 March. Periods therefore tile time: the end of one is the start of the next.
+ * A quarter is three months, counted from the anchor as everything is.
  * A civil date begins at its first instant in the zone, which is 01:00 where a clock change removes midnight.
  */
 import { coreErrors } from './errors.ts'
 import type { Period } from './time.ts'
 
-export type CadenceUnit = 'day' | 'week' | 'month' | 'year'
+export type CadenceUnit = 'day' | 'week' | 'month' | 'quarter' | 'year'
+
+/** What everything else is counted in. */
+type PlainUnit = Exclude<CadenceUnit, 'quarter'>
+
+export type Cadence = { readonly unit: CadenceUnit; readonly count: number }
 
 export type BillingCalendar = {
   /** Civil date, "2026-01-31". */
   readonly anchorOn: string
-  readonly cadence: { readonly unit: CadenceUnit; readonly count: number }
+  readonly cadence: Cadence
   /** IANA name, "Europe/Berlin". */
   readonly timeZone: string
 }
 
-const longestUnitMs: Record<CadenceUnit, number> = {
+const MONTHS_PER_QUARTER = 3
+
+const longestUnitMs: Record<PlainUnit, number> = {
   day: 26 * 3_600_000,
   week: 8 * 86_400_000,
   month: 32 * 86_400_000,
   year: 367 * 86_400_000,
+}
+
+/** The same cadence without quarters: two quarters are six months. */
+export function plainCadence({ unit, count }: Cadence): {
+  readonly unit: PlainUnit
+  readonly count: number
+} {
+  return unit === 'quarter' ? { unit: 'month', count: count * MONTHS_PER_QUARTER } : { unit, count }
 }
 
 /** The period with the given index; 0 begins on the anchor, negative indexes lie before it. */
@@ -34,7 +50,8 @@ export function periodAtIndex(calendar: BillingCalendar, index: number): Period 
 /** The index of the period that holds the instant. */
 export function periodIndexAt(calendar: BillingCalendar, at: number): number {
   const anchorAt = startOfPeriod(calendar, 0)
-  const longestPeriodMs = longestUnitMs[calendar.cadence.unit] * calendar.cadence.count
+  const { unit, count } = plainCadence(calendar.cadence)
+  const longestPeriodMs = longestUnitMs[unit] * count
   // Underestimates the distance from the anchor, so that the walk below only goes away from it.
   let index = Math.trunc((at - anchorAt) / longestPeriodMs)
   while (startOfPeriod(calendar, index) > at) index -= 1
@@ -74,6 +91,7 @@ export function getCivilDate(text: string): Temporal.PlainDate {
 }
 
 function startOfPeriod({ anchorOn, cadence, timeZone }: BillingCalendar, index: number): number {
-  const startOn = getCivilDate(anchorOn).add({ [`${cadence.unit}s`]: cadence.count * index })
+  const { unit, count } = plainCadence(cadence)
+  const startOn = getCivilDate(anchorOn).add({ [`${unit}s`]: count * index })
   return startOn.toZonedDateTime(timeZone).epochMilliseconds
 }

@@ -130,6 +130,7 @@ export type LedgerTables = {
     effective_at: number
     document: string
     created_at: number
+    running_from_at: number | null
   }
   contracts: {
     id: string
@@ -144,6 +145,20 @@ export type LedgerTables = {
     ends_at: number | null
     created_at: number
     reference: string | null
+  }
+  contract_tariffs: {
+    no: Generated<bigint>
+    contract_id: string
+    tariff_id: string
+    from_at: number
+    created_at: number
+  }
+  contract_zones: {
+    no: Generated<bigint>
+    contract_id: string
+    time_zone: string
+    from_at: number
+    created_at: number
   }
   assignments: {
     id: string

@@ -11,7 +11,7 @@ function aLedger(): DatabaseSync {
     INSERT INTO manufacturers (id, name, invoice_prefix, created_at) VALUES ('man', 'Bohrwerk', 'BW', 1);
     INSERT INTO customers (id, manufacturer_id, name, email, created_at) VALUES ('cust', 'man', 'Bau AG', 'bau@example.com', 1);
     INSERT INTO tariffs VALUES ('tar', 'man', 'Drill', 1);
-    INSERT INTO tariff_versions VALUES ('tar', 'hash', 0, '{}', 1);
+    INSERT INTO tariff_versions VALUES ('tar', 'hash', 0, '{}', 1, NULL);
     INSERT INTO contracts (id, manufacturer_id, customer_id, tariff_id, time_zone, anchor_on, cadence_unit, cadence_count, starts_at, ends_at, created_at)
       VALUES ('con', 'man', 'cust', 'tar', 'Europe/Berlin', '2026-01-01', 'month', 1, 0, NULL, 1);
     INSERT INTO invoices VALUES ('inv', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 0, 1000, 1000, 1234, 1, NULL, NULL);

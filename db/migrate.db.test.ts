@@ -86,6 +86,28 @@ describe('migrations', () => {
   })
 })
 
+describe('date_contract_terms', () => {
+  it('gives every contract that exists its own tariff and zone from its start on', () => {
+    using ledger = new DatabaseSync(':memory:')
+    const name = migrationNames('ledger').find((each) => each.endsWith('_date_contract_terms.sql')) ?? ''
+    const textOf = (file: string) =>
+      readFileSync(path.join(import.meta.dirname, 'migrations', 'ledger', file), 'utf8')
+    for (const earlier of migrationNames('ledger').filter((each) => each < name)) ledger.exec(textOf(earlier))
+    ledger.exec(`
+      INSERT INTO manufacturers (id, name, invoice_prefix, created_at) VALUES ('man', 'Bohrwerk', 'BW', 1);
+      INSERT INTO customers (id, manufacturer_id, name, email, created_at) VALUES ('cust', 'man', 'Bau', 'bau@example.com', 1);
+      INSERT INTO tariffs VALUES ('tar', 'man', 'Drill', 1);
+      INSERT INTO contracts (id, manufacturer_id, customer_id, tariff_id, time_zone, anchor_on, cadence_unit, cadence_count, starts_at, created_at)
+        VALUES ('con', 'man', 'cust', 'tar', 'Asia/Tokyo', '2026-01-01', 'month', 1, 7, 3)`)
+    ledger.exec(textOf(name))
+    const term = { no: 1, contract_id: 'con', from_at: 7, created_at: 3 }
+    expect(ledger.prepare('SELECT * FROM contract_tariffs').all()).toEqual([{ ...term, tariff_id: 'tar' }])
+    expect(ledger.prepare('SELECT * FROM contract_zones').all()).toEqual([
+      { ...term, time_zone: 'Asia/Tokyo' },
+    ])
+  })
+})
+
 describe('assertSchemaCurrent', () => {
   it.each(kinds)('refuses an empty %s database as behind', (kind) => {
     using database = new DatabaseSync(':memory:')
@@ -297,7 +319,16 @@ describe('LedgerTables', () => {
       failed_at: true,
     },
     tariffs: { id: true, manufacturer_id: true, name: true, created_at: true },
-    tariff_versions: { tariff_id: true, id: true, effective_at: true, document: true, created_at: true },
+    tariff_versions: {
+      tariff_id: true,
+      id: true,
+      effective_at: true,
+      document: true,
+      created_at: true,
+      running_from_at: true,
+    },
+    contract_tariffs: { no: true, contract_id: true, tariff_id: true, from_at: true, created_at: true },
+    contract_zones: { no: true, contract_id: true, time_zone: true, from_at: true, created_at: true },
     contracts: {
       id: true,
       manufacturer_id: true,

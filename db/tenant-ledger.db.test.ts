@@ -80,6 +80,8 @@ describe('I12 a tenant reads only what is its own', () => {
     'customers',
     'contracts',
     'assignments',
+    'contract_tariffs',
+    'contract_zones',
     'tariffs',
     'tariff_versions',
     'invoices',

@@ -84,13 +84,34 @@ function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
     .$if(customerId !== undefined, (query) => query.where('invoices.customer_id', '=', String(customerId)))
 }
 
-/** A customer sees the tariffs of its contracts only. */
+/** Rows that hang on a contract. */
+function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zones'): TenantView {
+  return (ledger, tenant) =>
+    ledger
+      .selectFrom(table)
+      .selectAll(table)
+      .where((where) =>
+        where.exists(
+          ownContracts(ledger, tenant)
+            .select('contracts.id')
+            .whereRef('contracts.id', '=', sql.ref(`${table}.contract_id`)),
+        ),
+      )
+}
+
+/** A customer sees the tariffs that its contracts have at some time only. */
 function ownTariffs(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
   return ledger
     .selectFrom('tariffs')
     .where('tariffs.manufacturer_id', '=', manufacturerOf(tenant))
     .$if(customerOf(tenant) !== undefined, (query) =>
-      query.where('tariffs.id', 'in', ownContracts(ledger, tenant).select('contracts.tariff_id')),
+      query.where(
+        'tariffs.id',
+        'in',
+        ownContracts(ledger, tenant)
+          .innerJoin('contract_tariffs', 'contract_tariffs.contract_id', 'contracts.id')
+          .select('contract_tariffs.tariff_id'),
+      ),
     )
 }
 
@@ -106,17 +127,9 @@ function ownMemberships(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobody'>> = {
   customers,
   contracts: (ledger, tenant) => ownContracts(ledger, tenant).selectAll('contracts'),
-  assignments: (ledger, tenant) =>
-    ledger
-      .selectFrom('assignments')
-      .selectAll('assignments')
-      .where((where) =>
-        where.exists(
-          ownContracts(ledger, tenant)
-            .select('contracts.id')
-            .whereRef('contracts.id', '=', sql.ref('assignments.contract_id')),
-        ),
-      ),
+  assignments: ofOwnContracts('assignments'),
+  contract_tariffs: ofOwnContracts('contract_tariffs'),
+  contract_zones: ofOwnContracts('contract_zones'),
   tariffs: (ledger, tenant) => ownTariffs(ledger, tenant).selectAll('tariffs'),
   tariff_versions: (ledger, tenant) =>
     ledger

@@ -156,7 +156,7 @@ describe('a list of contracts', () => {
     const list = [
       header,
       line('C-1', 'K-1,'),
-      line('C-2', `,${world.ids.crew}`, '2026-11-01,week,2,2026-10-31T23:00:00Z,2027-10-31T23:00:00Z'),
+      line('C-2', `,${world.ids.crew}`, '2026-11-01,quarter,2,2026-10-31T23:00:00Z,2027-10-31T23:00:00Z'),
     ].join('\n')
     expect(await outcomesOf(world, 'contracts', list, { isDryRun: true })).toEqual(['valid', 'valid'])
     const answers = await importList(world, 'contracts', list)
@@ -167,7 +167,7 @@ describe('a list of contracts', () => {
       tariffId: world.ids.tariff,
       timeZone: 'Europe/Berlin',
       anchorOn: '2026-11-01',
-      cadence: { unit: 'week', count: 2 },
+      cadence: { unit: 'month', count: 6 },
       startsAt: '2026-10-31T23:00:00.000Z',
       endsAt: '2027-10-31T23:00:00.000Z',
     })

@@ -1,10 +1,19 @@
 /** Contracts with their assignments, live bills, drafts and usage. A customer's people see those of their customer. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 
-import { billingErrors, type Contract } from '../../billing/index.ts'
-import { assertInvariant, getDeviceId, type Clock, type CustomerId, type Tenant } from '../../core/index.ts'
+import { billingErrors, termAt, versionOfContract, type Contract } from '../../billing/index.ts'
+import {
+  assertInvariant,
+  getDeviceId,
+  type Clock,
+  type CustomerId,
+  type TariffId,
+  type Tenant,
+} from '../../core/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { IdParams, presentPage, readInstant, readPage, readPeriod } from '../schema-parts.ts'
@@ -13,6 +22,8 @@ import {
   AssignmentComponent,
   AssignmentListComponent,
   AssignmentQuery,
+  ChangeTariffBody,
+  ChangeTimeZoneBody,
   ContractComponent,
   ContractPageComponent,
   ContractQuery,
@@ -32,9 +43,10 @@ export function contractRoutes(
   metering: ApiMetering,
   clock: Clock,
 ): FastifyPluginAsyncTypebox {
-  async function readContract(tenant: Tenant, id: string) {
-    const contract = await getContract(billing, tenant, id)
-    return presentContract(contract, await billing.listAssignments(tenant, { contractId: contract.id }))
+  async function showContract(request: FastifyRequest, tenant: Tenant, contract: Contract) {
+    tagAs(request, versionOfContract(contract))
+    const assignments = await billing.listAssignments(tenant, { contractId: contract.id })
+    return presentContract(contract, assignments, clock.now())
   }
 
   return async (routes) => {
@@ -60,7 +72,9 @@ export function contractRoutes(
           ({ contractId }) => contractId,
         )
         return {
-          items: items.map((contract) => presentContract(contract, assignments.get(contract.id) ?? [])),
+          items: items.map((contract) =>
+            presentContract(contract, assignments.get(contract.id) ?? [], clock.now()),
+          ),
           nextAfter: nextAfter ?? null,
         }
       },
@@ -89,7 +103,7 @@ export function contractRoutes(
           (madeId) => getContract(billing, manufacturerId, madeId),
         )
         reply.code(201).header('location', `/v1/contracts/${contract.id}`)
-        return presentContract(contract, [])
+        return presentContract(contract, [], clock.now())
       },
     )
 
@@ -105,7 +119,69 @@ export function contractRoutes(
           response: { 200: ContractComponent.ref, ...problemResponses },
         },
       },
-      async (request) => readContract(tenantOf(request), request.params.id),
+      async (request) => {
+        const tenant = tenantOf(request)
+        return showContract(request, tenant, await getContract(billing, tenant, request.params.id))
+      },
+    )
+
+    routes.post(
+      '/contracts/:id/tariff-changes',
+      {
+        config: { right: 'customers:write' },
+        schema: {
+          operationId: 'changeContractTariff',
+          summary: 'Move a contract to another tariff from an instant on',
+          description: `Another tariff from the same instant takes the place of the first. Refused before what is already invoiced, and with another currency inside a period. ${IF_MATCH_NEEDED}`,
+          tags: ['contracts'],
+          params: IdParams,
+          body: ChangeTariffBody,
+          response: { 200: ContractComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const manufacturerId = manufacturerOf(request)
+        const { tariffId, from } = request.body
+        const contract = await billing
+          .by(accessOf(request).actor)
+          .changeTariff(
+            manufacturerId,
+            request.params.id,
+            { tariffId: tariffId as TariffId, from: readInstant(from, '/from') },
+            expectedVersions(request),
+          )
+        return showContract(request, manufacturerId, contract)
+      },
+    )
+
+    routes.post(
+      '/contracts/:id/time-zone-changes',
+      {
+        config: { right: 'customers:write' },
+        schema: {
+          operationId: 'changeContractTimeZone',
+          summary:
+            'Move a contract to another time zone with the first period that begins at an instant or later',
+          description: `That period starts where the last one ended and ends on a border of the new zone. Refused before what is already invoiced. ${IF_MATCH_NEEDED}`,
+          tags: ['contracts'],
+          params: IdParams,
+          body: ChangeTimeZoneBody,
+          response: { 200: ContractComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const manufacturerId = manufacturerOf(request)
+        const { timeZone, from } = request.body
+        const contract = await billing
+          .by(accessOf(request).actor)
+          .changeTimeZone(
+            manufacturerId,
+            request.params.id,
+            { timeZone, from: readInstant(from, '/from') },
+            expectedVersions(request),
+          )
+        return showContract(request, manufacturerId, contract)
+      },
     )
 
     routes.get(
@@ -172,7 +248,12 @@ export function contractRoutes(
       async (request) => {
         const tenant = tenantOf(request)
         const contract = await getContract(billing, tenant, request.params.id)
-        const { from, to, step = 'day', timeZone = contract.timeZone } = request.query
+        const {
+          from,
+          to,
+          step = 'day',
+          timeZone = termAt(contract.timeZones, clock.now()).timeZone,
+        } = request.query
         const span = {
           from: readInstant(from, '/from'),
           to: to === undefined ? clock.now() : readInstant(to, '/to'),

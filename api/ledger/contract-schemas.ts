@@ -1,7 +1,13 @@
 /** Contracts, the devices assigned to them and the usage of those devices, as the API takes and shows them. */
 import { Type, type Static } from 'typebox'
 
-import { type Assignment, type Contract, assignmentSorts, contractSorts } from '../../billing/index.ts'
+import {
+  type Assignment,
+  type Contract,
+  assignmentSorts,
+  contractSorts,
+  termAt,
+} from '../../billing/index.ts'
 import { formatInstant, type TariffId } from '../../core/index.ts'
 import {
   closedObject,
@@ -22,10 +28,13 @@ import {
 } from '../schema-parts.ts'
 
 const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA name: "Europe/Berlin"' })
-const Cadence = closedObject({
-  unit: Type.Enum(['day', 'week', 'month', 'year']),
-  count: Type.Integer({ minimum: 1 }),
-})
+const Cadence = closedObject(
+  {
+    unit: Type.Enum(['day', 'week', 'month', 'quarter', 'year']),
+    count: Type.Integer({ minimum: 1 }),
+  },
+  { description: 'A quarter is three months counted from the anchor, and shown as three months' },
+)
 
 export const AssignmentComponent = component('Assignment', {
   id: Type.String(),
@@ -39,18 +48,27 @@ export const AssignmentListComponent = component('AssignmentList', {
   nextAfter: nullable(Type.String()),
 })
 
+const TariffTerm = closedObject({ tariffId: Type.String(), tariffName: Type.String(), from: Instant })
+const TimeZoneTerm = closedObject({ timeZone: TimeZone, from: Instant })
+
 export const ContractComponent = component('Contract', {
   id: Type.String(),
   reference: nullable(ReferenceText),
   customerId: Type.String(),
   customerName: Type.String(),
-  tariffId: Type.String(),
+  tariffId: Type.String({ description: 'That the contract has now, or begins with' }),
   tariffName: Type.String(),
   timeZone: TimeZone,
   anchorOn: Type.String({ format: 'date' }),
   cadence: Cadence,
   startsAt: Instant,
   endsAt: nullable(Instant),
+  tariffs: Type.Array(TariffTerm, {
+    description: 'From when the contract has which tariff, from its start on',
+  }),
+  timeZones: Type.Array(TimeZoneTerm, {
+    description: 'Each counts periods from the first that begins at `from` or later',
+  }),
   assignments: Type.Array(AssignmentComponent.ref),
 })
 export const ContractPageComponent = pageComponent('ContractPage', ContractComponent)
@@ -86,6 +104,15 @@ export const CreateContractBody = closedObject(
       },
     ],
   },
+)
+
+export const ChangeTariffBody = closedObject(
+  { tariffId: GeneratedIdText, from: Instant },
+  { examples: [{ tariffId: 'tar_1', from: '2026-11-15T11:00:00Z' }] },
+)
+export const ChangeTimeZoneBody = closedObject(
+  { timeZone: TimeZone, from: Instant },
+  { examples: [{ timeZone: 'Asia/Tokyo', from: '2026-11-15T11:00:00Z' }] },
 )
 
 export const AssignDeviceBody = closedObject(
@@ -183,8 +210,11 @@ export function presentAssignment({
 export function presentContract(
   contract: Contract,
   assignments: readonly Assignment[],
+  now: number,
 ): Static<typeof ContractComponent.schema> {
-  const { id, customerId, customerName, tariffId, tariffName, timeZone, anchorOn, cadence } = contract
+  const { id, customerId, customerName, anchorOn, cadence, tariffs, timeZones } = contract
+  const { tariffId, tariffName } = termAt(tariffs, now)
+  const { timeZone } = termAt(timeZones, now)
   return {
     id,
     reference: contract.reference ?? null,
@@ -197,6 +227,8 @@ export function presentContract(
     cadence,
     startsAt: formatInstant(contract.startsAt),
     endsAt: presentInstant(contract.endsAt),
+    tariffs: tariffs.map(({ from, ...term }) => ({ ...term, from: formatInstant(from) })),
+    timeZones: timeZones.map(({ from, ...term }) => ({ ...term, from: formatInstant(from) })),
     assignments: assignments.map(presentAssignment),
   }
 }

@@ -154,6 +154,10 @@ describe('customers and contracts', () => {
           cadence: { unit: 'month', count: 1 },
           startsAt: '2026-01-30T23:00:00.000Z',
           endsAt: null,
+          tariffs: [
+            { tariffId: 'tar_1', tariffName: 'Drill by the minute', from: '2026-01-30T23:00:00.000Z' },
+          ],
+          timeZones: [{ timeZone: 'Europe/Berlin', from: '2026-01-30T23:00:00.000Z' }],
           assignments: [
             { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-1', from: november.from, to: null },
           ],

@@ -87,6 +87,47 @@ describe('writing', () => {
     expect(await world.newChanges()).toEqual([`tariff.published by ${admin}`])
   })
 
+  it('moves a contract to another tariff and zone for whoever has read it', async () => {
+    const url = `/v1/contracts/${world.ids.crewContract}`
+    const document = { currency: 'EUR', items: [{ type: 'flat', id: 'b', description: 'B', price: '1.00' }] }
+    const tariff = await post('/v1/tariffs', { name: 'Next', effectiveAt: '2026-01-01T00:00:00Z', document })
+    await world.newChanges()
+    const read = await world.send('GET', url)
+    const { tariffs } = read.json<{ tariffs: unknown[] }>()
+    const move = async (kind: string, payload: object, etag?: string) => {
+      const headers = etag === undefined ? {} : { 'if-match': etag }
+      const answer = await world.send('POST', `${url}/${kind}`, { payload, headers })
+      return { status: answer.statusCode, etag: String(answer.headers.etag), body: answer.json<object>() }
+    }
+    const next = { tariffId: tariff.body['id'], from: '2026-12-10T09:30:00Z' }
+    expect(await move('tariff-changes', next)).toMatchObject({ status: 428, body: { code: 'etag_missing' } })
+    const changed = await move('tariff-changes', next, String(read.headers.etag))
+    expect(changed).toMatchObject({
+      status: 200,
+      // In force from December on; until then the contract shows what it has.
+      body: { tariffId: world.ids.tariff, tariffs: [...tariffs, { tariffName: 'Next' }] },
+    })
+    const zone = { timeZone: 'Asia/Tokyo', from: '2026-12-10T09:30:00Z' }
+    expect(await move('time-zone-changes', zone, String(read.headers.etag))).toMatchObject({
+      status: 412,
+      body: { code: 'etag_stale' },
+    })
+    expect(await move('time-zone-changes', zone, changed.etag)).toMatchObject({
+      status: 200,
+      body: {
+        timeZone: 'Europe/Berlin',
+        timeZones: [{}, { timeZone: 'Asia/Tokyo', from: '2026-12-10T09:30:00.000Z' }],
+      },
+    })
+    expect(await move('time-zone-changes', { ...zone, from: '2026-12-10' }, '*')).toMatchObject({
+      status: 400,
+    })
+    expect(await world.newChanges()).toEqual([
+      `contract.tariff_changed by ${admin}`,
+      `contract.time_zone_changed by ${admin}`,
+    ])
+  })
+
   it('leaves no trace of what was refused', async () => {
     expect(await post('/v1/customers', { name: ' x', email: 'nobody' })).toMatchObject({
       status: 422,

@@ -7,12 +7,13 @@ import type { ApiBilling } from '../api-options.ts'
 import { accessOf, manufacturerOf } from '../authenticate.ts'
 import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { IdParams, presentPage, readInstant, readPage } from '../schema-parts.ts'
+import { IdParams, presentPage, readPage } from '../schema-parts.ts'
 import {
   CreateTariffBody,
   presentTariff,
   presentTariffDocuments,
   PublishVersionBody,
+  readVersionDates,
   TariffDocumentsComponent,
   TariffPageComponent,
   TariffQuery,
@@ -58,9 +59,9 @@ export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const manufacturerId = manufacturerOf(request)
-        const { name, effectiveAt, document } = request.body
+        const { name, document } = request.body
         const { actor } = accessOf(request)
-        const input = { name, effectiveAt: readInstant(effectiveAt, '/effectiveAt'), document }
+        const input = { name, ...readVersionDates(request.body), document }
         const tariffId = await makeOnce<string>(
           request,
           async (onMade) => (await billing.by(actor, onMade).publishTariff(manufacturerId, input)).tariffId,
@@ -105,7 +106,7 @@ export function tariffRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
         await billing.by(accessOf(request).actor).publishTariff(manufacturerId, {
           tariffId,
           name,
-          effectiveAt: readInstant(request.body.effectiveAt, '/effectiveAt'),
+          ...readVersionDates(request.body),
           document: request.body.document,
         })
         reply.code(201)

@@ -3,7 +3,15 @@ import { Type, type Static } from 'typebox'
 
 import { tariffSorts, type Tariff, type TariffVersion } from '../../billing/index.ts'
 import { formatInstant } from '../../core/index.ts'
-import { closedObject, component, Instant, listQuery, pageComponent, SearchText } from '../schema-parts.ts'
+import {
+  closedObject,
+  component,
+  Instant,
+  listQuery,
+  pageComponent,
+  readInstant,
+  SearchText,
+} from '../schema-parts.ts'
 
 const document = {
   currency: 'EUR',
@@ -30,32 +38,73 @@ const Document = Type.Unsafe<Readonly<Record<string, unknown>>>({
 const Name = Type.String({ minLength: 1, maxLength: 200 })
 const VersionId = Type.String({ description: 'SHA-256 of the canonical document, in hex' })
 
+const dates = {
+  effectiveAt: Type.String({
+    format: 'date-time',
+    description: 'From when the version prices contracts that begin with the tariff at this instant or later',
+  }),
+  runningFrom: Type.String({
+    format: 'date-time',
+    description: 'From when it prices contracts that had the tariff before `effectiveAt`',
+  }),
+}
+const RunningFrom = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description:
+      'From when the version prices contracts that had the tariff before `effectiveAt`; `effectiveAt` if left out. Not before `effectiveAt`, and not before that of an earlier version',
+  }),
+)
+
 export const TariffQuery = listQuery(tariffSorts, { text: SearchText('Part of the name, or the id') })
 
 const TariffComponent = component('Tariff', {
   id: Type.String(),
   name: Name,
-  versions: Type.Array(closedObject({ id: VersionId, effectiveAt: Instant })),
+  versions: Type.Array(closedObject({ id: VersionId, ...dates })),
   createdAt: Instant,
 })
 export const TariffPageComponent = pageComponent('TariffPage', TariffComponent)
 export const TariffDocumentsComponent = component('TariffWithDocuments', {
   id: Type.String(),
   name: Name,
-  versions: Type.Array(closedObject({ id: VersionId, effectiveAt: Instant, document: Document })),
+  versions: Type.Array(closedObject({ id: VersionId, ...dates, document: Document })),
   createdAt: Instant,
 })
 
 export const CreateTariffBody = closedObject(
-  { name: Name, effectiveAt: Instant, document: Document },
+  { name: Name, effectiveAt: Instant, runningFrom: RunningFrom, document: Document },
   { examples: [{ name: 'Drill by the minute', effectiveAt: '2026-11-01T00:00:00Z', document }] },
 )
 export const PublishVersionBody = closedObject(
-  { effectiveAt: Instant, document: Document },
-  { examples: [{ effectiveAt: '2027-01-01T00:00:00Z', document: { ...document, rounding: 'half_up' } }] },
+  { effectiveAt: Instant, runningFrom: RunningFrom, document: Document },
+  {
+    examples: [
+      {
+        effectiveAt: '2027-01-01T00:00:00Z',
+        runningFrom: '2027-04-01T00:00:00Z',
+        document: { ...document, rounding: 'half_up' },
+      },
+    ],
+  },
 )
 
 export const tariffComponents = [TariffComponent, TariffPageComponent, TariffDocumentsComponent]
+
+/** @throws AppError `instant_invalid` */
+export function readVersionDates({
+  effectiveAt,
+  runningFrom,
+}: Pick<Static<typeof PublishVersionBody>, 'effectiveAt' | 'runningFrom'>) {
+  return {
+    effectiveAt: readInstant(effectiveAt, '/effectiveAt'),
+    ...(runningFrom !== undefined && { runningFrom: readInstant(runningFrom, '/runningFrom') }),
+  }
+}
+
+function presentDates({ effectiveAt, runningFrom }: Pick<TariffVersion, 'effectiveAt' | 'runningFrom'>) {
+  return { effectiveAt: formatInstant(effectiveAt), runningFrom: formatInstant(runningFrom) }
+}
 
 export function presentTariff({
   id,
@@ -68,7 +117,7 @@ export function presentTariff({
     name,
     versions: versions.map((version) => ({
       id: version.id,
-      effectiveAt: formatInstant(version.effectiveAt),
+      ...presentDates(version),
     })),
     createdAt: formatInstant(createdAt),
   }
@@ -83,7 +132,7 @@ export function presentTariffDocuments(
     name,
     versions: versions.map((version) => ({
       id: version.id,
-      effectiveAt: formatInstant(version.effectiveAt),
+      ...presentDates(version),
       document: version.document as Readonly<Record<string, unknown>>,
     })),
     createdAt: formatInstant(createdAt),

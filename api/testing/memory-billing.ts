@@ -52,6 +52,14 @@ const contract: Contract = {
   endsAt: undefined,
   customerName: customer.name,
   tariffName: 'Drill by the minute',
+  tariffs: [
+    {
+      tariffId: 'tar_1' as TariffId,
+      tariffName: 'Drill by the minute',
+      from: getInstant('2026-01-30T23:00:00Z'),
+    },
+  ],
+  timeZones: [{ timeZone: 'Europe/Berlin', from: getInstant('2026-01-30T23:00:00Z') }],
 }
 
 const november = { from: getInstant('2026-10-31T23:00:00Z'), to: getInstant('2026-11-30T23:00:00Z') }

@@ -269,8 +269,8 @@ export async function assertSomethingPriced(
   contract: Contract,
   { registers, eventTypes }: DeviceSources,
 ): Promise<void> {
-  const versions = await readVersions(ledger, contract.tariffId)
-  const priced = versions.map(({ document }) => pricedSources(document))
+  const versions = await Promise.all(contract.tariffs.map(({ tariffId }) => readVersions(ledger, tariffId)))
+  const priced = versions.flat().map(({ document }) => pricedSources(document))
   const pricedRegisters = priced.flatMap((sources) => [...sources.registers, ...sources.peaks])
   const pricedEvents = priced.flatMap(({ events }) => events)
   const wanted = [...new Set([...pricedRegisters, ...pricedEvents])]
@@ -284,7 +284,8 @@ export async function assertSomethingPriced(
   )
 }
 
-async function assertNotInvoiced(
+/** @throws AppError `period_already_issued` */
+export async function assertNotInvoiced(
   ledger: Kysely<LedgerTables>,
   contractId: ContractId,
   at: number,

@@ -18,11 +18,17 @@ describe('createContract', () => {
     ['an offset as time zone', { timeZone: '+02:00' }, 'time_zone_unknown'],
     ['30 February as anchor', { anchorOn: '2026-02-30' }, 'civil_date_invalid'],
     ['a cadence of zero months', { cadence: { unit: 'month' as const, count: 0 } }, 'billing_input_invalid'],
+    ['134 quarters', { cadence: { unit: 'quarter' as const, count: 134 } }, 'billing_input_invalid'],
     ['an end before the start', { endsAt: getInstant('2026-09-30T22:00:00Z') }, 'billing_input_invalid'],
     ['an unknown customer', { customerId: 'cust_0' as CustomerId }, 'customer_not_found'],
     ['an unknown tariff', { tariffId: 'tar_0' as TariffId }, 'tariff_not_found'],
   ])('refuses %s', async (_name, input, code) => {
     await expect(fixture.addContract(input)).rejects.toMatchObject({ code })
+  })
+
+  it('keeps two quarters as six months', async () => {
+    const contract = await fixture.addContract({ cadence: { unit: 'quarter', count: 2 } })
+    expect(contract.cadence).toEqual({ unit: 'month', count: 6 })
   })
 
   it('gives back what it stored', async () => {

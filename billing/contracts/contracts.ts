@@ -6,6 +6,7 @@ import {
   formatInstant,
   generateId,
   getCivilDate,
+  plainCadence,
   type ContractId,
   type CustomerId,
   type ManufacturerId,
@@ -23,12 +24,16 @@ import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
 import { assertCurrencyBorders } from './currency-borders.ts'
+import { readTariffTerms, readZoneTerms, selectTariffTerms, selectZoneTerms } from './contract-terms.ts'
 
+/** Of days, weeks, months or years. */
 const MAX_CADENCE_COUNT = 400
 
 type ContractRow = Selectable<LedgerTables['contracts']> & {
   readonly customer_name: string
   readonly tariff_name: string
+  readonly tariff_terms: string | null
+  readonly zone_terms: string | null
 }
 
 export function contractReads({
@@ -43,7 +48,13 @@ export function contractReads({
       const own = tenantLedger(ledger, tenant)
       let query = selectContracts(own)
       if (customerId !== undefined) query = query.where('contracts.customer_id', '=', customerId)
-      if (tariffId !== undefined) query = query.where('contracts.tariff_id', '=', tariffId)
+      if (tariffId !== undefined) {
+        const having = ledger
+          .selectFrom('contract_tariffs')
+          .select('contract_id')
+          .where('tariff_id', '=', tariffId)
+        query = query.where('contracts.id', 'in', having)
+      }
       if (deviceId !== undefined) {
         const having = ledger
           .selectFrom('assignments')
@@ -102,11 +113,13 @@ export async function insertContract(
   if (!(await hasTariff(transaction, manufacturerId, input.tariffId))) {
     throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
   }
-  const { timeZone, anchorOn, cadence, startsAt, endsAt } = input
-  const time = { timeZone, anchorOn, cadence, startsAt, endsAt }
-  assertCurrencyBorders(time, await readVersions(transaction, input.tariffId))
   const id = generateId('contract', randomBytes)
   const at = clock.now()
+  const { timeZone, anchorOn, startsAt, endsAt } = input
+  const cadence = plainCadence(input.cadence)
+  const dated = { timeZones: [{ timeZone, from: startsAt }], anchorOn, cadence, startsAt, endsAt }
+  const span = { from: startsAt, to: endsAt ?? Infinity }
+  assertCurrencyBorders(dated, span, await readVersions(transaction, input.tariffId))
   await tenantLedger(transaction, manufacturerId)
     .insertInto('contracts')
     .values({
@@ -117,8 +130,8 @@ export async function insertContract(
       tariff_id: input.tariffId,
       time_zone: input.timeZone,
       anchor_on: input.anchorOn,
-      cadence_unit: input.cadence.unit,
-      cadence_count: input.cadence.count,
+      cadence_unit: cadence.unit,
+      cadence_count: cadence.count,
       starts_at: input.startsAt,
       ends_at: input.endsAt ?? null,
       created_at: at,
@@ -129,7 +142,7 @@ export async function insertContract(
     actor,
     action: 'contract.created',
     subject: { kind: 'contract', id },
-    after: describe(input),
+    after: describe({ ...input, cadence }),
     at,
   })
   return id
@@ -146,14 +159,19 @@ function isInState(state: NonNullable<ContractQuery['state']>, now: number) {
   }
 }
 
-/** Contracts with the names of their customer and tariff. */
+/** Contracts with the names of their customer and tariff, and what they agree on over time. */
 export function selectContracts(ledger: Kysely<LedgerTables>) {
   return ledger
     .selectFrom('contracts')
     .innerJoin('customers', 'customers.id', 'contracts.customer_id')
     .innerJoin('tariffs', 'tariffs.id', 'contracts.tariff_id')
     .selectAll('contracts')
-    .select(['customers.name as customer_name', 'tariffs.name as tariff_name'])
+    .select((all) => [
+      'customers.name as customer_name',
+      'tariffs.name as tariff_name',
+      selectTariffTerms(all),
+      selectZoneTerms(all),
+    ])
 }
 
 async function findContract(
@@ -217,6 +235,8 @@ export function toContract(row: ContractRow): Contract {
     cadence: { unit: row.cadence_unit, count: Number(row.cadence_count) },
     startsAt: row.starts_at,
     endsAt: row.ends_at ?? undefined,
+    tariffs: readTariffTerms(row.tariff_terms),
+    timeZones: readZoneTerms(row.zone_terms),
     customerName: row.customer_name,
     tariffName: row.tariff_name,
   }
@@ -228,12 +248,14 @@ export function checkContractInput(input: Omit<CreateContractInput, 'customerId'
   assertTimeZone(timeZone)
   getCivilDate(anchorOn)
   const { count } = cadence
+  const unitsPerCount = plainCadence({ ...cadence, count: 1 }).count
+  const maxCount = Math.floor(MAX_CADENCE_COUNT / unitsPerCount)
   refuseInput([
     ...(reference === undefined ? [] : issuesOfName(reference, '/reference')),
     ...issueUnless(
-      Number.isSafeInteger(count) && count >= 1 && count <= MAX_CADENCE_COUNT,
+      Number.isSafeInteger(count) && count >= 1 && count <= maxCount,
       '/cadence/count',
-      `Give a whole number from 1 to ${MAX_CADENCE_COUNT}.`,
+      `Give a whole number from 1 to ${maxCount}.`,
     ),
     ...issuesOfInstant(startsAt, '/startsAt'),
     ...(endsAt === undefined ? [] : issuesOfInstant(endsAt, '/endsAt')),

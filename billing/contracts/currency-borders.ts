@@ -3,51 +3,62 @@
  * or the contract is made; else every invoice of that contract would wait from then on.
  */
 import type { Transaction } from 'kysely'
-import { coreErrors, formatInstant, type TariffId } from '../../core/index.ts'
+import { coreErrors, formatInstant, type Period, type TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { StoredVersion } from '../tariffs/tariff-versions.ts'
-import { contractPeriodAt, type ContractTime } from './contract-periods.ts'
+import { pricesFrom, type StoredVersion } from '../tariffs/tariff-versions.ts'
+import { contractPeriodAt, type DatedContract } from './contract-periods.ts'
+import { readTariffTerms, readZoneTerms, selectTariffTerms, selectZoneTerms } from './contract-terms.ts'
 
-/** Of every contract of the tariff. @throws AppError `currency_mismatch` */
+/** Of every contract that has the tariff at some time. @throws AppError `currency_mismatch` */
 export async function assertCurrencyBordersOfTariff(
   transaction: Transaction<LedgerTables>,
   tariffId: TariffId,
   versions: readonly StoredVersion[],
 ): Promise<void> {
-  if (currencyChanges(versions).length === 0) return
+  const currencies = new Set(versions.map(({ document }) => document.currency))
+  if (currencies.size < 2) return
+  const having = transaction
+    .selectFrom('contract_tariffs')
+    .select('contract_id')
+    .where('tariff_id', '=', tariffId)
   const rows = await transaction
     .selectFrom('contracts')
-    .selectAll()
-    .where('tariff_id', '=', tariffId)
+    .selectAll('contracts')
+    .select((all) => [selectTariffTerms(all), selectZoneTerms(all)])
+    .where('contracts.id', 'in', having)
     .execute()
   for (const row of rows) {
-    const contract: ContractTime = {
-      timeZone: row.time_zone,
+    const contract: DatedContract = {
+      timeZones: readZoneTerms(row.zone_terms),
       anchorOn: row.anchor_on,
       cadence: { unit: row.cadence_unit, count: Number(row.cadence_count) },
       startsAt: row.starts_at,
       endsAt: row.ends_at ?? undefined,
     }
-    assertCurrencyBorders(contract, versions)
+    const terms = readTariffTerms(row.tariff_terms)
+    for (const [index, term] of terms.entries()) {
+      if (term.tariffId !== tariffId) continue
+      const to = terms[index + 1]?.from ?? contract.endsAt ?? Infinity
+      assertCurrencyBorders(contract, { from: term.from, to }, versions)
+    }
   }
 }
 
-/** @throws AppError `currency_mismatch` */
-export function assertCurrencyBorders(contract: ContractTime, versions: readonly StoredVersion[]): void {
-  const { startsAt, endsAt = Infinity } = contract
-  for (const at of currencyChanges(versions)) {
-    if (at <= startsAt || at >= endsAt) continue
+/** In the span in which the contract has the tariff. @throws AppError `currency_mismatch` */
+export function assertCurrencyBorders(
+  contract: DatedContract,
+  span: Period,
+  versions: readonly StoredVersion[],
+): void {
+  for (const [index, version] of versions.entries()) {
+    const before = versions[index - 1]
+    if (before === undefined || before.document.currency === version.document.currency) continue
+    const at = pricesFrom(version, span.from)
+    if (at <= span.from || at >= span.to) continue
     const period = contractPeriodAt(contract, at)
     if (period.from === at) continue
     throw coreErrors.currency_mismatch(
       `Change the currency at the start of a period only: ${formatInstant(at)} lies inside a contract's period from ${formatInstant(period.from)} to ${formatInstant(period.to)}.`,
     )
   }
-}
-
-function currencyChanges(versions: readonly StoredVersion[]): readonly number[] {
-  return versions.flatMap(({ effectiveAt, document }, index) => {
-    const before = versions[index - 1]
-    return before === undefined || before.document.currency === document.currency ? [] : [effectiveAt]
-  })
 }

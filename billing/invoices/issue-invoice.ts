@@ -17,6 +17,7 @@ import {
 import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { InvoiceRemark } from '../billing-types.ts'
+import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
@@ -54,11 +55,14 @@ async function issue(
   const { contract, period } = rating
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
   if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
-  if (!isSameBasis(rating.basis, await readRatingBasis(transaction, contract, period))) {
-    throw billingErrors.billing_basis_changed('Run billing again: tariff or assignments have just changed.')
+  const now = context.clock.now()
+  const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
+  if (!isSameBasis(rating.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
+    throw billingErrors.billing_basis_changed(
+      'Run billing again: tariff, time zone or assignments have just changed.',
+    )
   }
   const invoiceId = generateId('invoice', context.randomBytes)
-  const now = context.clock.now()
   await insertDraft(transaction, invoiceId, rating, now)
   await insertLines(transaction, invoiceId, rating.lines)
   const number = await takeNumber(transaction, contract.manufacturerId)

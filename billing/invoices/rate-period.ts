@@ -14,7 +14,7 @@ import {
 } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
-import { nextPeriodOf, wholePeriodOf } from '../contracts/contract-periods.ts'
+import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type { AssignedDevice, RatedLine, RatingFacts, VersionInForce } from '../rating/rating-types.ts'
@@ -61,7 +61,8 @@ export async function ratePeriod(
 }
 
 function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {
-  const { timeZone, startsAt, endsAt } = contract
+  const { startsAt, endsAt } = contract
+  const timeZone = zoneOfPeriodAt(contract, period.from)
   const wholePeriod = wholePeriodOf(contract, period)
   return {
     period,

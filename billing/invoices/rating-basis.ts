@@ -1,5 +1,5 @@
 /**
- * What a contract's bill for a period rests on in the ledger: the tariff versions in force and the assignments. Read
+ * What a contract's bill for a period rests on in the ledger: its zones, the tariff versions in force and the assignments. Read
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
@@ -9,12 +9,14 @@ import type { Assignment, Contract } from '../billing-types.ts'
 import { nextPeriodOf } from '../contracts/contract-periods.ts'
 import { toAssignment } from '../contracts/assignments.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
-import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
+import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
 
 export type RatingBasis = {
   readonly versions: readonly VersionInForce[]
   /** In force in the contract's next period, whose fees in advance are charged with this one. */
   readonly upcoming: readonly VersionInForce[]
+  /** They decide where periods begin and end. */
+  readonly timeZones: Contract['timeZones']
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
 }
@@ -25,7 +27,7 @@ export async function readRatingBasis(
   period: Period,
 ): Promise<RatingBasis> {
   const [versions, rows] = await Promise.all([
-    readVersions(ledger, contract.tariffId),
+    readVersionsInForce(ledger, contract, period),
     ledger
       .selectFrom('assignments')
       .selectAll()
@@ -36,8 +38,9 @@ export async function readRatingBasis(
   ])
   const next = nextPeriodOf(contract, period)
   return {
-    versions: versionsInForce(versions, period),
-    upcoming: next === undefined ? [] : versionsInForce(versions, next),
+    versions,
+    upcoming: next === undefined ? [] : await readVersionsInForce(ledger, contract, next),
+    timeZones: contract.timeZones,
     assignments: rows.map(toAssignment),
   }
 }
@@ -46,9 +49,10 @@ export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
 }
 
-function fingerprint({ versions, upcoming, assignments }: RatingBasis): string {
+function fingerprint({ versions, upcoming, timeZones, assignments }: RatingBasis): string {
   return JSON.stringify([
     [...versions, ...upcoming].map(({ id, from, to }) => [id, from, to]),
+    timeZones,
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
   ])
 }

@@ -1,4 +1,5 @@
 /** Contracts as lines of a list: known by their reference when the list comes again. */
+import { plainCadence } from '../../core/index.ts'
 import type { BillingChanges, CreateContractInput } from '../billing-changes.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import { checkContractInput, findNamedContract, insertContract } from '../contracts/contracts.ts'
@@ -27,7 +28,7 @@ export function contractListChanges(context: ChangingContext): Pick<BillingChang
         const { reference } = terms
         const customer = await findNamedCustomer(transaction, manufacturerId, named)
         if (customer === undefined) throw customerNotFound()
-        const wanted = { ...terms, customerId: customer.id }
+        const wanted = { ...terms, cadence: plainCadence(terms.cadence), customerId: customer.id }
         const existing = await findNamedContract(transaction, manufacturerId, { reference })
         if (existing === undefined) {
           const id = await insertContract(transaction, context, manufacturerId, wanted)

@@ -13,7 +13,7 @@ import { ratePeriod } from '../invoices/rate-period.ts'
 import { selectInvoices } from '../invoices/read-invoices.ts'
 import type { RatedLine, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
-import { readVersions, versionsInForce } from '../tariffs/tariff-versions.ts'
+import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
 
 export type ContractPiece =
   | {
@@ -59,7 +59,7 @@ async function pieceOfPeriod(
   span: Period,
 ): Promise<ContractPiece> {
   const { ledger } = context
-  const versions = versionsInForce(await readVersions(ledger, contract.tariffId), period)
+  const versions = await readVersionsInForce(ledger, contract, period)
   const invoiceId = await findInvoiceOfPeriod(ledger, contract.id, period.from)
   if (invoiceId !== undefined) {
     const query = selectInvoices(tenantLedger(ledger, contract.manufacturerId))

@@ -15,8 +15,15 @@ afterEach(async () => {
 
 const january = getInstant('2027-01-01T00:00:00Z')
 
-async function publish(document: unknown, effectiveAt = january, tariffId = fixture.tariffId) {
-  return await fixture.billing.publishTariff(fixture.acme, { tariffId, name: 'Drill', effectiveAt, document })
+async function publish(document: unknown, effectiveAt = january, runningFrom?: number) {
+  const { tariffId } = fixture
+  return await fixture.billing.publishTariff(fixture.acme, {
+    tariffId,
+    name: 'Drill',
+    effectiveAt,
+    document,
+    ...(runningFrom !== undefined && { runningFrom }),
+  })
 }
 
 describe('publishTariff', () => {
@@ -92,6 +99,85 @@ describe('publishTariff', () => {
     })
     await publish(document, end)
     expect(await fixture.billing.listTariffVersions(fixture.acme, fixture.tariffId)).toHaveLength(2)
+  })
+
+  it('reaches contracts that ran before it on a date of its own, and later ones from their start', async () => {
+    const [base] = tariffDocument.items
+    const december = getInstant('2026-11-30T23:00:00Z')
+    const february = getInstant('2027-01-31T23:00:00Z')
+    await publish({ currency: 'EUR', items: [{ ...base, price: '7.00' }] }, december, february)
+    const { tariffId } = await fixture.billing.publishTariff(fixture.acme, {
+      name: 'Other',
+      effectiveAt: 0,
+      document: { currency: 'EUR', items: [{ ...base, price: '1.00' }] },
+    })
+    const running = await fixture.addContract()
+    const fresh = await fixture.addContract({ startsAt: december })
+    // It has the tariff only since 1 January: to the tariff it is a new contract.
+    const joined = await fixture.addContract({ tariffId })
+    const input = { tariffId: fixture.tariffId, from: getInstant('2026-12-31T23:00:00Z') }
+    await fixture.billing.changeTariff(fixture.acme, joined.id, input)
+    fixture.setNow('2027-03-05T00:00:00Z')
+    expect((await fixture.billing.runBilling({})).waiting).toEqual([])
+    const totals = async (contractId: string) => {
+      const { items } = await fixture.billing.listInvoices(fixture.acme, { limit: 10, contractId })
+      const inOrder = items.toSorted((left, right) => left.period.from - right.period.from)
+      return inOrder.map(({ totalMinor }) => totalMinor)
+    }
+    expect(await totals(running.id)).toEqual([490n, 490n, 490n, 490n, 700n])
+    expect(await totals(fresh.id)).toEqual([700n, 700n, 700n])
+    expect(await totals(joined.id)).toEqual([100n, 100n, 100n, 700n, 700n])
+  })
+
+  it('refuses to reach running contracts before others, or before an earlier version does', async () => {
+    const later = { ...tariffDocument, rounding: 'up' }
+    await expect(publish(later, january, january - 1)).rejects.toMatchObject({
+      code: 'billing_input_invalid',
+      issues: [{ pointer: '/runningFrom' }],
+    })
+    await publish(later, january, january + 100)
+    const next = { ...tariffDocument, rounding: 'down' }
+    await expect(publish(next, january + 1)).rejects.toMatchObject({
+      issues: [{ pointer: '/runningFrom' }],
+    })
+    await expect(publish(next, january - 1, january + 101)).rejects.toMatchObject({
+      issues: [{ pointer: '/runningFrom' }],
+    })
+    await expect(publish(later, january, january + 101)).rejects.toMatchObject({
+      code: 'tariff_version_exists',
+    })
+    await publish(next, january + 1, january + 100)
+  })
+
+  it('is back-dated by neither date into what is invoiced', async () => {
+    await fixture.addContract()
+    await fixture.billing.runBilling({})
+    const end = getInstant('2026-10-31T23:00:00Z')
+    const document = { ...tariffDocument, rounding: 'up' }
+    await expect(publish(document, end - 1, end - 1)).rejects.toMatchObject({ code: 'period_already_issued' })
+    await publish(document, end - 1, end)
+    // The contract began after this version came into force, so it would have been priced by it from its start.
+    const earlier = { ...tariffDocument, rounding: 'down' }
+    await expect(publish(earlier, getInstant('2026-09-01T00:00:00Z'), end)).rejects.toMatchObject({
+      code: 'period_already_issued',
+      message:
+        'Let the version begin, and reach running contracts, at 2026-10-31T23:00:00.000Z or later: usage before it is already invoiced.',
+    })
+  })
+
+  it('may begin where contracts are invoiced that had left the tariff by then', async () => {
+    const contract = await fixture.addContract()
+    const { tariffId } = await fixture.billing.publishTariff(fixture.acme, {
+      name: 'Other',
+      effectiveAt: 0,
+      document: tariffDocument,
+    })
+    const left = getInstant('2026-10-10T00:00:00Z')
+    await fixture.billing.changeTariff(fixture.acme, contract.id, { tariffId, from: left })
+    await fixture.billing.runBilling({})
+    const document = { ...tariffDocument, rounding: 'up' }
+    await expect(publish(document, left - 1)).rejects.toMatchObject({ code: 'period_already_issued' })
+    await publish(document, left)
   })
 
   it('never changes a version', async () => {

@@ -1,8 +1,8 @@
 /**
  * Publishing a tariff version: parsed, hashed, dated, never changed afterwards.
  *
- * A version may begin in the past of a running period, but not before the end of a period that is already invoiced with
- * this tariff: that would change what an issued document rests on. It may begin exactly at that end.
+ * New and running contracts move to it on dates of their own. Either may lie in the past of a running period, but the
+ * version prices nothing before the end of a period that is already invoiced with this tariff (`invoiced-contracts.ts`).
  */
 import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
@@ -12,39 +12,52 @@ import type { BillingChanges, PublishTariffInput } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import { assertCurrencyBordersOfTariff } from '../contracts/currency-borders.ts'
 import { billingErrors } from '../errors.ts'
-import { issuesOfInstant, issuesOfName, refuseInput } from '../input-check.ts'
+import { issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { assertManufacturer } from '../people/manufacturers.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
 import type { TariffDocument } from '../rating/tariff-schema.ts'
 import { assertModelsHave } from './assert-models-have.ts'
-import { readVersions } from './tariff-versions.ts'
+import { assertNothingPriced } from './invoiced-contracts.ts'
+import { readVersions, type StoredVersion } from './tariff-versions.ts'
 import { canonicalDocument, versionIdOf } from './version-id.ts'
+
+type Dates = Pick<StoredVersion, 'effectiveAt' | 'runningFrom'>
 
 export function tariffChanges(context: ChangingContext): Pick<BillingChanges, 'publishTariff'> {
   return {
     async publishTariff(manufacturerId, input) {
+      const { effectiveAt, runningFrom = effectiveAt } = input
       refuseInput([
         ...issuesOfName(input.name, '/name'),
         ...issuesOfInstant(input.effectiveAt, '/effectiveAt'),
+        ...issuesOfInstant(runningFrom, '/runningFrom'),
+        ...issueUnless(
+          runningFrom >= input.effectiveAt,
+          '/runningFrom',
+          'Let running contracts move to the version when it comes into force, or later.',
+        ),
       ])
       const document = parseTariffDocument(input.document)
       await assertModelsHave(context.metering, manufacturerId, document)
       return await context.ledger.transaction().execute(async (transaction) => {
         const tariffId = await takeTariff(transaction, context, manufacturerId, input)
-        const { versionId, isNew } = await addVersion(
-          transaction,
-          context,
-          tariffId,
-          input.effectiveAt,
+        const { versionId, isNew } = await addVersion(transaction, context, tariffId, {
+          effectiveAt,
+          runningFrom,
           document,
-        )
+        })
         if (isNew) {
           await recordChange(transaction, {
             manufacturerId,
             actor: context.actor,
             action: 'tariff.published',
             subject: { kind: 'tariff', id: tariffId },
-            after: { versionId, effectiveAt: formatInstant(input.effectiveAt), document },
+            after: {
+              versionId,
+              effectiveAt: formatInstant(effectiveAt),
+              runningFrom: formatInstant(runningFrom),
+              document,
+            },
             at: context.clock.now(),
           })
         }
@@ -92,16 +105,17 @@ async function addVersion(
   transaction: Transaction<LedgerTables>,
   { clock }: BillingContext,
   tariffId: TariffId,
-  effectiveAt: number,
-  document: TariffDocument,
+  { effectiveAt, runningFrom, document }: Omit<StoredVersion, 'id'>,
 ): Promise<{ readonly versionId: string; readonly isNew: boolean }> {
   const id = versionIdOf(document)
   const versions = await readVersions(transaction, tariffId)
   const same = versions.find((version) => version.id === id)
-  if (same?.effectiveAt === effectiveAt) return { versionId: id, isNew: false }
+  if (same?.effectiveAt === effectiveAt && same.runningFrom === runningFrom) {
+    return { versionId: id, isNew: false }
+  }
   if (same !== undefined) {
     throw billingErrors.tariff_version_exists(
-      `Change a description: exactly this document is already the version from ${formatInstant(same.effectiveAt)}.`,
+      `Change a description: exactly this document is already the version from ${formatInstant(same.effectiveAt)}, for running contracts from ${formatInstant(same.runningFrom)}.`,
     )
   }
   if (versions.some((version) => version.effectiveAt === effectiveAt)) {
@@ -109,7 +123,8 @@ async function addVersion(
       `Choose another instant: a version from ${formatInstant(effectiveAt)} is already published.`,
     )
   }
-  await assertNotInvoiced(transaction, tariffId, effectiveAt)
+  assertInOrder(versions, { effectiveAt, runningFrom })
+  await assertNothingPriced(transaction, tariffId, { effectiveAt, runningFrom })
   await transaction
     .insertInto('tariff_versions')
     .values({
@@ -118,26 +133,27 @@ async function addVersion(
       effective_at: effectiveAt,
       document: canonicalDocument(document),
       created_at: clock.now(),
+      running_from_at: runningFrom,
     })
     .execute()
   await assertCurrencyBordersOfTariff(transaction, tariffId, await readVersions(transaction, tariffId))
   return { versionId: id, isNew: true }
 }
 
-async function assertNotInvoiced(
-  transaction: Transaction<LedgerTables>,
-  tariffId: TariffId,
-  effectiveAt: number,
-): Promise<void> {
-  const row = await transaction
-    .selectFrom('invoices')
-    .innerJoin('contracts', 'contracts.id', 'invoices.contract_id')
-    .select((all) => all.fn.max('invoices.period_to_at').as('last_to_at'))
-    .where('contracts.tariff_id', '=', tariffId)
-    .executeTakeFirst()
-  const lastTo = row?.last_to_at ?? undefined
-  if (lastTo === undefined || effectiveAt >= lastTo) return
-  throw billingErrors.period_already_issued(
-    `Let the version begin at ${formatInstant(lastTo)} or later: usage before it is already invoiced.`,
-  )
+/** A contract never goes back to an earlier version: running contracts move in the order in which versions come. */
+function assertInOrder(versions: readonly StoredVersion[], { effectiveAt, runningFrom }: Dates): void {
+  const earlier = versions.findLast((version) => version.effectiveAt < effectiveAt)
+  const later = versions.find((version) => version.effectiveAt > effectiveAt)
+  refuseInput([
+    ...issueUnless(
+      earlier === undefined || runningFrom >= earlier.runningFrom,
+      '/runningFrom',
+      `Let running contracts move at ${formatInstant(earlier?.runningFrom ?? 0)} or later: they move to the version before it then.`,
+    ),
+    ...issueUnless(
+      later === undefined || runningFrom <= later.runningFrom,
+      '/runningFrom',
+      `Let running contracts move by ${formatInstant(later?.runningFrom ?? 0)}: they move to the version after it then.`,
+    ),
+  ])
 }

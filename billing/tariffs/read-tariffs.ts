@@ -49,7 +49,7 @@ async function withVersions(
   if (tariffs.length === 0) return []
   const rows = await ledger
     .selectFrom('tariff_versions')
-    .select(['tariff_id', 'id', 'effective_at'])
+    .select(['tariff_id', 'id', 'effective_at', 'running_from_at'])
     .where(
       'tariff_id',
       'in',
@@ -62,6 +62,10 @@ async function withVersions(
     id: id as TariffId,
     name,
     createdAt: created_at,
-    versions: (versionsOf.get(id) ?? []).map((row) => ({ id: row.id, effectiveAt: row.effective_at })),
+    versions: (versionsOf.get(id) ?? []).map((row) => ({
+      id: row.id,
+      effectiveAt: row.effective_at,
+      runningFrom: row.running_from_at ?? row.effective_at,
+    })),
   }))
 }

@@ -1,13 +1,16 @@
 import type { Kysely } from 'kysely'
 import type { Period, TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import type { Contract } from '../billing-types.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import type { TariffDocument } from '../rating/tariff-schema.ts'
+import { intersect } from '../spans.ts'
 
 export type StoredVersion = {
   readonly id: string
   readonly effectiveAt: number
+  readonly runningFrom: number
   readonly document: TariffDocument
 }
 
@@ -25,18 +28,49 @@ export async function readVersions(
   return rows.map((row) => ({
     id: row.id,
     effectiveAt: row.effective_at,
+    runningFrom: row.running_from_at ?? row.effective_at,
     document: parseTariffDocument(JSON.parse(row.document)),
   }))
 }
 
-/** The versions in force within the period, each cut to it. Without one at its start the first begins later. */
-export function versionsInForce(
-  versions: readonly StoredVersion[],
+/**
+ * The versions that price a contract within the period, each cut to it: of each tariff in the time that the contract has
+ * it. Where none is in force there is a gap.
+ */
+export async function readVersionsInForce(
+  ledger: Kysely<LedgerTables>,
+  { tariffs }: Pick<Contract, 'tariffs'>,
   period: Period,
+): Promise<readonly VersionInForce[]> {
+  const inForce: VersionInForce[] = []
+  for (const [index, { tariffId, from }] of tariffs.entries()) {
+    const span = intersect({ from, to: tariffs[index + 1]?.from ?? Infinity }, period)
+    if (span === undefined) continue
+    inForce.push(...versionsWithin(await readVersions(ledger, tariffId), from, span))
+  }
+  return inForce
+}
+
+/**
+ * From when a version prices a contract that has the tariff since then: who had it before the version came into force
+ * moves to it on a date of its own.
+ */
+export function pricesFrom(
+  { effectiveAt, runningFrom }: Pick<StoredVersion, 'effectiveAt' | 'runningFrom'>,
+  since: number,
+): number {
+  return since < effectiveAt ? runningFrom : effectiveAt
+}
+
+function versionsWithin(
+  versions: readonly StoredVersion[],
+  since: number,
+  span: Period,
 ): readonly VersionInForce[] {
-  return versions.flatMap(({ id, effectiveAt, document }, index) => {
-    const from = Math.max(effectiveAt, period.from)
-    const to = Math.min(versions[index + 1]?.effectiveAt ?? period.to, period.to)
-    return from < to ? [{ id, from, to, document }] : []
+  return versions.flatMap((version, index) => {
+    const next = versions[index + 1]
+    const from = Math.max(pricesFrom(version, since), span.from)
+    const to = next === undefined ? span.to : Math.min(pricesFrom(next, since), span.to)
+    return from < to ? [{ id: version.id, from, to, document: version.document }] : []
   })
 }

@@ -815,6 +815,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{id}/tariff-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contract to another tariff from an instant on
+         * @description Another tariff from the same instant takes the place of the first. Refused before what is already invoiced, and with another currency inside a period. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["changeContractTariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/time-zone-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contract to another time zone with the first period that begins at an instant or later
+         * @description That period starts where the last one ended and ends on a border of the new zone. Refused before what is already invoiced. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["changeContractTimeZone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{id}/bill": {
         parameters: {
             query?: never;
@@ -2566,9 +2606,14 @@ export interface components {
                 id: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339 with offset
+                 * @description From when the version prices contracts that begin with the tariff at this instant or later
                  */
                 effectiveAt: string;
+                /**
+                 * Format: date-time
+                 * @description From when it prices contracts that had the tariff before `effectiveAt`
+                 */
+                runningFrom: string;
             }[];
             /**
              * Format: date-time
@@ -2588,9 +2633,14 @@ export interface components {
                 id: string;
                 /**
                  * Format: date-time
-                 * @description RFC 3339 with offset
+                 * @description From when the version prices contracts that begin with the tariff at this instant or later
                  */
                 effectiveAt: string;
+                /**
+                 * Format: date-time
+                 * @description From when it prices contracts that had the tariff before `effectiveAt`
+                 */
+                runningFrom: string;
                 /** @description The tariff document; prices are decimal strings. See billing/README.md */
                 document: {
                     [key: string]: unknown;
@@ -2652,15 +2702,17 @@ export interface components {
             reference: string | null;
             customerId: string;
             customerName: string;
+            /** @description That the contract has now, or begins with */
             tariffId: string;
             tariffName: string;
             /** @description IANA name: "Europe/Berlin" */
             timeZone: string;
             /** Format: date */
             anchorOn: string;
+            /** @description A quarter is three months counted from the anchor, and shown as three months */
             cadence: {
                 /** @enum {unknown} */
-                unit: "day" | "week" | "month" | "year";
+                unit: "day" | "week" | "month" | "quarter" | "year";
                 count: number;
             };
             /**
@@ -2669,6 +2721,26 @@ export interface components {
              */
             startsAt: string;
             endsAt: string | null;
+            /** @description From when the contract has which tariff, from its start on */
+            tariffs: {
+                tariffId: string;
+                tariffName: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                from: string;
+            }[];
+            /** @description Each counts periods from the first that begins at `from` or later */
+            timeZones: {
+                /** @description IANA name: "Europe/Berlin" */
+                timeZone: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                from: string;
+            }[];
             assignments: components["schemas"]["Assignment"][];
         };
         ContractPage: {
@@ -3222,7 +3294,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *             "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3367,7 +3439,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3452,7 +3524,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3796,7 +3868,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_rpwh9jwv9ps50f5jrfcmkq4znm",
+                     *       "id": "cust_rrkyryfd0nqbv7mvsfbapp7328",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3843,7 +3915,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_xzs2gb7qea1whvh0j2c24ttf0w",
+                     *       "id": "con_78mw5c9cwq5fsyr0e0qpg8a0tm",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3890,7 +3962,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_1s7kjyyccvzzcy1bkxpzsx43pr",
+                     *       "id": "asg_x67wbg3p6vgpqhyt5h3kn3f1xr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4082,7 +4154,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4149,7 +4221,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5000,7 +5072,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
+                     *           "id": "cust_jtqzzjnckqsn9kxep1vetj6mym",
                      *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -5103,7 +5175,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_9v8c33d9a9zpwtgjwx2ngwzrbm",
+                     *       "id": "cust_35hqs6p6w5neytne8x2rg7yy00",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5159,7 +5231,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5251,7 +5323,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5309,12 +5381,13 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_trdz1b52sp42qkv6f6vhshvp0w",
+                     *           "id": "tar_thgwh87p9zgka62r4fcaz12z88",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
                      *               "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
-                     *               "effectiveAt": "2026-09-30T22:00:00.000Z"
+                     *               "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *               "runningFrom": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
@@ -5379,6 +5452,11 @@ export interface operations {
                      * @description RFC 3339 with offset
                      */
                     effectiveAt: string;
+                    /**
+                     * Format: date-time
+                     * @description From when the version prices contracts that had the tariff before `effectiveAt`; `effectiveAt` if left out. Not before `effectiveAt`, and not before that of an earlier version
+                     */
+                    runningFrom?: string;
                     /** @description The tariff document; prices are decimal strings. See billing/README.md */
                     document: {
                         [key: string]: unknown;
@@ -5395,12 +5473,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_23h7ygfcm5j2mzpfn0ssnzr6r8",
+                     *       "id": "tar_m2fdmr3wgw0h2dvcj2bje0s32r",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
                      *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *           "effectiveAt": "2026-11-01T00:00:00.000Z",
+                     *           "runningFrom": "2026-11-01T00:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "items": [
@@ -5451,12 +5530,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_trdz1b52sp42qkv6f6vhshvp0w",
+                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
                      *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "runningFrom": "2026-09-30T22:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "items": [
@@ -5502,6 +5582,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "effectiveAt": "2027-01-01T00:00:00Z",
+                 *       "runningFrom": "2027-04-01T00:00:00Z",
                  *       "document": {
                  *         "currency": "EUR",
                  *         "items": [
@@ -5531,6 +5612,11 @@ export interface operations {
                      * @description RFC 3339 with offset
                      */
                     effectiveAt: string;
+                    /**
+                     * Format: date-time
+                     * @description From when the version prices contracts that had the tariff before `effectiveAt`; `effectiveAt` if left out. Not before `effectiveAt`, and not before that of an earlier version
+                     */
+                    runningFrom?: string;
                     /** @description The tariff document; prices are decimal strings. See billing/README.md */
                     document: {
                         [key: string]: unknown;
@@ -5547,12 +5633,13 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_trdz1b52sp42qkv6f6vhshvp0w",
+                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
                      *           "id": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
                      *           "effectiveAt": "2026-09-30T22:00:00.000Z",
+                     *           "runningFrom": "2026-09-30T22:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "items": [
@@ -5569,6 +5656,7 @@ export interface operations {
                      *         {
                      *           "id": "93ed78563c6e9701a01f5f3973096b76cf9b82aced0263a6521d1315ecf9296e",
                      *           "effectiveAt": "2027-01-01T00:00:00.000Z",
+                     *           "runningFrom": "2027-04-01T00:00:00.000Z",
                      *           "document": {
                      *             "currency": "EUR",
                      *             "items": [
@@ -5630,7 +5718,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_7wb8e8qfkejwpp5y2z4wer3g0m",
+                     *           "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -5708,7 +5796,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_ap46hmy2712v416qb4w4nbvma0",
+                     *       "id": "tax_82qfkyyn6dsskfw7qtd7gm3zzm",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -5754,7 +5842,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_7wb8e8qfkejwpp5y2z4wer3g0m",
+                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5815,7 +5903,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_7wb8e8qfkejwpp5y2z4wer3g0m",
+                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5875,11 +5963,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *           "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
                      *           "reference": null,
-                     *           "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
-                     *           "customerName": "Site",
-                     *           "tariffId": "tar_trdz1b52sp42qkv6f6vhshvp0w",
+                     *           "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5887,15 +5975,28 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-09-30T22:00:00.000Z",
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
                      *           "endsAt": null,
+                     *           "tariffs": [
+                     *             {
+                     *               "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *               "tariffName": "Drill by the minute",
+                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "timeZones": [
+                     *             {
+                     *               "timeZone": "Europe/Berlin",
+                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *             }
+                     *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_xjtbe7zv6bf7raaq3pvaff8vdm",
-                     *               "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *               "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
+                     *               "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-09-30T22:00:00.000Z",
-                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
                      *             }
                      *           ]
                      *         }
@@ -5951,9 +6052,10 @@ export interface operations {
                      * @description Periods are counted from this civil date
                      */
                     anchorOn: string;
+                    /** @description A quarter is three months counted from the anchor, and shown as three months */
                     cadence: {
                         /** @enum {unknown} */
-                        unit: "day" | "week" | "month" | "year";
+                        unit: "day" | "week" | "month" | "quarter" | "year";
                         count: number;
                     };
                     /**
@@ -5978,11 +6080,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_mx75sm8hc0rz4bztrhq3jb5jbm",
+                     *       "id": "con_3w4esa5wc0jbhtxd4ty7h6ts7w",
                      *       "reference": null,
-                     *       "customerId": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_trdz1b52sp42qkv6f6vhshvp0w",
+                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -5992,6 +6094,19 @@ export interface operations {
                      *       },
                      *       "startsAt": "2026-10-31T23:00:00.000Z",
                      *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "assignments": []
                      *     }
                      */
@@ -6028,11 +6143,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_tcwv26w1ma8b1r06fgh4fr8g98",
+                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
                      *       "reference": null,
-                     *       "customerId": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_trdz1b52sp42qkv6f6vhshvp0w",
+                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6042,10 +6157,204 @@ export interface operations {
                      *       },
                      *       "startsAt": "2026-10-31T23:00:00.000Z",
                      *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_q39018t0dn0hqqt7j2r4eakz0w",
-                     *           "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
+                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
+                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeContractTariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tariffId": "tar_1",
+                 *       "from": "2026-11-15T11:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    tariffId: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    from: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "reference": null,
+                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
+                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeContractTimeZone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "timeZone": "Asia/Tokyo",
+                 *       "from": "2026-11-15T11:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description IANA name: "Europe/Berlin" */
+                    timeZone: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    from: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "reference": null,
+                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
+                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6089,8 +6398,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
-                     *       "customerId": "cust_m6wtthfjwm56x3rbttfyc1ekn0",
+                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -6259,8 +6568,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
-                     *       "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
+                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6653,8 +6962,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_3rgmjgfm6xsps6zthw135d2jbw",
-                     *       "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
+                     *       "id": "asg_g56vvs47eg5q0j9499kewhy334",
+                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -6707,8 +7016,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_xjtbe7zv6bf7raaq3pvaff8vdm",
-                     *           "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *           "id": "asg_6f5sctzta9ftx8hya9vbk1yw2w",
+                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -6765,8 +7074,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_q39018t0dn0hqqt7j2r4eakz0w",
-                     *       "contractId": "con_tcwv26w1ma8b1r06fgh4fr8g98",
+                     *       "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
+                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -6864,11 +7173,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_6yp5xcv4qwazmtp7b5ntpqmey4",
+                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
-                     *           "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
+                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -6918,11 +7227,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_6yp5xcv4qwazmtp7b5ntpqmey4",
+                     *       "id": "inv_y4g3me4p85317v69wx5kn60qbm",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
-                     *       "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
+                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7097,11 +7406,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_6yp5xcv4qwazmtp7b5ntpqmey4",
+                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_ahsdekrsx52mvmj6ww1x3h3pcm",
-                     *           "contractId": "con_7w1qvmptj6xqtspxacxhtr99v8",
+                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
+                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7191,13 +7500,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_7w1qvmptj6xqtspxacxhtr99v8,cust_ahsdekrsx52mvmj6ww1x3h3pcm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_tcwv26w1ma8b1r06fgh4fr8g98,cust_m6wtthfjwm56x3rbttfyc1ekn0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_pffygpxr3fsqr8j8tv70rjdf18,cust_nzsbzbwhdyscq9vtsp8w5edptr,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_xmqyvvahmggkasa2dgjrkdad3g,cust_jtqzzjnckqsn9kxep1vetj6mym,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_7w1qvmptj6xqtspxacxhtr99v8","customerId":"cust_ahsdekrsx52mvmj6ww1x3h3pcm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_tcwv26w1ma8b1r06fgh4fr8g98","customerId":"cust_m6wtthfjwm56x3rbttfyc1ekn0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -7237,10 +7546,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_6yp5xcv4qwazmtp7b5ntpqmey4,NORD-000001,issued,cust_ahsdekrsx52mvmj6ww1x3h3pcm,con_7w1qvmptj6xqtspxacxhtr99v8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_y4g3me4p85317v69wx5kn60qbm,NORD-000001,issued,cust_jtqzzjnckqsn9kxep1vetj6mym,con_xmqyvvahmggkasa2dgjrkdad3g,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_6yp5xcv4qwazmtp7b5ntpqmey4","number":"NORD-000001","status":"issued","customerId":"cust_ahsdekrsx52mvmj6ww1x3h3pcm","contractId":"con_7w1qvmptj6xqtspxacxhtr99v8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_y4g3me4p85317v69wx5kn60qbm","number":"NORD-000001","status":"issued","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -7585,7 +7894,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7637,24 +7946,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_xxb3h1qnt9vbg6zp07r67zvwkw",
+                     *         "id": "per_xtb9nfm86t0hhys19jkawc1wkg",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_900zx759kyj8ashnn7zjad4ccw",
+                     *           "id": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *             "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_900zx759kyj8ashnn7zjad4ccw",
+                     *         "membershipId": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7679,7 +7988,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7807,15 +8116,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_900zx759kyj8ashnn7zjad4ccw",
-                     *           "personId": "per_xxb3h1qnt9vbg6zp07r67zvwkw",
-                     *           "name": "Mara Holm",
-                     *           "email": "mara@nordbohr.example",
-                     *           "role": "manufacturer_admin",
+                     *           "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
+                     *           "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
                      *           "customerId": null,
-                     *           "state": "active",
+                     *           "state": "invited",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
+                     *           "lastSignInAt": null
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -7869,8 +8178,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_yf5r1hry30bep8k106faqw1e04",
-                     *       "personId": "per_6st8hr6n2btkztkck506xs2f7w",
+                     *       "membershipId": "mem_d13ra4eqfqee15g001mxctcwjm",
+                     *       "personId": "per_eyg4wfpfgxck5badb187y47d64",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -7925,8 +8234,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_vtf9s0rcf45wzxdh4xk5p6xej8",
-                     *       "personId": "per_pz73qk9qe3wz7t66wsf14jkvn8",
+                     *       "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
+                     *       "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -8020,7 +8329,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_h2p8jzarxv83p39j9tjmq704am",
+                     *           "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -8087,7 +8396,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_e4q53h2f0y214c9wtewj9xqgcg",
+                     *       "id": "key_y9awc1c9yw1hycpthm4vknp12r",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -8133,7 +8442,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_h2p8jzarxv83p39j9tjmq704am",
+                     *       "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -8186,7 +8495,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *           "name": "Nordbohr",
                      *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
@@ -8268,7 +8577,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_qmq6921qk347hg6jyxvbnkb5b4",
+                     *       "id": "man_6hm3ygedrm8bppt35rk2bjwm2g",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -8318,7 +8627,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8402,7 +8711,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8465,7 +8774,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_304f457hmedzrx9ev7q9mmzp4c",
+                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8626,7 +8935,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "e8cfa2441a22144388a265d887bde3a8e7b1a4a771dbc982a33d0df045ac7db4"
+                     *           "hash": "39cd50d3a9ba7aaa4fca13e647ef69bd76cfd6752868387719c48411704ba25f"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8921,7 +9230,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_tcwv26w1ma8b1r06fgh4fr8g98","customerId":"cust_m6wtthfjwm56x3rbttfyc1ekn0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

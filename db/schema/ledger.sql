@@ -8,6 +8,12 @@ CREATE INDEX audit_entries_by_manufacturer ON audit_entries (manufacturer_id, no
 
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_kind, subject_id, no);
 
+CREATE INDEX contract_tariffs_by_contract ON contract_tariffs (contract_id, from_at);
+
+CREATE INDEX contract_tariffs_by_tariff ON contract_tariffs (tariff_id, contract_id);
+
+CREATE INDEX contract_zones_by_contract ON contract_zones (contract_id, from_at);
+
 CREATE INDEX contracts_by_customer ON contracts (customer_id);
 
 CREATE INDEX contracts_by_manufacturer ON contracts (manufacturer_id, id);
@@ -113,6 +119,22 @@ CREATE TABLE audit_entries (
   source TEXT UNIQUE,
   previous_hash TEXT NOT NULL,
   hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64)
+) STRICT;
+
+CREATE TABLE contract_tariffs (
+  no INTEGER PRIMARY KEY,
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  tariff_id TEXT NOT NULL REFERENCES tariffs (id),
+  from_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE contract_zones (
+  no INTEGER PRIMARY KEY,
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  time_zone TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE contracts (
@@ -351,7 +373,7 @@ CREATE TABLE tariff_versions (
   id TEXT NOT NULL,
   effective_at INTEGER NOT NULL,
   document TEXT NOT NULL CHECK (json_valid(document)),
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, running_from_at INTEGER CHECK (running_from_at >= effective_at),
   PRIMARY KEY (tariff_id, id),
   UNIQUE (tariff_id, effective_at)
 ) STRICT;
@@ -417,6 +439,26 @@ BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
 
 CREATE TRIGGER audit_entries_are_not_removed BEFORE DELETE ON audit_entries
 BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
+
+CREATE TRIGGER contract_tariffs_are_immutable BEFORE UPDATE ON contract_tariffs
+BEGIN SELECT RAISE (ABORT, 'contract_term_immutable'); END;
+
+CREATE TRIGGER contract_tariffs_stay BEFORE DELETE ON contract_tariffs
+BEGIN SELECT RAISE (ABORT, 'contract_term_immutable'); END;
+
+CREATE TRIGGER contract_zones_are_immutable BEFORE UPDATE ON contract_zones
+BEGIN SELECT RAISE (ABORT, 'contract_term_immutable'); END;
+
+CREATE TRIGGER contract_zones_stay BEFORE DELETE ON contract_zones
+BEGIN SELECT RAISE (ABORT, 'contract_term_immutable'); END;
+
+CREATE TRIGGER contracts_begin_with_their_terms AFTER INSERT ON contracts
+BEGIN
+  INSERT INTO contract_tariffs (contract_id, tariff_id, from_at, created_at)
+  VALUES (NEW.id, NEW.tariff_id, NEW.starts_at, NEW.created_at);
+  INSERT INTO contract_zones (contract_id, time_zone, from_at, created_at)
+  VALUES (NEW.id, NEW.time_zone, NEW.starts_at, NEW.created_at);
+END;
 
 CREATE TRIGGER invoice_status_moves_forward BEFORE UPDATE OF status ON invoices
 WHEN NEW.status <> OLD.status AND NOT (

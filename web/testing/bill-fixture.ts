@@ -25,6 +25,8 @@ export const contract: Contract = {
   cadence: { unit: 'month', count: 1 },
   startsAt: '2025-12-31T23:00:00Z',
   endsAt: null,
+  tariffs: [{ tariffId: 'tar_1', tariffName: 'Pay per minute', from: '2025-12-31T23:00:00Z' }],
+  timeZones: [{ timeZone: ZONE, from: '2025-12-31T23:00:00Z' }],
   assignments: [
     { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-north', from: '2025-12-31T23:00:00Z', to: null },
     { id: 'asg_2', contractId: 'con_1', deviceId: 'drill-south', from: '2025-12-31T23:00:00Z', to: null },

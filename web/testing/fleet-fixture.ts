@@ -58,10 +58,21 @@ export const tariff: TariffWithDocuments = {
     {
       id: 'a'.repeat(64),
       effectiveAt: '2025-01-01T00:00:00Z',
+      runningFrom: '2025-01-01T00:00:00Z',
       document: { ...priced('0.115'), minimum: '10' },
     },
-    { id: 'b'.repeat(64), effectiveAt: '2026-01-01T00:00:00Z', document: priced('0.12') },
-    { id: 'c'.repeat(64), effectiveAt: '2099-01-01T00:00:00Z', document: priced('0.1275') },
+    {
+      id: 'b'.repeat(64),
+      effectiveAt: '2026-01-01T00:00:00Z',
+      runningFrom: '2026-01-01T00:00:00Z',
+      document: priced('0.12'),
+    },
+    {
+      id: 'c'.repeat(64),
+      effectiveAt: '2099-01-01T00:00:00Z',
+      runningFrom: '2099-01-01T00:00:00Z',
+      document: priced('0.1275'),
+    },
   ],
   createdAt: '2026-01-01T00:00:00Z',
 }

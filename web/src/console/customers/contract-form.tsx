@@ -63,6 +63,7 @@ function Fields({ customerId, onCreated, tariffs, firstTariff }: FieldsProps) {
           label={words.cadence}
           data={[
             { value: 'month', label: words.everyMonth },
+            { value: 'quarter', label: words.everyQuarter },
             { value: 'week', label: words.everyWeek },
             { value: 'day', label: words.everyDay },
             { value: 'year', label: words.everyYear },

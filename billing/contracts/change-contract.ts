@@ -1,0 +1,135 @@
+/**
+ * What changes of a running contract: its tariff, at any instant, and its time zone, with the next period. Both begin where
+ * nothing is invoiced yet; a change that was entered by mistake is replaced by another from the same instant.
+ */
+import type { Kysely, Transaction } from 'kysely'
+import { recordChange } from '../../audit/index.ts'
+import {
+  assertTimeZone,
+  assertVersion,
+  coreErrors,
+  formatInstant,
+  type ExpectedVersions,
+  type ManufacturerId,
+} from '../../core/index.ts'
+import { versionOf, type LedgerTables } from '../../db/index.ts'
+import type { BillingChanges } from '../billing-changes.ts'
+import type { ChangingContext } from '../billing-context.ts'
+import type { Contract } from '../billing-types.ts'
+import { billingErrors } from '../errors.ts'
+import { issuesOfInstant, refuseInput } from '../input-check.ts'
+import { hasTariff } from '../tariffs/publish-tariff.ts'
+import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
+import { assertNotInvoiced } from './assignments.ts'
+import { contractPeriodAt } from './contract-periods.ts'
+import { termAt } from './contract-terms.ts'
+import { getContract } from './contracts.ts'
+
+type AskedChange = {
+  readonly manufacturerId: ManufacturerId
+  readonly contractId: string
+  readonly from: number
+  readonly expected: ExpectedVersions
+  readonly action: 'contract.tariff_changed' | 'contract.time_zone_changed'
+  /** True when the contract has it from that instant on already. */
+  isSame(before: Contract): boolean
+  insert(transaction: Transaction<LedgerTables>, before: Contract): Promise<unknown>
+}
+
+export function contractTermChanges(
+  context: ChangingContext,
+): Pick<BillingChanges, 'changeTariff' | 'changeTimeZone'> {
+  const { clock } = context
+  return {
+    changeTariff: (manufacturerId, contractId, { tariffId, from }, expected) =>
+      changeTerm(context, {
+        manufacturerId,
+        contractId,
+        from,
+        expected,
+        action: 'contract.tariff_changed',
+        isSame: ({ tariffs }) => termAt(tariffs, from).tariffId === tariffId,
+        async insert(transaction, { id }) {
+          if (!(await hasTariff(transaction, manufacturerId, tariffId))) {
+            throw billingErrors.tariff_not_found('Use the id of one of your own tariffs.')
+          }
+          await transaction
+            .insertInto('contract_tariffs')
+            .values({ contract_id: id, tariff_id: tariffId, from_at: from, created_at: clock.now() })
+            .execute()
+        },
+      }),
+
+    async changeTimeZone(manufacturerId, contractId, { timeZone, from }, expected) {
+      assertTimeZone(timeZone)
+      return await changeTerm(context, {
+        manufacturerId,
+        contractId,
+        from,
+        expected,
+        action: 'contract.time_zone_changed',
+        isSame: ({ timeZones }) => termAt(timeZones, from).timeZone === timeZone,
+        insert: (transaction, { id }) =>
+          transaction
+            .insertInto('contract_zones')
+            .values({ contract_id: id, time_zone: timeZone, from_at: from, created_at: clock.now() })
+            .execute(),
+      })
+    },
+  }
+}
+
+export function versionOfContract(contract: Contract): string {
+  return versionOf({ startsAt: formatInstant(contract.startsAt), ...describe(contract) })
+}
+
+async function changeTerm({ ledger, clock, actor }: ChangingContext, change: AskedChange): Promise<Contract> {
+  const { manufacturerId, contractId, from } = change
+  refuseInput(issuesOfInstant(from, '/from'))
+  return await ledger.transaction().execute(async (transaction) => {
+    const before = await getContract(transaction, manufacturerId, contractId)
+    assertVersion(versionOfContract(before), change.expected)
+    contractPeriodAt(before, from)
+    if (change.isSame(before)) return before
+    await assertNotInvoiced(transaction, before.id, from)
+    await change.insert(transaction, before)
+    const after = await getContract(transaction, manufacturerId, contractId)
+    await assertOneCurrencyPerPeriod(transaction, after, from)
+    await recordChange(transaction, {
+      manufacturerId,
+      actor,
+      action: change.action,
+      subject: { kind: 'contract', id: before.id },
+      before: describe(before),
+      after: describe(after),
+      at: clock.now(),
+    })
+    return after
+  })
+}
+
+/** A new zone moves the borders of all later periods, so every later change of tariff is looked at again. */
+async function assertOneCurrencyPerPeriod(
+  ledger: Kysely<LedgerTables>,
+  contract: Contract,
+  from: number,
+): Promise<void> {
+  const { tariffs, endsAt = Infinity } = contract
+  const changesAt = tariffs.map((term) => term.from).filter((at) => at >= from && at < endsAt)
+  for (const at of new Set([from, ...changesAt])) {
+    const period = contractPeriodAt(contract, at)
+    const versions = await readVersionsInForce(ledger, contract, period)
+    const currencies = new Set(versions.map(({ document }) => document.currency))
+    if (currencies.size <= 1) continue
+    throw coreErrors.currency_mismatch(
+      `Change to a tariff in another currency at the start of a period, ${formatInstant(period.from)} or ${formatInstant(period.to)}: one bill cannot be in ${[...currencies].join(' and in ')}.`,
+    )
+  }
+}
+
+function describe({ tariffs, timeZones }: Contract): object {
+  return {
+    tariffs: tariffs.map(({ tariffId, from }) => ({ tariffId, from: formatInstant(from) })),
+    timeZones: timeZones.map(({ timeZone, from }) => ({ timeZone, from: formatInstant(from) })),
+  }
+}
