@@ -68,7 +68,12 @@ describe('I7 `rate` is pure: the same inputs give the same lines in the server, 
     })
     expect(sources).toContain('rate.ts')
     const others = imported.filter((name) => !sources.includes(name))
-    expect([...new Set(others)].sort()).toEqual(['../../core/index.ts', 'typebox', 'typebox/value'])
+    expect([...new Set(others)].sort()).toEqual([
+      '../../core/index.ts',
+      'typebox',
+      'typebox/system',
+      'typebox/value',
+    ])
   })
 })
 
