@@ -11,4 +11,4 @@ export { readMeteringSnapshot, type MeteringSnapshot } from './keeping/metering-
 export { storeKinds, type KindFigures, type StoreFigures } from './keeping/store-figures.ts'
 export { createInfluxClient, type InfluxTarget } from './influx/influx-client.ts'
 export { createInfluxForwarder, type InfluxForwarder } from './influx/influx-forwarder.ts'
-export { findInfluxd, startLocalInfluxd, type LocalInfluxd } from './influx/local-influxd.ts'
+export { findFreePort, findInfluxd, startLocalInfluxd, type LocalInfluxd } from './influx/local-influxd.ts'

@@ -8,7 +8,7 @@ import type { MetricResult } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { HeldUsage } from '../billing-types.ts'
 import type { PeakRecord, RatingFacts } from '../rating/rating-types.ts'
-import { isOfPeak } from '../tariffs/priced-sources.ts'
+import { isPeak } from '../rating/is-peak.ts'
 import { cutForRegister, type UsagePart } from './usage-parts.ts'
 
 export type ContractPeaks = {
@@ -24,7 +24,7 @@ export async function peaksOfContract(
 ): Promise<ContractPeaks> {
   const queries = parts.flatMap((part) =>
     part.peaks.flatMap((register) =>
-      cutForRegister(part, register, facts, isOfPeak).map((span) => ({
+      cutForRegister(part, register, facts, isPeak).map((span) => ({
         deviceId: part.deviceId,
         metric: { source: { register }, aggregation: 'max' as const },
         ...span,

@@ -4,6 +4,7 @@
  */
 import { coreErrors, formatInstant, getCurrency } from '../../core/index.ts'
 import { ratingErrors } from './errors.ts'
+import { isPeak } from './is-peak.ts'
 import { cutsOfItem } from './item-cuts.ts'
 import type {
   EventRecord,
@@ -35,7 +36,7 @@ export function assertRatingInput({ versions, usage, peaks, events, facts }: Rat
   }
   for (const peak of peaks) {
     assertCut(peak, versions, cutoffAt)
-    assertItemCuts(peak, versions, facts, isOfPeak)
+    assertItemCuts(peak, versions, facts, isPeak)
     if (peak.quantity < 0n) {
       throw ratingErrors.rating_input_invalid(`Give ${nameOf(peak)} a peak that is not negative.`)
     }
@@ -100,10 +101,6 @@ function assertItemCuts(
       )
     }
   }
-}
-
-function isOfPeak(item: TariffItem): boolean {
-  return 'aggregation' in item && item.aggregation === 'peak'
 }
 
 function assertRecord(record: UsageRecord): void {

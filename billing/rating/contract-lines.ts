@@ -3,7 +3,8 @@
  * the version in force at the end of the period, and fixed amounts are the period's share of the whole billing period. A discount with an end
  * runs if the period begins before it.
  *
- * Each line is what the rounded total changes by, so that a total at the maximum or the minimum is exactly that, whatever the rounding.
+ * Each is rounded by itself before the next acts on what it leaves, so that every line can be checked alone and a total at the maximum or
+ * the minimum is exactly that.
  * A reduction is shared out among the tax categories of the lines that it reduces; what is missing to the minimum is of category "standard".
  */
 import { getCurrency, Rational, roundToMoney } from '../../core/index.ts'
@@ -26,7 +27,6 @@ export function contractLines(
   const ledger = new RunLedger(document, shareOf(facts.period, facts))
   let totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0n)
   const made: RatedLine[] = []
-  // Each is rounded by itself before the next acts on what it leaves, so that every line can be checked alone.
   const take = (step: RatingStep) => {
     const { amountMinor } = roundToMoney(
       Rational.parseExact(step.amount),

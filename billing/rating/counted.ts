@@ -2,6 +2,7 @@
 import { getCurrency, type CurrencyCode, type Period } from '../../core/index.ts'
 import { allocate } from './allocate.ts'
 import { ratingErrors } from './errors.ts'
+import { isPeak } from './is-peak.ts'
 import { eventsOf } from './pricing/count-units.ts'
 import type { Counted } from './pricing/pricing-types.ts'
 import type { Allocation, EventRecord, RatingFacts, RatingInput } from './rating-types.ts'
@@ -45,11 +46,11 @@ export function countedWithin({ usage, peaks, events }: Counted, span: Period): 
 /** Only what the item prices, in a fixed order. */
 export function evidenceOf(item: TariffItem, { usage, peaks, events }: Counted): Counted {
   const register = 'register' in item ? item.register : undefined
-  const isPeak = 'aggregation' in item && item.aggregation === 'peak'
+  const ofPeaks = isPeak(item)
   const ofRegister = (record: { readonly register: string }) => record.register === register
   return {
-    usage: isPeak ? [] : usage.filter(ofRegister).sort(byDeviceAndTime),
-    peaks: isPeak ? peaks.filter(ofRegister).sort(byDeviceAndTime) : [],
+    usage: ofPeaks ? [] : usage.filter(ofRegister).sort(byDeviceAndTime),
+    peaks: ofPeaks ? peaks.filter(ofRegister).sort(byDeviceAndTime) : [],
     events: 'event' in item ? eventsOf(item, events).toSorted(byDeviceAndTime) : [],
   }
 }

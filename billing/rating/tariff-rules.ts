@@ -3,6 +3,7 @@
  * price, bounds rise, bands do not overlap, and every band and every cell has a price.
  */
 import { AppError, getCivilDate, Rational } from '../../core/index.ts'
+import { isPeak } from './is-peak.ts'
 import type { JsonCheck } from './json-check.ts'
 import type {
   MatrixItem,
@@ -111,7 +112,7 @@ function checkDate(check: JsonCheck, text: string, pointer: string): void {
 }
 
 function checkQuantities(check: JsonCheck, item: MeteredItem, pointer: string): void {
-  if (item.aggregation === 'peak' && item.scope !== 'device') {
+  if (isPeak(item) && item.scope !== 'device') {
     check.refuse(
       `${pointer}/scope`,
       'Write "device": peaks of several devices come at different times and do not add up.',
@@ -251,10 +252,6 @@ function isPricingTheSame(left: TariffItem, right: TariffItem): boolean {
   return !Object.entries(left.where ?? {}).some(
     ([label, values]) => others.get(label)?.some((value) => values.includes(value)) === false,
   )
-}
-
-function isPeak(item: TariffItem): boolean {
-  return 'aggregation' in item && item.aggregation === 'peak'
 }
 
 function eventOf(item: TariffItem): string {

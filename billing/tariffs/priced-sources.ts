@@ -1,4 +1,5 @@
 /** What of a device's usage a tariff document has prices for: the one answer for rating, assigning and reconciling. */
+import { isPeak } from '../rating/is-peak.ts'
 import type { TariffDocument, TariffItem } from '../rating/tariff-schema.ts'
 
 export type PricedSources = {
@@ -14,12 +15,8 @@ export function pricedSources({ items }: Pick<TariffDocument, 'items'>): PricedS
     ...new Set(items.flatMap((item) => find(item) ?? [])),
   ]
   return {
-    registers: namesOf((item) => ('register' in item && !isOfPeak(item) ? item.register : undefined)),
-    peaks: namesOf((item) => ('register' in item && isOfPeak(item) ? item.register : undefined)),
+    registers: namesOf((item) => ('register' in item && !isPeak(item) ? item.register : undefined)),
+    peaks: namesOf((item) => ('register' in item && isPeak(item) ? item.register : undefined)),
     events: namesOf((item) => ('event' in item ? item.event : undefined)),
   }
-}
-
-export function isOfPeak(item: TariffItem): boolean {
-  return 'aggregation' in item && item.aggregation === 'peak'
 }

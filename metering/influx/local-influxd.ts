@@ -80,7 +80,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Below the ports that the system gives out by itself, so that nobody is given it before the program listens. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 30_000)
     const server = createServer()

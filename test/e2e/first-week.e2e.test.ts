@@ -13,7 +13,8 @@ import { afterEach, expect, it } from 'vitest'
 import { buildPages, isBuildCurrent } from '../../web/index.ts'
 import { openBrowser as openChromium } from '../setup/browser.ts'
 import { describeWithProgram, findProgram } from '../setup/programs.ts'
-import { findFreePort, openCore, runUsance, setUpWorld, spawnUsance } from './usance-process.ts'
+import { findFreePort } from '../../metering/index.ts'
+import { openCore, runUsance, setUpWorld, spawnUsance } from './usance-process.ts'
 
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
 const cleanUp: (() => Promise<unknown>)[] = []

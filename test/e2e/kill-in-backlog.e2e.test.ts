@@ -5,11 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { findFreePort } from '../../metering/index.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DemoState, UsanceCore } from '../../app/index.ts'
 import { periodAtIndex, systemActor, systemClock, type DeviceId } from '../../core/index.ts'
 import { createFleet, profiles } from '../../devices-sim/index.ts'
-import { findFreePort, openCore, setUpWorld, startUsanceProcess } from './usance-process.ts'
+import { openCore, setUpWorld, startUsanceProcess } from './usance-process.ts'
 
 const KILLS = 3
 const cleanUp: (() => Promise<unknown>)[] = []

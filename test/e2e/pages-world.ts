@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { findFreePort } from '../../metering/index.ts'
 import mqtt from 'mqtt'
 import { createUsanceClient, type UsanceClient } from '@usance/client'
 import { pino } from 'pino'
@@ -19,7 +20,6 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import type { Role } from '../../people/index.ts'
-import { findFreePort } from './usance-process.ts'
 
 const ZONE = 'Europe/Vienna'
 const HOUR_MS = 3_600_000

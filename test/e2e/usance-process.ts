@@ -1,8 +1,6 @@
 /** The real program as a child process, on a data folder that outlives it. */
 import { spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import {
@@ -114,21 +112,5 @@ export async function setUpWorld(data: string): Promise<DemoState> {
     return await setUpDemo(core, systemClock.now(), secureRandomBytes)
   } finally {
     await core.close()
-  }
-}
-
-/** Below the ports that the system gives out by itself, so that nobody is given it before the program listens. */
-export async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 30_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
   }
 }

@@ -7,6 +7,7 @@
  * peak, whose whole amount it shortens.
  */
 import { assertInvariant, Rational } from '../../../core/index.ts'
+import { isPeak } from '../is-peak.ts'
 import type { RatingStep } from '../rating-types.ts'
 import type { ItemOf, MeteredItem, TariffTier } from '../tariff-schema.ts'
 import { countUnits } from './count-units.ts'
@@ -22,11 +23,6 @@ export function priceUnits(item: MeteredItem, counted: Counted, context: PriceCo
   const charged = chargeFor(item, rest, share)
   const all = isPeak(item) ? prorate(charged, context.share) : charged
   return { quantity, amount: all.amount, steps: [...sayFree(item, free), ...steps, ...all.steps] }
-}
-
-/** A peak does not grow with time: its bounds hold whole in any part of a period, and its price is for the whole. */
-export function isPeak(item: MeteredItem): boolean {
-  return item.aggregation === 'peak'
 }
 
 function prorate({ amount: whole, steps }: Charged, share: Rational): Charged {
