@@ -174,13 +174,22 @@ export type LedgerTables = {
     manufacturer_id: string
     customer_id: string
     contract_id: string
+    /** The bill of periods, or what came late for a contract that has ended. */
+    kind: Generated<'period' | 'final'>
     number: string | null
     status: 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'
+    status_reason: Generated<string | null>
+    replaces_id: Generated<string | null>
     currency: string
     period_from_at: number
     period_to_at: number
     cutoff_at: number
+    prices: Generated<'net' | 'gross'>
+    tax_minor: ColumnType<bigint, bigint | undefined, bigint>
+    /** With tax: what is to be paid. */
     total_minor: Integer
+    /** Civil date in the contract's zone. */
+    due_on: Generated<string | null>
     created_at: number
     issued_at: number | null
     paid_at: number | null
@@ -198,6 +207,19 @@ export type LedgerTables = {
     unrounded_amount: string
     amount_minor: Integer
     explanation: string
+    /** Null where it is that of the whole invoice. */
+    period_from_at: Generated<number | null>
+    period_to_at: Generated<number | null>
+    corrects_id: Generated<string | null>
+  }
+  invoice_taxes: {
+    invoice_id: string
+    position: Integer
+    code: 'S' | 'Z' | 'E' | 'AE' | 'O' | 'G'
+    percent: string
+    net_minor: Integer
+    tax_minor: Integer
+    detail: string
   }
   stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }

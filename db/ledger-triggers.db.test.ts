@@ -14,9 +14,9 @@ function aLedger(): DatabaseSync {
     INSERT INTO tariff_versions VALUES ('tar', 'hash', 0, '{}', 1, NULL);
     INSERT INTO contracts (id, manufacturer_id, customer_id, tariff_id, time_zone, anchor_on, cadence_unit, cadence_count, starts_at, ends_at, created_at)
       VALUES ('con', 'man', 'cust', 'tar', 'Europe/Berlin', '2026-01-01', 'month', 1, 0, NULL, 1);
-    INSERT INTO invoices VALUES ('inv', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 0, 1000, 1000, 1234, 1, NULL, NULL);
-    INSERT INTO invoice_lines VALUES ('inv', 1, 'base', 'Base fee', '1', 'month', '4.90', 'standard', '4.90', 490, '{}');
-    INSERT INTO invoice_lines VALUES ('inv', 2, 'run', 'Run time', '62', 'min', '0.12', 'standard', '7.44', 744, '{}');
+    INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, number, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at, issued_at, paid_at) VALUES ('inv', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 0, 1000, 1000, 1234, 1, NULL, NULL);
+    INSERT INTO invoice_lines (invoice_id, position, item_id, description, quantity, unit, unit_price, tax_category, unrounded_amount, amount_minor, explanation) VALUES ('inv', 1, 'base', 'Base fee', '1', 'month', '4.90', 'standard', '4.90', 490, '{}');
+    INSERT INTO invoice_lines (invoice_id, position, item_id, description, quantity, unit, unit_price, tax_category, unrounded_amount, amount_minor, explanation) VALUES ('inv', 2, 'run', 'Run time', '62', 'min', '0.12', 'standard', '7.44', 744, '{}');
   `)
   return database
 }
@@ -37,7 +37,7 @@ describe('an issued invoice', () => {
     "UPDATE invoices SET id = 'other' WHERE id = 'inv'",
     "UPDATE invoices SET status = 'paid', paid_at = 3000, total_minor = 1 WHERE id = 'inv'",
     "DELETE FROM invoices WHERE id = 'inv'",
-    "INSERT INTO invoice_lines VALUES ('inv', 3, 'x', 'Extra', '1', 'piece', '1', 'standard', '1', 100, '{}')",
+    "INSERT INTO invoice_lines (invoice_id, position, item_id, description, quantity, unit, unit_price, tax_category, unrounded_amount, amount_minor, explanation) VALUES ('inv', 3, 'x', 'Extra', '1', 'piece', '1', 'standard', '1', 100, '{}')",
     "UPDATE invoice_lines SET amount_minor = 1 WHERE invoice_id = 'inv' AND position = 1",
     "UPDATE invoice_lines SET description = 'Other words' WHERE invoice_id = 'inv' AND position = 1",
     "DELETE FROM invoice_lines WHERE invoice_id = 'inv' AND position = 1",
@@ -61,10 +61,10 @@ describe('an issued invoice', () => {
 
   it('does not take over the lines of a draft', () => {
     using ledger = aLedger()
-    ledger.exec(`INSERT INTO invoices VALUES
+    ledger.exec(`INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, number, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at, issued_at, paid_at) VALUES
       ('draft', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 1000, 2000, 2000, 0, 1, NULL, NULL)`)
     ledger.exec(
-      "INSERT INTO invoice_lines VALUES ('draft', 9, 'x', 'Extra', '1', 'piece', '1', 'standard', '1', 100, '{}')",
+      "INSERT INTO invoice_lines (invoice_id, position, item_id, description, quantity, unit, unit_price, tax_category, unrounded_amount, amount_minor, explanation) VALUES ('draft', 9, 'x', 'Extra', '1', 'piece', '1', 'standard', '1', 100, '{}')",
     )
     ledger.exec(issue)
     expect(() =>
@@ -76,7 +76,7 @@ describe('an issued invoice', () => {
     using ledger = aLedger()
     ledger.exec(issue)
     expect(() =>
-      ledger.exec(`INSERT OR REPLACE INTO invoices VALUES
+      ledger.exec(`INSERT OR REPLACE INTO invoices (id, manufacturer_id, customer_id, contract_id, number, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at, issued_at, paid_at) VALUES
         ('inv', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 0, 1000, 1000, 1, 1, NULL, NULL)`),
     ).toThrow('invoice_frozen')
     expect(ledger.prepare("SELECT total_minor FROM invoices WHERE id = 'inv'").get()).toEqual({
@@ -144,7 +144,7 @@ describe("an invoice's status", () => {
   it('never begins beyond draft', () => {
     using ledger = aLedger()
     expect(() =>
-      ledger.exec(`INSERT INTO invoices VALUES
+      ledger.exec(`INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, number, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at, issued_at, paid_at) VALUES
         ('x', 'man', 'cust', 'con', 'BW-7', 'issued', 'EUR', 5000, 6000, 6000, 100, 1, 2, NULL)`),
     ).toThrow('invoice_status_invalid')
   })
@@ -154,7 +154,7 @@ describe('a contract’s period', () => {
   it('is billed once', () => {
     using ledger = aLedger()
     expect(() =>
-      ledger.exec(`INSERT INTO invoices VALUES
+      ledger.exec(`INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, number, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at, issued_at, paid_at) VALUES
         ('again', 'man', 'cust', 'con', NULL, 'draft', 'EUR', 0, 1000, 1000, 0, 1, NULL, NULL)`),
     ).toThrow('UNIQUE constraint failed: invoices.contract_id, invoices.period_from_at')
   })
@@ -208,4 +208,64 @@ describe('assignments of one device', () => {
     ledger.exec("UPDATE assignments SET to_at = 150 WHERE id = 'first'")
     expect(ledger.prepare("SELECT to_at FROM assignments WHERE id = 'first'").get()).toEqual({ to_at: 150 })
   })
+})
+
+describe('taxes of an invoice', () => {
+  function aTaxedInvoice(prices: 'net' | 'gross', taxMinor: number, totalMinor: number): DatabaseSync {
+    const ledger = aLedger()
+    ledger.exec(`
+      UPDATE invoices SET prices = '${prices}', tax_minor = ${taxMinor}, total_minor = ${totalMinor} WHERE id = 'inv';
+      INSERT INTO invoice_taxes VALUES ('inv', 1, 'S', '19', ${totalMinor - taxMinor}, ${taxMinor}, '{}');
+    `)
+    return ledger
+  }
+  const issue = "UPDATE invoices SET status = 'issued', number = 'BW-1', issued_at = 2 WHERE id = 'inv'"
+
+  it.each([
+    ['net', 234, 1468],
+    ['gross', 197, 1234],
+  ] as const)(
+    'are added to %s prices, or are within them, when the invoice is issued',
+    (prices, tax, total) => {
+      const ledger = aTaxedInvoice(prices, tax, total)
+      ledger.exec(issue)
+      expect(() => ledger.exec("UPDATE invoices SET tax_minor = 0 WHERE id = 'inv'")).toThrow(
+        'invoice_frozen',
+      )
+      for (const change of [
+        "INSERT INTO invoice_taxes VALUES ('inv', 2, 'Z', '0', 0, 0, '{}')",
+        'UPDATE invoice_taxes SET tax_minor = 0',
+        'DELETE FROM invoice_taxes',
+      ]) {
+        expect(() => ledger.exec(change)).toThrow('invoice_frozen')
+      }
+    },
+  )
+
+  it.each([
+    ['net', 234, 1234],
+    ['gross', 197, 1468],
+  ] as const)('do not let an invoice of %s prices be issued whose sums differ', (prices, tax, total) => {
+    const ledger = aTaxedInvoice(prices, tax, total)
+    expect(() => ledger.exec(issue)).toThrow('invoice_total_wrong')
+  })
+
+  it('do not let an invoice be issued whose tax is not that of its rates', () => {
+    const ledger = aTaxedInvoice('net', 234, 1468)
+    ledger.exec('DELETE FROM invoice_taxes')
+    ledger.exec("INSERT INTO invoice_taxes VALUES ('inv', 1, 'S', '19', 1235, 233, '{}')")
+    expect(() => ledger.exec(issue)).toThrow('invoice_total_wrong')
+  })
+})
+
+it('a period is invoiced again after its invoice was made void, and what replaces it is known', () => {
+  const ledger = aLedger()
+  ledger.exec("UPDATE invoices SET status = 'issued', number = 'BW-1', issued_at = 2 WHERE id = 'inv'")
+  ledger.exec("UPDATE invoices SET status = 'void', status_reason = 'wrong address' WHERE id = 'inv'")
+  ledger.exec(`INSERT INTO invoices
+    (id, manufacturer_id, customer_id, contract_id, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at, replaces_id)
+    VALUES ('again', 'man', 'cust', 'con', 'draft', 'EUR', 0, 1000, 1000, 0, 1, 'inv')`)
+  expect(ledger.prepare("SELECT replaces_id FROM invoices WHERE id = 'again'").get()?.['replaces_id']).toBe(
+    'inv',
+  )
 })

@@ -9,14 +9,19 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { assertInvariant } from '../core/index.ts'
 import { databaseErrors } from './errors.ts'
 
 export type DatabaseKind = 'metering' | 'ledger'
 
 type Migration = { readonly name: string; readonly sql: string; readonly checksum: string }
 
-/** Applies what is missing under an exclusive lock and returns the names of the files that were applied. */
+/**
+ * Applies what is missing under an exclusive lock and returns the names of the files that were applied. A file may make a
+ * table anew that others refer to: foreign keys are not enforced meanwhile, and checked before anything is kept.
+ */
 export function migrate(database: DatabaseSync, kind: DatabaseKind): readonly string[] {
+  database.exec('PRAGMA foreign_keys = OFF')
   database.exec('BEGIN EXCLUSIVE')
   try {
     database.exec(
@@ -28,11 +33,15 @@ export function migrate(database: DatabaseSync, kind: DatabaseKind): readonly st
       database.exec(migration.sql)
       insert.run(migration.name, migration.checksum)
     }
+    const broken = missing.length === 0 ? undefined : database.prepare('PRAGMA foreign_key_check').get()
+    assertInvariant(broken === undefined, 'Migrations leave no reference to a row that is not there.')
     database.exec('COMMIT')
     return missing.map((migration) => migration.name)
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
+  } finally {
+    database.exec('PRAGMA foreign_keys = ON')
   }
 }
 

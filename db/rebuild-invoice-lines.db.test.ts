@@ -52,11 +52,14 @@ it('keeps the lines of issued invoices as they were, in the category "standard",
     unrounded_amount: '4.9',
     amount_minor: 490,
     explanation: '{}',
+    period_from_at: null,
+    period_to_at: null,
+    corrects_id: null,
   })
   for (const change of [
     "UPDATE invoice_lines SET tax_category = 'reduced'",
     'DELETE FROM invoice_lines',
-    "INSERT INTO invoice_lines VALUES ('i', 2, 'x', 'X', '1', 'item', NULL, 'standard', '1', 100, '{}')",
+    "INSERT INTO invoice_lines (invoice_id, position, item_id, description, quantity, unit, unit_price, tax_category, unrounded_amount, amount_minor, explanation) VALUES ('i', 2, 'x', 'X', '1', 'item', NULL, 'standard', '1', 100, '{}')",
   ]) {
     expect(() => database.exec(change)).toThrow('invoice_frozen')
   }

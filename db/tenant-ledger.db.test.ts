@@ -41,7 +41,8 @@ beforeAll(() => {
       INSERT INTO assignments (id, contract_id, device_id, from_at, created_at) VALUES ('asg_${c}', 'con_${c}', 'drill-${c}', 0, 1);
       INSERT INTO invoices (id, manufacturer_id, customer_id, contract_id, status, currency, period_from_at, period_to_at, cutoff_at, total_minor, created_at)
         VALUES ('inv_${c}', 'man_${m}', 'cust_${c}', 'con_${c}', 'draft', 'EUR', 0, 9, 9, 490, 1);
-      INSERT INTO invoice_lines VALUES ('inv_${c}', 1, 'base', 'Base fee', '1', 'month', '4.90', 'standard', '4.90', 490, '{}');
+      INSERT INTO invoice_lines (invoice_id, position, item_id, description, quantity, unit, unit_price, tax_category, unrounded_amount, amount_minor, explanation) VALUES ('inv_${c}', 1, 'base', 'Base fee', '1', 'month', '4.90', 'standard', '4.90', 490, '{}');
+      INSERT INTO invoice_taxes VALUES ('inv_${c}', 1, 'S', '0', 490, 0, '{}');
       INSERT INTO people (id, email, name, created_at, updated_at) VALUES ('per_${c}', '${c}@example.com', '${c}', '', '');
       INSERT INTO memberships (id, person_id, role, manufacturer_id, customer_id, invited_name, invited_at)
         VALUES ('mem_${c}', 'per_${c}', 'customer_owner', 'man_${m}', 'cust_${c}', '${c}', 1);
@@ -86,6 +87,7 @@ describe('I12 a tenant reads only what is its own', () => {
     'tariff_versions',
     'invoices',
     'invoice_lines',
+    'invoice_taxes',
   ] as const)('of %s: a manufacturer its own, a customer its own of those', async (table) => {
     const count = async (scoped: Kysely<LedgerTables>) =>
       (await scoped.selectFrom(table).selectAll().execute()).length
@@ -135,6 +137,7 @@ describe('I12 a tenant reads only what is its own', () => {
       'tariffs',
       'invoices',
       'invoice_lines',
+      'invoice_taxes',
       'api_keys',
       'tax_rates',
     ] as const) {

@@ -99,6 +99,21 @@ function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zo
       )
 }
 
+/** Rows that hang on an invoice. */
+function ofOwnInvoices(table: 'invoice_lines' | 'invoice_taxes' | 'stripe_invoices'): TenantView {
+  return (ledger, tenant) =>
+    ledger
+      .selectFrom(table)
+      .selectAll(table)
+      .where((where) =>
+        where.exists(
+          ownInvoices(ledger, tenant)
+            .select('invoices.id')
+            .whereRef('invoices.id', '=', sql.ref(`${table}.invoice_id`)),
+        ),
+      )
+}
+
 /** A customer sees the tariffs that its contracts have at some time only. */
 function ownTariffs(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
   return ledger
@@ -143,28 +158,9 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
         ),
       ),
   invoices: (ledger, tenant) => ownInvoices(ledger, tenant).selectAll('invoices'),
-  invoice_lines: (ledger, tenant) =>
-    ledger
-      .selectFrom('invoice_lines')
-      .selectAll('invoice_lines')
-      .where((where) =>
-        where.exists(
-          ownInvoices(ledger, tenant)
-            .select('invoices.id')
-            .whereRef('invoices.id', '=', sql.ref('invoice_lines.invoice_id')),
-        ),
-      ),
-  stripe_invoices: (ledger, tenant) =>
-    ledger
-      .selectFrom('stripe_invoices')
-      .selectAll('stripe_invoices')
-      .where((where) =>
-        where.exists(
-          ownInvoices(ledger, tenant)
-            .select('invoices.id')
-            .whereRef('invoices.id', '=', sql.ref('stripe_invoices.invoice_id')),
-        ),
-      ),
+  invoice_lines: ofOwnInvoices('invoice_lines'),
+  invoice_taxes: ofOwnInvoices('invoice_taxes'),
+  stripe_invoices: ofOwnInvoices('stripe_invoices'),
   api_keys: (ledger, tenant) => {
     officeOf(tenant)
     return ledger

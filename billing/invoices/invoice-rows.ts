@@ -8,7 +8,7 @@ import type { RatedLine } from '../rating/rating-types.ts'
 export type InvoiceRow = Selectable<LedgerTables['invoices']> & { readonly stripe_invoice_id: string | null }
 type LineRow = Selectable<LedgerTables['invoice_lines']>
 
-/** The invoice of the contract's period that begins at the instant. */
+/** The invoice of the contract's period that begins at the instant; a void one only where nothing replaces it. */
 export async function findInvoiceOfPeriod(
   ledger: Kysely<LedgerTables>,
   contractId: ContractId,
@@ -18,7 +18,11 @@ export async function findInvoiceOfPeriod(
     .selectFrom('invoices')
     .select('id')
     .where('contract_id', '=', contractId)
-    .where('period_from_at', '=', periodFrom)
+    .where('kind', '=', 'period')
+    .where('period_from_at', '<=', periodFrom)
+    .where('period_to_at', '>', periodFrom)
+    .orderBy((order) => order('status', '=', 'void'))
+    .orderBy('created_at', 'desc')
     .executeTakeFirst()
   return row?.id as InvoiceId | undefined
 }
