@@ -246,6 +246,8 @@ export function createMetering(options: MeteringOptions): Metering {
       moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
       readRegisters: (after, limit) => follower.call('readRegisterFeed', { after, limit }),
       readUsage: (after, limit) => afterSaving(() => follower.call('readUsageFeed', { after, limit })),
+      readLateChanges: (after, limit) =>
+        afterSaving(() => follower.call('readLateChanges', { after, limit })),
       readChanges: (after, limit) => reader.call('readChanges', { after, limit }),
     },
 

@@ -10,6 +10,7 @@ import type {
   DecisionRecord,
   HoldInContext,
   HoldQuery,
+  LateChangesPage,
   ListedReading,
   OutcomeCounts,
   Page,
@@ -36,7 +37,7 @@ import { openHoldReader } from '../store/hold-context.ts'
 import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { openReadingList } from '../store/reading-list.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
-import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
+import { readCursor, readRegisterFeed, readLateChanges, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
@@ -114,6 +115,9 @@ const methods = {
 
   readUsageFeed: (call: { after: number; limit: number }): UsageFeedPage =>
     readUsageFeed(database, reader, call.after, call.limit),
+
+  readLateChanges: (call: { after: number; limit: number }): LateChangesPage =>
+    readLateChanges(database, call.after, call.limit),
 
   beginRecompute: (scope: RecomputeScope): RecomputeRun => recompute.begin(scope),
 
