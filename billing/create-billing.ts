@@ -7,6 +7,7 @@ import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
+import { noticeLateUsage } from './invoices/late-periods.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
@@ -37,6 +38,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...contractReads(context),
     ...assignmentReads(context),
     ...liveBillReads(context),
+    noticeLateUsage: () => noticeLateUsage(context),
     ...forecastReads(context),
     ...invoiceReads(context),
     ...reconcileVerbs(context),

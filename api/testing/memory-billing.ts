@@ -143,6 +143,7 @@ const unservedBilling = {
   listAssignedDevices: needsStore,
   draftBill: needsStore,
   forecastBilling: needsStore,
+  noticeLateUsage: needsStore,
 }
 
 export function createBilling(): ApiBilling {

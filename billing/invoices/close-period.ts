@@ -1,12 +1,14 @@
 /** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
-import { assertInvariant, formatInstant, type Period } from '../../core/index.ts'
+import { assertInvariant, formatInstant, generateId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { meteringErrors } from '../../metering/index.ts'
 import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
 import { readRatingBasis } from './rating-basis.ts'
-import { ratePeriod, type PeriodRating } from './rate-period.ts'
+import { gatherBill, type GatheredBill } from './gather-bill.ts'
+import { pinBill } from './pin-usage.ts'
+import type { PeriodRating } from './rate-period.ts'
 
 /** @throws AppError `period_not_ended` */
 export function assertEnded({ clock }: BillingContext, period: Period): void {
@@ -24,7 +26,10 @@ export async function closePeriod(
   contract: Contract,
   period: Period,
 ): Promise<IssuedInvoice> {
-  return await issueInvoice(context, await rateForIssue(context, contract, period))
+  const bill = await rateForIssue(context, contract, period)
+  const invoiceId = generateId('invoice', context.randomBytes)
+  await pinBill(context, invoiceId, bill)
+  return await issueInvoice(context, invoiceId, bill)
 }
 
 /** What would be issued; the same errors say why it cannot be yet. */
@@ -32,13 +37,13 @@ export async function rateForIssue(
   context: BillingContext,
   contract: Contract,
   period: Period,
-): Promise<PeriodRating> {
+): Promise<GatheredBill> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   await assertJudged(context, contract, period)
-  const rating = await ratePeriod(context, contract, period, period.to)
-  assertReported(context, rating)
-  assertNothingHeld(rating)
-  return rating
+  const bill = await gatherBill(context, contract, period, period.to)
+  assertReported(context, bill)
+  assertNothingHeld(bill)
+  return bill
 }
 
 async function assertJudged(

@@ -17,7 +17,13 @@ import type { Contract, HeldUsage } from '../billing-types.ts'
 import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
-import type { AssignedDevice, RatedLine, RatingFacts, VersionInForce } from '../rating/rating-types.ts'
+import type {
+  AssignedDevice,
+  RatedLine,
+  RatingFacts,
+  UsageRecord,
+  VersionInForce,
+} from '../rating/rating-types.ts'
 import { assignedDevices } from './assigned-devices.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
 import { usageOfContract } from './usage-of-contract.ts'
@@ -32,6 +38,8 @@ export type PeriodRating = {
   readonly held: readonly HeldUsage[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
+  /** The usage that was rated, whether a line names it or not. */
+  readonly usage: readonly UsageRecord[]
 }
 
 /** @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register */
@@ -57,7 +65,19 @@ export async function ratePeriod(
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const totalMinor = sumMoney(amounts, currency).amountMinor
-  return { contract, period, cutoffAt, currency, lines, totalMinor, held, unreportedDevices, basis }
+  const { usage: records } = usage
+  return {
+    contract,
+    period,
+    cutoffAt,
+    currency,
+    lines,
+    totalMinor,
+    held,
+    unreportedDevices,
+    basis,
+    usage: records,
+  }
 }
 
 function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {

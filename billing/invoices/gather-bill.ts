@@ -1,0 +1,34 @@
+/**
+ * The one way to what a customer is billed: a period rated up to a cutoff, and the corrections that earlier invoices need by what is known
+ * now. Live bill, draft, forecast and invoice all come from here, so at one cutoff they have the same lines (I6).
+ */
+import { moneyOf, sumMoney, type CurrencyCode, type Period } from '../../core/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+import type { BillLine, Contract } from '../billing-types.ts'
+import { correctionsOfContract, type Corrections } from './corrections-of-contract.ts'
+import { ratePeriod, type PeriodRating } from './rate-period.ts'
+
+/** `lines` are those of the period and then the corrections; `totalMinor` is their sum. */
+export type GatheredBill = PeriodRating & {
+  readonly lines: readonly BillLine[]
+  readonly corrections: Corrections
+}
+
+/** @throws AppError as `ratePeriod` */
+export async function gatherBill(
+  context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
+  contract: Contract,
+  period: Period,
+  cutoffAt: number,
+): Promise<GatheredBill> {
+  const rating = await ratePeriod(context, contract, period, cutoffAt)
+  const corrections = await correctionsOfContract(context, contract)
+  const lines = [...rating.lines, ...corrections.lines]
+  return { ...rating, lines, totalMinor: sumOfLines(lines, rating.currency), corrections }
+}
+
+/** @throws AppError `currency_mismatch` */
+export function sumOfLines(lines: readonly BillLine[], currency: CurrencyCode): bigint {
+  const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
+  return sumMoney(amounts, currency).amountMinor
+}
