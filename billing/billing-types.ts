@@ -135,10 +135,12 @@ export type BillingOptions = {
   readonly ledger: Kysely<LedgerTables>
   readonly metering: Pick<
     Metering,
+    | 'countMissingReadings'
     | 'findDevice'
     | 'findDevices'
     | 'findModelsOf'
     | 'listDevices'
+    | 'listHolds'
     | 'listModels'
     | 'pinUsage'
     | 'readEvents'

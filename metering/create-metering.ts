@@ -218,6 +218,8 @@ export function createMetering(options: MeteringOptions): Metering {
     },
     listDecisions: (manufacturerId, deviceId, page = {}) =>
       reader.call('listDecisions', { manufacturerId, deviceId, page }),
+    countMissingReadings: (queries) =>
+      afterSavingOf(queries, () => reader.call('countMissingReadings', queries)),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
     readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     async settle() {

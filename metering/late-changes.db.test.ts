@@ -100,3 +100,36 @@ describe('late changes', () => {
     expect(await late()).toEqual([])
   })
 })
+
+describe('missing readings', () => {
+  const between = (from: number, to: number, epochs: readonly [number, number] = [1, 1]) => ({
+    deviceId,
+    from: { epoch: epochs[0], seq: from },
+    to: { epoch: epochs[1], seq: to },
+  })
+
+  it('are the sequence numbers that nobody has stored, in any order of arrival and across epochs', async () => {
+    const send = async (epoch: number, ...seqs: number[]) => {
+      for (const seq of seqs) {
+        await metering.ingest([
+          aMessage(
+            deviceId,
+            aReading(seq, epoch * 1_000 + seq, { epoch, at: at(`0${epoch}:${10 + seq}:00`) }),
+          ),
+        ])
+      }
+    }
+    await send(1, 1, 2, 5, 7)
+    expect(await metering.countMissingReadings([between(1, 7), between(1, 2), between(5, 7)])).toEqual([
+      3, 0, 1,
+    ])
+    await send(1, 4, 3)
+    expect(await metering.countMissingReadings([between(1, 7)])).toEqual([1])
+    await send(1, 6)
+    // A second epoch begins anywhere, here at 4.
+    await send(2, 4, 6)
+    expect(await metering.countMissingReadings([between(1, 6, [1, 2]), between(1, 4, [1, 2])])).toEqual([
+      1, 0,
+    ])
+  })
+})

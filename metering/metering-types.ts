@@ -96,6 +96,13 @@ export type ListedReading = {
   readonly codes: readonly string[]
 }
 
+/** Between two readings of a device, both included. */
+export type HoleQuery = {
+  readonly deviceId: DeviceId
+  readonly from: { readonly epoch: number; readonly seq: number }
+  readonly to: { readonly epoch: number; readonly seq: number }
+}
+
 export type PinInput = {
   /** The document that rests on the pin; pinning the same id again changes nothing. */
   readonly pinId: string
@@ -243,6 +250,9 @@ export type Metering = {
     deviceId: string,
     page?: DecisionPage,
   ): Promise<readonly DecisionRecord[]>
+
+  /** How many sequence numbers no stored reading has, in the order asked. @throws AppError `device_unknown` */
+  countMissingReadings(queries: readonly HoleQuery[]): Promise<readonly number[]>
 
   /**
    * Fixes what a document rests on; usage pinned once never moves.

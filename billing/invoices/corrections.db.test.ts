@@ -117,14 +117,12 @@ describe('usage that is rejected after its period was invoiced', () => {
     // 110 min.
     expect(october?.totalMinor).toBe(490n + 1320n)
     for (const seq of [3, 4]) {
-      await fixture.metering
-        .by(systemActor('test'))
-        .decide({
-          manufacturerId: fixture.acme,
-          deviceId: drill,
-          decision: { kind: 'reject', epoch: 1, seq },
-          reason: 'bench test',
-        })
+      await fixture.metering.by(systemActor('test')).decide({
+        manufacturerId: fixture.acme,
+        deviceId: drill,
+        decision: { kind: 'reject', epoch: 1, seq },
+        reason: 'bench test',
+      })
     }
     await fixture.metering.settle()
     await fixture.report(drill, '2026-11-30T23:00:00Z', 7_000)
