@@ -157,6 +157,19 @@ export async function openWorld(
     invoicePrefix: 'SUED',
     ...settings,
   })
+  await ledger
+    .updateTable('manufacturers')
+    .set({ seller: JSON.stringify({ legalName: 'Nordbohr GmbH', country: 'AT' }) })
+    .where('id', '=', own.id)
+    .execute()
+  // The totals of most tests are about something else.
+  await changes.addTaxRate(own.id, {
+    place: 'AT',
+    category: 'standard',
+    percent: '0',
+    kind: 'zero',
+    from: '2021-01-01',
+  })
   for (const manufacturerId of [own.id, other.id]) {
     await metering.by(systemActor('test')).registerModel({
       id: 'drill' as ModelId,

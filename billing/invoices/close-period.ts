@@ -4,9 +4,10 @@ import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { meteringErrors } from '../../metering/index.ts'
-import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
+import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
 import { readRatingBasis } from './rating-basis.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
+import { taxOfBill } from './tax-of-bill.ts'
 
 /** @throws AppError `period_not_ended` */
 export function assertEnded({ clock }: BillingContext, period: Period): void {
@@ -32,13 +33,13 @@ export async function rateForIssue(
   context: BillingContext,
   contract: Contract,
   period: Period,
-): Promise<PeriodRating> {
+): Promise<IssuableBill> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   await assertJudged(context, contract, period)
   const rating = await ratePeriod(context, contract, period, period.to)
   assertReported(context, rating)
   assertNothingHeld(rating)
-  return rating
+  return { ...rating, tax: await taxOfBill(context.ledger, rating) }
 }
 
 async function assertJudged(

@@ -1,9 +1,9 @@
 /**
- * From a rated period to an issued invoice, in one transaction: draft, lines, number, issued, and what `onIssued` adds.
+ * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, number, issued, and what `onIssued` adds.
  *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
- * triggers check that the lines sum to the total and freeze both from then on (I9).
+ * triggers check that lines and taxes sum to the total and freeze all of it from then on (I9).
  */
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
@@ -22,9 +22,15 @@ import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
+import { noteRatesUsed } from '../tax/read-tax.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import { insertTaxes } from './invoice-taxes.ts'
 import type { PeriodRating } from './rate-period.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
+import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
+
+/** A rated period with its tax: all that an invoice says. */
+export type IssuableBill = PeriodRating & { readonly tax: BillTax }
 
 export type IssuedInvoice = {
   readonly invoiceId: InvoiceId
@@ -33,7 +39,7 @@ export type IssuedInvoice = {
 }
 
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
-export async function issueInvoice(context: ChangingContext, rating: PeriodRating): Promise<IssuedInvoice> {
+export async function issueInvoice(context: ChangingContext, rating: IssuableBill): Promise<IssuedInvoice> {
   const { contract, period } = rating
   try {
     return await withLedgerErrors(() =>
@@ -50,9 +56,9 @@ export async function issueInvoice(context: ChangingContext, rating: PeriodRatin
 async function issue(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
-  rating: PeriodRating,
+  rating: IssuableBill,
 ): Promise<IssuedInvoice> {
-  const { contract, period } = rating
+  const { contract, period, tax } = rating
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
   if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
   const now = context.clock.now()
@@ -62,9 +68,16 @@ async function issue(
       'Run billing again: tariff, time zone or assignments have just changed.',
     )
   }
+  if (!isSameTax(tax, await taxOfBill(transaction, { ...rating, contract: asAgreedNow }))) {
+    throw billingErrors.billing_basis_changed(
+      'Run billing again: the tax rates, or what decides about the tax of the customer, have just changed.',
+    )
+  }
   const invoiceId = generateId('invoice', context.randomBytes)
   await insertDraft(transaction, invoiceId, rating, now)
   await insertLines(transaction, invoiceId, rating.lines)
+  await insertTaxes(transaction, invoiceId, tax.groups)
+  await noteRatesUsed(transaction, contract.manufacturerId, tax)
   const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
     .updateTable('invoices')
@@ -81,7 +94,8 @@ async function issue(
       contractId: contract.id,
       customerId: contract.customerId,
       period: { from: formatInstant(period.from), to: formatInstant(period.to) },
-      totalMinor: rating.totalMinor.toString(),
+      taxMinor: tax.taxMinor.toString(),
+      totalMinor: tax.grossMinor.toString(),
       currency: rating.currency,
     },
     at: now,
@@ -93,7 +107,7 @@ async function issue(
 async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
-  { contract, period, cutoffAt, currency, totalMinor }: PeriodRating,
+  { contract, period, cutoffAt, currency, tax }: IssuableBill,
   now: number,
 ): Promise<void> {
   await transaction
@@ -109,7 +123,9 @@ async function insertDraft(
       period_from_at: period.from,
       period_to_at: period.to,
       cutoff_at: cutoffAt,
-      total_minor: totalMinor,
+      prices: tax.prices,
+      tax_minor: tax.taxMinor,
+      total_minor: tax.grossMinor,
       created_at: now,
       issued_at: null,
       paid_at: null,

@@ -28,7 +28,8 @@ export type PeriodRating = {
   readonly cutoffAt: number
   readonly currency: CurrencyCode
   readonly lines: readonly RatedLine[]
-  readonly totalMinor: bigint
+  /** The sum of the lines; what is to be paid follows with the tax. */
+  readonly linesMinor: bigint
   readonly held: readonly HeldUsage[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
@@ -56,8 +57,8 @@ export async function ratePeriod(
   const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
-  const totalMinor = sumMoney(amounts, currency).amountMinor
-  return { contract, period, cutoffAt, currency, lines, totalMinor, held, unreportedDevices, basis }
+  const linesMinor = sumMoney(amounts, currency).amountMinor
+  return { contract, period, cutoffAt, currency, lines, linesMinor, held, unreportedDevices, basis }
 }
 
 function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {

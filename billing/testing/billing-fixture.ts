@@ -56,6 +56,14 @@ export const tariffDocument = {
   ],
 }
 
+export const zeroRate = {
+  place: 'DE',
+  category: 'standard',
+  percent: '0',
+  kind: 'zero',
+  from: '1980-01-01',
+} as const
+
 export type BillingFixture = {
   readonly billing: Billing & BillingChanges
   readonly ledger: Kysely<LedgerTables>
@@ -64,6 +72,7 @@ export type BillingFixture = {
   readonly acme: ManufacturerId
   readonly tariffId: TariffId
   readonly issuedIds: InvoiceId[]
+  /** One in Germany, whose standard rate is zero: the totals of most tests are about something else. */
   addManufacturer(name: string, prefix: string): Promise<ManufacturerId>
   setNow(text: string): void
   /** A second billing on the same files, as another process would have. */
@@ -120,8 +129,10 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
   /** `people/` makes manufacturers, which billing does not know; here its row is enough. */
   async function addManufacturer(name: string, prefix: string): Promise<ManufacturerId> {
     const id = generateId('manufacturer', secureRandomBytes)
-    const row = { id, name, invoice_prefix: prefix, created_at: now }
+    const seller = JSON.stringify({ legalName: `${name} GmbH`, country: 'DE' })
+    const row = { id, name, invoice_prefix: prefix, seller, created_at: now }
     await ledger.insertInto('manufacturers').values(row).execute()
+    await billing.addTaxRate(id, zeroRate)
     return id
   }
   const acme = await addManufacturer('Acme', 'ACME')
