@@ -2255,6 +2255,33 @@ export interface components {
                 }[];
             };
         };
+        TaxGroup: {
+            /**
+             * @description The category code of EN 16931
+             * @enum {unknown}
+             */
+            code: "S" | "Z" | "E" | "AE" | "O" | "G";
+            /** @description An exact decimal: "19", "8.1" */
+            percent: string;
+            /** @description Major units: "4.90" */
+            net: string;
+            /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description What the law wants an invoice to say about it */
+            notes: {
+                en: string;
+                de: string;
+            }[];
+            /** @description How the tax was computed */
+            sentence: {
+                en: string;
+                de: string;
+            };
+        };
         HeldUsage: {
             deviceId: string;
             register: string;
@@ -2281,10 +2308,25 @@ export interface components {
              */
             cutoffAt: string;
             currency: string;
-            /** @description Major units: "4.90" */
-            total: string;
+            /** @description The sum of the lines: not yet what is to be paid */
+            linesTotal: string;
             /** @description Minor units: "490" */
-            totalMinor: string;
+            linesTotalMinor: string;
+            prices: ("net" | "gross") | null;
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
+            net: string | null;
+            netMinor: string | null;
+            tax: string | null;
+            taxMinor: string | null;
+            total: string | null;
+            totalMinor: string | null;
+            taxProblem: {
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            } | null;
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
         };
@@ -2302,10 +2344,26 @@ export interface components {
              */
             cutoffAt: string;
             currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax (net) or hold it (gross)
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
             /** @description Major units: "4.90" */
-            total: string;
+            net: string;
             /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description With tax: what is to be paid */
+            total: string;
+            /** @description With tax: what is to be paid */
             totalMinor: string;
+            dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2328,10 +2386,26 @@ export interface components {
              */
             cutoffAt: string;
             currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax (net) or hold it (gross)
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
             /** @description Major units: "4.90" */
-            total: string;
+            net: string;
             /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description With tax: what is to be paid */
+            total: string;
+            /** @description With tax: what is to be paid */
             totalMinor: string;
+            dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2459,7 +2533,7 @@ export interface components {
         Setup: {
             steps: {
                 /** @enum {unknown} */
-                id: "seller" | "model" | "tariff" | "device" | "customer" | "contract" | "first_reading";
+                id: "seller" | "tax_rate" | "model" | "tariff" | "device" | "customer" | "contract" | "first_reading";
                 isDone: boolean;
             }[];
             isComplete: boolean;
