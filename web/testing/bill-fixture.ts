@@ -140,9 +140,10 @@ function lines(north: number, south: number, amounts: readonly [string, string])
   ]
 }
 
+const minor = (amount: string) => amount.replace('.', '')
+
 /** At the Austrian rate of 20 %, by hand: 83.524 and 277.804 before rounding. */
 const taxed = (net: string, tax: string, total: string) => {
-  const minor = (amount: string) => amount.replace('.', '')
   const amounts = { net, netMinor: minor(net), tax, taxMinor: minor(tax) }
   const sentence = {
     en: `3 lines (standard) of together ${net} EUR before tax; the standard rate of AT is 20 %: ${tax} EUR; ${total} EUR with tax.`,
