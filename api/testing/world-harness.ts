@@ -98,6 +98,17 @@ function accessOf(
   }
 }
 
+const seller = {
+  legalName: 'Nordbohr GmbH',
+  taxId: 'ATU12345675',
+  addressLines: ['Hafenstraße 12'],
+  postalCode: '4020',
+  city: 'Linz',
+  country: 'AT',
+  email: 'bills@nordbohr.example',
+  phone: '+43 732 123456',
+}
+
 const tariffDocument = {
   currency: 'EUR',
   items: [
@@ -159,7 +170,7 @@ export async function openWorld(
   })
   await ledger
     .updateTable('manufacturers')
-    .set({ seller: JSON.stringify({ legalName: 'Nordbohr GmbH', country: 'AT' }) })
+    .set({ seller: JSON.stringify(seller) })
     .where('id', '=', own.id)
     .execute()
   // The totals of most tests are about something else.
