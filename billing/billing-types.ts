@@ -42,6 +42,7 @@ import type {
   TaxRateQuery,
 } from './list-sorts.ts'
 import type { RatedLine } from './rating/rating-types.ts'
+import type { Prices, TaxGroup } from './tax/tax-types.ts'
 
 export type * from './billing-words.ts'
 
@@ -67,9 +68,21 @@ export type LiveBill = {
   /** Usage up to this instant is included. */
   readonly cutoffAt: number
   readonly lines: readonly BillLine[]
-  readonly totalMinor: bigint
+  /** The sum of the lines: not yet what is to be paid. */
+  readonly linesMinor: bigint
+  /** Without tax there is no total, but what would hold the invoice. */
+  readonly tax: LiveTax | { readonly problem: { readonly code: string; readonly detail: string } }
   /** Usage that is in no line because it cannot be billed yet; empty on an ordinary day. */
   readonly held: readonly HeldUsage[]
+}
+
+export type LiveTax = {
+  readonly prices: Prices
+  readonly taxes: readonly TaxGroup[]
+  readonly netMinor: bigint
+  readonly taxMinor: bigint
+  /** With tax: what is to be paid. */
+  readonly totalMinor: bigint
 }
 
 /** Usage of a contract's devices that waits for a person: in no line, and not lost. */
@@ -92,7 +105,16 @@ export type Invoice = {
   readonly period: Period
   readonly cutoffAt: number
   readonly lines: readonly BillLine[]
+  /** Whether the amounts of the lines are before tax or hold it. */
+  readonly prices: Prices
+  /** One for each rate; empty for an invoice of before there was tax. */
+  readonly taxes: readonly TaxGroup[]
+  readonly netMinor: bigint
+  readonly taxMinor: bigint
+  /** With tax: what is to be paid. */
   readonly totalMinor: bigint
+  /** The last day for paying, "2026-11-15"; undefined where nothing is to be paid. */
+  readonly dueOn: string | undefined
   readonly issuedAt: number | undefined
   readonly paidAt: number | undefined
   readonly stripeInvoiceId: string | undefined

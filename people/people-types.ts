@@ -163,6 +163,7 @@ export type Page<Item> = { readonly items: readonly Item[]; readonly nextAfter: 
 /** Which steps of setting up the ledger can tell; devices and models are asked elsewhere. */
 export type LedgerSetup = {
   readonly seller: boolean
+  readonly taxRate: boolean
   readonly tariff: boolean
   readonly customer: boolean
   readonly contract: boolean

@@ -2,7 +2,7 @@
  * The rows of an export, read page by page as they are taken: memory is bounded, and a reader who goes away ends the work.
  * Each row is a flat object of texts, so that CSV and NDJSON say the same.
  */
-import type { Billing } from '../../billing/index.ts'
+import type { Billing, Invoice } from '../../billing/index.ts'
 import { formatInstant, moneyOf, moneyToDecimal, type ManufacturerId, type Period } from '../../core/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { presentInstant } from '../schema-parts.ts'
@@ -37,8 +37,13 @@ export const invoiceColumns = [
   'issuedAt',
   'paidAt',
   'currency',
+  'net',
+  'netMinor',
+  'tax',
+  'taxMinor',
   'total',
   'totalMinor',
+  'dueOn',
 ] as const
 
 /** One row for each assignment and register: how far it advanced within the span. */
@@ -127,10 +132,22 @@ export async function* invoiceRows(
         issuedAt: presentInstant(invoice.issuedAt),
         paidAt: presentInstant(invoice.paidAt),
         currency: invoice.currency,
-        total: moneyToDecimal(moneyOf(invoice.totalMinor, invoice.currency)),
-        totalMinor: invoice.totalMinor.toString(),
+        ...amounts(invoice),
+        dueOn: invoice.dueOn ?? null,
       }
     }
     after = page.nextAfter
   } while (after !== undefined)
+}
+
+function amounts({ netMinor, taxMinor, totalMinor, currency }: Invoice) {
+  const major = (minor: bigint) => moneyToDecimal(moneyOf(minor, currency))
+  return {
+    net: major(netMinor),
+    netMinor: netMinor.toString(),
+    tax: major(taxMinor),
+    taxMinor: taxMinor.toString(),
+    total: major(totalMinor),
+    totalMinor: totalMinor.toString(),
+  }
 }

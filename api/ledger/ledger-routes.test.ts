@@ -60,6 +60,26 @@ const lineAnswer = {
   },
 }
 
+const amount = { net: '90071992547409.93', netMinor: '9007199254740993', tax: '0.00', taxMinor: '0' }
+const taxAnswer = {
+  prices: 'net',
+  taxes: [
+    {
+      code: 'AE',
+      percent: '0',
+      ...amount,
+      notes: [{ en: 'Reverse charge', de: 'Steuerschuldnerschaft des Leistungsempfängers' }],
+      sentence: {
+        en: 'No tax, since the customer owes it.',
+        de: 'Keine Steuer, weil der Kunde sie schuldet.',
+      },
+    },
+  ],
+  ...amount,
+  total: '90071992547409.93',
+  totalMinor: '9007199254740993',
+}
+
 const summaryAnswer = {
   id: 'inv_1',
   number: 'ACME-000001',
@@ -69,8 +89,8 @@ const summaryAnswer = {
   period: november,
   cutoffAt: november.to,
   currency: 'EUR',
-  total: '90071992547409.93',
-  totalMinor: '9007199254740993',
+  ...taxAnswer,
+  dueOn: null,
   issuedAt: '2026-11-22T12:00:00.000Z',
   paidAt: null,
   stripeInvoiceId: null,
@@ -104,8 +124,10 @@ describe('live bill', () => {
       period: november,
       cutoffAt: '2026-11-22T12:00:00.000Z',
       currency: 'EUR',
-      total: '90071992547409.93',
-      totalMinor: '9007199254740993',
+      linesTotal: '90071992547409.93',
+      linesTotalMinor: '9007199254740993',
+      ...taxAnswer,
+      taxProblem: null,
       lines: [lineAnswer],
       held: [{ deviceId: 'drill-1', register: 'run_s', ...november, code: 'hand_over_unclear' }],
     })

@@ -37,6 +37,13 @@ import {
   lineComponents,
   presentLine,
 } from './line-schemas.ts'
+import {
+  liveTaxMembers,
+  presentLiveTax,
+  presentTaxed,
+  taxedMembers,
+  TaxGroupComponent,
+} from './tax-group-schemas.ts'
 
 const InvoiceStatusText = Type.Enum(['draft', 'issued', 'paid', 'void', 'uncollectible'])
 
@@ -54,8 +61,7 @@ export const LiveBillComponent = component('LiveBill', {
   period: PeriodComponent.ref,
   cutoffAt: Type.String({ format: 'date-time', description: 'Usage up to this instant is included' }),
   currency: Currency,
-  total: AmountMajor,
-  totalMinor: AmountMinor,
+  ...liveTaxMembers,
   lines: Type.Array(LineComponent.ref),
   held: Type.Array(HeldUsageComponent.ref),
 })
@@ -69,8 +75,10 @@ const invoiceMembers = {
   period: PeriodComponent.ref,
   cutoffAt: Instant,
   currency: Currency,
-  total: AmountMajor,
-  totalMinor: AmountMinor,
+  ...taxedMembers,
+  dueOn: nullable(
+    Type.String({ format: 'date', description: 'The last day for paying; null where nothing is to be paid' }),
+  ),
   issuedAt: nullable(Instant),
   paidAt: nullable(Instant),
   stripeInvoiceId: nullable(Type.String()),
@@ -137,6 +145,7 @@ export const ledgerComponents = [
   BillingForecastComponent,
   BillingRunComponent,
   ...lineComponents,
+  TaxGroupComponent,
   HeldUsageComponent,
   LiveBillComponent,
   InvoiceSummaryComponent,
@@ -177,7 +186,8 @@ export function presentLiveBill(bill: LiveBill): Static<typeof LiveBillComponent
     customerId: bill.customerId,
     period: presentPeriod(bill.period),
     cutoffAt: formatInstant(bill.cutoffAt),
-    ...presentTotal(bill.totalMinor, bill.currency),
+    currency: bill.currency,
+    ...presentLiveTax(bill),
     lines: bill.lines.map(presentLine),
     held: bill.held.map(({ deviceId, register, code, ...period }) => ({
       deviceId,
@@ -199,7 +209,9 @@ export function presentInvoiceSummary(
     contractId: invoice.contractId,
     period: presentPeriod(invoice.period),
     cutoffAt: formatInstant(invoice.cutoffAt),
-    ...presentTotal(invoice.totalMinor, invoice.currency),
+    currency: invoice.currency,
+    ...presentTaxed(invoice, invoice.currency),
+    dueOn: invoice.dueOn ?? null,
     issuedAt: presentInstant(invoice.issuedAt),
     paidAt: presentInstant(invoice.paidAt),
     stripeInvoiceId: invoice.stripeInvoiceId ?? null,

@@ -156,7 +156,16 @@ export const ManufacturerPageComponent = pageComponent('ManufacturerPage', Manuf
 export const SetupComponent = component('Setup', {
   steps: Type.Array(
     closedObject({
-      id: Type.Enum(['seller', 'model', 'tariff', 'device', 'customer', 'contract', 'first_reading']),
+      id: Type.Enum([
+        'seller',
+        'tax_rate',
+        'model',
+        'tariff',
+        'device',
+        'customer',
+        'contract',
+        'first_reading',
+      ]),
       isDone: Type.Boolean(),
     }),
   ),

@@ -6,13 +6,20 @@ describe('GET /v1/setup', () => {
   it('names the steps in order, done or not', async () => {
     const { get } = await createApiHarness({
       people: {
-        findLedgerSetup: async () => ({ seller: true, tariff: false, customer: true, contract: false }),
+        findLedgerSetup: async () => ({
+          seller: true,
+          taxRate: false,
+          tariff: false,
+          customer: true,
+          contract: false,
+        }),
       },
       metering: { findFirstSteps: async () => ({ model: false, device: false, reading: false }) },
     })
     expect((await get('/v1/setup')).json()).toEqual({
       steps: [
         { id: 'seller', isDone: true },
+        { id: 'tax_rate', isDone: false },
         { id: 'model', isDone: false },
         { id: 'tariff', isDone: false },
         { id: 'device', isDone: false },
@@ -28,7 +35,13 @@ describe('GET /v1/setup', () => {
   it('is complete when a device has sent a reading and all else is there', async () => {
     const { get } = await createApiHarness({
       people: {
-        findLedgerSetup: async () => ({ seller: true, tariff: true, customer: true, contract: true }),
+        findLedgerSetup: async () => ({
+          seller: true,
+          taxRate: true,
+          tariff: true,
+          customer: true,
+          contract: true,
+        }),
       },
       metering: { findFirstSteps: async () => ({ model: true, device: true, reading: true }) },
     })

@@ -30,6 +30,7 @@ export function setupRoutes(
         const { model, device, reading } = await metering.findFirstSteps(manufacturerId)
         const steps = [
           { id: 'seller' as const, isDone: ledger.seller },
+          { id: 'tax_rate' as const, isDone: ledger.taxRate },
           { id: 'model' as const, isDone: model },
           { id: 'tariff' as const, isDone: ledger.tariff },
           { id: 'device' as const, isDone: device },

@@ -5,6 +5,7 @@ import {
   type Customer,
   type Invoice,
   type RatedLine,
+  type TaxGroup,
 } from '../../billing/index.ts'
 import {
   getCurrency,
@@ -110,6 +111,27 @@ const line: RatedLine = {
   },
 }
 
+const tax: TaxGroup = {
+  code: 'AE',
+  percent: '0',
+  currency: EUR,
+  netMinor: HUGE,
+  taxMinor: 0n,
+  grossMinor: HUGE,
+  notes: [{ en: 'Reverse charge', de: 'Steuerschuldnerschaft des Leistungsempfängers' }],
+  sentences: { en: 'No tax, since the customer owes it.', de: 'Keine Steuer, weil der Kunde sie schuldet.' },
+  explanation: {
+    date: '2026-11-30',
+    place: 'AT',
+    prices: 'net',
+    sumMinor: HUGE,
+    lineCount: 1,
+    unroundedTax: '0',
+    rounding: 'half_up',
+    categories: [{ category: 'standard', basis: { kind: 'reverse_charge' } }],
+  },
+}
+
 const invoice: Invoice = {
   id: 'inv_1' as InvoiceId,
   manufacturerId: own,
@@ -121,7 +143,12 @@ const invoice: Invoice = {
   period: november,
   cutoffAt: november.to,
   lines: [line],
+  prices: 'net',
+  taxes: [tax],
+  netMinor: HUGE,
+  taxMinor: 0n,
   totalMinor: HUGE,
+  dueOn: undefined,
   issuedAt: NOW,
   paidAt: undefined,
   stripeInvoiceId: undefined,
@@ -166,11 +193,13 @@ export function createBilling(): ApiBilling {
       if (manufacturerId !== own || contractId !== contract.id) {
         throw billingErrors.contract_not_found('Use the id of one of your contracts.')
       }
-      const { customerId, period, currency, lines, totalMinor } = invoice
+      const { customerId, period, currency, lines, prices, taxes, netMinor, taxMinor, totalMinor } = invoice
       const held = [
         { deviceId: drill.id, register: 'run_s', ...november, code: 'hand_over_unclear' } as const,
       ]
-      return { contractId: contract.id, customerId, period, currency, cutoffAt, lines, totalMinor, held }
+      const linesMinor = netMinor
+      const tax = { prices, taxes, netMinor, taxMinor, totalMinor }
+      return { contractId: contract.id, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held }
     },
     listInvoices: async (manufacturerId, { status = 'issued' }) =>
       manufacturerId === own && status === 'issued' ? pageOf(invoice) : nothing,

@@ -98,6 +98,17 @@ function accessOf(
   }
 }
 
+const seller = {
+  legalName: 'Nordbohr GmbH',
+  taxId: 'ATU12345675',
+  addressLines: ['Hafenstraße 12'],
+  postalCode: '4020',
+  city: 'Linz',
+  country: 'AT',
+  email: 'bills@nordbohr.example',
+  phone: '+43 732 123456',
+}
+
 const tariffDocument = {
   currency: 'EUR',
   items: [
@@ -156,6 +167,19 @@ export async function openWorld(
     name: 'Suedbohr',
     invoicePrefix: 'SUED',
     ...settings,
+  })
+  await ledger
+    .updateTable('manufacturers')
+    .set({ seller: JSON.stringify(seller) })
+    .where('id', '=', own.id)
+    .execute()
+  // The totals of most tests are about something else.
+  await changes.addTaxRate(own.id, {
+    place: 'AT',
+    category: 'standard',
+    percent: '0',
+    kind: 'zero',
+    from: '2021-01-01',
   })
   for (const manufacturerId of [own.id, other.id]) {
     await metering.by(systemActor('test')).registerModel({

@@ -9,12 +9,18 @@ const LOCALE = 'en'
 
 /** The invoice as a table, with the sentence that explains each line below it. */
 export function formatInvoice(invoice: Invoice, customer: DemoCustomer): string {
-  const { number = 'draft', status, period, currency, lines, totalMinor } = invoice
+  const { number = 'draft', status, period, currency, lines, taxes, totalMinor } = invoice
   const rows = lines.map((line) => [
     line.description,
     formatQuantity(line),
     line.unitPrice === undefined ? '' : `${line.unitPrice} ${currency}/${line.unit}`,
     formatMoney(moneyOf(line.amountMinor, currency), LOCALE),
+  ])
+  const taxRows = taxes.map(({ percent, netMinor, taxMinor }) => [
+    `VAT ${percent} % on ${formatMoney(moneyOf(netMinor, currency), LOCALE)}`,
+    '',
+    '',
+    formatMoney(moneyOf(taxMinor, currency), LOCALE),
   ])
   const total = ['Total', '', '', formatMoney(moneyOf(totalMinor, currency), LOCALE)]
   const table = formatTable(
@@ -24,15 +30,15 @@ export function formatInvoice(invoice: Invoice, customer: DemoCustomer): string 
       { title: 'Unit price', align: 'right' },
       { title: 'Amount', align: 'right' },
     ],
-    [...rows, total],
+    [...rows, ...taxRows, total],
     true,
   )
   const span = `${formatLocal(period.from, customer.timeZone)} to ${formatLocal(period.to, customer.timeZone)}`
-  const sentences = lines.map(({ sentence }) => `  ${sentence}`)
+  const sentences = [...lines.map(({ sentence }) => sentence), ...taxes.map((tax) => tax.sentences.en)]
   return [
     `${number} · ${customer.name} · ${status} · ${span} (${customer.timeZone})`,
     table,
-    ...sentences,
+    ...sentences.map((sentence) => `  ${sentence}`),
   ].join('\n')
 }
 

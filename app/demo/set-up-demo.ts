@@ -19,15 +19,47 @@ const DRILLS_PER_CUSTOMER = 4
 const DEMO_SEED = 7
 
 const customerPlans = [
-  { name: 'Hochbau Spree', email: 'billing@hochbau.example', timeZone: 'Europe/Berlin', place: 'berlin' },
+  {
+    name: 'Hochbau Spree',
+    email: 'billing@hochbau.example',
+    timeZone: 'Europe/Berlin',
+    place: 'berlin',
+    address: { lines: ['Stralauer Allee 4'], postalCode: '10245', city: 'Berlin', country: 'DE' },
+  },
   {
     name: 'Hudson Drywall',
     email: 'accounts@hudson.example',
     timeZone: 'America/New_York',
     place: 'newyork',
+    address: { lines: ['200 Hudson Street'], postalCode: '10013', city: 'New York', country: 'US' },
   },
-  { name: 'Himal Builders', email: 'office@himal.example', timeZone: 'Asia/Kathmandu', place: 'kathmandu' },
+  {
+    name: 'Himal Builders',
+    email: 'office@himal.example',
+    timeZone: 'Asia/Kathmandu',
+    place: 'kathmandu',
+    address: { lines: ['Durbar Marg 7'], postalCode: '44600', city: 'Kathmandu', country: 'NP' },
+  },
 ] as const
+
+const seller = {
+  legalName: 'Nordbohr Demo GmbH',
+  taxId: 'DE123456788',
+  addressLines: ['Werkstraße 1'],
+  postalCode: '20095',
+  city: 'Hamburg',
+  country: 'DE',
+  email: 'bills@nordbohr.example',
+  phone: '+49 40 1234567',
+}
+/** Customers abroad without a tax id are taxed where the seller is. */
+const taxRate = {
+  place: 'DE',
+  category: 'standard',
+  percent: '19',
+  kind: 'standard',
+  from: '2021-01-01',
+} as const
 
 const tariffDocument = {
   currency: 'EUR' as CurrencyCode,
@@ -67,6 +99,8 @@ export async function setUpDemo(
     languages: ['en', 'de'],
   })
   const access = systemAccess('demo', manufacturer.id)
+  await people.updateSettings(access, { seller })
+  await changes.addTaxRate(manufacturer.id, taxRate)
   const { key: apiKey } = await people.createApiKey(access, { label: 'demo', scopes: [...access.rights] })
   const { drill } = profiles
   const modelId = drill.modelId as ModelId
@@ -87,10 +121,10 @@ export async function setUpDemo(
 
   const customers: DemoCustomer[] = []
   const devices: DemoDevice[] = []
-  for (const { name, email, timeZone, place } of customerPlans) {
+  for (const { name, email, timeZone, place, address } of customerPlans) {
     const calendar = lastMonthCalendar(now, timeZone)
     const { from: startsAt } = periodAtIndex(calendar, 0)
-    const customer = await changes.createCustomer(manufacturer.id, { name, email })
+    const customer = await changes.createCustomer(manufacturer.id, { name, email, address })
     const contract = await changes.createContract(manufacturer.id, {
       customerId: customer.id,
       tariffId: tariff.tariffId,

@@ -3,11 +3,12 @@ import { assertInvariant, formatInstant, generateId, type Period } from '../../c
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
-import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
-import { assertReconciled } from './reconcile-bill.ts'
-import { assertComplete, assertNothingHeld, judgedDevices } from './wait-for-usage.ts'
-import { gatherBill, type GatheredBill } from './gather-bill.ts'
+import { gatherBill } from './gather-bill.ts'
+import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
+import { assertReconciled } from './reconcile-bill.ts'
+import { taxOfBill } from './tax-of-bill.ts'
+import { assertComplete, assertNothingHeld, judgedDevices } from './wait-for-usage.ts'
 
 /** @throws AppError `period_not_ended` */
 export function assertEnded({ clock }: BillingContext, period: Period): void {
@@ -37,12 +38,12 @@ export async function rateForIssue(
   context: BillingContext,
   contract: Contract,
   period: Period,
-): Promise<GatheredBill> {
+): Promise<IssuableBill> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   const devices = await judgedDevices(context, contract, period)
   const bill = await gatherBill(context, contract, period, period.to)
   await assertComplete(context, bill, devices)
   assertNothingHeld(bill)
   assertReconciled(bill)
-  return bill
+  return { ...bill, tax: await taxOfBill(context.ledger, bill) }
 }

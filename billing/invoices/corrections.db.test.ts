@@ -61,7 +61,7 @@ describe('usage that arrives for a period that is invoiced', () => {
     const expected = ['base 1 490', 'run 10 120', 'run 30 360 corrects']
     const live = await fixture.billing.liveBill(fixture.acme, contract.id)
     expect(sayLines(live.lines)).toEqual(expected)
-    expect(live.totalMinor).toBe(970n)
+    expect(live.linesMinor).toBe(970n)
 
     await fixture.report(drill, '2026-11-30T23:00:00Z', 9_400)
     await fixture.report(drill, '2026-12-01T12:00:00Z', 9_400)

@@ -23,8 +23,8 @@ export function forecastReads(context: BillingContext): Pick<Billing, 'forecastB
         const { id: contractId, customerId, customerName } = contract
         const open = { contractId, customerId, customerName, period }
         try {
-          const { totalMinor, currency } = await rateForIssue(context, contract, period)
-          ready.push({ ...open, totalMinor, currency })
+          const { tax, currency } = await rateForIssue(context, contract, period)
+          ready.push({ ...open, totalMinor: tax.grossMinor, currency })
         } catch (error) {
           const { code, detail } = toWaiting(context, contract, period, error)
           waiting.push({ ...open, code, detail })

@@ -8,7 +8,7 @@ import type { BillLine, Contract } from '../billing-types.ts'
 import { correctionsOfContract, type Corrections } from './corrections-of-contract.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 
-/** `lines` are those of the period and then the corrections; `totalMinor` is their sum. */
+/** `lines` are those of the period and then the corrections; `linesMinor` is their sum. */
 export type GatheredBill = PeriodRating & {
   readonly lines: readonly BillLine[]
   readonly corrections: Corrections
@@ -24,7 +24,7 @@ export async function gatherBill(
   const rating = await ratePeriod(context, contract, period, cutoffAt)
   const corrections = await correctionsOfContract(context, contract)
   const lines = [...rating.lines, ...corrections.lines]
-  return { ...rating, lines, totalMinor: sumOfLines(lines, rating.currency), corrections }
+  return { ...rating, lines, linesMinor: sumOfLines(lines, rating.currency), corrections }
 }
 
 /** @throws AppError `currency_mismatch` */

@@ -3,9 +3,11 @@ import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } 
 import type { LedgerTables } from '../../db/index.ts'
 import type { BillLine, Invoice } from '../billing-types.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
+import { toTaxGroup } from './invoice-taxes.ts'
 
 export type InvoiceRow = Selectable<LedgerTables['invoices']> & { readonly stripe_invoice_id: string | null }
 type LineRow = Selectable<LedgerTables['invoice_lines']>
+type TaxRow = Selectable<LedgerTables['invoice_taxes']>
 
 /** The invoice of the contract's period that begins at the instant; a void one only where nothing replaces it. */
 export async function findInvoiceOfPeriod(
@@ -26,28 +28,33 @@ export async function findInvoiceOfPeriod(
   return row?.id as InvoiceId | undefined
 }
 
-/** Adds the lines to invoice rows; the order of the rows stays. */
+/** Adds lines and taxes to invoice rows; the order of the rows stays. */
 export async function toInvoices(
   ledger: Kysely<LedgerTables>,
   rows: readonly InvoiceRow[],
 ): Promise<readonly Invoice[]> {
   if (rows.length === 0) return []
+  const invoiceIds = rows.map((row) => row.id)
   const lineRows = await ledger
     .selectFrom('invoice_lines')
     .selectAll()
-    .where(
-      'invoice_id',
-      'in',
-      rows.map((row) => row.id),
-    )
+    .where('invoice_id', 'in', invoiceIds)
+    .orderBy('invoice_id')
+    .orderBy('position')
+    .execute()
+  const taxRows = await ledger
+    .selectFrom('invoice_taxes')
+    .selectAll()
+    .where('invoice_id', 'in', invoiceIds)
     .orderBy('invoice_id')
     .orderBy('position')
     .execute()
   const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
-  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? []))
+  const taxesOf = Map.groupBy(taxRows, (tax) => tax.invoice_id)
+  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? []))
 }
 
-function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
+function toInvoice(row: InvoiceRow, lines: readonly LineRow[], taxes: readonly TaxRow[]): Invoice {
   const currency = row.currency as CurrencyCode
   return {
     id: row.id as InvoiceId,
@@ -60,7 +67,12 @@ function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
     period: { from: row.period_from_at, to: row.period_to_at },
     cutoffAt: row.cutoff_at,
     lines: lines.map((line) => toLine(line, currency)),
+    prices: row.prices,
+    taxes: taxes.map((tax) => toTaxGroup(tax, currency)),
+    netMinor: row.total_minor - row.tax_minor,
+    taxMinor: row.tax_minor,
     totalMinor: row.total_minor,
+    dueOn: row.due_on ?? undefined,
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,
     stripeInvoiceId: row.stripe_invoice_id ?? undefined,

@@ -1,9 +1,9 @@
 /**
- * From a rated period to an issued invoice, in one transaction: draft, lines, number, issued, and what `onIssued` adds.
+ * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, number, issued, and what `onIssued` adds.
  *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
- * triggers check that the lines sum to the total and freeze both from then on (I9).
+ * triggers check that lines and taxes sum to the total and freeze all of it from then on (I9).
  */
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
@@ -15,10 +15,16 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
+import { noteRatesUsed } from '../tax/read-tax.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
 import { settleLatePeriods } from './late-periods.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
+import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
+
+/** A rated period with its tax: all that an invoice says. */
+export type IssuableBill = GatheredBill & { readonly tax: BillTax }
 
 export type IssuedInvoice = {
   readonly invoiceId: InvoiceId
@@ -30,7 +36,7 @@ export type IssuedInvoice = {
 export async function issueInvoice(
   context: ChangingContext,
   invoiceId: InvoiceId,
-  bill: GatheredBill,
+  bill: IssuableBill,
 ): Promise<IssuedInvoice> {
   const { contract, period } = bill
   try {
@@ -49,9 +55,9 @@ async function issue(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
   invoiceId: InvoiceId,
-  bill: GatheredBill,
+  bill: IssuableBill,
 ): Promise<IssuedInvoice> {
-  const { contract, period, corrections } = bill
+  const { contract, period, corrections, tax } = bill
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
   if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
   const now = context.clock.now()
@@ -61,8 +67,15 @@ async function issue(
       'Run billing again: tariff, time zone or assignments have just changed.',
     )
   }
+  if (!isSameTax(tax, await taxOfBill(transaction, { ...bill, contract: asAgreedNow }))) {
+    throw billingErrors.billing_basis_changed(
+      'Run billing again: the tax rates, or what decides about the tax of the customer, have just changed.',
+    )
+  }
   await insertDraft(transaction, invoiceId, bill, now)
   await insertLines(transaction, invoiceId, bill.lines)
+  await insertTaxes(transaction, invoiceId, tax.groups)
+  await noteRatesUsed(transaction, contract.manufacturerId, tax)
   await settleLatePeriods(transaction, corrections.settled)
   const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
@@ -80,7 +93,8 @@ async function issue(
       contractId: contract.id,
       customerId: contract.customerId,
       period: { from: formatInstant(period.from), to: formatInstant(period.to) },
-      totalMinor: bill.totalMinor.toString(),
+      taxMinor: tax.taxMinor.toString(),
+      totalMinor: tax.grossMinor.toString(),
       currency: bill.currency,
     },
     at: now,
@@ -92,7 +106,7 @@ async function issue(
 async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
-  { contract, period, cutoffAt, currency, totalMinor }: GatheredBill,
+  { contract, period, cutoffAt, currency, tax }: IssuableBill,
   now: number,
 ): Promise<void> {
   await transaction
@@ -108,7 +122,9 @@ async function insertDraft(
       period_from_at: period.from,
       period_to_at: period.to,
       cutoff_at: cutoffAt,
-      total_minor: totalMinor,
+      prices: tax.prices,
+      tax_minor: tax.taxMinor,
+      total_minor: tax.grossMinor,
       created_at: now,
       issued_at: null,
       paid_at: null,

@@ -1,4 +1,5 @@
 /** The bill of a contract as it stands: of the running period so far, and the draft of a period that has ended. */
+import { AppError } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, LiveBill } from '../billing-types.ts'
 import { contractPeriodAt, contractPeriods } from '../contracts/contract-periods.ts'
@@ -7,6 +8,7 @@ import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { assertEnded } from './close-period.ts'
 import { gatherBill, type GatheredBill } from './gather-bill.ts'
+import { taxOfBill } from './tax-of-bill.ts'
 
 export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill' | 'draftBill'> {
   return {
@@ -18,7 +20,7 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
       const contract = await getContract(context.ledger, tenant, contractId)
       const lastAt = Math.min(cutoffAt, contract.endsAt ?? cutoffAt) - 1
       const period = contractPeriodAt(contract, lastAt)
-      return toBill(await gatherBill(context, contract, period, lastAt + 1))
+      return await toBill(context, await gatherBill(context, contract, period, lastAt + 1))
     },
 
     async draftBill(tenant, contractId, at) {
@@ -28,19 +30,32 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
         refuseInput(issuesOfInstant(at, '/at'))
         const period = contractPeriodAt(contract, at)
         assertEnded(context, period)
-        return toBill(await gatherBill(context, contract, period, period.to))
+        return await toBill(context, await gatherBill(context, contract, period, period.to))
       }
       const running = contractPeriods(contract, { from: contract.startsAt, to: now })
       const period = [...running].findLast(({ to }) => to <= now)
       if (period === undefined) {
         throw billingErrors.period_not_ended('Wait until the first period of the contract has ended.')
       }
-      return toBill(await gatherBill(context, contract, period, period.to))
+      return await toBill(context, await gatherBill(context, contract, period, period.to))
     },
   }
 }
 
-function toBill({ contract, period, currency, cutoffAt, lines, totalMinor, held }: GatheredBill): LiveBill {
+async function toBill(context: BillingContext, rating: GatheredBill): Promise<LiveBill> {
+  const { contract, period, currency, cutoffAt, lines, linesMinor, held } = rating
   const { id: contractId, customerId } = contract
-  return { contractId, customerId, period, currency, cutoffAt, lines, totalMinor, held }
+  const tax = await findTax(context, rating)
+  return { contractId, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held }
+}
+
+/** What stops an invoice's tax stops no live bill: it says so instead. */
+async function findTax({ ledger }: BillingContext, rating: GatheredBill): Promise<LiveBill['tax']> {
+  try {
+    const { prices, groups: taxes, netMinor, taxMinor, grossMinor } = await taxOfBill(ledger, rating)
+    return { prices, taxes, netMinor, taxMinor, totalMinor: grossMinor }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { problem: { code: error.code, detail: error.message } }
+  }
 }

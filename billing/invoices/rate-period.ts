@@ -34,7 +34,8 @@ export type PeriodRating = {
   readonly cutoffAt: number
   readonly currency: CurrencyCode
   readonly lines: readonly RatedLine[]
-  readonly totalMinor: bigint
+  /** The sum of the lines; what is to be paid follows with the tax. */
+  readonly linesMinor: bigint
   readonly held: readonly HeldUsage[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
@@ -64,7 +65,7 @@ export async function ratePeriod(
   const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
-  const totalMinor = sumMoney(amounts, currency).amountMinor
+  const linesMinor = sumMoney(amounts, currency).amountMinor
   const { usage: records } = usage
   return {
     contract,
@@ -72,7 +73,7 @@ export async function ratePeriod(
     cutoffAt,
     currency,
     lines,
-    totalMinor,
+    linesMinor,
     held,
     unreportedDevices,
     basis,

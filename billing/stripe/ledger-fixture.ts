@@ -68,6 +68,13 @@ export type InvoiceWish = {
   readonly amountsMinor: readonly bigint[]
   readonly totalMinor: bigint
   readonly description?: string
+  /** One rate for all lines; the total holds its tax. */
+  readonly tax?: {
+    readonly prices: 'net' | 'gross'
+    readonly percent: string
+    readonly netMinor: bigint
+    readonly taxMinor: bigint
+  }
 }
 
 /** An issued invoice for October 2026, numbered after its id. */
@@ -119,6 +126,8 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
       period_from_at: Date.UTC(2026, 9, 1),
       period_to_at: issuedAt,
       cutoff_at: issuedAt,
+      prices: wish.tax?.prices ?? 'net',
+      tax_minor: wish.tax?.taxMinor ?? 0n,
       total_minor: wish.totalMinor,
       issued_at: null,
       paid_at: null,
@@ -140,6 +149,13 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
         amount_minor: amountMinor,
         explanation: '{}',
       })
+      .execute()
+  }
+  if (wish.tax !== undefined) {
+    const { percent, netMinor: net_minor, taxMinor: tax_minor } = wish.tax
+    await ledger
+      .insertInto('invoice_taxes')
+      .values({ invoice_id: wish.id, position: 1, code: 'S', percent, net_minor, tax_minor, detail: '{}' })
       .execute()
   }
   await ledger

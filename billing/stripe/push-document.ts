@@ -1,11 +1,19 @@
 /**
  * An issued invoice as it is sent to Stripe: our integers, our number, nothing that Stripe could compute differently.
- * Lines are amounts, never quantity times price, so that Stripe has nothing to round.
+ * Lines are amounts, never quantity times price, so that Stripe has nothing to round. Tax that comes on top of net prices is a line for each
+ * rate, after the others: what Stripe asks for is our total.
  */
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Stripe } from 'stripe'
-import { assertInvariant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import {
+  assertInvariant,
+  getCurrency,
+  moneyOf,
+  moneyToDecimal,
+  type InvoiceId,
+  type ManufacturerId,
+} from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 
 const MAX_STRIPE_LINES = 250
@@ -46,6 +54,7 @@ export async function readPushDocument(
     .selectFrom('invoices')
     .innerJoin('customers', 'customers.id', 'invoices.customer_id')
     .select(['invoices.manufacturer_id', 'status', 'number', 'invoices.currency', 'total_minor', 'issued_at'])
+    .select('prices')
     .select(['period_from_at', 'period_to_at', 'customer_id', 'name', 'email'])
     .where('invoices.id', '=', invoiceId)
     .executeTakeFirst()
@@ -70,16 +79,46 @@ export async function readPushDocument(
     periodFrom: row.period_from_at,
     periodTo: row.period_to_at,
     customer: { id: row.customer_id, name: row.name, email: row.email },
-    lines: lines.map((line) => ({
-      position: line.position,
-      itemId: line.item_id,
-      description: line.description,
-      quantity: line.quantity,
-      unit: line.unit,
-      unitPrice: line.unit_price,
-      amountMinor: line.amount_minor,
-    })),
+    lines: [
+      ...lines.map((line) => ({
+        position: line.position,
+        itemId: line.item_id,
+        description: line.description,
+        quantity: line.quantity,
+        unit: line.unit,
+        unitPrice: line.unit_price,
+        amountMinor: line.amount_minor,
+      })),
+      ...(row.prices === 'net' ? await readTaxLines(ledger, invoiceId, row.currency, lines.length) : []),
+    ],
   }
+}
+
+async function readTaxLines(
+  ledger: Kysely<LedgerTables>,
+  invoiceId: InvoiceId,
+  currency: string,
+  lineCount: number,
+): Promise<readonly PushLine[]> {
+  const taxes = await ledger
+    .selectFrom('invoice_taxes')
+    .select(['percent', 'net_minor', 'tax_minor'])
+    .where('invoice_id', '=', invoiceId)
+    .where('tax_minor', '<>', 0n)
+    .orderBy('position')
+    .execute()
+  return taxes.map(({ percent, net_minor, tax_minor }, index) => {
+    const net = moneyToDecimal(moneyOf(net_minor, getCurrency(currency).code))
+    return {
+      position: BigInt(lineCount + index + 1),
+      itemId: 'tax',
+      description: `VAT ${percent} % on ${net} ${currency}`,
+      quantity: percent,
+      unit: '%',
+      unitPrice: null,
+      amountMinor: tax_minor,
+    }
+  })
 }
 
 /** One sentence when the document can never be sent as it is. */

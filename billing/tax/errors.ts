@@ -4,6 +4,10 @@ import { declareErrors } from '../../core/index.ts'
 export const taxErrors = declareErrors({
   tax_rate_missing: { kind: 'precondition', title: 'No tax rate is in force' },
   tax_place_missing: { kind: 'precondition', title: 'It is not known where the tax is due' },
+  tax_prices_mixed: {
+    kind: 'precondition',
+    title: 'Some prices of the bill are before tax and some hold it',
+  },
   tax_treatment_unclear: { kind: 'precondition', title: 'It is not clear who owes the tax' },
 
   tax_rate_not_found: { kind: 'not_found', title: 'No such tax rate' },

@@ -10,7 +10,7 @@ import { taxLines } from './tax-lines.ts'
 let fixture: BillingFixture
 let acme: ManufacturerId
 beforeEach(async () => {
-  fixture = await openBillingFixture()
+  fixture = await openBillingFixture({}, null)
   acme = fixture.acme
 })
 afterEach(() => fixture.close())

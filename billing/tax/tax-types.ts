@@ -62,11 +62,13 @@ export type TaxableLine = {
   readonly taxCategory: string
 }
 
+/** Whether the amounts of lines are before tax or hold it. */
+export type Prices = 'net' | 'gross'
+
 export type TaxInput = {
   readonly lines: readonly TaxableLine[]
   readonly currency: CurrencyCode
-  /** Whether the amounts of the lines are before tax or hold it. */
-  readonly prices: 'net' | 'gross'
+  readonly prices: Prices
   /** The day that the tax is due for: the last of the service period. */
   readonly date: string
   readonly taxation: Taxation
@@ -89,7 +91,7 @@ export type TaxBasis =
 export type TaxExplanation = {
   readonly date: string
   readonly place: TaxPlace
-  readonly prices: 'net' | 'gross'
+  readonly prices: Prices
   /** The sum of the lines, which the tax is computed on once. */
   readonly sumMinor: bigint
   readonly lineCount: number

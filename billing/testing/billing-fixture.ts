@@ -21,7 +21,7 @@ import {
 } from '../../core/index.ts'
 import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
 import { createMetering, type Metering } from '../../metering/index.ts'
-import type { BillingChanges, CreateContractInput } from '../billing-changes.ts'
+import type { AddTaxRateInput, BillingChanges, CreateContractInput } from '../billing-changes.ts'
 import type { Assignment, Billing, BillingOptions, Contract } from '../billing-types.ts'
 import { createBilling } from '../create-billing.ts'
 
@@ -56,6 +56,14 @@ export const tariffDocument = {
   ],
 }
 
+const zeroRate: AddTaxRateInput = {
+  place: 'DE',
+  category: 'standard',
+  percent: '0',
+  kind: 'zero',
+  from: '1980-01-01',
+}
+
 export type BillingFixture = {
   readonly billing: Billing & BillingChanges
   readonly ledger: Kysely<LedgerTables>
@@ -64,6 +72,7 @@ export type BillingFixture = {
   readonly acme: ManufacturerId
   readonly tariffId: TariffId
   readonly issuedIds: InvoiceId[]
+  /** One in Germany with the fixture's tax rate. */
   addManufacturer(name: string, prefix: string): Promise<ManufacturerId>
   setNow(text: string): void
   /** A second billing on the same files, as another process would have. */
@@ -78,8 +87,14 @@ export type BillingFixture = {
   close(): Promise<void>
 }
 
-/** Begins on 2 November 2026, with the manufacturer "Acme" and a tariff from 1 August. */
-export async function openBillingFixture(overrides: Partial<BillingOptions> = {}): Promise<BillingFixture> {
+/**
+ * Begins on 2 November 2026, with the manufacturer "Acme" and a tariff from 1 August. The rate of tax is zero unless another is
+ * given, since the totals of most tests are about something else; null for an empty table.
+ */
+export async function openBillingFixture(
+  overrides: Partial<BillingOptions> = {},
+  taxRate: AddTaxRateInput | null = zeroRate,
+): Promise<BillingFixture> {
   const folder = mkdtempSync(path.join(tmpdir(), 'usance-billing-'))
   const files = { ledger: path.join(folder, 'ledger.sqlite'), metering: path.join(folder, 'metering.sqlite') }
   for (const kind of ['ledger', 'metering'] as const) {
@@ -120,8 +135,10 @@ export async function openBillingFixture(overrides: Partial<BillingOptions> = {}
   /** `people/` makes manufacturers, which billing does not know; here its row is enough. */
   async function addManufacturer(name: string, prefix: string): Promise<ManufacturerId> {
     const id = generateId('manufacturer', secureRandomBytes)
-    const row = { id, name, invoice_prefix: prefix, created_at: now }
+    const seller = JSON.stringify({ legalName: `${name} GmbH`, country: 'DE' })
+    const row = { id, name, invoice_prefix: prefix, seller, created_at: now }
     await ledger.insertInto('manufacturers').values(row).execute()
+    if (taxRate !== null) await billing.addTaxRate(id, taxRate)
     return id
   }
   const acme = await addManufacturer('Acme', 'ACME')

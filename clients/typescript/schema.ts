@@ -2263,6 +2263,33 @@ export interface components {
                 }[];
             };
         };
+        TaxGroup: {
+            /**
+             * @description The category code of EN 16931
+             * @enum {unknown}
+             */
+            code: "S" | "Z" | "E" | "AE" | "O" | "G";
+            /** @description An exact decimal: "19", "8.1" */
+            percent: string;
+            /** @description Major units: "4.90" */
+            net: string;
+            /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description What the law wants an invoice to say about it */
+            notes: {
+                en: string;
+                de: string;
+            }[];
+            /** @description How the tax was computed */
+            sentence: {
+                en: string;
+                de: string;
+            };
+        };
         HeldUsage: {
             deviceId: string;
             register: string;
@@ -2289,10 +2316,25 @@ export interface components {
              */
             cutoffAt: string;
             currency: string;
-            /** @description Major units: "4.90" */
-            total: string;
+            /** @description The sum of the lines: not yet what is to be paid */
+            linesTotal: string;
             /** @description Minor units: "490" */
-            totalMinor: string;
+            linesTotalMinor: string;
+            prices: ("net" | "gross") | null;
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
+            net: string | null;
+            netMinor: string | null;
+            tax: string | null;
+            taxMinor: string | null;
+            total: string | null;
+            totalMinor: string | null;
+            taxProblem: {
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            } | null;
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
         };
@@ -2310,10 +2352,26 @@ export interface components {
              */
             cutoffAt: string;
             currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax (net) or hold it (gross)
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
             /** @description Major units: "4.90" */
-            total: string;
+            net: string;
             /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description With tax: what is to be paid */
+            total: string;
+            /** @description With tax: what is to be paid */
             totalMinor: string;
+            dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2336,10 +2394,26 @@ export interface components {
              */
             cutoffAt: string;
             currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax (net) or hold it (gross)
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
             /** @description Major units: "4.90" */
-            total: string;
+            net: string;
             /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description With tax: what is to be paid */
+            total: string;
+            /** @description With tax: what is to be paid */
             totalMinor: string;
+            dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2467,7 +2541,7 @@ export interface components {
         Setup: {
             steps: {
                 /** @enum {unknown} */
-                id: "seller" | "model" | "tariff" | "device" | "customer" | "contract" | "first_reading";
+                id: "seller" | "tax_rate" | "model" | "tariff" | "device" | "customer" | "contract" | "first_reading";
                 isDone: boolean;
             }[];
             isComplete: boolean;
@@ -3302,7 +3376,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *             "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3447,7 +3521,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3532,7 +3606,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3876,7 +3950,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_rrkyryfd0nqbv7mvsfbapp7328",
+                     *       "id": "cust_3rr4644xyv8d36v4sc4hajabt0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3923,7 +3997,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_78mw5c9cwq5fsyr0e0qpg8a0tm",
+                     *       "id": "con_heewhj5fmjc44f85sk58k75mfg",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3970,7 +4044,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_x67wbg3p6vgpqhyt5h3kn3f1xr",
+                     *       "id": "asg_zcpgq2xb3wjh6emzf23ac8mae0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4162,7 +4236,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4229,7 +4303,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5080,8 +5154,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "name": "Site",
+                     *           "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5183,7 +5257,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_35hqs6p6w5neytne8x2rg7yy00",
+                     *       "id": "cust_7smptds2pqrvb5m5a89zq7whng",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5239,7 +5313,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5331,7 +5405,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5389,7 +5463,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "id": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5481,7 +5555,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_m2fdmr3wgw0h2dvcj2bje0s32r",
+                     *       "id": "tar_f3t00by0ghf93g4zdj5te23nqw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5538,7 +5612,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "id": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5641,7 +5715,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "id": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5726,7 +5800,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *           "id": "tax_f17gwaqa34w38z6bcdekje6mb4",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -5804,7 +5878,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_82qfkyyn6dsskfw7qtd7gm3zzm",
+                     *       "id": "tax_wnrdkfe8f65xtzdyyrkznkz07c",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -5850,7 +5924,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *       "id": "tax_f17gwaqa34w38z6bcdekje6mb4",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5911,7 +5985,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *       "id": "tax_f17gwaqa34w38z6bcdekje6mb4",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5971,11 +6045,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "con_09n0wkhdzccjgjewc518fpzdc4",
                      *           "reference": null,
-                     *           "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5983,28 +6057,28 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *               "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *               "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *               "id": "asg_rrtxbjydkb1mxt4wrr293jpvpc",
+                     *               "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -6088,11 +6162,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3w4esa5wc0jbhtxd4ty7h6ts7w",
+                     *       "id": "con_nhp4dee3tshrmaw54kbp4q3ksg",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -6104,7 +6178,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6151,11 +6225,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6167,7 +6241,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6180,8 +6254,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_p6rrd31322jx9t0e2r643w634r",
+                     *           "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6239,11 +6313,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6255,7 +6329,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6268,8 +6342,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_p6rrd31322jx9t0e2r643w634r",
+                     *           "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6328,11 +6402,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -6344,7 +6418,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6361,8 +6435,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_p6rrd31322jx9t0e2r643w634r",
+                     *           "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6406,16 +6480,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "6.10",
+                     *       "linesTotalMinor": "610",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "6.10",
+                     *           "netMinor": "610",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "6.10",
+                     *       "netMinor": "610",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "6.10",
                      *       "totalMinor": "610",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -6576,16 +6673,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
-                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
+                     *       "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *       "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "8.50",
+                     *       "linesTotalMinor": "850",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -6970,8 +7090,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_g56vvs47eg5q0j9499kewhy334",
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "asg_wjx0tf033spjvkqny9ge05ex40",
+                     *       "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7024,8 +7144,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_6f5sctzta9ftx8hya9vbk1yw2w",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "id": "asg_rrtxbjydkb1mxt4wrr293jpvpc",
+                     *           "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7082,8 +7202,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "asg_p6rrd31322jx9t0e2r643w634r",
+                     *       "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -7181,19 +7301,40 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *           "id": "inv_jyea0fr81g1rzdwsb4ksj1bgqg",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
+                     *           "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "dueOn": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7235,19 +7376,40 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *       "id": "inv_jyea0fr81g1rzdwsb4ksj1bgqg",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *       "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
+                     *       "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "dueOn": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
                      *       "stripeInvoiceId": null,
@@ -7414,19 +7576,40 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *           "id": "inv_jyea0fr81g1rzdwsb4ksj1bgqg",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
+                     *           "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "dueOn": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7508,13 +7691,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_pffygpxr3fsqr8j8tv70rjdf18,cust_nzsbzbwhdyscq9vtsp8w5edptr,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_xmqyvvahmggkasa2dgjrkdad3g,cust_jtqzzjnckqsn9kxep1vetj6mym,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_09n0wkhdzccjgjewc518fpzdc4,cust_snhwxk69ptcesr3bq0zqgk1nrm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_c8kc3f437kj2tpg7r0yvms3bxm,cust_71bmm9vrh2j5fh6rxvrjf0epvm,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_09n0wkhdzccjgjewc518fpzdc4","customerId":"cust_snhwxk69ptcesr3bq0zqgk1nrm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_c8kc3f437kj2tpg7r0yvms3bxm","customerId":"cust_71bmm9vrh2j5fh6rxvrjf0epvm","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -7553,11 +7736,11 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_y4g3me4p85317v69wx5kn60qbm,NORD-000001,issued,cust_jtqzzjnckqsn9kxep1vetj6mym,con_xmqyvvahmggkasa2dgjrkdad3g,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
+                     *     inv_jyea0fr81g1rzdwsb4ksj1bgqg,NORD-000001,issued,cust_snhwxk69ptcesr3bq0zqgk1nrm,con_09n0wkhdzccjgjewc518fpzdc4,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_y4g3me4p85317v69wx5kn60qbm","number":"NORD-000001","status":"issued","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_jyea0fr81g1rzdwsb4ksj1bgqg","number":"NORD-000001","status":"issued","customerId":"cust_snhwxk69ptcesr3bq0zqgk1nrm","contractId":"con_09n0wkhdzccjgjewc518fpzdc4","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":null} */
                     "application/x-ndjson": string;
                 };
             };
@@ -7902,7 +8085,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7954,24 +8137,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_xtb9nfm86t0hhys19jkawc1wkg",
+                     *         "id": "per_s9e4ts677vwpxmezmg5yfqe62g",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
+                     *           "id": "mem_mjwefzae7wxcrp26cgm61kkc9w",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *             "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
+                     *         "membershipId": "mem_mjwefzae7wxcrp26cgm61kkc9w",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7996,7 +8179,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8124,15 +8307,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
-                     *           "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_mjwefzae7wxcrp26cgm61kkc9w",
+                     *           "personId": "per_s9e4ts677vwpxmezmg5yfqe62g",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8186,8 +8369,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_d13ra4eqfqee15g001mxctcwjm",
-                     *       "personId": "per_eyg4wfpfgxck5badb187y47d64",
+                     *       "membershipId": "mem_880gnrxhmnqwnkcwpjby39qfym",
+                     *       "personId": "per_d394st59bsqqxmhgy0hnjvpzqg",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -8242,8 +8425,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
-                     *       "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
+                     *       "membershipId": "mem_nhwe02vb35k1eam4qbhhq35mj4",
+                     *       "personId": "per_bns4786t15b1k8b3wzds41tahc",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -8337,7 +8520,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
+                     *           "id": "key_dk9eahwab6d54zj60mns9becvr",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -8404,7 +8587,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_y9awc1c9yw1hycpthm4vknp12r",
+                     *       "id": "key_fanrge4p1aj7cxpg8pec9g8c68",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -8450,7 +8633,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
+                     *       "id": "key_dk9eahwab6d54zj60mns9becvr",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -8503,9 +8686,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_b9hfjyn8kqx83qhy4a5dpfwph4",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
@@ -8585,7 +8768,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_6hm3ygedrm8bppt35rk2bjwm2g",
+                     *       "id": "man_6mcbsrk5xj0ga912rbdnkrsysg",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -8635,7 +8818,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8643,7 +8826,18 @@ export interface operations {
                      *       "languages": [
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "stripe": {
@@ -8719,7 +8913,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8728,7 +8922,18 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "stripe": {
@@ -8782,7 +8987,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8791,7 +8996,18 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "stripe": {
@@ -8835,7 +9051,11 @@ export interface operations {
                      *       "steps": [
                      *         {
                      *           "id": "seller",
-                     *           "isDone": false
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "tax_rate",
+                     *           "isDone": true
                      *         },
                      *         {
                      *           "id": "model",
@@ -8862,7 +9082,7 @@ export interface operations {
                      *           "isDone": true
                      *         }
                      *       ],
-                     *       "isComplete": false,
+                     *       "isComplete": true,
                      *       "mqttPort": 1883
                      *     }
                      */
@@ -8916,7 +9136,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 18,
+                     *           "no": 19,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -8943,7 +9163,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "39cd50d3a9ba7aaa4fca13e647ef69bd76cfd6752868387719c48411704ba25f"
+                     *           "hash": "2723dcf1f947331444293f8e0fd70729fccf772c3067d242e31817503feef48c"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9238,7 +9458,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_c8kc3f437kj2tpg7r0yvms3bxm","customerId":"cust_71bmm9vrh2j5fh6rxvrjf0epvm","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"6.10","linesTotalMinor":"610","prices":"net","taxes":[{"code":"Z","percent":"0","net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.","de":"2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."}}],"net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","total":"6.10","totalMinor":"610","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

@@ -167,6 +167,7 @@ describe('setting up', () => {
     const { people, ledger } = fixture
     expect(await people.findLedgerSetup(acme)).toEqual({
       seller: false,
+      taxRate: false,
       tariff: false,
       customer: true,
       contract: false,

@@ -151,7 +151,7 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
     },
 
     async findLedgerSetup(manufacturerId) {
-      const has = async (table: 'tariffs' | 'customers' | 'contracts') => {
+      const has = async (table: 'tariffs' | 'tax_rates' | 'customers' | 'contracts') => {
         const row = await ledger
           .selectFrom(table)
           .select('id')
@@ -163,6 +163,7 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
       const { seller } = await readSettings(ledger, manufacturerId)
       return {
         seller: seller !== undefined,
+        taxRate: await has('tax_rates'),
         tariff: await has('tariffs'),
         customer: await has('customers'),
         contract: await has('contracts'),

@@ -151,23 +151,25 @@ describeWithProgram(['chromium', 'mosquitto_pub'], 'the first week', () => {
       'E-mail': 'bills@nordbohr.example',
       Telephone: '+49 40 123',
     })
-    await page.getByText('1 of 7 done').waitFor()
+    await page.getByText('1 of 8 done').waitFor()
+    await fillForm(page, { 'Country or part of it': 'DE', Percent: '19', 'From day': '2021-01-01' })
+    await page.getByText('2 of 8 done').waitFor()
     await fillForm(page, { 'Name of the model': 'Drill', 'Short name': 'drill' })
-    await page.getByText('2 of 7 done').waitFor()
+    await page.getByText('3 of 8 done').waitFor()
     await fillForm(page, {
       'Name of the tariff': 'By the minute',
       'Fee per month': '4.90',
       'Price per use': '0.12',
     })
-    await page.getByText('3 of 7 done').waitFor()
+    await page.getByText('4 of 8 done').waitFor()
     await fillForm(page, { 'Name of the machine': 'drill-1' })
     const command = await page.getByRole('region', { name: 'command' }).innerText()
-    await page.getByText('4 of 7 done').waitFor()
+    await page.getByText('5 of 8 done').waitFor()
     await page.getByRole('button', { name: 'The first customer' }).click()
     await fillForm(page, { Name: 'Hochbau Spree', 'E-mail': 'mara@hochbau.example' })
-    await page.getByText('5 of 7 done').waitFor()
+    await page.getByText('6 of 8 done').waitFor()
     await page.locator('main form button[type=submit]').first().click()
-    await page.getByText('6 of 7 done').waitFor()
+    await page.getByText('7 of 8 done').waitFor()
 
     expect(command).toMatch(/^mosquitto_pub /)
     const { port } = new URL(server.mqttUrl)
@@ -203,17 +205,17 @@ describeWithProgram(['chromium', 'mosquitto_pub'], 'the first week', () => {
     const code = /\b\d{6}\b/.exec(await newestMail(mails, server.httpUrl, 'Your code'))?.[0] ?? ''
     await page.getByLabel('Code').fill(code)
     await page.keyboard.press('Enter')
-    // The base fee alone.
-    await page.getByText('€4.90').first().waitFor()
-    // 900 s at 0.12 EUR a minute are 1.80 EUR.
+    // The base fee alone: 4.90 EUR, and 19 % of it 0.931 EUR.
+    await page.getByText('€5.83').first().waitFor()
+    // 900 s at 0.12 EUR a minute are 1.80 EUR: together 6.70 EUR, and 19 % of it 1.273 EUR.
     await publish(2, 10, 36_900)
-    await page.getByText('€6.70').first().waitFor()
+    await page.getByText('€7.97').first().waitFor()
 
     const client = createUsanceClient({ baseUrl: server.httpUrl, apiKey })
     const { data: bill } = await client.GET('/v1/contracts/{id}/bill', {
       params: { path: { id: customer.contractId } },
     })
-    expect(bill?.totalMinor).toBe('670')
+    expect(bill).toMatchObject({ netMinor: '670', taxMinor: '127', totalMinor: '797' })
   })
 
   it('lets an operator release a reading that was held', async () => {

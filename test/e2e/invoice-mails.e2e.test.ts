@@ -86,7 +86,7 @@ describe('an issued invoice', () => {
       to_name: 'Hochbau Spree',
       subject: `Rechnung ${invoice?.number} von Nordbohr Demo`,
       manufacturer_id: manufacturerId,
-      data: { number: invoice?.number, total: '4,90\u00a0€', path: `/app/bills/${invoice?.id}` },
+      data: { number: invoice?.number, total: '5,83\u00a0€', path: `/app/bills/${invoice?.id}` },
     })
     expect(data['period']).toMatch(/^1\.–(28|29|30|31)\.\s[A-Z][a-zä]+ \d{4}$/)
     expect(await changes.runBilling({})).toEqual({ issued: [], waiting: [], remarks: [] })

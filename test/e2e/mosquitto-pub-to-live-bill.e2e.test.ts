@@ -49,9 +49,9 @@ describeWithProgram(['mosquitto_pub'], 'mosquitto_pub', () => {
       totalMinor: string
     }
     const runTime = bill.lines.find(({ itemId }) => itemId === 'run-time')
-    // 900 s at 0.12 EUR a minute is 1.80 EUR; with the base fee of 4.90 EUR that is 6.70 EUR.
+    // 900 s at 0.12 EUR a minute is 1.80 EUR; with the base fee of 4.90 EUR that is 6.70 EUR, and 19 % of it 1.273 EUR.
     expect(runTime?.amountMinor).toBe('180')
-    expect(bill.totalMinor).toBe('670')
+    expect(bill.totalMinor).toBe('797')
     expect(runTime?.explanation.usage.find(({ deviceId }) => deviceId === device.deviceId)?.quantity).toBe(
       '900',
     )

@@ -77,6 +77,17 @@ export async function openPagesWorld() {
   }
 }
 
+const seller = {
+  legalName: 'Bohrwerk GmbH',
+  taxId: 'ATU12345675',
+  addressLines: ['Hafenstraße 12'],
+  postalCode: '4020',
+  city: 'Linz',
+  country: 'AT',
+  email: 'rechnungen@bohrwerk.example',
+  phone: '+43 732 123456',
+}
+
 /** The values that the addresses of pages need, by the names that they have there. */
 export type Params = Readonly<Record<string, string>>
 
@@ -98,6 +109,12 @@ async function fill(usance: Usance, url: string) {
   const admin = await signIn(usance, url, { role: 'manufacturer_admin', name: 'Jo Berg', manufacturerId })
   const { client } = admin
   const startsAt = monthStart(2)
+  await made(client.PATCH('/v1/manufacturer', { body: { seller } }))
+  await made(
+    client.POST('/v1/tax-rates', {
+      body: { place: 'AT', category: 'standard', percent: '20', kind: 'standard', from: '1995-01-01' },
+    }),
+  )
   const catalogue = await makeCatalogue(client, startsAt)
   const tunnels = await makeCustomer(client, 'Tunnelbau Linz', 'mara@tunnelbau.example', catalogue, startsAt)
   const quarry = await makeCustomer(client, 'Steinbruch Nord', 'kai@steinbruch.example', catalogue, startsAt)

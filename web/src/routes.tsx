@@ -181,6 +181,13 @@ const tariff = createRoute({
   staticData: forManufacturer('catalogue:read'),
   component: lazyRouteComponent(() => import('./console/catalogue/tariff-page.tsx'), 'TariffPage'),
 })
+const taxRates = createRoute({
+  getParentRoute: () => shell,
+  path: '/tax-rates',
+  staticData: forManufacturer('catalogue:read'),
+  validateSearch: turned,
+  component: lazyRouteComponent(() => import('./console/tax/tax-rates-page.tsx'), 'TaxRatesPage'),
+})
 const customers = createRoute({
   getParentRoute: () => shell,
   path: '/customers',
@@ -272,7 +279,17 @@ const unknown = createRoute({
 
 const office = [manufacturers, people, apiKeys, audit, mails, mail, jobs, settings] as const
 const machines = [fleet, device, alarms, claims, models, model] as const
-const work = [setUp, ...machines, tariffs, tariff, customers, customer, contract, billingRun] as const
+const work = [
+  setUp,
+  ...machines,
+  tariffs,
+  tariff,
+  taxRates,
+  customers,
+  customer,
+  contract,
+  billingRun,
+] as const
 const portal = [now, usage, bills, bill] as const
 
 export const router = createRouter({

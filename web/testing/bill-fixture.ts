@@ -140,14 +140,34 @@ function lines(north: number, south: number, amounts: readonly [string, string])
   ]
 }
 
+const minor = (amount: string) => amount.replace('.', '')
+
+/** At the Austrian rate of 20 %, by hand: 83.524 and 277.804 before rounding. */
+const taxed = (net: string, tax: string, total: string) => {
+  const amounts = { net, netMinor: minor(net), tax, taxMinor: minor(tax) }
+  const sentence = {
+    en: `3 lines (standard) of together ${net} EUR before tax; the standard rate of AT is 20 %: ${tax} EUR; ${total} EUR with tax.`,
+    de: `3 Positionen (standard) von zusammen ${net} EUR vor Steuer; in AT gilt der Regelsatz 20 %: ${tax} EUR; ${total} EUR mit Steuer.`,
+  }
+  return {
+    prices: 'net' as const,
+    taxes: [{ code: 'S' as const, percent: '20', ...amounts, notes: [], sentence }],
+    ...amounts,
+    total,
+    totalMinor: minor(total),
+  }
+}
+
 export const liveBill = (): LiveBill => ({
   contractId: 'con_1',
   customerId: 'cus_1',
   period,
   cutoffAt: new Date(Math.floor(Date.now() / 1_000) * 1_000).toISOString(),
   currency: 'EUR',
-  total: '417.62',
-  totalMinor: '41762',
+  linesTotal: '417.62',
+  linesTotalMinor: '41762',
+  ...taxed('417.62', '83.52', '501.14'),
+  taxProblem: null,
   lines: lines(123_450, 82_910, ['412.72', '41272']),
   held: [
     {
@@ -169,8 +189,8 @@ export const invoice: Invoice = {
   period: lastPeriod,
   cutoffAt: lastPeriod.to,
   currency: 'EUR',
-  total: '1389.02',
-  totalMinor: '138902',
+  ...taxed('1389.02', '277.80', '1666.82'),
+  dueOn: null,
   issuedAt: new Date(Date.parse(lastPeriod.to) + 7_200_000).toISOString(),
   paidAt: new Date(Date.parse(lastPeriod.to) + 90_000_000).toISOString(),
   stripeInvoiceId: 'in_1',

@@ -41,7 +41,7 @@ export async function startStubServer(pagesFolder: string) {
   const state = {
     /** Paths that answer 500 for now. */
     failing: new Set<string>(),
-    done: new Set<SetupStep>(['seller', 'model', 'tariff']),
+    done: new Set<SetupStep>(['seller', 'tax_rate', 'model', 'tariff']),
     holds: [hold],
     hasContract: true,
     /** What others have changed of each device. */
@@ -64,7 +64,7 @@ export async function startStubServer(pagesFolder: string) {
     state.device = {}
     state.newer = 0
     state.failing.clear()
-    state.done = new Set(['seller', 'model', 'tariff'])
+    state.done = new Set(['seller', 'tax_rate', 'model', 'tariff'])
     state.holds = [hold]
     state.hasContract = true
     state.received.length = 0

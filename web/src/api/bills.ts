@@ -11,6 +11,8 @@ export type UsageRecord = Schemas['UsageRecord']
 export type Line = Schemas['Line']
 export type LineStep = Schemas['LineStep']
 export type LiveBill = Schemas['LiveBill']
+export type TaxGroup = Schemas['TaxGroup']
+export type TaxedBill = Pick<Schemas['Invoice'], 'currency' | 'prices' | 'taxes' | 'net' | 'total'>
 export type InvoiceSummary = Schemas['InvoiceSummary']
 export type Invoice = Schemas['Invoice']
 

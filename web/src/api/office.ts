@@ -51,6 +51,7 @@ export type Setup = Schemas['Setup']
 export type SetupStep = Setup['steps'][number]['id']
 export const setupSteps = [
   'seller',
+  'tax_rate',
   'model',
   'tariff',
   'device',

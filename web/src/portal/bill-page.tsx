@@ -13,6 +13,7 @@ import { QueryView } from '../parts/query-view.tsx'
 import { TextLink } from '../parts/text-link.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { BillLines } from './bill-lines.tsx'
+import { BillTaxes } from './bill-taxes.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
@@ -46,9 +47,12 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
       <QueryView query={contract}>
         {({ timeZone }) => {
           const place = { locale, timeZone }
-          const { issuedAt, paidAt } = invoice
+          const { issuedAt, paidAt, dueOn, status } = invoice
           const dates = [
             ...(issuedAt === null ? [] : [words.issuedOn(formatDay(issuedAt, place))]),
+            ...(dueOn === null || status !== 'issued'
+              ? []
+              : [words.dueOn(formatDay(`${dueOn}T12:00:00Z`, { locale, timeZone: 'UTC' }))]),
             ...(paidAt === null ? [] : [words.paidOn(formatDay(paidAt, place))]),
           ]
           return (
@@ -71,6 +75,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 </Group>
                 <BillLines lines={invoice.lines} place={place} />
               </section>
+              {invoice.taxes.length > 0 && <BillTaxes bill={invoice} />}
             </Stack>
           )
         }}

@@ -17,6 +17,7 @@ import { QueryView } from '../parts/query-view.tsx'
 import { commonWords } from '../words/common-words.ts'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { registerName } from '../words/register-name.ts'
+import { BillTaxes } from './bill-taxes.tsx'
 import { costByMachine, type MachineCost } from './cost-per-machine.ts'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
@@ -47,7 +48,7 @@ function Bill({ bill, timeZone, isLive }: Props) {
   const { locale } = useLanguage()
   const place = { locale, timeZone }
   const { machines, others, isShared } = costByMachine(bill.lines)
-  const total = formatAmount(bill.total, bill.currency, locale)
+  const total = formatAmount(bill.total ?? bill.linesTotal, bill.currency, locale)
   return (
     <Stack gap="lg">
       <section className="card" aria-labelledby="so-far">
@@ -62,6 +63,11 @@ function Bill({ bill, timeZone, isLive }: Props) {
         <div className={classes.total} data-testid="total">
           {total}
         </div>
+        {bill.total === null && (
+          <Text size="sm" mt={4}>
+            {words.taxUnknown}
+          </Text>
+        )}
         <Text size="sm" c="dimmed" mt={4}>
           {words.upTo(formatInstant(bill.cutoffAt, place), timeZone)}
         </Text>
@@ -107,8 +113,15 @@ function Bill({ bill, timeZone, isLive }: Props) {
           )}
         </section>
       )}
+      <Taxes bill={bill} />
     </Stack>
   )
+}
+
+function Taxes({ bill }: { readonly bill: LiveBill }) {
+  const { currency, prices, taxes, net, total } = bill
+  if (prices === null || net === null || total === null || taxes.length === 0) return null
+  return <BillTaxes bill={{ currency, prices, taxes, net, total }} />
 }
 
 function PeriodProgress({ bill, place }: { readonly bill: LiveBill; readonly place: Place }) {
@@ -139,7 +152,7 @@ function Machine(props: {
 }) {
   const { locale } = useLanguage()
   const { machine, bill, dearest } = props
-  const amount = placeDecimals(machine.amountMinor, decimalsOf(bill.total))
+  const amount = placeDecimals(machine.amountMinor, decimalsOf(bill.linesTotal))
   const largest = dearest?.amountMinor ?? 0n
   // Only the length of a bar, in whole percent.
   const percent = largest > 0n ? Number((machine.amountMinor * 100n) / largest) : 0

@@ -14,12 +14,14 @@ import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx'
 import { FormFrame } from '../../parts/form-frame.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
+import { TextLink } from '../../parts/text-link.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { useVersionedForm } from '../../parts/use-versioned-form.ts'
 import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
+import { taxWords } from '../tax/tax-words.ts'
 import { DigestSwitch } from './digest-switch.tsx'
 import { officeWords } from './office-words.ts'
 import { SellerForm } from './seller-form.tsx'
@@ -27,6 +29,7 @@ import { SellerForm } from './seller-form.tsx'
 export function SettingsPage() {
   const words = useWords(officeWords)
   const common = useWords(commonWords)
+  const tax = useWords(taxWords)
   const mayWrite = useRight('settings:write')
   return (
     <Stack gap="xl" maw={760}>
@@ -46,6 +49,11 @@ export function SettingsPage() {
                 </div>
               </Section>
             )}
+            <Section title={tax.title}>
+              <Text>
+                {tax.linkText} <TextLink to="/tax-rates">{tax.link}</TextLink>
+              </Text>
+            </Section>
             <Section title={words.digest}>
               <div className="card">
                 <DigestSwitch manufacturer={manufacturer} mayWrite={mayWrite} />

@@ -14,6 +14,7 @@ import { ButtonLink } from '../../parts/text-link.tsx'
 import { useWords } from '../../words/language-context.tsx'
 import { CustomerForm } from '../customers/customer-form.tsx'
 import { SellerForm } from '../office/seller-form.tsx'
+import { TaxRateForm } from '../tax/tax-rate-form.tsx'
 import { ModelForm, TariffForm } from './catalogue-forms.tsx'
 import { ContractStep } from './contract-step.tsx'
 import { DeviceForm, DeviceSecret, type RegisteredDevice } from './device-form.tsx'
@@ -25,7 +26,7 @@ export function SetUpPage() {
   return (
     <>
       <PageTitle title={words.title} note={words.note} />
-      <QueryView query={useQuery(setupQuery)} outlines={7}>
+      <QueryView query={useQuery(setupQuery)} outlines={setupSteps.length}>
         {(setup) => <Steps setup={setup} />}
       </QueryView>
     </>
@@ -66,6 +67,7 @@ function Steps({ setup }: { readonly setup: Setup }) {
             onToggle={() => setChosen(open === id ? 'none' : id)}
           >
             {id === 'seller' && <SellerForm onDone={goOn} />}
+            {id === 'tax_rate' && <TaxRateForm onDone={goOn} />}
             {id === 'model' && <ModelForm onDone={goOn} />}
             {id === 'tariff' && <TariffForm onDone={goOn} />}
             {id === 'device' &&
@@ -105,6 +107,7 @@ function Step({ id, place, isDone, isOpen, onToggle, children }: StepProps) {
   const bodyId = useId()
   const texts: Readonly<Record<SetupStep, string>> = {
     seller: words.sellerText,
+    tax_rate: words.taxRateText,
     model: words.modelText,
     tariff: words.tariffText,
     device: words.deviceText,

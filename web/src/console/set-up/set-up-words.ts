@@ -4,7 +4,7 @@ import { catalogue } from '../../words/catalogue.ts'
 export const setUpWords = catalogue(
   {
     title: 'Set-up',
-    note: 'Seven steps to the first live reading. Each can be changed later.',
+    note: 'Eight steps to the first live reading. Each can be changed later.',
     progress: (done: number, all: number) => `${done} of ${all} done`,
     complete: 'Everything is set up.',
     toFleet: 'Go to the fleet',
@@ -12,6 +12,8 @@ export const setUpWords = catalogue(
     isOpen: 'to do',
     seller: 'Who sends the invoices',
     sellerText: 'What the law wants on an invoice.',
+    tax_rate: 'Which tax is due',
+    taxRateText: 'The rate of your country, from the day on which it began. Without it no invoice is issued.',
     model: 'What your machines count',
     modelText: 'A model says which registers its machines report. One is enough to begin.',
     tariff: 'What it costs',
@@ -66,7 +68,7 @@ export const setUpWords = catalogue(
   },
   {
     title: 'Einrichtung',
-    note: 'Sieben Schritte bis zum ersten Messwert. Jeder lässt sich später ändern.',
+    note: 'Acht Schritte bis zum ersten Messwert. Jeder lässt sich später ändern.',
     progress: (done, all) => `${done} von ${all} erledigt`,
     complete: 'Alles ist eingerichtet.',
     toFleet: 'Zu den Maschinen',
@@ -74,6 +76,8 @@ export const setUpWords = catalogue(
     isOpen: 'offen',
     seller: 'Wer die Rechnungen stellt',
     sellerText: 'Was nach dem Gesetz auf einer Rechnung steht.',
+    tax_rate: 'Welche Steuer anfällt',
+    taxRateText: 'Der Satz Ihres Landes ab dem Tag, an dem er begann. Ohne ihn wird keine Rechnung gestellt.',
     model: 'Was Ihre Maschinen zählen',
     modelText: 'Ein Modell sagt, welche Zähler seine Maschinen melden. Für den Anfang genügt einer.',
     tariff: 'Was es kostet',

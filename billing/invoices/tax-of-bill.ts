@@ -1,0 +1,93 @@
+/**
+ * The tax of a rated bill: its lines by the manufacturer's table, on the last day of the service period in the contract's zone, for
+ * the customer as it is known now. Whoever issues computes it again in the issuing transaction, so that a table or a customer that changed meanwhile
+ * is never taxed by what was before.
+ */
+import type { Kysely } from 'kysely'
+import type { CurrencyCode, ManufacturerId, Period } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import type { Contract } from '../billing-types.ts'
+import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
+import type { RatedLine, VersionInForce } from '../rating/rating-types.ts'
+import { decideTaxation } from '../tax/decide-taxation.ts'
+import { taxErrors } from '../tax/errors.ts'
+import { readTaxFacts, readTaxTable } from '../tax/read-tax.ts'
+import { taxLines } from '../tax/tax-lines.ts'
+import type { Prices, TaxableLine, TaxResult } from '../tax/tax-types.ts'
+import type { RatingBasis } from './rating-basis.ts'
+
+export type BillTax = TaxResult & { readonly prices: Prices }
+
+export type TaxableBill = {
+  readonly contract: Contract
+  readonly period: Period
+  readonly currency: CurrencyCode
+  readonly lines: readonly RatedLine[]
+  readonly basis: Pick<RatingBasis, 'versions' | 'upcoming'>
+}
+
+/** @throws AppError `tax_prices_mixed`, `tax_place_missing`, `tax_treatment_unclear`, `tax_rate_missing` */
+export async function taxOfBill(ledger: Kysely<LedgerTables>, bill: TaxableBill): Promise<BillTax> {
+  const { contract, period, lines, currency } = bill
+  return await taxForCustomer(ledger, contract, {
+    lines,
+    currency,
+    prices: pricesOfBill(bill),
+    date: lastDayOf(contract, period),
+  })
+}
+
+export type TaxForCustomer = {
+  readonly lines: readonly TaxableLine[]
+  readonly currency: CurrencyCode
+  readonly prices: Prices
+  /** The day that the tax is due for. */
+  readonly date: string
+}
+
+/** @throws AppError `tax_place_missing`, `tax_treatment_unclear`, `tax_rate_missing` */
+export async function taxForCustomer(
+  ledger: Kysely<LedgerTables>,
+  { manufacturerId, customerId }: { readonly manufacturerId: ManufacturerId; readonly customerId: string },
+  input: TaxForCustomer,
+): Promise<BillTax> {
+  const taxation = decideTaxation(await readTaxFacts(ledger, manufacturerId, customerId))
+  const table = await readTaxTable(ledger, manufacturerId, taxation.place, input.date)
+  return { ...taxLines({ ...input, taxation, table }), prices: input.prices }
+}
+
+/** The last day of the service period, in the zone that counts it. */
+export function lastDayOf(contract: Contract, { from, to }: Period): string {
+  const timeZone = zoneOfPeriodAt(contract, from)
+  return Temporal.Instant.fromEpochMilliseconds(to - 1)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDate()
+    .toString()
+}
+
+/**
+ * Those of the versions in force in the period, and of the ones that fees in advance are from.
+ * @throws AppError `tax_prices_mixed`
+ */
+export function pricesOfBill({ lines, basis }: Pick<TaxableBill, 'lines' | 'basis'>): Prices {
+  const named = new Set(lines.map(({ explanation }) => explanation.tariffVersionId))
+  const [first = 'net', ...others] = new Set(
+    [...basis.versions, ...basis.upcoming.filter(({ id }) => named.has(id))].map(pricesOf),
+  )
+  if (others.length === 0) return first
+  throw taxErrors.tax_prices_mixed(
+    'Publish tariff versions of one kind for the period: some of its prices are before tax and some hold it.',
+  )
+}
+
+export function isSameTax(left: BillTax, right: BillTax): boolean {
+  return fingerprint(left) === fingerprint(right)
+}
+
+function pricesOf({ document }: VersionInForce): Prices {
+  return document.prices ?? 'net'
+}
+
+function fingerprint(tax: BillTax): string {
+  return JSON.stringify(tax, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
