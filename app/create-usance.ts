@@ -24,6 +24,7 @@ import {
   createStripeInbox,
   createStripePusher,
   enqueueInvoicePush,
+  followPayments,
   stripeErrors,
   type Billing,
   type SecretStore,
@@ -142,6 +143,7 @@ export function createUsanceCore(
       await enqueueInvoicePush(transaction, invoiceId, clock.now())
       return await mailInvoice(transaction, invoiceId)
     },
+    onPaymentsChanged: (transaction, invoiceId) => followPayments(transaction, invoiceId, clock.now()),
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
   const people = createPeople({

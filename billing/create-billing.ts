@@ -13,6 +13,8 @@ import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
 import { contractListChanges } from './lists/contract-lists.ts'
 import { customerListChanges } from './lists/customer-lists.ts'
+import { paymentReads } from './payments/read-payments.ts'
+import { paymentChanges } from './payments/record-payments.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
 import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
@@ -28,6 +30,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...options,
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     reachableSince: options.reachableSince ?? 0,
+    onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
   }
   return {
     ...manufacturerReads(context),
@@ -39,6 +42,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...liveBillReads(context),
     ...forecastReads(context),
     ...invoiceReads(context),
+    ...paymentReads(context),
     ...reconcileVerbs(context),
     by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
@@ -57,5 +61,6 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...assignmentListChanges(context),
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
+    ...paymentChanges(context),
   }
 }

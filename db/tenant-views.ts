@@ -100,7 +100,9 @@ function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zo
 }
 
 /** Rows that hang on an invoice. */
-function ofOwnInvoices(table: 'invoice_lines' | 'invoice_taxes' | 'stripe_invoices'): TenantView {
+function ofOwnInvoices(
+  table: 'invoice_lines' | 'invoice_taxes' | 'invoice_payments' | 'invoice_reminders' | 'stripe_invoices',
+): TenantView {
   return (ledger, tenant) =>
     ledger
       .selectFrom(table)
@@ -160,6 +162,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoices: (ledger, tenant) => ownInvoices(ledger, tenant).selectAll('invoices'),
   invoice_lines: ofOwnInvoices('invoice_lines'),
   invoice_taxes: ofOwnInvoices('invoice_taxes'),
+  invoice_payments: ofOwnInvoices('invoice_payments'),
+  invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
   api_keys: (ledger, tenant) => {
     officeOf(tenant)

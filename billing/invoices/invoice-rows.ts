@@ -2,6 +2,8 @@ import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Invoice } from '../billing-types.ts'
+import { noMoney, readRecordedMoney, type RecordedMoney } from '../payments/read-payments.ts'
+import { settlementOf } from '../payments/settlement.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
 
@@ -33,22 +35,20 @@ export async function toInvoices(
   rows: readonly InvoiceRow[],
 ): Promise<readonly Invoice[]> {
   if (rows.length === 0) return []
+  const ids = rows.map((row) => row.id)
+  const moneyOf = await readRecordedMoney(ledger, ids)
   const lineRows = await ledger
     .selectFrom('invoice_lines')
     .selectAll()
-    .where(
-      'invoice_id',
-      'in',
-      rows.map((row) => row.id),
-    )
+    .where('invoice_id', 'in', ids)
     .orderBy('invoice_id')
     .orderBy('position')
     .execute()
   const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
-  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? []))
+  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? [], moneyOf.get(row.id) ?? noMoney))
 }
 
-function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
+function toInvoice(row: InvoiceRow, lines: readonly LineRow[], money: RecordedMoney): Invoice {
   const currency = row.currency as CurrencyCode
   return {
     id: row.id as InvoiceId,
@@ -62,6 +62,8 @@ function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
     cutoffAt: row.cutoff_at,
     lines: lines.map((line) => toLine(line, currency)),
     totalMinor: row.total_minor,
+    ...settlementOf({ status: row.status, totalMinor: row.total_minor, ...money }),
+    dueOn: row.due_on ?? undefined,
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,
     stripeInvoiceId: row.stripe_invoice_id ?? undefined,
