@@ -146,6 +146,8 @@ const unservedBilling = {
   listAssignedDevices: needsStore,
   draftBill: needsStore,
   forecastBilling: needsStore,
+  listPayments: needsStore,
+  listReminders: needsStore,
 }
 
 export function createBilling(): ApiBilling {

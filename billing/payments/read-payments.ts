@@ -4,7 +4,7 @@ import type { Actor, CurrencyCode, InvoiceId, PaymentId } from '../../core/index
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, InvoicePayment } from '../billing-types.ts'
-import type { SettlementFacts } from './settlement.ts'
+import { settlementOf, type Settlement, type SettlementFacts } from './settlement.ts'
 
 type PaymentRow = Selectable<LedgerTables['invoice_payments']>
 
@@ -64,9 +64,21 @@ export async function readRecordedMoney(
     .where('invoice_payments.invoice_id', 'in', invoiceIds)
     .groupBy('invoice_payments.invoice_id')
     .execute()
-  return new Map(
-    rows.map((row) => [row.invoice_id, { ...noMoney, recordedMinor: row.recorded_minor }]),
-  )
+  return new Map(rows.map((row) => [row.invoice_id, { ...noMoney, recordedMinor: row.recorded_minor }]))
+}
+
+/** What of an invoice is paid and open, as this transaction sees it. */
+export async function readSettlement(
+  ledger: Kysely<LedgerTables>,
+  invoiceId: InvoiceId,
+): Promise<Settlement> {
+  const { status, total_minor: totalMinor } = await ledger
+    .selectFrom('invoices')
+    .select(['status', 'total_minor'])
+    .where('id', '=', invoiceId)
+    .executeTakeFirstOrThrow()
+  const money = (await readRecordedMoney(ledger, [invoiceId])).get(invoiceId) ?? noMoney
+  return settlementOf({ status, totalMinor, ...money })
 }
 
 /** Nothing for a row that takes another back. */

@@ -780,6 +780,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments of an invoice that were recorded by hand, in the order of recording
+         * @description One that was taken back stays, with the reason. What Stripe collected is none of them.
+         */
+        get: operations["listInvoicePayments"];
+        put?: never;
+        /**
+         * Record a payment that did not come through Stripe
+         * @description At most what is open. What settles the invoice makes it paid, and Stripe does not collect it any more.
+         */
+        post: operations["recordInvoicePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/payments/{paymentId}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a recorded payment back; again for the same reason changes nothing
+         * @description An invoice that it had settled is open again.
+         */
+        post: operations["reverseInvoicePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reminders that were mailed because an invoice was open after its due day */
+        get: operations["listInvoiceReminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts": {
         parameters: {
             query?: never;
@@ -2306,6 +2367,11 @@ export interface components {
             total: string;
             /** @description Minor units: "490" */
             totalMinor: string;
+            /** @description What was paid of it, in minor units */
+            paidMinor: string;
+            /** @description What is still to be paid, in minor units */
+            openMinor: string;
+            dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2332,6 +2398,11 @@ export interface components {
             total: string;
             /** @description Minor units: "490" */
             totalMinor: string;
+            /** @description What was paid of it, in minor units */
+            paidMinor: string;
+            /** @description What is still to be paid, in minor units */
+            openMinor: string;
+            dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2442,6 +2513,8 @@ export interface components {
             mailSender: components["schemas"]["MailSender"] | null;
             /** @description Whether administrators and operators get a mail each morning with what needs them */
             hasDigest: boolean;
+            /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
+            reminderDays: number[];
             stripe: {
                 isConnected: boolean;
                 mode: ("test" | "live") | null;
@@ -2681,6 +2754,61 @@ export interface components {
         TaxRatePage: {
             items: components["schemas"]["TaxRate"][];
             nextAfter: string | null;
+        };
+        InvoicePayment: {
+            id: string;
+            invoiceId: string;
+            currency: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            /**
+             * Format: date
+             * @description The civil day on which the money came
+             */
+            receivedOn: string;
+            /** @enum {unknown} */
+            method: "bank_transfer" | "cash" | "card" | "other";
+            reference: string | null;
+            madeBy: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            reversal: {
+                /** @description Why it was taken back */
+                reason: string;
+                madeBy: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                createdAt: string;
+            } | null;
+        };
+        InvoicePaymentList: {
+            items: components["schemas"]["InvoicePayment"][];
+        };
+        InvoiceReminder: {
+            /** @description 1 is the first */
+            level: number;
+            currency: string;
+            /** @description Major units: "4.90" */
+            open: string;
+            /** @description What was open then, in minor units */
+            openMinor: string;
+            /** @description To how many addresses it was mailed */
+            mailCount: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            remindedAt: string;
+        };
+        InvoiceReminderList: {
+            items: components["schemas"]["InvoiceReminder"][];
         };
         Assignment: {
             id: string;
@@ -3294,7 +3422,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *             "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3439,7 +3567,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3524,7 +3652,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3868,7 +3996,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_rrkyryfd0nqbv7mvsfbapp7328",
+                     *       "id": "cust_wy8604cx7fd6yf0yx0m4s3qbpr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3915,7 +4043,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_78mw5c9cwq5fsyr0e0qpg8a0tm",
+                     *       "id": "con_4agespnkv8krawrs6c7ex962e0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3962,7 +4090,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_x67wbg3p6vgpqhyt5h3kn3f1xr",
+                     *       "id": "asg_5vr39433a1b326q5zhec650hmr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4154,7 +4282,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4221,7 +4349,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5072,8 +5200,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "name": "Site",
+                     *           "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5175,7 +5303,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_35hqs6p6w5neytne8x2rg7yy00",
+                     *       "id": "cust_vpez7rsdnwzeqnvhke8kvc1d1m",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5231,7 +5359,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5323,7 +5451,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5381,7 +5509,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5473,7 +5601,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_m2fdmr3wgw0h2dvcj2bje0s32r",
+                     *       "id": "tar_a7bhym26wq090nwqzb7exk27zg",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5530,7 +5658,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5633,7 +5761,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5718,7 +5846,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *           "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -5796,7 +5924,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_82qfkyyn6dsskfw7qtd7gm3zzm",
+                     *       "id": "tax_wxv3vmc8hw2m7an608q8hfp51c",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -5842,7 +5970,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5903,7 +6031,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5917,6 +6045,225 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TaxRate"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoicePayments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
+                     *           "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "currency": "EUR",
+                     *           "amount": "0.01",
+                     *           "amountMinor": "1",
+                     *           "receivedOn": "2026-11-01",
+                     *           "method": "cash",
+                     *           "reference": null,
+                     *           "madeBy": "manufacturer_admin",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "reversal": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePaymentList"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordInvoicePayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amountMinor": "100",
+                 *       "receivedOn": "2026-11-20",
+                 *       "method": "bank_transfer",
+                 *       "reference": "NORD-000042"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description In minor units of the currency of the invoice: "490"; at most what is open */
+                    amountMinor: string;
+                    /**
+                     * Format: date
+                     * @description The civil day on which the money came
+                     */
+                    receivedOn: string;
+                    /** @enum {unknown} */
+                    method: "bank_transfer" | "cash" | "card" | "other";
+                    /** @description What the bank says, or the number of the receipt */
+                    reference?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pay_zdyq5f52xnffcef5gxcbzhjb9m",
+                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "currency": "EUR",
+                     *       "amount": "1.00",
+                     *       "amountMinor": "100",
+                     *       "receivedOn": "2026-11-20",
+                     *       "method": "bank_transfer",
+                     *       "reference": "NORD-000042",
+                     *       "madeBy": "manufacturer_admin",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "reversal": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePayment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reverseInvoicePayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                paymentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The bank took the transfer back."
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Why it was taken back */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
+                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "currency": "EUR",
+                     *       "amount": "0.01",
+                     *       "amountMinor": "1",
+                     *       "receivedOn": "2026-11-01",
+                     *       "method": "cash",
+                     *       "reference": null,
+                     *       "madeBy": "manufacturer_admin",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "reversal": {
+                     *         "reason": "The bank took the transfer back.",
+                     *         "madeBy": "manufacturer_admin",
+                     *         "createdAt": "2026-11-22T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePayment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoiceReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoiceReminderList"];
                 };
             };
             /** @description A problem; `code` says which */
@@ -5963,11 +6310,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "reference": null,
-                     *           "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *           "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *           "customerName": "Crew",
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5979,7 +6326,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *               "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
@@ -5992,8 +6339,8 @@ export interface operations {
                      *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *               "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *               "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *               "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-10-31T23:00:00.000Z",
                      *               "to": null
@@ -6080,11 +6427,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3w4esa5wc0jbhtxd4ty7h6ts7w",
+                     *       "id": "con_z3z9fvrhwns0g3866stcmq9vgg",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -6096,7 +6443,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6143,11 +6490,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6159,7 +6506,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6172,8 +6519,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6231,11 +6578,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6247,7 +6594,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6260,8 +6607,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6320,11 +6667,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -6336,7 +6683,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6353,8 +6700,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6398,8 +6745,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -6568,8 +6915,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
-                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
+                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6962,8 +7309,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_g56vvs47eg5q0j9499kewhy334",
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "asg_kq79d2t9e1ztyynzfxbt3f60km",
+                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7016,8 +7363,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_6f5sctzta9ftx8hya9vbk1yw2w",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "id": "asg_1hyvywz43syj746q0b0gzzgh38",
+                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7074,8 +7421,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -7173,11 +7520,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7186,6 +7533,9 @@ export interface operations {
                      *           "currency": "EUR",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "849",
+                     *           "dueOn": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7227,11 +7577,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *       "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7240,6 +7590,9 @@ export interface operations {
                      *       "currency": "EUR",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "paidMinor": "1",
+                     *       "openMinor": "849",
+                     *       "dueOn": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
                      *       "stripeInvoiceId": null,
@@ -7406,11 +7759,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7419,6 +7772,9 @@ export interface operations {
                      *           "currency": "EUR",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "849",
+                     *           "dueOn": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7500,13 +7856,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_pffygpxr3fsqr8j8tv70rjdf18,cust_nzsbzbwhdyscq9vtsp8w5edptr,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_xmqyvvahmggkasa2dgjrkdad3g,cust_jtqzzjnckqsn9kxep1vetj6mym,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_15s35ggmgecvhh787j7738dnfg,cust_pfc0pzq8pf7f7ehthdzgq8bmhc,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_tx6r56q0rv5760mevcwgwye79r,cust_tj2rbznhav2vnd80v8typ3k7k8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_tx6r56q0rv5760mevcwgwye79r","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -7546,10 +7902,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_y4g3me4p85317v69wx5kn60qbm,NORD-000001,issued,cust_jtqzzjnckqsn9kxep1vetj6mym,con_xmqyvvahmggkasa2dgjrkdad3g,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_hhpqhmyhm6js6ewww8ypp3r6mc,NORD-000001,issued,cust_tj2rbznhav2vnd80v8typ3k7k8,con_tx6r56q0rv5760mevcwgwye79r,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_y4g3me4p85317v69wx5kn60qbm","number":"NORD-000001","status":"issued","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_hhpqhmyhm6js6ewww8ypp3r6mc","number":"NORD-000001","status":"issued","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","contractId":"con_tx6r56q0rv5760mevcwgwye79r","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -7894,7 +8250,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7946,24 +8302,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_xtb9nfm86t0hhys19jkawc1wkg",
+                     *         "id": "per_1dxw8xgg0zhwz0g54hfj2fw1pm",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
+                     *           "id": "mem_qnd7rxzp7rfch5nf986b81a5s4",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *             "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
+                     *         "membershipId": "mem_qnd7rxzp7rfch5nf986b81a5s4",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7988,7 +8344,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8116,8 +8472,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
-                     *           "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
+                     *           "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
+                     *           "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
                      *           "name": "Lee",
                      *           "email": "lee@nordbohr.example",
                      *           "role": "auditor",
@@ -8178,8 +8534,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_d13ra4eqfqee15g001mxctcwjm",
-                     *       "personId": "per_eyg4wfpfgxck5badb187y47d64",
+                     *       "membershipId": "mem_ffccvpr3w4rgzxegh7m1yct8jg",
+                     *       "personId": "per_q7gv08wjyspqpkt40qc3d91cjm",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -8234,8 +8590,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
-                     *       "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
+                     *       "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
+                     *       "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -8329,7 +8685,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
+                     *           "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -8396,7 +8752,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_y9awc1c9yw1hycpthm4vknp12r",
+                     *       "id": "key_d9p2q7jtk4b5qpgfh7mms49mhc",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -8442,7 +8798,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
+                     *       "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -8495,9 +8851,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_rxyw906c5yk67x2jcbe1qhm8ym",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
@@ -8506,6 +8862,11 @@ export interface operations {
                      *           "seller": null,
                      *           "mailSender": null,
                      *           "hasDigest": true,
+                     *           "reminderDays": [
+                     *             7,
+                     *             14,
+                     *             28
+                     *           ],
                      *           "stripe": {
                      *             "isConnected": false,
                      *             "mode": null
@@ -8577,7 +8938,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_6hm3ygedrm8bppt35rk2bjwm2g",
+                     *       "id": "man_0f403mcf1antjq0nym37dfn99w",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -8589,6 +8950,11 @@ export interface operations {
                      *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -8627,7 +8993,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8638,6 +9004,11 @@ export interface operations {
                      *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -8699,6 +9070,8 @@ export interface operations {
                     };
                     /** @description Whether administrators and operators get a mail each morning with what needs them */
                     hasDigest?: boolean;
+                    /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
+                    reminderDays?: number[];
                 };
             };
         };
@@ -8711,7 +9084,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8723,6 +9096,11 @@ export interface operations {
                      *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -8774,7 +9152,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8786,6 +9164,11 @@ export interface operations {
                      *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -8908,7 +9291,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 18,
+                     *           "no": 19,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -8935,7 +9318,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "39cd50d3a9ba7aaa4fca13e647ef69bd76cfd6752868387719c48411704ba25f"
+                     *           "hash": "41640ffe36fd263eb5fbe7d52e7e516c037a94e38913bf7fd57e3d8863992752"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9230,7 +9613,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

@@ -173,6 +173,9 @@ export const invoice: Invoice = {
   totalMinor: '138902',
   issuedAt: new Date(Date.parse(lastPeriod.to) + 7_200_000).toISOString(),
   paidAt: new Date(Date.parse(lastPeriod.to) + 90_000_000).toISOString(),
+  paidMinor: '138902',
+  openMinor: '0',
+  dueOn: null,
   stripeInvoiceId: 'in_1',
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
 }

@@ -128,6 +128,8 @@ export async function startStubServer(pagesFolder: string) {
   )
   app.get('/v1/invoices', () => page([invoice]))
   app.get('/v1/invoices/:id', () => invoice)
+  app.get('/v1/invoices/:id/payments', () => ({ items: [] }))
+  app.get('/v1/invoices/:id/reminders', () => ({ items: [] }))
 
   app.get('/v1/fleet', () => fleet)
   type DeviceQuery = { Querystring: { text?: string; state?: string; after?: string; limit: string } }

@@ -13,7 +13,9 @@ import { QueryView } from '../parts/query-view.tsx'
 import { TextLink } from '../parts/text-link.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { BillLines } from './bill-lines.tsx'
+import { InvoicePayments } from './invoice-payments.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
+import { PaidAndOpen } from './paid-and-open.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
 
@@ -59,6 +61,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 <Text size="sm" c="dimmed" mt={4}>
                   {dates.join(', ')}
                 </Text>
+                <PaidAndOpen invoice={invoice} />
               </section>
               <section aria-labelledby="lines">
                 <Group justify="space-between" align="baseline" mb="xs">
@@ -71,6 +74,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 </Group>
                 <BillLines lines={invoice.lines} place={place} />
               </section>
+              <InvoicePayments invoice={invoice} />
             </Stack>
           )
         }}

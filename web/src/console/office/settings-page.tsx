@@ -22,6 +22,7 @@ import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
 import { DigestSwitch } from './digest-switch.tsx'
 import { officeWords } from './office-words.ts'
+import { ReminderForm } from './reminder-form.tsx'
 import { SellerForm } from './seller-form.tsx'
 
 export function SettingsPage() {
@@ -46,6 +47,11 @@ export function SettingsPage() {
                 </div>
               </Section>
             )}
+            <Section title={words.reminders}>
+              <div className="card">
+                <ReminderForm key={manufacturer.etag} manufacturer={manufacturer} mayWrite={mayWrite} />
+              </div>
+            </Section>
             <Section title={words.digest}>
               <div className="card">
                 <DigestSwitch manufacturer={manufacturer} mayWrite={mayWrite} />
