@@ -125,7 +125,7 @@ function PaymentForm({ invoice }: { readonly invoice: Invoice }) {
   const digits = decimalsOf(invoice.total)
   const [today] = useState(() => dayOf(new Date().toISOString(), ownTimeZone))
   const form = useForm(
-    { amountMinor: '', receivedOn: today, method: methods[0] as string, reference: '' },
+    { amountMinor: '', receivedOn: today, method: 'bank_transfer', reference: '' },
     ({ amountMinor, receivedOn, method, reference }) =>
       recordPayment(invoice.id, {
         amountMinor: toMinorUnits(amountMinor, digits),
