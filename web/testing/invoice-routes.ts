@@ -50,8 +50,9 @@ const reminder = {
 
 type OfInvoice = { Params: { id: string } }
 
+const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openInvoice.id ? items : [] })
+
 export function invoiceRoutes(app: FastifyInstance): void {
-  const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openInvoice.id ? items : [] })
   app.get<OfInvoice>('/v1/invoices/:id', ({ params: { id } }) =>
     id === openInvoice.id ? openInvoice : invoice,
   )
