@@ -127,7 +127,8 @@ export type InvoicePayment = {
   readonly madeBy: Actor
   readonly createdAt: number
   /** Set when it was taken back: then it pays nothing. */
-  readonly reversal: { readonly reason: string; readonly madeBy: Actor; readonly createdAt: number } | undefined
+  readonly reversal:
+    { readonly reason: string; readonly madeBy: Actor; readonly createdAt: number } | undefined
 }
 
 export type InvoiceReminder = {

@@ -62,7 +62,13 @@ describe('a recorded payment', () => {
       'invoice.paid',
     ])
     expect(await fixture.billing.listPayments(fixture.acme, invoiceId)).toMatchObject([
-      { amountMinor: 200n, currency: 'EUR', reference: 'NORD 42', method: 'bank_transfer', reversal: undefined },
+      {
+        amountMinor: 200n,
+        currency: 'EUR',
+        reference: 'NORD 42',
+        method: 'bank_transfer',
+        reversal: undefined,
+      },
       { amountMinor: 290n, method: 'cash', receivedOn: '2026-11-01', madeBy: { id: 'test' } },
     ])
   })

@@ -101,7 +101,13 @@ async function readInvoice(
 ): Promise<PayableInvoice> {
   const row = await tenantLedger(transaction, manufacturerId)
     .selectFrom('invoices')
-    .select(['invoices.id', 'invoices.number', 'invoices.status', 'invoices.currency', 'invoices.total_minor'])
+    .select([
+      'invoices.id',
+      'invoices.number',
+      'invoices.status',
+      'invoices.currency',
+      'invoices.total_minor',
+    ])
     .where('invoices.id', '=', invoiceId)
     .executeTakeFirst()
   if (row === undefined) throw billingErrors.invoice_not_found('Use the id of one of your own invoices.')
@@ -208,7 +214,11 @@ async function insertReversal(
     actor,
     action: 'invoice.payment_reversed',
     subject: { kind: 'invoice', id: payment.invoiceId },
-    before: { paymentId: payment.id, amountMinor: payment.amountMinor.toString(), currency: payment.currency },
+    before: {
+      paymentId: payment.id,
+      amountMinor: payment.amountMinor.toString(),
+      currency: payment.currency,
+    },
     reason,
     at: clock.now(),
   })

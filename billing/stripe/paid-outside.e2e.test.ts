@@ -99,8 +99,7 @@ async function steps() {
   return rows.map(({ step, state, generation }) => `${step} ${generation} ${state}`)
 }
 
-const atStripe = () =>
-  sandbox.inspect().invoices.map(({ status, attempted }) => ({ status, attempted }))
+const atStripe = () => sandbox.inspect().invoices.map(({ status, attempted }) => ({ status, attempted }))
 
 const pushed = [
   'create_customer 1 done',

@@ -72,7 +72,9 @@ export function wasToldOfPayment(where: ExpressionBuilder<LedgerTables, 'invoice
       .select('payment_step.id')
       .whereRef('payment_step.invoice_id', '=', 'invoices.id')
       .where('payment_step.step', '=', 'pay_out_of_band')
-      .where((step) => step.or([step('payment_step.state', '<>', 'superseded'), step('payment_step.attempts', '>', 0n)])),
+      .where((step) =>
+        step.or([step('payment_step.state', '<>', 'superseded'), step('payment_step.attempts', '>', 0n)]),
+      ),
   )
 }
 
