@@ -53,6 +53,8 @@ export type ApiBilling = Pick<
   | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'
+  | 'listPayments'
+  | 'listReminders'
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>

@@ -30,6 +30,7 @@ import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
+import { paymentRoutes } from './ledger/payment-routes.ts'
 import { taxRateRoutes } from './ledger/tax-rate-routes.ts'
 import { components, registerOpenApi } from './openapi.ts'
 import { apiKeyRoutes } from './people/api-key-routes.ts'
@@ -132,6 +133,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(customerRoutes(billing))
       await v1.register(tariffRoutes(billing))
       await v1.register(taxRateRoutes(billing))
+      await v1.register(paymentRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(contractSessionRoutes(billing, metering, clock))
       await v1.register(invoiceRoutes(billing))

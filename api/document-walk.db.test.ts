@@ -40,6 +40,7 @@ let steps: Step[]
 let made: {
   readonly apiKey: string
   readonly taxRate: string
+  readonly payment: string
   readonly membership: string
   readonly ownMembership: string
 }
@@ -68,6 +69,8 @@ beforeAll(async () => {
   const { id } = await create('/v1/api-keys', { label: 'walk', scopes: ['devices:read'] })
   const rate = { place: 'AT', category: 'reduced', percent: '10', kind: 'reduced', from: '2021-01-01' }
   const taxRate = String((await create('/v1/tax-rates', rate))['id'])
+  const paid = { amountMinor: '1', receivedOn: '2026-11-01', method: 'cash' }
+  const payment = String((await create(`/v1/invoices/${world.ids.invoice}/payments`, paid))['id'])
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
@@ -76,6 +79,7 @@ beforeAll(async () => {
   made = {
     apiKey: String(id),
     taxRate,
+    payment,
     membership: String(membershipId),
     ownMembership: me.active.membershipId,
   }
@@ -160,6 +164,7 @@ function urlOf({ path, operation }: Step): string {
   const address = path
     .replace('{id}', idFor(path))
     .replace('{secretId}', '1')
+    .replace('{paymentId}', made.payment)
     .replace('{membershipId}', made.membership)
     .replace('{name}', 'mail_send')
   return query.length === 0 ? address : `${address}?${query.join('&')}`

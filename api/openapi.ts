@@ -11,6 +11,7 @@ import { contractComponents } from './ledger/contract-schemas.ts'
 import { ContractSessionsComponent } from './ledger/contract-session-routes.ts'
 import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
+import { paymentComponents } from './ledger/payment-schemas.ts'
 import { taxRateComponents } from './ledger/tax-rate-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
@@ -59,6 +60,7 @@ export const components = [
   ...customerComponents,
   ...tariffComponents,
   ...taxRateComponents,
+  ...paymentComponents,
   ...contractComponents,
   ContractSessionsComponent,
   ...fleetComponents,

@@ -89,7 +89,7 @@ function formatPeriod(
 }
 
 /** What is wrong with the address, if something is: nothing was written then. */
-async function tryEnqueue(
+export async function tryEnqueue(
   transaction: Transaction<LedgerTables>,
   input: MailInput,
 ): Promise<string | undefined> {

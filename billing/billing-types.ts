@@ -26,6 +26,8 @@ import type {
   Assignment,
   Contract,
   Customer,
+  InvoicePayment,
+  InvoiceReminder,
   InvoiceRemark,
   InvoiceStatus,
   Manufacturer,
@@ -113,6 +115,9 @@ export type Invoice = {
   readonly taxMinor: bigint
   /** With tax: what is to be paid. */
   readonly totalMinor: bigint
+  /** What was paid of it, and what is still to be paid; see `payments/settlement.ts`. */
+  readonly paidMinor: bigint
+  readonly openMinor: bigint
   /** The last day for paying, "2026-11-15"; undefined where nothing is to be paid. */
   readonly dueOn: string | undefined
   readonly issuedAt: number | undefined
@@ -173,6 +178,8 @@ export type BillingOptions = {
   readonly randomBytes: RandomBytes
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
   readonly onIssued: OnIssued
+  /** Part of the transaction in which recorded payments settle an invoice, or one taken back opens it again. */
+  readonly onPaymentsChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
   /** How long after a period's end an invoice waits for devices that have not reported past it; 3 days by default. */
   readonly graceMs?: number
   /**
@@ -183,7 +190,7 @@ export type BillingOptions = {
 }
 
 /**
- * Called in the transaction that makes a single customer, contract, tariff or assignment, with its id: what it writes is
+ * Called in the transaction that makes a single customer, contract, tariff, assignment or payment, with its id: what it writes is
  * there if and only if the thing is, and if it throws, neither is.
  */
 export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) => Promise<void>
@@ -253,6 +260,11 @@ export type Billing = {
 
   listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
   findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
+
+  /** Recorded payments of an invoice in the order in which they were recorded; empty for an invoice that is not the tenant's. */
+  listPayments(tenant: Tenant, invoiceId: string): Promise<readonly InvoicePayment[]>
+  /** Reminders that were sent for an invoice, the first one first. */
+  listReminders(tenant: Tenant, invoiceId: string): Promise<readonly InvoiceReminder[]>
 
   /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
   reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>

@@ -14,6 +14,8 @@ import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
 import { contractListChanges } from './lists/contract-lists.ts'
 import { customerListChanges } from './lists/customer-lists.ts'
+import { paymentReads } from './payments/read-payments.ts'
+import { paymentChanges } from './payments/record-payments.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
 import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
@@ -29,6 +31,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...options,
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     reachableSince: options.reachableSince ?? 0,
+    onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
   }
   return {
     ...manufacturerReads(context),
@@ -41,6 +44,7 @@ export function createBilling(options: BillingOptions): Billing {
     noticeLateUsage: () => noticeLateUsage(context),
     ...forecastReads(context),
     ...invoiceReads(context),
+    ...paymentReads(context),
     ...reconcileVerbs(context),
     by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
@@ -59,5 +63,6 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...assignmentListChanges(context),
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
+    ...paymentChanges(context),
   }
 }

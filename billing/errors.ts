@@ -10,6 +10,7 @@ export const billingErrors = declareErrors({
   contract_not_found: { kind: 'not_found', title: 'No such contract' },
   assignment_not_found: { kind: 'not_found', title: 'No such assignment' },
   device_not_found: { kind: 'not_found', title: 'No such device' },
+  payment_not_found: { kind: 'not_found', title: 'No such payment of the invoice' },
   invoice_not_found: { kind: 'not_found', title: 'No such invoice' },
 
   customer_exists: { kind: 'conflict', title: 'There is such a customer with other content' },
@@ -26,6 +27,9 @@ export const billingErrors = declareErrors({
     title: 'The change reaches into a period that is already invoiced',
   },
   invoice_frozen: { kind: 'conflict', title: 'An issued invoice cannot be changed' },
+  payment_exceeds_open: { kind: 'conflict', title: 'The payment is more than what is open' },
+  payment_already_reversed: { kind: 'conflict', title: 'The payment has already been taken back' },
+  payment_frozen: { kind: 'conflict', title: 'A recorded payment cannot be changed' },
   invoice_status_invalid: { kind: 'conflict', title: 'The invoice cannot go from its status to that one' },
 
   contract_not_running: { kind: 'precondition', title: 'The contract is not running at that instant' },

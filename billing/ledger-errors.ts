@@ -22,6 +22,10 @@ const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
       'Only an issued or uncollectible invoice can be paid or made void; a paid or void one stays so.',
       { cause },
     ),
+  payment_frozen: (cause) =>
+    billingErrors.payment_frozen('Take the payment back and record another one instead.', { cause }),
+  payment_exceeds_open: (cause) =>
+    billingErrors.payment_exceeds_open('Record at most what is open of an issued invoice.', { cause }),
   tariff_version_immutable: (cause) =>
     billingErrors.tariff_version_immutable('Publish another version instead of changing this one.', {
       cause,

@@ -22,6 +22,8 @@ export type LedgerTables = {
     stripe_mode: 'test' | 'live' | null
     has_digest: ColumnType<bigint, 0 | 1 | undefined, 0 | 1>
     digest_due_at: number | null
+    /** JSON: days after the due day. */
+    reminder_days: ColumnType<string, string | undefined, string>
   }
   api_keys: {
     id: string
@@ -222,12 +224,35 @@ export type LedgerTables = {
     detail: string
   }
   late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
+  invoice_payments: {
+    id: string
+    invoice_id: string
+    amount_minor: Integer
+    currency: string
+    /** Civil date; null of a reversal, as is `method`. */
+    received_on: string | null
+    method: 'bank_transfer' | 'cash' | 'card' | 'other' | null
+    reference: string | null
+    reverses_id: string | null
+    reason: string | null
+    actor_kind: 'person' | 'api_key' | 'system'
+    actor_id: string
+    actor_name: string
+    created_at: number
+  }
+  invoice_reminders: {
+    invoice_id: string
+    level: Integer
+    open_minor: Integer
+    mail_count: Integer
+    reminded_at: number
+  }
   stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
   outbox_steps: {
     id: Generated<bigint>
     invoice_id: string
-    step: 'create_customer' | 'create_invoice' | 'add_lines' | 'finalize_invoice'
+    step: 'create_customer' | 'create_invoice' | 'add_lines' | 'finalize_invoice' | 'pay_out_of_band'
     generation: Integer
     idempotency_key: string
     api_version: string

@@ -101,7 +101,13 @@ function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zo
 
 /** Rows that hang on an invoice. */
 function ofOwnInvoices(
-  table: 'invoice_lines' | 'invoice_taxes' | 'late_periods' | 'stripe_invoices',
+  table:
+    | 'invoice_lines'
+    | 'invoice_taxes'
+    | 'invoice_payments'
+    | 'invoice_reminders'
+    | 'late_periods'
+    | 'stripe_invoices',
 ): TenantView {
   return (ledger, tenant) =>
     ledger
@@ -163,6 +169,8 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoice_lines: ofOwnInvoices('invoice_lines'),
   invoice_taxes: ofOwnInvoices('invoice_taxes'),
   late_periods: ofOwnInvoices('late_periods'),
+  invoice_payments: ofOwnInvoices('invoice_payments'),
+  invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
   api_keys: (ledger, tenant) => {
     officeOf(tenant)

@@ -76,6 +76,8 @@ const invoiceMembers = {
   cutoffAt: Instant,
   currency: Currency,
   ...taxedMembers,
+  paidMinor: { ...AmountMinor, description: 'What was paid of it, in minor units' },
+  openMinor: { ...AmountMinor, description: 'What is still to be paid, in minor units' },
   dueOn: nullable(
     Type.String({ format: 'date', description: 'The last day for paying; null where nothing is to be paid' }),
   ),
@@ -211,6 +213,8 @@ export function presentInvoiceSummary(
     cutoffAt: formatInstant(invoice.cutoffAt),
     currency: invoice.currency,
     ...presentTaxed(invoice, invoice.currency),
+    paidMinor: invoice.paidMinor.toString(),
+    openMinor: invoice.openMinor.toString(),
     dueOn: invoice.dueOn ?? null,
     issuedAt: presentInstant(invoice.issuedAt),
     paidAt: presentInstant(invoice.paidAt),

@@ -148,6 +148,8 @@ const invoice: Invoice = {
   netMinor: HUGE,
   taxMinor: 0n,
   totalMinor: HUGE,
+  paidMinor: 0n,
+  openMinor: HUGE,
   dueOn: undefined,
   issuedAt: NOW,
   paidAt: undefined,
@@ -171,6 +173,8 @@ const unservedBilling = {
   draftBill: needsStore,
   forecastBilling: needsStore,
   noticeLateUsage: needsStore,
+  listPayments: needsStore,
+  listReminders: needsStore,
 }
 
 export function createBilling(): ApiBilling {

@@ -2,6 +2,8 @@ import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { BillLine, Invoice } from '../billing-types.ts'
+import { noMoney, readRecordedMoney, type RecordedMoney } from '../payments/read-payments.ts'
+import { settlementOf } from '../payments/settlement.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
 import { toTaxGroup } from './invoice-taxes.ts'
 
@@ -35,6 +37,7 @@ export async function toInvoices(
 ): Promise<readonly Invoice[]> {
   if (rows.length === 0) return []
   const invoiceIds = rows.map((row) => row.id)
+  const moneyOf = await readRecordedMoney(ledger, invoiceIds)
   const lineRows = await ledger
     .selectFrom('invoice_lines')
     .selectAll()
@@ -51,10 +54,22 @@ export async function toInvoices(
     .execute()
   const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
   const taxesOf = Map.groupBy(taxRows, (tax) => tax.invoice_id)
-  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? []))
+  return rows.map((row) =>
+    toInvoice(row, {
+      lines: linesOf.get(row.id) ?? [],
+      taxes: taxesOf.get(row.id) ?? [],
+      money: moneyOf.get(row.id) ?? noMoney,
+    }),
+  )
 }
 
-function toInvoice(row: InvoiceRow, lines: readonly LineRow[], taxes: readonly TaxRow[]): Invoice {
+type InvoiceParts = {
+  readonly lines: readonly LineRow[]
+  readonly taxes: readonly TaxRow[]
+  readonly money: RecordedMoney
+}
+
+function toInvoice(row: InvoiceRow, { lines, taxes, money }: InvoiceParts): Invoice {
   const currency = row.currency as CurrencyCode
   return {
     id: row.id as InvoiceId,
@@ -72,6 +87,7 @@ function toInvoice(row: InvoiceRow, lines: readonly LineRow[], taxes: readonly T
     netMinor: row.total_minor - row.tax_minor,
     taxMinor: row.tax_minor,
     totalMinor: row.total_minor,
+    ...settlementOf({ status: row.status, totalMinor: row.total_minor, ...money }),
     dueOn: row.due_on ?? undefined,
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,

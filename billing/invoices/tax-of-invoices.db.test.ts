@@ -211,6 +211,7 @@ describe('an invoice waits', () => {
       randomBytes: secureRandomBytes,
       log: pino({ level: 'silent' }),
       onIssued: () => Promise.resolve([]),
+      onPaymentsChanged: () => Promise.resolve(),
       graceMs: 0,
       reachableSince: 0,
       actor: systemActor('test'),

@@ -34,9 +34,13 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE INDEX invoice_lines_by_corrected ON invoice_lines (corrects_id) WHERE corrects_id IS NOT NULL;
 
+CREATE INDEX invoice_payments_by_invoice ON invoice_payments (invoice_id, created_at, id);
+
 CREATE INDEX invoices_by_contract ON invoices (contract_id, created_at, id);
 
 CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
+
+CREATE INDEX invoices_by_due_day ON invoices (manufacturer_id, due_on) WHERE status = 'issued' AND due_on IS NOT NULL;
 
 CREATE INDEX invoices_by_issue ON invoices (manufacturer_id, issued_at) WHERE issued_at IS NOT NULL;
 
@@ -196,6 +200,39 @@ CREATE TABLE "invoice_lines" (
   PRIMARY KEY (invoice_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE invoice_payments (
+  id TEXT PRIMARY KEY,
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  currency TEXT NOT NULL,
+  -- The civil day on which the money came; of a reversal none.
+  received_on TEXT CHECK (received_on GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  method TEXT CHECK (method IN ('bank_transfer', 'cash', 'card', 'other')),
+  -- What the bank says, or the receipt's number.
+  reference TEXT CHECK (reference <> ''),
+  -- The payment that this row takes back, and why.
+  reverses_id TEXT UNIQUE REFERENCES invoice_payments (id),
+  reason TEXT CHECK (reason <> ''),
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'api_key', 'system')),
+  actor_id TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  CHECK ((reverses_id IS NULL) = (reason IS NULL)),
+  CHECK ((reverses_id IS NULL) = (received_on IS NOT NULL)),
+  CHECK ((reverses_id IS NULL) = (method IS NOT NULL))
+) STRICT;
+
+CREATE TABLE invoice_reminders (
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 5),
+  -- What was open then.
+  open_minor INTEGER NOT NULL CHECK (open_minor > 0),
+  -- To how many addresses it went; none if the customer has no address that mail can go to.
+  mail_count INTEGER NOT NULL CHECK (mail_count >= 0),
+  reminded_at INTEGER NOT NULL,
+  PRIMARY KEY (invoice_id, level)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE invoice_taxes (
   invoice_id TEXT NOT NULL REFERENCES invoices (id),
   position INTEGER NOT NULL CHECK (position >= 1),
@@ -303,7 +340,8 @@ CREATE TABLE manufacturers (
   stripe_key_encrypted BLOB,
   stripe_webhook_secret_encrypted BLOB,
   created_at INTEGER NOT NULL
-, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER) STRICT;
+, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER, reminder_days TEXT NOT NULL DEFAULT '[7,14,28]'
+CHECK (json_valid(reminder_days) AND json_type(reminder_days) = 'array' AND json_array_length(reminder_days) <= 5)) STRICT;
 
 CREATE TABLE memberships (
   id TEXT PRIMARY KEY,
@@ -330,10 +368,12 @@ CREATE TABLE number_series (
   next_number INTEGER NOT NULL CHECK (next_number >= 1)
 ) STRICT;
 
-CREATE TABLE outbox_steps (
+CREATE TABLE "outbox_steps" (
   id INTEGER PRIMARY KEY,
   invoice_id TEXT NOT NULL REFERENCES invoices (id),
-  step TEXT NOT NULL CHECK (step IN ('create_customer', 'create_invoice', 'add_lines', 'finalize_invoice')),
+  step TEXT NOT NULL CHECK (
+    step IN ('create_customer', 'create_invoice', 'add_lines', 'finalize_invoice', 'pay_out_of_band')
+  ),
   generation INTEGER NOT NULL,
   idempotency_key TEXT NOT NULL UNIQUE,
   api_version TEXT NOT NULL,
@@ -501,6 +541,13 @@ WHEN NEW.status <> OLD.status AND NOT (
   (OLD.status = 'draft' AND NEW.status = 'issued')
   OR (OLD.status = 'issued' AND NEW.status IN ('paid', 'void', 'uncollectible'))
   OR (OLD.status = 'uncollectible' AND NEW.status IN ('paid', 'void'))
+  OR (
+    OLD.status = 'paid' AND NEW.status = 'issued' AND NEW.paid_at IS NULL AND EXISTS (
+      SELECT 1 FROM invoice_payments AS reversal
+      JOIN invoice_payments AS payment ON payment.id = reversal.reverses_id
+      WHERE reversal.invoice_id = OLD.id AND payment.created_at <= OLD.paid_at AND reversal.created_at >= OLD.paid_at
+    )
+  )
 )
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
 
@@ -555,6 +602,31 @@ BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 CREATE TRIGGER issued_taxes_are_not_removed BEFORE DELETE ON invoice_taxes
 WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER payments_are_not_changed BEFORE UPDATE ON invoice_payments
+BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
+
+CREATE TRIGGER payments_are_not_removed BEFORE DELETE ON invoice_payments
+BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
+
+CREATE TRIGGER payments_are_of_open_invoices BEFORE INSERT ON invoice_payments
+WHEN NEW.reverses_id IS NULL AND NOT EXISTS (
+  SELECT 1 FROM invoices
+  WHERE id = NEW.invoice_id AND status IN ('issued', 'uncollectible') AND currency = NEW.currency
+    AND total_minor >= NEW.amount_minor + (
+      SELECT coalesce(sum(iif(reverses_id IS NULL, amount_minor, -amount_minor)), 0)
+      FROM invoice_payments WHERE invoice_id = NEW.invoice_id
+    )
+)
+BEGIN SELECT RAISE (ABORT, 'payment_exceeds_open'); END;
+
+CREATE TRIGGER reversals_are_of_payments BEFORE INSERT ON invoice_payments
+WHEN NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM invoice_payments
+  WHERE id = NEW.reverses_id AND reverses_id IS NULL AND invoice_id = NEW.invoice_id
+    AND amount_minor = NEW.amount_minor AND currency = NEW.currency
+)
+BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
 
 CREATE TRIGGER tariff_versions_are_immutable BEFORE UPDATE ON tariff_versions
 BEGIN SELECT RAISE (ABORT, 'tariff_version_immutable'); END;

@@ -193,6 +193,8 @@ export const invoice: Invoice = {
   dueOn: null,
   issuedAt: new Date(Date.parse(lastPeriod.to) + 7_200_000).toISOString(),
   paidAt: new Date(Date.parse(lastPeriod.to) + 90_000_000).toISOString(),
+  paidMinor: '166682',
+  openMinor: '0',
   stripeInvoiceId: 'in_1',
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
 }

@@ -10,6 +10,7 @@ import type { Device } from '../src/api/devices.ts'
 import type { Me } from '../src/api/me.ts'
 import type { SetupStep } from '../src/api/office.ts'
 import { contract, contractSessions, contractUsage, invoice, liveBill } from './bill-fixture.ts'
+import { invoiceRoutes } from './invoice-routes.ts'
 import { consoleRoutes, page } from './console-routes.ts'
 import { devices, fleet, hold, readings, sessions } from './fleet-fixture.ts'
 import * as office from './office-fixture.ts'
@@ -127,7 +128,7 @@ export async function startStubServer(pagesFolder: string) {
     ({ query }) => contractSessions(query.from, query.to, query.register),
   )
   app.get('/v1/invoices', () => page([invoice]))
-  app.get('/v1/invoices/:id', () => invoice)
+  invoiceRoutes(app)
 
   app.get('/v1/fleet', () => fleet)
   type DeviceQuery = { Querystring: { text?: string; state?: string; after?: string; limit: string } }

@@ -14,7 +14,9 @@ import { TextLink } from '../parts/text-link.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { BillLines } from './bill-lines.tsx'
 import { BillTaxes } from './bill-taxes.tsx'
+import { InvoicePayments } from './invoice-payments.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
+import { PaidAndOpen } from './paid-and-open.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
 
@@ -63,6 +65,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 <Text size="sm" c="dimmed" mt={4}>
                   {dates.join(', ')}
                 </Text>
+                <PaidAndOpen invoice={invoice} />
               </section>
               <section aria-labelledby="lines">
                 <Group justify="space-between" align="baseline" mb="xs">
@@ -76,6 +79,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 <BillLines lines={invoice.lines} place={place} />
               </section>
               {invoice.taxes.length > 0 && <BillTaxes bill={invoice} />}
+              <InvoicePayments invoice={invoice} />
             </Stack>
           )
         }}
