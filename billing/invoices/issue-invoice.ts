@@ -1,5 +1,5 @@
 /**
- * From a rated period to an issued invoice, in one transaction: draft, lines, number, issued, and what `onIssued` adds.
+ * From a rated period to an issued invoice, in one transaction: draft, lines, inputs, number, issued, and what `onIssued` adds.
  *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
@@ -22,6 +22,7 @@ import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
+import { insertInputs } from '../replay/keep-inputs.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import type { PeriodRating } from './rate-period.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
@@ -65,6 +66,7 @@ async function issue(
   const invoiceId = generateId('invoice', context.randomBytes)
   await insertDraft(transaction, invoiceId, rating, now)
   await insertLines(transaction, invoiceId, rating.lines)
+  await insertInputs(transaction, invoiceId, { ratings: rating.inputs, tax: undefined })
   const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
     .updateTable('invoices')

@@ -17,7 +17,13 @@ import type { Contract, HeldUsage } from '../billing-types.ts'
 import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
-import type { AssignedDevice, RatedLine, RatingFacts, VersionInForce } from '../rating/rating-types.ts'
+import type {
+  AssignedDevice,
+  RatedLine,
+  RatingFacts,
+  RatingInput,
+  VersionInForce,
+} from '../rating/rating-types.ts'
 import { assignedDevices } from './assigned-devices.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
 import { usageOfContract } from './usage-of-contract.ts'
@@ -27,6 +33,8 @@ export type PeriodRating = {
   readonly period: Period
   readonly cutoffAt: number
   readonly currency: CurrencyCode
+  /** What `rate` was given: for the period, and for each that fees in advance are charged for. All lines come from these. */
+  readonly inputs: readonly RatingInput[]
   readonly lines: readonly RatedLine[]
   readonly totalMinor: bigint
   readonly held: readonly HeldUsage[]
@@ -34,14 +42,18 @@ export type PeriodRating = {
   readonly basis: RatingBasis
 }
 
-/** @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register */
+/**
+ * The basis is what the ledger says, unless somebody asks what another tariff would have cost.
+ * @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register
+ */
 export async function ratePeriod(
   context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
   contract: Contract,
   period: Period,
   cutoffAt: number,
+  givenBasis?: RatingBasis,
 ): Promise<PeriodRating> {
-  const basis = await readRatingBasis(context.ledger, contract, period)
+  const basis = givenBasis ?? (await readRatingBasis(context.ledger, contract, period))
   const [first] = basis.versions
   if (first === undefined) {
     throw ratingErrors.tariff_not_in_force(
@@ -52,12 +64,15 @@ export async function ratePeriod(
   const devices = await assignedDevices(context.metering, contract, basis)
   const facts = { ...factsOf(contract, period, devices), cutoffAt }
   const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
-  const rated = rate({ versions: basis.versions, ...usage, opening: {}, facts })
-  const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
+  const inputs = [
+    { versions: basis.versions, ...usage, opening: {}, facts },
+    ...inputsInAdvance(contract, period, devices, basis),
+  ]
+  const lines = inputs.flatMap((input) => rate(input).lines)
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const totalMinor = sumMoney(amounts, currency).amountMinor
-  return { contract, period, cutoffAt, currency, lines, totalMinor, held, unreportedDevices, basis }
+  return { contract, period, cutoffAt, currency, inputs, lines, totalMinor, held, unreportedDevices, basis }
 }
 
 function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {
@@ -76,21 +91,21 @@ function factsOf(contract: Contract, period: Period, devices: readonly AssignedD
   }
 }
 
-function linesInAdvance(
+function inputsInAdvance(
   contract: Contract,
   period: Period,
   devices: readonly AssignedDevice[],
   { versions, upcoming }: RatingBasis,
-): readonly RatedLine[] {
+): readonly RatingInput[] {
   const next = nextPeriodOf(contract, period)
   const charged: readonly { readonly of: Period; readonly versions: readonly VersionInForce[] }[] = [
     ...(period.from === contract.startsAt ? [{ of: period, versions }] : []),
     ...(next === undefined ? [] : [{ of: next, versions: upcoming }]),
   ]
-  return charged.filter(hasFeesInAdvance).flatMap((advance) => {
+  return charged.filter(hasFeesInAdvance).map((advance) => {
     const facts = { ...factsOf(contract, advance.of, devices), charged: 'in_advance' as const }
     const nothing = { usage: [], peaks: [], events: [], opening: {} }
-    return rate({ versions: advance.versions, ...nothing, facts }).lines
+    return { versions: advance.versions, ...nothing, facts }
   })
 }
 
