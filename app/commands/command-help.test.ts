@@ -7,6 +7,7 @@ import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
 import { initOptions } from './init.ts'
 import { mailOptions } from './mail.ts'
+import { replayOptions } from './replay.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
@@ -18,6 +19,7 @@ describe.each([
   ['import', importOptions],
   ['init', initOptions],
   ['mail', mailOptions],
+  ['replay', replayOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {
