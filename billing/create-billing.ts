@@ -8,6 +8,7 @@ import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
+import { previewReads } from './invoices/preview-bill.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
@@ -37,6 +38,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...contractReads(context),
     ...assignmentReads(context),
     ...liveBillReads(context),
+    ...previewReads(context),
     ...forecastReads(context),
     ...invoiceReads(context),
     ...reconcileVerbs(context),

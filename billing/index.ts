@@ -1,4 +1,5 @@
 /** The face of `billing/`: tariffs, contracts, rating, invoices and their way to Stripe. */
+export type * from './bill-choices.ts'
 export type * from './billing-changes.ts'
 export * from './billing-types.ts'
 export { versionOfContract } from './contracts/change-contract.ts'

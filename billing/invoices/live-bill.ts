@@ -6,19 +6,14 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { assertEnded } from './close-period.ts'
-import { ratePeriod, type PeriodRating } from './rate-period.ts'
+import { rateBill } from './rate-bill.ts'
+import type { PeriodRating } from './rate-period.ts'
 
 export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill' | 'draftBill'> {
   return {
     async liveBill(tenant, contractId, cutoffAt = context.clock.now()) {
-      refuseInput(issuesOfInstant(cutoffAt, '/cutoffAt'))
-      if (cutoffAt > context.clock.now()) {
-        throw billingErrors.cutoff_in_future('Ask for the bill up to now or up to an earlier instant.')
-      }
       const contract = await getContract(context.ledger, tenant, contractId)
-      const lastAt = Math.min(cutoffAt, contract.endsAt ?? cutoffAt) - 1
-      const period = contractPeriodAt(contract, lastAt)
-      return toBill(await ratePeriod(context, contract, period, lastAt + 1))
+      return toBill(await rateBill(context, tenant, contract, { cutoffAt }))
     },
 
     async draftBill(tenant, contractId, at) {
@@ -28,19 +23,27 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
         refuseInput(issuesOfInstant(at, '/at'))
         const period = contractPeriodAt(contract, at)
         assertEnded(context, period)
-        return toBill(await ratePeriod(context, contract, period, period.to))
+        return toBill(await rateBill(context, tenant, contract, { period }))
       }
       const running = contractPeriods(contract, { from: contract.startsAt, to: now })
       const period = [...running].findLast(({ to }) => to <= now)
       if (period === undefined) {
         throw billingErrors.period_not_ended('Wait until the first period of the contract has ended.')
       }
-      return toBill(await ratePeriod(context, contract, period, period.to))
+      return toBill(await rateBill(context, tenant, contract, { period }))
     },
   }
 }
 
-function toBill({ contract, period, currency, cutoffAt, lines, totalMinor, held }: PeriodRating): LiveBill {
+export function toBill({
+  contract,
+  period,
+  currency,
+  cutoffAt,
+  lines,
+  totalMinor,
+  held,
+}: PeriodRating): LiveBill {
   const { id: contractId, customerId } = contract
   return { contractId, customerId, period, currency, cutoffAt, lines, totalMinor, held }
 }
