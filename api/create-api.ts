@@ -29,6 +29,7 @@ import { contractRoutes } from './ledger/contract-routes.ts'
 import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
+import { previewRoutes } from './ledger/preview-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
 import { taxRateRoutes } from './ledger/tax-rate-routes.ts'
 import { components, registerOpenApi } from './openapi.ts'
@@ -134,6 +135,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(taxRateRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(contractSessionRoutes(billing, metering, clock))
+      await v1.register(previewRoutes(billing))
       await v1.register(invoiceRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))

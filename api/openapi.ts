@@ -13,6 +13,7 @@ import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { taxRateComponents } from './ledger/tax-rate-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
+import { BillPreviewComponent } from './ledger/preview-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
 import { officeComponents } from './office/office-schemas.ts'
@@ -54,6 +55,7 @@ export const components = [
   ...usageComponents,
   ...metricComponents,
   ...ledgerComponents,
+  BillPreviewComponent,
   ...peopleComponents,
   ...officeComponents,
   ...customerComponents,

@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   },
   bill: async () => (await import('./commands/bill.ts')).runBill,
   rate: async () => (await import('./commands/rate.ts')).runRate,
+  preview: async () => (await import('./commands/preview.ts')).runPreview,
   replay: async () => (await import('./commands/replay.ts')).runReplay,
   import: async () => (await import('./commands/import.ts')).runImport,
   migrate: async () => (await import('./commands/migrate.ts')).runMigrate,

@@ -142,6 +142,7 @@ const unservedBilling = {
   findContract: needsStore,
   listAssignedDevices: needsStore,
   draftBill: needsStore,
+  previewBill: needsStore,
   forecastBilling: needsStore,
 }
 

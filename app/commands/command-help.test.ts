@@ -7,6 +7,7 @@ import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
 import { initOptions } from './init.ts'
 import { mailOptions } from './mail.ts'
+import { previewOptions } from './preview.ts'
 import { replayOptions } from './replay.ts'
 import { restoreOptions } from './restore.ts'
 
@@ -19,6 +20,7 @@ describe.each([
   ['import', importOptions],
   ['init', initOptions],
   ['mail', mailOptions],
+  ['preview', previewOptions],
   ['replay', replayOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {

@@ -13,7 +13,7 @@ import type { RatingInput } from '../rating/rating-types.ts'
 import { formatTaxPins, parseTaxPins, type TaxPins, type TaxPinsJson } from './tax-pins.ts'
 
 export const FORMAT_VERSION = 1
-export const RATING_VERSION = 1
+const RATING_VERSION = 1
 
 export type InvoiceInputs = {
   readonly ratingVersion: number

@@ -34,7 +34,7 @@ export async function insertInputs(
     .execute()
 }
 
-export function deflateInputs(inputs: Omit<InvoiceInputs, 'ratingVersion'>): Uint8Array {
+function deflateInputs(inputs: Omit<InvoiceInputs, 'ratingVersion'>): Uint8Array {
   // A copy of its own size: what comes from zlib lies in a larger block, all of which would go to the database's thread.
   return new Uint8Array(deflateRawSync(JSON.stringify(formatInvoiceInputs(inputs)), deflateOptions))
 }

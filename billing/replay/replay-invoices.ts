@@ -135,10 +135,7 @@ async function readIssued(ledger: Kysely<LedgerTables>, row: InvoiceRow): Promis
   }
 }
 
-export function findDifference(
-  issued: CanonicalInvoice,
-  replayed: CanonicalInvoice,
-): ReplayDifference | undefined {
+function findDifference(issued: CanonicalInvoice, replayed: CanonicalInvoice): ReplayDifference | undefined {
   for (let index = 0; index < Math.max(issued.lines.length, replayed.lines.length); index += 1) {
     const [left, right] = [issued.lines[index], replayed.lines[index]]
     if (left !== right) return differenceOfLines(`line ${index + 1}`, left, right)
