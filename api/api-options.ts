@@ -50,6 +50,7 @@ export type ApiBilling = Pick<
   | 'listHolders'
   | 'liveBill'
   | 'draftBill'
+  | 'previewBill'
   | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'

@@ -29,6 +29,7 @@ import { contractRoutes } from './ledger/contract-routes.ts'
 import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
+import { previewRoutes } from './ledger/preview-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
 import { paymentRoutes } from './ledger/payment-routes.ts'
 import { taxRateRoutes } from './ledger/tax-rate-routes.ts'
@@ -136,6 +137,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(paymentRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(contractSessionRoutes(billing, metering, clock))
+      await v1.register(previewRoutes(billing))
       await v1.register(invoiceRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))

@@ -138,6 +138,7 @@ function bodyOf({ operation }: Step): object | string | undefined {
   const text = JSON.stringify(example)
     .replace('"cust_1"', `"${world.ids.crew}"`)
     .replace('"tar_1"', `"${world.ids.tariff}"`)
+    .replace('"con_1"', `"${world.ids.crewContract}"`)
     .replace('"mem_1"', `"${made.ownMembership}"`)
   const body = JSON.parse(text) as object
   // The drill is assigned; this one was registered by a step before.

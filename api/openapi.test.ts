@@ -122,6 +122,7 @@ describe('the OpenAPI document', () => {
       '/v1/people',
       '/v1/people/{membershipId}',
       '/v1/people/{membershipId}/remove',
+      '/v1/previews',
       '/v1/quarantine',
       '/v1/setup',
       '/v1/silent-devices',

@@ -14,6 +14,7 @@ import { tariffComponents } from './ledger/tariff-schemas.ts'
 import { paymentComponents } from './ledger/payment-schemas.ts'
 import { taxRateComponents } from './ledger/tax-rate-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
+import { BillPreviewComponent } from './ledger/preview-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
 import { officeComponents } from './office/office-schemas.ts'
@@ -55,6 +56,7 @@ export const components = [
   ...usageComponents,
   ...metricComponents,
   ...ledgerComponents,
+  BillPreviewComponent,
   ...peopleComponents,
   ...officeComponents,
   ...customerComponents,

@@ -21,6 +21,7 @@ import type {
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, MeteringFeed, Page } from '../metering/index.ts'
+import type { BillChoice, BillDifference, NotCompared } from './bill-choices.ts'
 import type { BillingChanges } from './billing-changes.ts'
 import type {
   Assignment,
@@ -86,6 +87,8 @@ export type LiveTax = {
   /** With tax: what is to be paid. */
   readonly totalMinor: bigint
 }
+
+export type BillPreview = LiveBill & { readonly difference: BillDifference | NotCompared }
 
 /** Usage of a contract's devices that waits for a person: in no line, and not lost. */
 export type HeldUsage = {
@@ -255,6 +258,12 @@ export type Billing = {
    * does so first. Live bills have corrections of what is noted.
    */
   noticeLateUsage(): Promise<void>
+  /**
+   * The bill of any period up to any cutoff that has come, under the tariff in force or another one, and the difference to
+   * that in force. Nothing is stored. A customer's tariffs are those that its contracts have at some time.
+   * @throws `tariff_not_found`, `tariff_invalid` (with issues), and as `liveBill`
+   */
+  previewBill(tenant: Tenant, contractId: string, choice: BillChoice): Promise<BillPreview>
   /** Rates the first open period of every contract of the manufacturer. */
   forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 

@@ -9,6 +9,7 @@ import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { noticeLateUsage } from './invoices/late-periods.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
+import { previewReads } from './invoices/preview-bill.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
@@ -42,6 +43,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...assignmentReads(context),
     ...liveBillReads(context),
     noticeLateUsage: () => noticeLateUsage(context),
+    ...previewReads(context),
     ...forecastReads(context),
     ...invoiceReads(context),
     ...paymentReads(context),

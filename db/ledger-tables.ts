@@ -247,6 +247,12 @@ export type LedgerTables = {
     mail_count: Integer
     reminded_at: number
   }
+  invoice_inputs: {
+    invoice_id: string
+    format_version: Integer
+    /** Deflated JSON. */
+    content: Uint8Array
+  }
   stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
   outbox_steps: {

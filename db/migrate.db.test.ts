@@ -423,6 +423,7 @@ describe('LedgerTables', () => {
       mail_count: true,
       reminded_at: true,
     },
+    invoice_inputs: { invoice_id: true, format_version: true, content: true },
     stripe_customers: { customer_id: true, stripe_customer_id: true, adopted_at: true },
     stripe_invoices: { invoice_id: true, stripe_invoice_id: true, adopted_at: true },
     outbox_steps: {

@@ -210,4 +210,5 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   stripe_customers: 'nobody',
   stripe_events: 'nobody',
   outbox_steps: 'nobody',
+  invoice_inputs: 'nobody',
 }

@@ -171,6 +171,7 @@ const unservedBilling = {
   findContract: needsStore,
   listAssignedDevices: needsStore,
   draftBill: needsStore,
+  previewBill: needsStore,
   forecastBilling: needsStore,
   noticeLateUsage: needsStore,
   listPayments: needsStore,

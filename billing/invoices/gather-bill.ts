@@ -5,8 +5,9 @@
 import { moneyOf, sumMoney, type CurrencyCode, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract } from '../billing-types.ts'
-import { correctionsOfContract, type Corrections } from './corrections-of-contract.ts'
+import { correctionsOnPeriod, type Corrections } from './corrections-of-contract.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
+import type { RatingBasis } from './rating-basis.ts'
 
 /** `lines` are those of the period and then the corrections; `linesMinor` is their sum. */
 export type GatheredBill = PeriodRating & {
@@ -20,9 +21,10 @@ export async function gatherBill(
   contract: Contract,
   period: Period,
   cutoffAt: number,
+  givenBasis?: RatingBasis,
 ): Promise<GatheredBill> {
-  const rating = await ratePeriod(context, contract, period, cutoffAt)
-  const corrections = await correctionsOfContract(context, contract)
+  const rating = await ratePeriod(context, contract, period, cutoffAt, givenBasis)
+  const corrections = await correctionsOnPeriod(context, contract, period)
   const lines = [...rating.lines, ...corrections.lines]
   return { ...rating, lines, linesMinor: sumOfLines(lines, rating.currency), corrections }
 }

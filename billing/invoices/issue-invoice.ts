@@ -1,5 +1,5 @@
 /**
- * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, number, issued, and what `onIssued` adds.
+ * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, inputs, number, issued, and what `onIssued` adds.
  *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
@@ -15,6 +15,7 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
+import { insertInputs } from '../replay/keep-inputs.ts'
 import { noteRatesUsed } from '../tax/read-tax.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
@@ -77,6 +78,11 @@ async function issue(
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
   await settleLatePeriods(transaction, corrections.settled)
+  await insertInputs(transaction, invoiceId, {
+    ratings: bill.inputs,
+    corrections: corrections.inputs,
+    tax: tax.pins,
+  })
   const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
     .updateTable('invoices')

@@ -1041,6 +1041,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The bill of any period of a contract, under its tariff or another one; nothing is stored
+         * @description With nothing overridden it is the live bill or the draft, line for line. A customer may name only tariffs that its contracts have at some time, and no document.
+         */
+        post: operations["previewBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices": {
         parameters: {
             query?: never;
@@ -2487,6 +2507,75 @@ export interface components {
             paidAt: string | null;
             stripeInvoiceId: string | null;
             lines: components["schemas"]["Line"][];
+        };
+        BillPreview: {
+            contractId: string;
+            customerId: string;
+            period: components["schemas"]["Period"];
+            /**
+             * Format: date-time
+             * @description Usage up to this instant is included
+             */
+            cutoffAt: string;
+            currency: string;
+            /** @description The sum of the lines: not yet what is to be paid */
+            linesTotal: string;
+            /** @description Minor units: "490" */
+            linesTotalMinor: string;
+            prices: ("net" | "gross") | null;
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
+            net: string | null;
+            netMinor: string | null;
+            tax: string | null;
+            taxMinor: string | null;
+            total: string | null;
+            totalMinor: string | null;
+            taxProblem: {
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            } | null;
+            lines: components["schemas"]["Line"][];
+            held: components["schemas"]["HeldUsage"][];
+            difference: {
+                currency: string;
+                items: {
+                    itemId: string;
+                    description: string;
+                    /** @description Major units: "4.90" */
+                    amount: string;
+                    /** @description Minor units: "490" */
+                    amountMinor: string;
+                    /** @description Major units: "4.90" */
+                    inForce: string;
+                    /** @description Minor units: "490" */
+                    inForceMinor: string;
+                    /** @description Major units: "4.90" */
+                    difference: string;
+                    /** @description Minor units: "490" */
+                    differenceMinor: string;
+                }[];
+                /** @description Major units: "4.90" */
+                amount: string;
+                /** @description Minor units: "490" */
+                amountMinor: string;
+                /** @description Major units: "4.90" */
+                inForce: string;
+                /** @description Minor units: "490" */
+                inForceMinor: string;
+                /** @description Major units: "4.90" */
+                difference: string;
+                /** @description Minor units: "490" */
+                differenceMinor: string;
+            } | null;
+            notCompared: {
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            } | null;
         };
         Place: {
             id: string;
@@ -7552,6 +7641,173 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ContractSessions"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewBill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contractId": "con_1",
+                 *       "tariff": {
+                 *         "document": {
+                 *           "currency": "EUR",
+                 *           "items": [
+                 *             {
+                 *               "type": "flat",
+                 *               "id": "base",
+                 *               "description": "Base fee",
+                 *               "price": "9.90"
+                 *             }
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    contractId: string;
+                    /**
+                     * Format: date-time
+                     * @description Any instant in the period; the one that usage just before the cutoff falls in if left out
+                     */
+                    at?: string;
+                    /**
+                     * Format: date-time
+                     * @description With `to` instead of `at`: exactly one of the contract’s periods
+                     */
+                    from?: string;
+                    /**
+                     * Format: date-time
+                     * @description Exclusive
+                     */
+                    to?: string;
+                    /**
+                     * Format: date-time
+                     * @description Only usage before this instant; now, or the end of the period if that has come
+                     */
+                    cutoffAt?: string;
+                    /** @description The one in force if left out */
+                    tariff?: {
+                        tariffId?: string;
+                        /** @description Only this version, whatever its dates; with `tariffId` */
+                        versionId?: string;
+                        /** @description A tariff document, instead of `tariffId`. Not for a customer */
+                        document?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description Until then the tariff in force prices; the start of the contract if left out
+                         */
+                        from?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contractId": "con_10q3zk7557kgq8zb28cveq9xww",
+                     *       "customerId": "cust_96tnb8ncdmj08t001p160rh3mg",
+                     *       "period": {
+                     *         "from": "2026-10-31T23:00:00.000Z",
+                     *         "to": "2026-11-30T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-11-22T12:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "9.90",
+                     *       "totalMinor": "990",
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "9.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "9.9",
+                     *           "amountMinor": "990",
+                     *           "sentence": "Base fee: 9.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *           "amount": "9.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 9.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *             "de": "Base fee: 9,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "3f1538f8bba40db44a40fbe8231606b1d60cc0441a1c41ecda8590c15a66c751",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "9.90",
+                     *                 "share": null,
+                     *                 "amount": "9.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ],
+                     *       "held": [],
+                     *       "difference": {
+                     *         "currency": "EUR",
+                     *         "items": [
+                     *           {
+                     *             "itemId": "base",
+                     *             "description": "Base fee",
+                     *             "amount": "9.90",
+                     *             "amountMinor": "990",
+                     *             "inForce": "4.90",
+                     *             "inForceMinor": "490",
+                     *             "difference": "5.00",
+                     *             "differenceMinor": "500"
+                     *           }
+                     *         ],
+                     *         "amount": "9.90",
+                     *         "amountMinor": "990",
+                     *         "inForce": "6.10",
+                     *         "inForceMinor": "610",
+                     *         "difference": "3.80",
+                     *         "differenceMinor": "380"
+                     *       },
+                     *       "notCompared": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BillPreview"];
                 };
             };
             /** @description A problem; `code` says which */

@@ -185,6 +185,14 @@ CREATE TABLE idempotency_keys (
   CHECK (status IS NOT NULL OR (answer IS NULL AND location IS NULL))
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE invoice_inputs (
+  invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
+  -- Of the JSON in content.
+  format_version INTEGER NOT NULL CHECK (format_version >= 1),
+  -- Deflated JSON.
+  content BLOB NOT NULL CHECK (length(content) > 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "invoice_lines" (
   invoice_id TEXT NOT NULL REFERENCES invoices (id),
   position INTEGER NOT NULL CHECK (position >= 1),
@@ -536,6 +544,9 @@ BEGIN
   VALUES (NEW.id, NEW.time_zone, NEW.starts_at, NEW.created_at);
 END;
 
+CREATE TRIGGER invoice_inputs_are_not_changed BEFORE UPDATE ON invoice_inputs
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
 CREATE TRIGGER invoice_status_moves_forward BEFORE UPDATE OF status ON invoices
 WHEN NEW.status <> OLD.status AND NOT (
   (OLD.status = 'draft' AND NEW.status = 'issued')
@@ -553,6 +564,14 @@ BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
 
 CREATE TRIGGER invoices_begin_as_drafts BEFORE INSERT ON invoices WHEN NEW.status <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
+CREATE TRIGGER issued_inputs_are_not_added BEFORE INSERT ON invoice_inputs
+WHEN (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER issued_inputs_are_not_removed BEFORE DELETE ON invoice_inputs
+WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 
 CREATE TRIGGER issued_invoices_are_frozen BEFORE UPDATE ON invoices
 WHEN OLD.status <> 'draft' AND (
