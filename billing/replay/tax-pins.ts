@@ -25,7 +25,9 @@ export function formatTaxPins({ prices, date, taxation, table }: TaxPins): TaxPi
     prices,
     date,
     taxation,
-    table: table.map(({ note = null, to = null, ...rate }) => ({ ...rate, note, to })),
+    table: table.map(({ id, place, category, percent, kind, code, note = null, from, to = null }) => {
+      return { id, place, category, percent, kind, code, note, from, to }
+    }),
   }
 }
 
