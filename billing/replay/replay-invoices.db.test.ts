@@ -121,7 +121,7 @@ describe('an issued invoice', () => {
     ],
     ['UPDATE invoices SET total_minor = 1', 'sum of the lines', '1', '4759'],
     [
-      "INSERT INTO invoice_taxes SELECT id, 1, 'S', '19', 1, 0, '{}' FROM invoices",
+      "INSERT INTO invoice_taxes SELECT id, 9, 'S', '19', 1, 0, '{}' FROM invoices",
       'taxes',
       'S 19 % of 1: 0',
       'none',
