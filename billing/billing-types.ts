@@ -41,6 +41,8 @@ import type {
   TariffQuery,
   TaxRateQuery,
 } from './list-sorts.ts'
+import type { CreditNoteReads } from './credit-notes/credit-notes.ts'
+import type { ManualLineReads } from './invoices/manual-line-types.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 
 export type * from './billing-words.ts'
@@ -90,6 +92,16 @@ export type Invoice = {
   readonly cutoffAt: number
   readonly lines: readonly RatedLine[]
   readonly totalMinor: bigint
+  /** Given back by credit notes, with tax. */
+  readonly creditedMinor: bigint
+  /** What is still to be paid; negative where the customer is owed it. */
+  readonly balanceMinor: bigint
+  /** Why somebody made it void or wrote it off. */
+  readonly statusReason: string | undefined
+  /** The void invoice that it was issued for anew. */
+  readonly replacesId: InvoiceId | undefined
+  /** The invoice that was issued for this void one. */
+  readonly replacedById: InvoiceId | undefined
   readonly issuedAt: number | undefined
   readonly paidAt: number | undefined
   readonly stripeInvoiceId: string | undefined
@@ -165,62 +177,67 @@ export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) =>
  * absent; everything else throws `AppError`s declared in `errors.ts`. Invalid input throws `billing_input_invalid` with
  * one issue per mistake. A customer as tenant sees only what is its own.
  */
-export type Billing = {
-  /** The changing verbs, each in this actor's name. */
-  by(actor: Actor, onMade?: OnMade): BillingChanges
+export type Billing = CreditNoteReads &
+  ManualLineReads & {
+    /** The changing verbs, each in this actor's name. */
+    by(actor: Actor, onMade?: OnMade): BillingChanges
 
-  findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
-  listManufacturers(): Promise<readonly Manufacturer[]>
+    findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
+    listManufacturers(): Promise<readonly Manufacturer[]>
 
-  findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
-  /** Every list that comes in pages: @throws `cursor_invalid` */
-  listCustomers(tenant: Tenant, query: CustomerQuery): Promise<Page<Customer>>
-  countCustomers(tenant: Tenant): Promise<number>
+    findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
+    /** Every list that comes in pages: @throws `cursor_invalid` */
+    listCustomers(tenant: Tenant, query: CustomerQuery): Promise<Page<Customer>>
+    countCustomers(tenant: Tenant): Promise<number>
 
-  listTariffs(manufacturerId: ManufacturerId, query: TariffQuery): Promise<Page<Tariff>>
-  findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
-  /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
-  listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
+    listTariffs(manufacturerId: ManufacturerId, query: TariffQuery): Promise<Page<Tariff>>
+    findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
+    /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
+    listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
 
-  listTaxRates(manufacturerId: ManufacturerId, query: TaxRateQuery): Promise<Page<StoredTaxRate>>
-  findTaxRate(manufacturerId: ManufacturerId, taxRateId: string): Promise<StoredTaxRate | undefined>
+    listTaxRates(manufacturerId: ManufacturerId, query: TaxRateQuery): Promise<Page<StoredTaxRate>>
+    findTaxRate(manufacturerId: ManufacturerId, taxRateId: string): Promise<StoredTaxRate | undefined>
 
-  findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
-  listContracts(tenant: Tenant, query: ContractQuery): Promise<Page<Contract>>
-  /** All of them in order of `from`; for what hangs on a contract or a device. */
-  listAssignments(tenant: Tenant, filter: AssignmentFilter): Promise<readonly Assignment[]>
-  findAssignments(tenant: Tenant, query: AssignmentQuery): Promise<Page<Assignment>>
-  /** Who of the tenant has each of the devices at the instant. */
-  listHolders(
-    tenant: Tenant,
-    deviceIds: readonly DeviceId[],
-    at: number,
-  ): Promise<
-    readonly { readonly deviceId: DeviceId; readonly customerId: CustomerId; readonly customerName: string }[]
-  >
-  /** Devices that are or were assigned to a contract of the tenant, in order of id. */
-  listAssignedDevices(
-    tenant: Tenant,
-    page: { readonly after?: string; readonly limit: number },
-  ): Promise<Page<DeviceId>>
+    findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
+    listContracts(tenant: Tenant, query: ContractQuery): Promise<Page<Contract>>
+    /** All of them in order of `from`; for what hangs on a contract or a device. */
+    listAssignments(tenant: Tenant, filter: AssignmentFilter): Promise<readonly Assignment[]>
+    findAssignments(tenant: Tenant, query: AssignmentQuery): Promise<Page<Assignment>>
+    /** Who of the tenant has each of the devices at the instant. */
+    listHolders(
+      tenant: Tenant,
+      deviceIds: readonly DeviceId[],
+      at: number,
+    ): Promise<
+      readonly {
+        readonly deviceId: DeviceId
+        readonly customerId: CustomerId
+        readonly customerName: string
+      }[]
+    >
+    /** Devices that are or were assigned to a contract of the tenant, in order of id. */
+    listAssignedDevices(
+      tenant: Tenant,
+      page: { readonly after?: string; readonly limit: number },
+    ): Promise<Page<DeviceId>>
 
-  /**
-   * The bill over the usage before `cutoffAt` (now, unless an earlier instant is given) in the period which that usage
-   * falls in: at the very end of a period it is the whole period's bill.
-   * @throws `contract_not_found`, `contract_not_running`, `cutoff_in_future`, and whatever stops an invoice (I8)
-   */
-  liveBill(tenant: Tenant, contractId: string, cutoffAt?: number): Promise<LiveBill>
-  /**
-   * The bill over the whole period that holds `at`, or else of the last one that has ended.
-   * @throws `period_not_ended`, and as `liveBill`
-   */
-  draftBill(tenant: Tenant, contractId: string, at?: number): Promise<LiveBill>
-  /** Rates the first open period of every contract of the manufacturer. */
-  forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
+    /**
+     * The bill over the usage before `cutoffAt` (now, unless an earlier instant is given) in the period which that usage
+     * falls in: at the very end of a period it is the whole period's bill.
+     * @throws `contract_not_found`, `contract_not_running`, `cutoff_in_future`, and whatever stops an invoice (I8)
+     */
+    liveBill(tenant: Tenant, contractId: string, cutoffAt?: number): Promise<LiveBill>
+    /**
+     * The bill over the whole period that holds `at`, or else of the last one that has ended.
+     * @throws `period_not_ended`, and as `liveBill`
+     */
+    draftBill(tenant: Tenant, contractId: string, at?: number): Promise<LiveBill>
+    /** Rates the first open period of every contract of the manufacturer. */
+    forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 
-  listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
-  findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
+    listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
+    findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
 
-  /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
-  reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>
-}
+    /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
+    reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>
+  }

@@ -5,14 +5,17 @@ import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
+import { manualLineChanges, manualLineReads } from './invoices/manual-lines.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
 import { contractListChanges } from './lists/contract-lists.ts'
 import { customerListChanges } from './lists/customer-lists.ts'
+import { creditNoteChanges, creditNoteReads } from './credit-notes/credit-notes.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
 import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
@@ -39,6 +42,8 @@ export function createBilling(options: BillingOptions): Billing {
     ...liveBillReads(context),
     ...forecastReads(context),
     ...invoiceReads(context),
+    ...creditNoteReads(context),
+    ...manualLineReads(context),
     ...reconcileVerbs(context),
     by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
@@ -57,5 +62,8 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...assignmentListChanges(context),
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
+    ...invoiceDecisions(context),
+    ...creditNoteChanges(context),
+    ...manualLineChanges(context),
   }
 }

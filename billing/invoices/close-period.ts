@@ -1,5 +1,5 @@
 /** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
-import { assertInvariant, formatInstant, type Period } from '../../core/index.ts'
+import { assertInvariant, formatInstant, type InvoiceId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
@@ -32,10 +32,12 @@ export async function rateForIssue(
   context: BillingContext,
   contract: Contract,
   period: Period,
+  /** The invoice that the period is issued anew for. */
+  replaces?: InvoiceId,
 ): Promise<PeriodRating> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   await assertJudged(context, contract, period)
-  const rating = await ratePeriod(context, contract, period, period.to)
+  const rating = await ratePeriod(context, contract, period, period.to, replaces)
   assertReported(context, rating)
   assertNothingHeld(rating)
   return rating

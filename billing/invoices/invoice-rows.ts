@@ -3,9 +3,15 @@ import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } 
 import type { LedgerTables } from '../../db/index.ts'
 import type { Invoice } from '../billing-types.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
+import { balanceOf } from './balance-of.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
 
-export type InvoiceRow = Selectable<LedgerTables['invoices']> & { readonly stripe_invoice_id: string | null }
+export type InvoiceRow = Selectable<LedgerTables['invoices']> & {
+  readonly stripe_invoice_id: string | null
+  readonly credited_minor: bigint | null
+  readonly credited_before_payment_minor: bigint | null
+  readonly replaced_by_id: string | null
+}
 type LineRow = Selectable<LedgerTables['invoice_lines']>
 
 /** The invoice of the contract's period that begins at the instant; a void one only where nothing replaces it. */
@@ -50,6 +56,7 @@ export async function toInvoices(
 
 function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
   const currency = row.currency as CurrencyCode
+  const creditedMinor = row.credited_minor ?? 0n
   return {
     id: row.id as InvoiceId,
     manufacturerId: row.manufacturer_id as ManufacturerId,
@@ -62,6 +69,17 @@ function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
     cutoffAt: row.cutoff_at,
     lines: lines.map((line) => toLine(line, currency)),
     totalMinor: row.total_minor,
+    creditedMinor,
+    balanceMinor: balanceOf({
+      status: row.status,
+      totalMinor: row.total_minor,
+      creditedMinor,
+      // Until payments are kept one by one, whoever paid has paid what was open then.
+      paidMinor: row.status === 'paid' ? row.total_minor - (row.credited_before_payment_minor ?? 0n) : 0n,
+    }),
+    statusReason: row.status_reason ?? undefined,
+    replacesId: (row.replaces_id ?? undefined) as InvoiceId | undefined,
+    replacedById: (row.replaced_by_id ?? undefined) as InvoiceId | undefined,
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,
     stripeInvoiceId: row.stripe_invoice_id ?? undefined,

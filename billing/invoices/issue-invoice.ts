@@ -23,6 +23,7 @@ import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import { takePendingLines } from './pending-lines.ts'
 import type { PeriodRating } from './rate-period.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 
@@ -32,12 +33,22 @@ export type IssuedInvoice = {
   readonly remarks: readonly InvoiceRemark[]
 }
 
+/** An invoice that the new one is issued for; `withdraw` makes it void in the same transaction. */
+export type Replaced = {
+  readonly invoiceId: InvoiceId
+  withdraw(transaction: Transaction<LedgerTables>): Promise<void>
+}
+
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
-export async function issueInvoice(context: ChangingContext, rating: PeriodRating): Promise<IssuedInvoice> {
+export async function issueInvoice(
+  context: ChangingContext,
+  rating: PeriodRating,
+  replaced?: Replaced,
+): Promise<IssuedInvoice> {
   const { contract, period } = rating
   try {
     return await withLedgerErrors(() =>
-      context.ledger.transaction().execute((transaction) => issue(transaction, context, rating)),
+      context.ledger.transaction().execute((transaction) => issue(transaction, context, rating, replaced)),
     )
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
@@ -51,10 +62,14 @@ async function issue(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
   rating: PeriodRating,
+  replaced: Replaced | undefined,
 ): Promise<IssuedInvoice> {
   const { contract, period } = rating
+  await replaced?.withdraw(transaction)
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
-  if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
+  if (existing !== undefined && existing !== replaced?.invoiceId) {
+    return { invoiceId: existing, isNew: false, remarks: [] }
+  }
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
   if (!isSameBasis(rating.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
@@ -63,8 +78,9 @@ async function issue(
     )
   }
   const invoiceId = generateId('invoice', context.randomBytes)
-  await insertDraft(transaction, invoiceId, rating, now)
+  await insertDraft(transaction, invoiceId, rating, { now, replacesId: replaced?.invoiceId ?? null })
   await insertLines(transaction, invoiceId, rating.lines)
+  await takePendingLines(transaction, invoiceId, rating.basis.pendingLines)
   const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
     .updateTable('invoices')
@@ -78,6 +94,7 @@ async function issue(
     subject: { kind: 'invoice', id: invoiceId },
     after: {
       number,
+      ...(replaced !== undefined && { replacesId: replaced.invoiceId }),
       contractId: contract.id,
       customerId: contract.customerId,
       period: { from: formatInstant(period.from), to: formatInstant(period.to) },
@@ -94,7 +111,7 @@ async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   { contract, period, cutoffAt, currency, totalMinor }: PeriodRating,
-  now: number,
+  { now, replacesId }: { readonly now: number; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
   await transaction
     .insertInto('invoices')
@@ -105,6 +122,7 @@ async function insertDraft(
       contract_id: contract.id,
       number: null,
       status: 'draft',
+      replaces_id: replacesId,
       currency,
       period_from_at: period.from,
       period_to_at: period.to,

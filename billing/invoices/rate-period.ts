@@ -10,6 +10,7 @@ import {
   sumMoney,
   zoneOffsets,
   type CurrencyCode,
+  type InvoiceId,
   type Period,
 } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
@@ -19,6 +20,7 @@ import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type { AssignedDevice, RatedLine, RatingFacts, VersionInForce } from '../rating/rating-types.ts'
 import { assignedDevices } from './assigned-devices.ts'
+import { toManualLines } from './pending-lines.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
 import { usageOfContract } from './usage-of-contract.ts'
 
@@ -40,8 +42,10 @@ export async function ratePeriod(
   contract: Contract,
   period: Period,
   cutoffAt: number,
+  /** The invoice that the period is issued anew for. */
+  replaces?: InvoiceId,
 ): Promise<PeriodRating> {
-  const basis = await readRatingBasis(context.ledger, contract, period)
+  const basis = await readRatingBasis(context.ledger, contract, period, replaces)
   const [first] = basis.versions
   if (first === undefined) {
     throw ratingErrors.tariff_not_in_force(
@@ -53,8 +57,10 @@ export async function ratePeriod(
   const facts = { ...factsOf(contract, period, devices), cutoffAt }
   const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
   const rated = rate({ versions: basis.versions, ...usage, opening: {}, facts })
-  const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
-  assertCurrency(lines, currency)
+  const charged = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
+  assertCurrency(charged, currency)
+  const ofBill = { currency, period, tariffVersionId: first.id }
+  const lines = [...charged, ...toManualLines(basis.pendingLines, ofBill)]
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const totalMinor = sumMoney(amounts, currency).amountMinor
   return { contract, period, cutoffAt, currency, lines, totalMinor, held, unreportedDevices, basis }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing } from '../billing-types.ts'
@@ -36,7 +36,18 @@ export function selectInvoices(
     .selectFrom('invoices')
     .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .selectAll('invoices')
-    .select('stripe_invoices.stripe_invoice_id')
+    .select((all) => [
+      'stripe_invoices.stripe_invoice_id',
+      selectCredited(all).as('credited_minor'),
+      selectCredited(all)
+        .whereRef('credit_notes.issued_at', '<=', 'invoices.paid_at')
+        .as('credited_before_payment_minor'),
+      all
+        .selectFrom('invoices as others')
+        .select('others.id')
+        .whereRef('others.replaces_id', '=', 'invoices.id')
+        .as('replaced_by_id'),
+    ])
   if (customerId !== undefined) query = query.where('invoices.customer_id', '=', customerId)
   if (contractId !== undefined) query = query.where('invoices.contract_id', '=', contractId)
   if (status !== undefined) query = query.where('invoices.status', '=', status)
@@ -45,4 +56,12 @@ export function selectInvoices(
   }
   if (text !== undefined) query = query.where(holdsText(text, ['invoices.number'], 'invoices.id'))
   return query
+}
+
+function selectCredited(all: ExpressionBuilder<LedgerTables, 'invoices'>) {
+  return all
+    .selectFrom('credit_notes')
+    .select((notes) => notes.fn.sum<bigint | null>('credit_notes.total_minor').as('sum'))
+    .whereRef('credit_notes.invoice_id', '=', 'invoices.id')
+    .where('credit_notes.issued_at', 'is not', null)
 }

@@ -48,7 +48,15 @@ function unitPriceOf(steps: readonly RatingStep[]): readonly string[] {
   return only?.kind === 'units' && only.block === null && others.length === 0 ? [only.price] : []
 }
 
-const feeSteps: readonly RatingStep['kind'][] = ['fee', 'once', 'refund', 'discount', 'minimum', 'maximum']
+const feeSteps: readonly RatingStep['kind'][] = [
+  'fee',
+  'once',
+  'refund',
+  'discount',
+  'minimum',
+  'maximum',
+  'manual',
+]
 
 /** What was used; undefined for what no usage moves. */
 function saySource(line: SayableLine, phrases: LinePhrases): string | undefined {

@@ -49,6 +49,8 @@ export function sayStep(step: LineStep, line: Line, place: Place, words: StepWor
       return words.dailyMaximum(step.deviceId, step.on)
     case 'charged_before':
       return words.chargedBefore
+    case 'manual':
+      return words.manual(step.reason)
     case 'prorated':
       return words.prorated(step.share)
     case 'discount':
