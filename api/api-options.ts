@@ -53,6 +53,10 @@ export type ApiBilling = Pick<
   | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'
+  | 'listCreditNotes'
+  | 'findCreditNote'
+  | 'listManualLines'
+  | 'findManualLine'
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>

@@ -135,103 +135,103 @@ export type BillingRunReport = {
   readonly remarks: readonly (InvoiceRemark & { readonly invoiceId: InvoiceId })[]
 }
 
-export type BillingChanges = CreditNoteChanges &
-  InvoiceDecisions &
-  ManualLineChanges & {
-    readonly importCustomers: TakeLines<ListedCustomer>
-    readonly importContracts: TakeLines<ListedContract>
-    readonly importAssignments: TakeLines<ListedAssignment>
+export type BillingChanges = CoreChanges & CreditNoteChanges & InvoiceDecisions & ManualLineChanges
 
-    /** @throws `manufacturer_not_found`, `currency_unsupported`, `customer_exists` for a reference that is taken */
-    createCustomer(manufacturerId: ManufacturerId, input: CreateCustomerInput): Promise<Customer>
-    /**
-     * Changing nothing leaves no trace.
-     * @throws `customer_not_found`, `currency_unsupported`, `customer_exists`, `etag_stale`
-     */
-    updateCustomer(
-      manufacturerId: ManufacturerId,
-      customerId: string,
-      changes: CustomerChanges,
-      expected?: ExpectedVersions,
-    ): Promise<Customer>
+type CoreChanges = {
+  readonly importCustomers: TakeLines<ListedCustomer>
+  readonly importContracts: TakeLines<ListedContract>
+  readonly importAssignments: TakeLines<ListedAssignment>
 
-    /**
-     * Publishing what is already published at the same instant changes nothing.
-     * @throws `tariff_invalid` (with issues), `tariff_not_found`, `tariff_version_exists`, `period_already_issued`
-     */
-    publishTariff(
-      manufacturerId: ManufacturerId,
-      input: PublishTariffInput,
-    ): Promise<{ readonly tariffId: TariffId; readonly versionId: string }>
+  /** @throws `manufacturer_not_found`, `currency_unsupported`, `customer_exists` for a reference that is taken */
+  createCustomer(manufacturerId: ManufacturerId, input: CreateCustomerInput): Promise<Customer>
+  /**
+   * Changing nothing leaves no trace.
+   * @throws `customer_not_found`, `currency_unsupported`, `customer_exists`, `etag_stale`
+   */
+  updateCustomer(
+    manufacturerId: ManufacturerId,
+    customerId: string,
+    changes: CustomerChanges,
+    expected?: ExpectedVersions,
+  ): Promise<Customer>
 
-    /** @throws `tax_rate_exists`, `tax_rate_in_use` */
-    addTaxRate(manufacturerId: ManufacturerId, input: AddTaxRateInput): Promise<StoredTaxRate>
-    /**
-     * `to` is the day after the last one; on the day on which the rate begins it is taken back. Again on the same day changes nothing.
-     * @throws `tax_rate_not_found`, `tax_rate_already_ended`, `tax_rate_in_use`
-     */
-    endTaxRate(manufacturerId: ManufacturerId, taxRateId: string, to: string): Promise<StoredTaxRate>
+  /**
+   * Publishing what is already published at the same instant changes nothing.
+   * @throws `tariff_invalid` (with issues), `tariff_not_found`, `tariff_version_exists`, `period_already_issued`
+   */
+  publishTariff(
+    manufacturerId: ManufacturerId,
+    input: PublishTariffInput,
+  ): Promise<{ readonly tariffId: TariffId; readonly versionId: string }>
 
-    /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid`, `contract_exists` */
-    createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>
+  /** @throws `tax_rate_exists`, `tax_rate_in_use` */
+  addTaxRate(manufacturerId: ManufacturerId, input: AddTaxRateInput): Promise<StoredTaxRate>
+  /**
+   * `to` is the day after the last one; on the day on which the rate begins it is taken back. Again on the same day changes nothing.
+   * @throws `tax_rate_not_found`, `tax_rate_already_ended`, `tax_rate_in_use`
+   */
+  endTaxRate(manufacturerId: ManufacturerId, taxRateId: string, to: string): Promise<StoredTaxRate>
 
-    /**
-     * Moves a contract to another tariff from an instant on. Again the same changes nothing; another tariff from the same
-     * instant takes its place.
-     * @throws `contract_not_found`, `tariff_not_found`, `contract_not_running`, `period_already_issued`, `etag_stale`,
-     * `currency_mismatch` unless `from` is the start of a period
-     */
-    changeTariff(
-      manufacturerId: ManufacturerId,
-      contractId: string,
-      input: { readonly tariffId: TariffId; readonly from: number },
-      expected?: ExpectedVersions,
-    ): Promise<Contract>
-    /**
-     * Moves a contract to another time zone, with the first period that begins at `from` or later. Again the same changes
-     * nothing; another zone from the same instant takes its place.
-     * @throws `contract_not_found`, `time_zone_unknown`, `contract_not_running`, `period_already_issued`, `etag_stale`,
-     * `currency_mismatch` if a later change of currency would then lie inside a period
-     */
-    changeTimeZone(
-      manufacturerId: ManufacturerId,
-      contractId: string,
-      input: { readonly timeZone: string; readonly from: number },
-      expected?: ExpectedVersions,
-    ): Promise<Contract>
+  /** @throws `customer_not_found`, `tariff_not_found`, `time_zone_unknown`, `civil_date_invalid`, `contract_exists` */
+  createContract(manufacturerId: ManufacturerId, input: CreateContractInput): Promise<Contract>
 
-    /**
-     * Gives a device's usage in `[from, to)` to a contract.
-     * @throws `contract_not_found`, `device_not_found`, `tariff_register_unknown`, `assignment_overlaps`,
-     * `assignment_outside_contract`, `period_already_issued`
-     */
-    assignDevice(
-      manufacturerId: ManufacturerId,
-      input: {
-        readonly contractId: ContractId
-        readonly deviceId: DeviceId
-        readonly from: number
-        readonly to?: number
-      },
-    ): Promise<Assignment>
-    /**
-     * Ends an open assignment; ending it again at the same instant changes nothing.
-     * @throws `assignment_not_found`, `assignment_already_ended`, `period_already_issued`
-     */
-    endAssignment(manufacturerId: ManufacturerId, assignmentId: string, to: number): Promise<Assignment>
+  /**
+   * Moves a contract to another tariff from an instant on. Again the same changes nothing; another tariff from the same
+   * instant takes its place.
+   * @throws `contract_not_found`, `tariff_not_found`, `contract_not_running`, `period_already_issued`, `etag_stale`,
+   * `currency_mismatch` unless `from` is the start of a period
+   */
+  changeTariff(
+    manufacturerId: ManufacturerId,
+    contractId: string,
+    input: { readonly tariffId: TariffId; readonly from: number },
+    expected?: ExpectedVersions,
+  ): Promise<Contract>
+  /**
+   * Moves a contract to another time zone, with the first period that begins at `from` or later. Again the same changes
+   * nothing; another zone from the same instant takes its place.
+   * @throws `contract_not_found`, `time_zone_unknown`, `contract_not_running`, `period_already_issued`, `etag_stale`,
+   * `currency_mismatch` if a later change of currency would then lie inside a period
+   */
+  changeTimeZone(
+    manufacturerId: ManufacturerId,
+    contractId: string,
+    input: { readonly timeZone: string; readonly from: number },
+    expected?: ExpectedVersions,
+  ): Promise<Contract>
 
-    /** Bills every period that has ended and is not yet billed, of one manufacturer or of all. */
-    runBilling(input: { readonly manufacturerId?: ManufacturerId }): Promise<BillingRunReport>
-    /**
-     * Bills the one period of a contract that holds `at`; the invoice that exists already is returned again.
-     * @throws `period_not_ended`, `contract_not_found`, `contract_not_running`, and whatever makes an invoice wait
-     */
-    billPeriod(manufacturerId: ManufacturerId, contractId: string, at: number): Promise<InvoiceId>
+  /**
+   * Gives a device's usage in `[from, to)` to a contract.
+   * @throws `contract_not_found`, `device_not_found`, `tariff_register_unknown`, `assignment_overlaps`,
+   * `assignment_outside_contract`, `period_already_issued`
+   */
+  assignDevice(
+    manufacturerId: ManufacturerId,
+    input: {
+      readonly contractId: ContractId
+      readonly deviceId: DeviceId
+      readonly from: number
+      readonly to?: number
+    },
+  ): Promise<Assignment>
+  /**
+   * Ends an open assignment; ending it again at the same instant changes nothing.
+   * @throws `assignment_not_found`, `assignment_already_ended`, `period_already_issued`
+   */
+  endAssignment(manufacturerId: ManufacturerId, assignmentId: string, to: number): Promise<Assignment>
 
-    /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-    markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>
-    /** Again for a void invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-    markVoid(invoiceId: InvoiceId): Promise<void>
-    /** Again for such an invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-    markUncollectible(invoiceId: InvoiceId): Promise<void>
-  }
+  /** Bills every period that has ended and is not yet billed, of one manufacturer or of all. */
+  runBilling(input: { readonly manufacturerId?: ManufacturerId }): Promise<BillingRunReport>
+  /**
+   * Bills the one period of a contract that holds `at`; the invoice that exists already is returned again.
+   * @throws `period_not_ended`, `contract_not_found`, `contract_not_running`, and whatever makes an invoice wait
+   */
+  billPeriod(manufacturerId: ManufacturerId, contractId: string, at: number): Promise<InvoiceId>
+
+  /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
+  markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>
+  /** Again for a void invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
+  markVoid(invoiceId: InvoiceId): Promise<void>
+  /** Again for such an invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
+  markUncollectible(invoiceId: InvoiceId): Promise<void>
+}

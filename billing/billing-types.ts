@@ -177,67 +177,64 @@ export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) =>
  * absent; everything else throws `AppError`s declared in `errors.ts`. Invalid input throws `billing_input_invalid` with
  * one issue per mistake. A customer as tenant sees only what is its own.
  */
-export type Billing = CreditNoteReads &
-  ManualLineReads & {
-    /** The changing verbs, each in this actor's name. */
-    by(actor: Actor, onMade?: OnMade): BillingChanges
+export type Billing = CoreReads & CreditNoteReads & ManualLineReads
 
-    findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
-    listManufacturers(): Promise<readonly Manufacturer[]>
+type CoreReads = {
+  /** The changing verbs, each in this actor's name. */
+  by(actor: Actor, onMade?: OnMade): BillingChanges
 
-    findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
-    /** Every list that comes in pages: @throws `cursor_invalid` */
-    listCustomers(tenant: Tenant, query: CustomerQuery): Promise<Page<Customer>>
-    countCustomers(tenant: Tenant): Promise<number>
+  findManufacturer(manufacturerId: string): Promise<Manufacturer | undefined>
+  listManufacturers(): Promise<readonly Manufacturer[]>
 
-    listTariffs(manufacturerId: ManufacturerId, query: TariffQuery): Promise<Page<Tariff>>
-    findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
-    /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
-    listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
+  findCustomer(tenant: Tenant, customerId: string): Promise<Customer | undefined>
+  /** Every list that comes in pages: @throws `cursor_invalid` */
+  listCustomers(tenant: Tenant, query: CustomerQuery): Promise<Page<Customer>>
+  countCustomers(tenant: Tenant): Promise<number>
 
-    listTaxRates(manufacturerId: ManufacturerId, query: TaxRateQuery): Promise<Page<StoredTaxRate>>
-    findTaxRate(manufacturerId: ManufacturerId, taxRateId: string): Promise<StoredTaxRate | undefined>
+  listTariffs(manufacturerId: ManufacturerId, query: TariffQuery): Promise<Page<Tariff>>
+  findTariff(manufacturerId: ManufacturerId, tariffId: string): Promise<Tariff | undefined>
+  /** In order of `effectiveAt`; empty also for a tariff of another manufacturer. */
+  listTariffVersions(manufacturerId: ManufacturerId, tariffId: string): Promise<readonly TariffVersion[]>
 
-    findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
-    listContracts(tenant: Tenant, query: ContractQuery): Promise<Page<Contract>>
-    /** All of them in order of `from`; for what hangs on a contract or a device. */
-    listAssignments(tenant: Tenant, filter: AssignmentFilter): Promise<readonly Assignment[]>
-    findAssignments(tenant: Tenant, query: AssignmentQuery): Promise<Page<Assignment>>
-    /** Who of the tenant has each of the devices at the instant. */
-    listHolders(
-      tenant: Tenant,
-      deviceIds: readonly DeviceId[],
-      at: number,
-    ): Promise<
-      readonly {
-        readonly deviceId: DeviceId
-        readonly customerId: CustomerId
-        readonly customerName: string
-      }[]
-    >
-    /** Devices that are or were assigned to a contract of the tenant, in order of id. */
-    listAssignedDevices(
-      tenant: Tenant,
-      page: { readonly after?: string; readonly limit: number },
-    ): Promise<Page<DeviceId>>
+  listTaxRates(manufacturerId: ManufacturerId, query: TaxRateQuery): Promise<Page<StoredTaxRate>>
+  findTaxRate(manufacturerId: ManufacturerId, taxRateId: string): Promise<StoredTaxRate | undefined>
 
-    /**
-     * The bill over the usage before `cutoffAt` (now, unless an earlier instant is given) in the period which that usage
-     * falls in: at the very end of a period it is the whole period's bill.
-     * @throws `contract_not_found`, `contract_not_running`, `cutoff_in_future`, and whatever stops an invoice (I8)
-     */
-    liveBill(tenant: Tenant, contractId: string, cutoffAt?: number): Promise<LiveBill>
-    /**
-     * The bill over the whole period that holds `at`, or else of the last one that has ended.
-     * @throws `period_not_ended`, and as `liveBill`
-     */
-    draftBill(tenant: Tenant, contractId: string, at?: number): Promise<LiveBill>
-    /** Rates the first open period of every contract of the manufacturer. */
-    forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
+  findContract(tenant: Tenant, contractId: string): Promise<Contract | undefined>
+  listContracts(tenant: Tenant, query: ContractQuery): Promise<Page<Contract>>
+  /** All of them in order of `from`; for what hangs on a contract or a device. */
+  listAssignments(tenant: Tenant, filter: AssignmentFilter): Promise<readonly Assignment[]>
+  findAssignments(tenant: Tenant, query: AssignmentQuery): Promise<Page<Assignment>>
+  /** Who of the tenant has each of the devices at the instant. */
+  listHolders(
+    tenant: Tenant,
+    deviceIds: readonly DeviceId[],
+    at: number,
+  ): Promise<
+    readonly { readonly deviceId: DeviceId; readonly customerId: CustomerId; readonly customerName: string }[]
+  >
+  /** Devices that are or were assigned to a contract of the tenant, in order of id. */
+  listAssignedDevices(
+    tenant: Tenant,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<Page<DeviceId>>
 
-    listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
-    findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
+  /**
+   * The bill over the usage before `cutoffAt` (now, unless an earlier instant is given) in the period which that usage
+   * falls in: at the very end of a period it is the whole period's bill.
+   * @throws `contract_not_found`, `contract_not_running`, `cutoff_in_future`, and whatever stops an invoice (I8)
+   */
+  liveBill(tenant: Tenant, contractId: string, cutoffAt?: number): Promise<LiveBill>
+  /**
+   * The bill over the whole period that holds `at`, or else of the last one that has ended.
+   * @throws `period_not_ended`, and as `liveBill`
+   */
+  draftBill(tenant: Tenant, contractId: string, at?: number): Promise<LiveBill>
+  /** Rates the first open period of every contract of the manufacturer. */
+  forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 
-    /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
-    reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>
-  }
+  listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
+  findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
+
+  /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
+  reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>
+}

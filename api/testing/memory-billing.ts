@@ -148,6 +148,10 @@ const unservedBilling = {
   listAssignedDevices: needsStore,
   draftBill: needsStore,
   forecastBilling: needsStore,
+  listCreditNotes: needsStore,
+  findCreditNote: needsStore,
+  listManualLines: needsStore,
+  findManualLine: needsStore,
 }
 
 export function createBilling(): ApiBilling {
