@@ -21,8 +21,8 @@ import type {
   InvoiceRemark,
   StoredTaxRate,
 } from './billing-words.ts'
-import type { CreditNoteChanges } from './credit-notes/credit-notes.ts'
-import type { InvoiceDecisions } from './invoices/decide-on-invoice.ts'
+import type { CreditNoteChanges } from './credit-notes/credit-note-verbs.ts'
+import type { InvoiceDecisions } from './invoices/invoice-decisions.ts'
 import type { ManualLineChanges } from './invoices/manual-line-types.ts'
 import type { TaxCode, TaxRateKind, TaxTreatment } from './tax/tax-types.ts'
 

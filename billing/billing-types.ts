@@ -41,7 +41,7 @@ import type {
   TariffQuery,
   TaxRateQuery,
 } from './list-sorts.ts'
-import type { CreditNoteReads } from './credit-notes/credit-notes.ts'
+import type { CreditNoteReads } from './credit-notes/credit-note-verbs.ts'
 import type { ManualLineReads } from './invoices/manual-line-types.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 

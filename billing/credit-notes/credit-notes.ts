@@ -10,30 +10,13 @@ import {
   type Tenant,
 } from '../../core/index.ts'
 import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
-import type { Page } from '../../metering/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import { assertPageLimit } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
-import { creditNoteSorts, type CreditNoteFilter, type CreditNoteQuery } from './credit-note-sorts.ts'
+import { creditNoteSorts, type CreditNoteFilter } from './credit-note-sorts.ts'
 import type { CreditNote, CreditNoteLine } from './credit-note-types.ts'
-import { issueCreditNote, type IssueCreditNoteInput } from './issue-credit-note.ts'
-
-export type CreditNoteReads = {
-  listCreditNotes(tenant: Tenant, query: CreditNoteQuery): Promise<Page<CreditNote>>
-  findCreditNote(tenant: Tenant, creditNoteId: string): Promise<CreditNote | undefined>
-}
-
-export type CreditNoteChanges = {
-  /**
-   * Gives back what an invoice charged, all of it or a part.
-   * @throws `invoice_not_found`, `invoice_not_creditable`, `credit_exceeds_invoice`, `credit_exceeds_line`
-   */
-  creditInvoice(
-    manufacturerId: ManufacturerId,
-    invoiceId: string,
-    input: Pick<IssueCreditNoteInput, 'kind' | 'reason' | 'credit'>,
-  ): Promise<CreditNote>
-}
+import type { CreditNoteChanges, CreditNoteReads } from './credit-note-verbs.ts'
+import { issueCreditNote } from './issue-credit-note.ts'
 
 type LineRow = Selectable<LedgerTables['credit_note_lines']>
 type TaxRow = Selectable<LedgerTables['credit_note_taxes']>

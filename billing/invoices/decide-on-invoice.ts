@@ -22,25 +22,8 @@ import { billingErrors } from '../errors.ts'
 import { issuesOfReason, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
 import { assertEnded, rateForIssue } from './close-period.ts'
-import { issueInvoice, type IssuedInvoice } from './issue-invoice.ts'
-
-type Decision = { readonly reason: string }
-
-export type InvoiceDecisions = {
-  /** Again for a void invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid`, `invoice_not_voidable` */
-  voidInvoice(manufacturerId: ManufacturerId, invoiceId: string, decision: Decision): Promise<void>
-  /**
-   * Makes the invoice void, if it is not, and bills its period again. The invoice that replaces it already is returned again.
-   * @throws as `voidInvoice`, `invoice_not_reissuable`, and whatever makes an invoice wait
-   */
-  reissueInvoice(
-    manufacturerId: ManufacturerId,
-    invoiceId: string,
-    decision: Decision,
-  ): Promise<IssuedInvoice>
-  /** Again for such an invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
-  writeOffInvoice(manufacturerId: ManufacturerId, invoiceId: string, decision: Decision): Promise<void>
-}
+import type { InvoiceDecisions } from './invoice-decisions.ts'
+import { issueInvoice } from './issue-invoice.ts'
 
 type Kept = {
   readonly id: InvoiceId
@@ -57,7 +40,7 @@ export function invoiceDecisions(context: ChangingContext): InvoiceDecisions {
     manufacturerId: ManufacturerId,
     invoiceId: string,
     status: 'void' | 'uncollectible',
-    { reason }: Decision,
+    { reason }: { readonly reason: string },
   ): Promise<void> => {
     refuseInput(issuesOfReason(reason))
     await withLedgerErrors(() =>

@@ -1035,6 +1035,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Credit notes, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were issued in that span.
+         */
+        get: operations["listCreditNotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credit-notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One credit note */
+        get: operations["getCreditNote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give back what an invoice charged: all that is left, an amount, or lines
+         * @description All credit notes of an invoice together give back at most what it charged, for each rate of tax and each line too.
+         */
+        post: operations["creditInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an unpaid invoice void; again changes nothing
+         * @description Its period is unbilled until it is issued anew. Refused where a credit note gave something back or a later invoice corrects it: then give back the rest with a credit note.
+         */
+        post: operations["voidInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an invoice void, if it is not, and bill its period again from what is known now
+         * @description Answers with the new invoice; again answers with the same one.
+         */
+        post: operations["reissueInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/write-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up on an invoice that will not be paid; again changes nothing */
+        post: operations["writeOffInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines that people put on invoices, the oldest first unless asked otherwise */
+        get: operations["listManualLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a line on the next invoice of the contract
+         * @description It is on the live bill at once and, until it is invoiced, can be removed.
+         */
+        post: operations["addManualLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-lines/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a line that no invoice has yet; again changes nothing */
+        post: operations["removeManualLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/export/usage": {
         parameters: {
             query?: never;
@@ -2188,6 +2356,13 @@ export interface components {
             amount: string;
         } | {
             /** @constant */
+            kind: "manual";
+            /** @description Why a person put it on the bill */
+            reason: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
             kind: "discount";
             description: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
@@ -2306,6 +2481,15 @@ export interface components {
             total: string;
             /** @description Minor units: "490" */
             totalMinor: string;
+            /** @description Given back by credit notes, with tax */
+            creditedMinor: string;
+            /** @description Major units: "4.90" */
+            balance: string;
+            /** @description What is still to be paid; zero once it is settled, negative where the customer is owed it */
+            balanceMinor: string;
+            statusReason: string | null;
+            replacesId: string | null;
+            replacedById: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
@@ -2332,10 +2516,110 @@ export interface components {
             total: string;
             /** @description Minor units: "490" */
             totalMinor: string;
+            /** @description Given back by credit notes, with tax */
+            creditedMinor: string;
+            /** @description Major units: "4.90" */
+            balance: string;
+            /** @description What is still to be paid; zero once it is settled, negative where the customer is owed it */
+            balanceMinor: string;
+            statusReason: string | null;
+            replacesId: string | null;
+            replacedById: string | null;
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
             lines: components["schemas"]["Line"][];
+        };
+        CreditNoteLine: {
+            invoicePosition: number | null;
+            itemId: string | null;
+            description: string;
+            taxCategory: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            period: components["schemas"]["Period"] | null;
+        };
+        CreditNoteTax: {
+            /**
+             * @description Of EN 16931 (UNCL 5305)
+             * @enum {unknown}
+             */
+            code: "S" | "Z" | "E" | "AE" | "O" | "G";
+            percent: string;
+            /** @description Major units: "4.90" */
+            net: string;
+            /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+        };
+        CreditNote: {
+            id: string;
+            number: string;
+            /**
+             * @description `correction`: usage that became known later, made by the billing run; `cancellation`: what was not owed; `goodwill`: what was owed and is given all the same
+             * @enum {unknown}
+             */
+            kind: "correction" | "goodwill" | "cancellation";
+            invoiceId: string;
+            invoiceNumber: string;
+            customerId: string;
+            reason: string;
+            currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax or hold it
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            lines: components["schemas"]["CreditNoteLine"][];
+            /** @description By the rates of the invoice */
+            taxes: components["schemas"]["CreditNoteTax"][];
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description Major units: "4.90" */
+            total: string;
+            /** @description With tax: what is given back */
+            totalMinor: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            issuedAt: string;
+        };
+        CreditNotePage: {
+            items: components["schemas"]["CreditNote"][];
+            nextAfter: string | null;
+        };
+        ManualLine: {
+            id: string;
+            contractId: string;
+            description: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            currency: string;
+            taxCategory: string;
+            reason: string;
+            /** @description The person or key, as it was called then */
+            madeBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            removedAt: string | null;
+            invoiceId: string | null;
+        };
+        ManualLinePage: {
+            items: components["schemas"]["ManualLine"][];
+            nextAfter: string | null;
         };
         Place: {
             id: string;
@@ -3294,7 +3578,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *             "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3439,7 +3723,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3524,7 +3808,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3868,7 +4152,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_rrkyryfd0nqbv7mvsfbapp7328",
+                     *       "id": "cust_yt8vfet3jsbakhffnkhqywev0g",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3915,7 +4199,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_78mw5c9cwq5fsyr0e0qpg8a0tm",
+                     *       "id": "con_4dcmft94fmx514z3y4vrd416fm",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -3962,7 +4246,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_x67wbg3p6vgpqhyt5h3kn3f1xr",
+                     *       "id": "asg_mbnt9mng8z0hjwtd46cykek3fr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4154,7 +4438,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4221,7 +4505,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5072,8 +5356,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "name": "Site",
+                     *           "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5175,7 +5459,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_35hqs6p6w5neytne8x2rg7yy00",
+                     *       "id": "cust_1j78tens5mrr7rh23vkn73j4k4",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5231,7 +5515,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5323,7 +5607,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5381,7 +5665,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "id": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5473,7 +5757,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_m2fdmr3wgw0h2dvcj2bje0s32r",
+                     *       "id": "tar_dx10xt8kjn2smba3bxxgka6b18",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5530,7 +5814,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "id": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5633,7 +5917,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "id": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5718,7 +6002,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *           "id": "tax_pdfwzxjza299bb69fkjrcg95vr",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -5796,7 +6080,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_82qfkyyn6dsskfw7qtd7gm3zzm",
+                     *       "id": "tax_4vwzm2zsv99xdxda5cn3fnbdp8",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -5842,7 +6126,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *       "id": "tax_pdfwzxjza299bb69fkjrcg95vr",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5903,7 +6187,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_1mh4ppvcah4k4t5214b4bw5p2r",
+                     *       "id": "tax_pdfwzxjza299bb69fkjrcg95vr",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -5963,11 +6247,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *           "reference": null,
-                     *           "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *           "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *           "customerName": "Crew",
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -5979,7 +6263,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *               "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
@@ -5992,8 +6276,8 @@ export interface operations {
                      *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *               "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *               "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
+                     *               "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-10-31T23:00:00.000Z",
                      *               "to": null
@@ -6080,11 +6364,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3w4esa5wc0jbhtxd4ty7h6ts7w",
+                     *       "id": "con_k03n9w6jw846994jdc49b4aabr",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -6096,7 +6380,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6143,11 +6427,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6159,7 +6443,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6172,8 +6456,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
+                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6231,11 +6515,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6247,7 +6531,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6260,8 +6544,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
+                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6320,11 +6604,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *       "reference": null,
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -6336,7 +6620,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_thgwh87p9zgka62r4fcaz12z88",
+                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6353,8 +6637,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *           "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *           "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
+                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6398,16 +6682,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
-                     *       "customerId": "cust_nzsbzbwhdyscq9vtsp8w5edptr",
+                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
-                     *       "total": "6.10",
-                     *       "totalMinor": "610",
+                     *       "total": "15.10",
+                     *       "totalMinor": "1510",
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -6527,6 +6811,45 @@ export interface operations {
                      *             "events": [],
                      *             "allocation": []
                      *           }
+                     *         },
+                     *         {
+                     *           "itemId": "manual",
+                     *           "description": "Hose",
+                     *           "quantity": "1",
+                     *           "unit": "item",
+                     *           "unitPrice": "9.00",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "9.00",
+                     *           "amountMinor": "900",
+                     *           "sentence": "Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.",
+                     *           "amount": "9.00",
+                     *           "sentences": {
+                     *             "en": "Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.",
+                     *             "de": "Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "manual",
+                     *                 "reason": "For the walk",
+                     *                 "amount": "9.00"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
                      *         }
                      *       ],
                      *       "held": []
@@ -6568,8 +6891,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
-                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
+                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -6962,8 +7285,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_g56vvs47eg5q0j9499kewhy334",
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "asg_dwc7j7r2rk0g0c8tyc1r4j5cdw",
+                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7016,8 +7339,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_6f5sctzta9ftx8hya9vbk1yw2w",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "id": "asg_4aa3neqfaewd80he8bst2nb39m",
+                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7074,8 +7397,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_b2c1v70kynn7rnaw0k2vp194fr",
-                     *       "contractId": "con_pffygpxr3fsqr8j8tv70rjdf18",
+                     *       "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
+                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -7173,11 +7496,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *           "id": "inv_b5q654x43tyvq4mhdsfjw1tha8",
                      *           "number": "NORD-000001",
-                     *           "status": "issued",
-                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "status": "void",
+                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7186,6 +7509,12 @@ export interface operations {
                      *           "currency": "EUR",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "creditedMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7227,11 +7556,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_y4g3me4p85317v69wx5kn60qbm",
-                     *       "number": "NORD-000001",
+                     *       "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *       "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7240,6 +7569,12 @@ export interface operations {
                      *       "currency": "EUR",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "creditedMinor": "10",
+                     *       "balance": "8.40",
+                     *       "balanceMinor": "840",
+                     *       "statusReason": null,
+                     *       "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "replacedById": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
                      *       "stripeInvoiceId": null,
@@ -7406,11 +7741,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_y4g3me4p85317v69wx5kn60qbm",
+                     *           "id": "inv_b5q654x43tyvq4mhdsfjw1tha8",
                      *           "number": "NORD-000001",
-                     *           "status": "issued",
-                     *           "customerId": "cust_jtqzzjnckqsn9kxep1vetj6mym",
-                     *           "contractId": "con_xmqyvvahmggkasa2dgjrkdad3g",
+                     *           "status": "void",
+                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7419,6 +7754,36 @@ export interface operations {
                      *           "currency": "EUR",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "creditedMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null
+                     *         },
+                     *         {
+                     *           "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "balance": "8.40",
+                     *           "balanceMinor": "840",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *           "replacedById": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7476,6 +7841,1008 @@ export interface operations {
             };
         };
     };
+    listCreditNotes: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt" | "number" | "-number" | "total" | "-total";
+                customerId?: string;
+                contractId?: string;
+                invoiceId?: string;
+                /** @description `correction`: usage that became known later, made by the billing run; `cancellation`: what was not owed; `goodwill`: what was owed and is given all the same */
+                kind?: "correction" | "goodwill" | "cancellation";
+                /** @description Part of its number or of the invoice’s, or its id */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "crn_5dvee9qnen9xepypfkfnvz1mk4",
+                     *           "number": "NORD-C-000001",
+                     *           "kind": "goodwill",
+                     *           "invoiceId": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *           "invoiceNumber": "NORD-000002",
+                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *           "reason": "For the walk",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "lines": [
+                     *             {
+                     *               "invoicePosition": null,
+                     *               "itemId": null,
+                     *               "description": "Credit on invoice NORD-000002",
+                     *               "taxCategory": "standard",
+                     *               "amount": "0.10",
+                     *               "amountMinor": "10",
+                     *               "period": null
+                     *             }
+                     *           ],
+                     *           "taxes": [],
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "0.10",
+                     *           "totalMinor": "10",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreditNotePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "crn_5dvee9qnen9xepypfkfnvz1mk4",
+                     *       "number": "NORD-C-000001",
+                     *       "kind": "goodwill",
+                     *       "invoiceId": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "invoiceNumber": "NORD-000002",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "reason": "For the walk",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "lines": [
+                     *         {
+                     *           "invoicePosition": null,
+                     *           "itemId": null,
+                     *           "description": "Credit on invoice NORD-000002",
+                     *           "taxCategory": "standard",
+                     *           "amount": "0.10",
+                     *           "amountMinor": "10",
+                     *           "period": null
+                     *         }
+                     *       ],
+                     *       "taxes": [],
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "0.10",
+                     *       "totalMinor": "10",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    creditInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "goodwill",
+                 *       "reason": "The drill stood still for two days",
+                 *       "credit": {
+                 *         "lines": [
+                 *           {
+                 *             "position": 1,
+                 *             "amountMinor": "100"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {unknown} */
+                    kind: "goodwill" | "cancellation";
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                    credit: {
+                        /** @constant */
+                        whole: true;
+                    } | {
+                        /** @description With tax */
+                        amountMinor: string;
+                    } | {
+                        /** @description Lines, each in the terms of its amount; what is left of it unless an amount is given */
+                        lines: {
+                            /** @description Of the invoice’s line; the first is 1 */
+                            position: number;
+                            /** @description Minor units: "490" */
+                            amountMinor?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "crn_z6y2amq9m9h3znvrcs4mf0ehxg",
+                     *       "number": "NORD-C-000002",
+                     *       "kind": "goodwill",
+                     *       "invoiceId": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "invoiceNumber": "NORD-000002",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "reason": "The drill stood still for two days",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "lines": [
+                     *         {
+                     *           "invoicePosition": 1,
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "taxCategory": "standard",
+                     *           "amount": "1.00",
+                     *           "amountMinor": "100",
+                     *           "period": null
+                     *         }
+                     *       ],
+                     *       "taxes": [],
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "1.00",
+                     *       "totalMinor": "100",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voidInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "number": "NORD-000001",
+                     *       "status": "void",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "creditedMinor": "0",
+                     *       "balance": "0.00",
+                     *       "balanceMinor": "0",
+                     *       "statusReason": "For the walk",
+                     *       "replacesId": null,
+                     *       "replacedById": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "4.9",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "3.6",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reissueInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "number": "NORD-000002",
+                     *       "status": "issued",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "creditedMinor": "110",
+                     *       "balance": "7.40",
+                     *       "balanceMinor": "740",
+                     *       "statusReason": null,
+                     *       "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "replacedById": null,
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "4.9",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "3.6",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeOffInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "number": "NORD-000002",
+                     *       "status": "uncollectible",
+                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "creditedMinor": "110",
+                     *       "balance": "7.40",
+                     *       "balanceMinor": "740",
+                     *       "statusReason": "Made out to the wrong site",
+                     *       "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "replacedById": null,
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "4.9",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "3.6",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listManualLines: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt";
+                contractId?: string;
+                state?: "pending" | "invoiced" | "removed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "mln_pvwnmfk6c61cqfteem4st5xn7c",
+                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *           "description": "Hose",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "reason": "For the walk",
+                     *           "madeBy": "manufacturer_admin",
+                     *           "amount": "9.00",
+                     *           "amountMinor": "900",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "removedAt": null,
+                     *           "invoiceId": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManualLinePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Delivery",
+                 *       "amountMinor": "2500",
+                 *       "currency": "EUR",
+                 *       "taxCategory": "standard",
+                 *       "reason": "Second trip to the site"
+                 *     }
+                 */
+                "application/json": {
+                    description: string;
+                    /** @description Before tax, or with it where the prices of the contract’s tariff hold it; negative for a reduction */
+                    amountMinor: string;
+                    currency: string;
+                    /** @description As in tariffs: "standard" */
+                    taxCategory: string;
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "mln_2nnrndy0gw9tjf2xk3bs6jtfem",
+                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "description": "Delivery",
+                     *       "currency": "EUR",
+                     *       "taxCategory": "standard",
+                     *       "reason": "Second trip to the site",
+                     *       "madeBy": "manufacturer_admin",
+                     *       "amount": "25.00",
+                     *       "amountMinor": "2500",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "removedAt": null,
+                     *       "invoiceId": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "mln_pvwnmfk6c61cqfteem4st5xn7c",
+                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "description": "Hose",
+                     *       "currency": "EUR",
+                     *       "taxCategory": "standard",
+                     *       "reason": "For the walk",
+                     *       "madeBy": "manufacturer_admin",
+                     *       "amount": "9.00",
+                     *       "amountMinor": "900",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "removedAt": "2026-11-22T12:00:00.000Z",
+                     *       "invoiceId": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportUsage: {
         parameters: {
             query: {
@@ -7500,13 +8867,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_pffygpxr3fsqr8j8tv70rjdf18,cust_nzsbzbwhdyscq9vtsp8w5edptr,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_xmqyvvahmggkasa2dgjrkdad3g,cust_jtqzzjnckqsn9kxep1vetj6mym,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_fwqqh06smzk230kej5yj2mzbgw,cust_vdk8jxs2vbjd9btfvx1asg4gwm,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_x0teykkxevprm0dw5dppvmvxpg,cust_wc6d85b7gd7z31vpmymm51gvam,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_fwqqh06smzk230kej5yj2mzbgw","customerId":"cust_vdk8jxs2vbjd9btfvx1asg4gwm","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_x0teykkxevprm0dw5dppvmvxpg","customerId":"cust_wc6d85b7gd7z31vpmymm51gvam","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -7546,10 +8913,14 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_y4g3me4p85317v69wx5kn60qbm,NORD-000001,issued,cust_jtqzzjnckqsn9kxep1vetj6mym,con_xmqyvvahmggkasa2dgjrkdad3g,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_b5q654x43tyvq4mhdsfjw1tha8,NORD-000001,void,cust_wc6d85b7gd7z31vpmymm51gvam,con_x0teykkxevprm0dw5dppvmvxpg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_4z6mpmnc4xjqf7nshzcgn1h4h8,NORD-000002,issued,cust_wc6d85b7gd7z31vpmymm51gvam,con_x0teykkxevprm0dw5dppvmvxpg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_y4g3me4p85317v69wx5kn60qbm","number":"NORD-000001","status":"issued","customerId":"cust_jtqzzjnckqsn9kxep1vetj6mym","contractId":"con_xmqyvvahmggkasa2dgjrkdad3g","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /**
+                     * @example {"id":"inv_b5q654x43tyvq4mhdsfjw1tha8","number":"NORD-000001","status":"void","customerId":"cust_wc6d85b7gd7z31vpmymm51gvam","contractId":"con_x0teykkxevprm0dw5dppvmvxpg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"}
+                     *     {"id":"inv_4z6mpmnc4xjqf7nshzcgn1h4h8","number":"NORD-000002","status":"issued","customerId":"cust_wc6d85b7gd7z31vpmymm51gvam","contractId":"con_x0teykkxevprm0dw5dppvmvxpg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"}
+                     */
                     "application/x-ndjson": string;
                 };
             };
@@ -7894,7 +9265,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -7946,24 +9317,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_xtb9nfm86t0hhys19jkawc1wkg",
+                     *         "id": "per_tb6r1h04ynprmmfk2p8cz5wvrr",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
+                     *           "id": "mem_zqy86bkd29ym492y2d93j7n5s8",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *             "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_nb5taeyg8rweth9jqz8cn5yxp8",
+                     *         "membershipId": "mem_zqy86bkd29ym492y2d93j7n5s8",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -7988,7 +9359,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8116,8 +9487,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
-                     *           "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
+                     *           "membershipId": "mem_n8w6z55ean7dsjpfzdnmrq6csc",
+                     *           "personId": "per_76xzwe4pcx19pachxvsxx7s5zr",
                      *           "name": "Lee",
                      *           "email": "lee@nordbohr.example",
                      *           "role": "auditor",
@@ -8178,8 +9549,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_d13ra4eqfqee15g001mxctcwjm",
-                     *       "personId": "per_eyg4wfpfgxck5badb187y47d64",
+                     *       "membershipId": "mem_dndzser9pqc9h34ts8p03fnxdg",
+                     *       "personId": "per_r5m5sk9wa9kfhc0m948vka6f3r",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -8234,8 +9605,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_fgmgddfav0qqra4jd5xe46akeg",
-                     *       "personId": "per_drn7wm41vg5xk6hne4xvg5t970",
+                     *       "membershipId": "mem_n8w6z55ean7dsjpfzdnmrq6csc",
+                     *       "personId": "per_76xzwe4pcx19pachxvsxx7s5zr",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -8329,7 +9700,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
+                     *           "id": "key_ez250qm3w84dv33skx7xp94f0r",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -8396,7 +9767,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_y9awc1c9yw1hycpthm4vknp12r",
+                     *       "id": "key_mbhap4kz7dn6v5s4bvr0j02ayr",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -8442,7 +9813,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_1m8cy20xg0rcs3efq9q1frv7v4",
+                     *       "id": "key_ez250qm3w84dv33skx7xp94f0r",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -8495,7 +9866,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *           "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *           "name": "Nordbohr",
                      *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
@@ -8577,7 +9948,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_6hm3ygedrm8bppt35rk2bjwm2g",
+                     *       "id": "man_zc26tknwkkehvmwd2kywfy0b3c",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -8627,7 +9998,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8711,7 +10082,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8774,7 +10145,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_g0ne4tn6qnchxjbam1v03pq36c",
+                     *       "id": "man_16t0g5ee61at34pecdeh2m75x4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8908,7 +10279,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 18,
+                     *           "no": 22,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -8935,7 +10306,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "39cd50d3a9ba7aaa4fca13e647ef69bd76cfd6752868387719c48411704ba25f"
+                     *           "hash": "f64c78f9b9bf4c7f82c96b2a8f581746dce6a5f5eed533a658394459ba661740"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9230,7 +10601,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_pffygpxr3fsqr8j8tv70rjdf18","customerId":"cust_nzsbzbwhdyscq9vtsp8w5edptr","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_fwqqh06smzk230kej5yj2mzbgw","customerId":"cust_vdk8jxs2vbjd9btfvx1asg4gwm","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"15.10","totalMinor":"1510","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };
