@@ -43,7 +43,7 @@ function Credit({ note, place }: { readonly note: CreditNote; readonly place: Pl
     goodwill: words.creditGoodwill,
   }
   return (
-    <Group justify="space-between" align="flex-start" wrap="nowrap" py={8}>
+    <Group justify="space-between" align="flex-start" wrap="nowrap" px={20} py={10}>
       <Stack gap={2}>
         <Text fw={600}>{note.number}</Text>
         <Text size="sm" c="dimmed">

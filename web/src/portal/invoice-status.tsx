@@ -1,3 +1,4 @@
+/** The state of a bill as people say it. */
 import { Badge } from '@mantine/core'
 
 import type { InvoiceSummary } from '../api/bills.ts'

@@ -12,6 +12,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { FormFrame } from '../../parts/form-frame.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
+import { wrongAmount } from './wrong-amount.ts'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
 import { decisionWords } from './decision-words.ts'
@@ -85,7 +86,7 @@ function CreditForm({ invoice, onDone }: FormProps) {
     ({ kind, what, line, amount, reason }) => {
       const amountMinor = majorToMinor(amount, invoice.currency)
       if (what !== 'whole' && amountMinor === undefined && (what === 'amount' || amount.trim() !== '')) {
-        throw new Error(words.amountWrong)
+        throw wrongAmount(words.amountWrong)
       }
       return creditInvoice(invoice.id, {
         kind: kind === 'goodwill' ? 'goodwill' : 'cancellation',

@@ -13,6 +13,7 @@ import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
+import { wrongAmount } from '../billing/wrong-amount.ts'
 import { decisionWords } from '../billing/decision-words.ts'
 import { Disclosure } from '../disclosure.tsx'
 import { Section } from '../section.tsx'
@@ -56,7 +57,7 @@ export function ManualLines({ contract }: { readonly contract: Contract }) {
                   ...(mayWrite
                     ? [
                         {
-                          title: '',
+                          title: words.remove,
                           cell: ({ id }: { readonly id: string }) => (
                             <SureButton
                               label={words.remove}
@@ -100,7 +101,7 @@ function ManualLineForm({ contract, onAdded }: Props) {
     { description: '', amount: '', taxCategory: 'standard', reason: '' },
     ({ description, amount, taxCategory, reason }) => {
       const amountMinor = majorToMinor(amount, currency)
-      if (amountMinor === undefined) throw new Error(words.amountWrong)
+      if (amountMinor === undefined) throw wrongAmount(words.amountWrong)
       return addManualLine(contract.id, {
         description: description.trim(),
         amountMinor,
