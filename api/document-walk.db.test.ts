@@ -171,8 +171,9 @@ function urlOf({ path, operation }: Step): string {
   const query = required.map(({ name }) => `${name}=${encodeURIComponent(queryValues[name] ?? '')}`)
   if (operation.operationId === 'listAssignments') query.push('deviceId=drill-1')
   if (operation.operationId === 'streamEvents') query.push(`contractId=${world.ids.crewContract}`)
-  // The world's invoice was issued just now.
-  if (operation.operationId === 'exportInvoices') query.push('to=2026-12-01T00:00:00Z')
+  // The world's documents were issued just now.
+  if (['exportInvoices', 'exportCreditNotes'].includes(operation.operationId))
+    query.push('to=2026-12-01T00:00:00Z')
   if (operation.operationId === 'listContractSessions') query.push(`to=${october.to}`)
   const address = path
     .replace('{id}', idFor(path))

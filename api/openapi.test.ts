@@ -99,6 +99,7 @@ describe('the OpenAPI document', () => {
       '/v1/devices/{id}/sessions',
       '/v1/devices/{id}/usage',
       '/v1/events',
+      '/v1/export/credit-notes',
       '/v1/export/invoices',
       '/v1/export/usage',
       '/v1/fleet',

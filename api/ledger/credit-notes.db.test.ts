@@ -49,6 +49,13 @@ describe('a credit note over the API', () => {
     expect(await world.newChanges()).toEqual(['credit_note.issued by manufacturer_admin'])
   })
 
+  it('is exported with those of its span', async () => {
+    const span = 'from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z'
+    const rows = (await world.send('GET', `/v1/export/credit-notes?${span}`)).body.split('\r\n')
+    expect(rows).toHaveLength(3)
+    expect(rows[1]).toContain(',Two days of rain,EUR,0.00,0,0.60,60')
+  })
+
   it.each([
     ['more than is left', { credit: { amountMinor: '791' } }, 409, 'credit_exceeds_invoice'],
     [

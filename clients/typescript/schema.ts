@@ -1237,6 +1237,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/export/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The credit notes issued in a span, newest first */
+        get: operations["exportCreditNotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/holds": {
         parameters: {
             query?: never;
@@ -3578,7 +3595,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *             "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3723,7 +3740,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *         "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3808,7 +3825,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *         "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4152,7 +4169,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_yt8vfet3jsbakhffnkhqywev0g",
+                     *       "id": "cust_zkrqpq8rpa49k72chfw8faxxcw",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4199,7 +4216,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_4dcmft94fmx514z3y4vrd416fm",
+                     *       "id": "con_ww03p7hxz83b4a81pebpqwjwsc",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4246,7 +4263,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_mbnt9mng8z0hjwtd46cykek3fr",
+                     *       "id": "asg_bejvrt1h2b418avtdwy9ft6vfw",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4438,7 +4455,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *         "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4505,7 +4522,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *         "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5356,7 +5373,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *           "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -5459,7 +5476,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_1j78tens5mrr7rh23vkn73j4k4",
+                     *       "id": "cust_xzy4p3qqez6svgs64xthy3aa3r",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5515,7 +5532,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5607,7 +5624,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "id": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5665,7 +5682,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *           "id": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5757,7 +5774,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_dx10xt8kjn2smba3bxxgka6b18",
+                     *       "id": "tar_g23abwyy0ackcdpz13mynygjy4",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5814,7 +5831,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *       "id": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5917,7 +5934,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *       "id": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6002,7 +6019,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_pdfwzxjza299bb69fkjrcg95vr",
+                     *           "id": "tax_9k86ffna29djhswa1ehdy4n864",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6080,7 +6097,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_4vwzm2zsv99xdxda5cn3fnbdp8",
+                     *       "id": "tax_q3t2ytgxkcy9fx47je0ctsef4g",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6126,7 +6143,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_pdfwzxjza299bb69fkjrcg95vr",
+                     *       "id": "tax_9k86ffna29djhswa1ehdy4n864",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6187,7 +6204,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_pdfwzxjza299bb69fkjrcg95vr",
+                     *       "id": "tax_9k86ffna29djhswa1ehdy4n864",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6247,11 +6264,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *           "id": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *           "reference": null,
-                     *           "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *           "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -6259,28 +6276,28 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *               "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
-                     *               "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *               "id": "asg_s15kz3k9zaazm4cbe9vbhyez38",
+                     *               "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -6364,11 +6381,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_k03n9w6jw846994jdc49b4aabr",
+                     *       "id": "con_egq99kztf326esg134vznkddg8",
                      *       "reference": null,
-                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "customerId": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *       "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -6380,7 +6397,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *           "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6427,11 +6444,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "reference": null,
-                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "customerId": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *       "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6443,7 +6460,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *           "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6456,8 +6473,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
-                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *           "id": "asg_9r75efmxsgcr6g2aq8ez85ht4w",
+                     *           "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6515,11 +6532,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "reference": null,
-                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "customerId": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *       "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6531,7 +6548,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *           "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6544,8 +6561,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
-                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *           "id": "asg_9r75efmxsgcr6g2aq8ez85ht4w",
+                     *           "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6604,11 +6621,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "reference": null,
-                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "customerId": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *       "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -6620,7 +6637,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_sfk4m5ytqcz0nzb5813sjefhpw",
+                     *           "tariffId": "tar_0eef4qp2h7kxk804jmvm5zvbpg",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6637,8 +6654,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
-                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *           "id": "asg_9r75efmxsgcr6g2aq8ez85ht4w",
+                     *           "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6682,8 +6699,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
-                     *       "customerId": "cust_vdk8jxs2vbjd9btfvx1asg4gwm",
+                     *       "contractId": "con_chvgrp95s5kpr37nj27syzg848",
+                     *       "customerId": "cust_cktvfdfgmdk0f2v9jtdd1zdd84",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -6891,8 +6908,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7285,8 +7302,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_dwc7j7r2rk0g0c8tyc1r4j5cdw",
-                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "asg_cxvxd9tcgkpt2c21g2pj440yhr",
+                     *       "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7339,8 +7356,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_4aa3neqfaewd80he8bst2nb39m",
-                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *           "id": "asg_s15kz3k9zaazm4cbe9vbhyez38",
+                     *           "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7397,8 +7414,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_tkwezwgmjcf7x77fq4ed3f94n8",
-                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "asg_9r75efmxsgcr6g2aq8ez85ht4w",
+                     *       "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -7496,11 +7513,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_b5q654x43tyvq4mhdsfjw1tha8",
-                     *           "number": "NORD-000001",
-                     *           "status": "void",
-                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *           "id": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *           "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7509,12 +7526,12 @@ export interface operations {
                      *           "currency": "EUR",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "0",
-                     *           "balance": "0.00",
-                     *           "balanceMinor": "0",
-                     *           "statusReason": "For the walk",
-                     *           "replacesId": null,
-                     *           "replacedById": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *           "creditedMinor": "10",
+                     *           "balance": "8.40",
+                     *           "balanceMinor": "840",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_7mh5t4dx5kbewsemfhf983d3k8",
+                     *           "replacedById": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7556,11 +7573,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "id": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *       "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7573,7 +7590,7 @@ export interface operations {
                      *       "balance": "8.40",
                      *       "balanceMinor": "840",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "replacesId": "inv_7mh5t4dx5kbewsemfhf983d3k8",
                      *       "replacedById": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -7741,11 +7758,35 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *           "id": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *           "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "balance": "8.40",
+                     *           "balanceMinor": "840",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_7mh5t4dx5kbewsemfhf983d3k8",
+                     *           "replacedById": null,
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null
+                     *         },
+                     *         {
+                     *           "id": "inv_7mh5t4dx5kbewsemfhf983d3k8",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *           "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *           "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -7759,31 +7800,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null
-                     *         },
-                     *         {
-                     *           "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *           "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "balance": "8.40",
-                     *           "balanceMinor": "840",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
-                     *           "replacedById": null,
+                     *           "replacedById": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
                      *           "stripeInvoiceId": null
@@ -7878,12 +7895,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_5dvee9qnen9xepypfkfnvz1mk4",
+                     *           "id": "crn_dpw53a8992xrmhbdrkt4hqccrw",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *           "invoiceId": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *           "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -7942,12 +7959,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_5dvee9qnen9xepypfkfnvz1mk4",
+                     *       "id": "crn_dpw53a8992xrmhbdrkt4hqccrw",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "invoiceId": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -8041,12 +8058,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_z6y2amq9m9h3znvrcs4mf0ehxg",
+                     *       "id": "crn_bm9a1s1v3r5zzyahp94xq886n8",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "invoiceId": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -8114,11 +8131,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "id": "inv_7mh5t4dx5kbewsemfhf983d3k8",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *       "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8132,7 +8149,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "replacedById": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
                      *       "stripeInvoiceId": null,
@@ -8309,11 +8326,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "id": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *       "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8326,7 +8343,7 @@ export interface operations {
                      *       "balance": "7.40",
                      *       "balanceMinor": "740",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "replacesId": "inv_7mh5t4dx5kbewsemfhf983d3k8",
                      *       "replacedById": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -8504,11 +8521,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_4z6mpmnc4xjqf7nshzcgn1h4h8",
+                     *       "id": "inv_9cpaqyd37rsj9r3feg7q72t6h0",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_wc6d85b7gd7z31vpmymm51gvam",
-                     *       "contractId": "con_x0teykkxevprm0dw5dppvmvxpg",
+                     *       "customerId": "cust_tzxdkc0t0xzy8gvyvd2x3hrjkm",
+                     *       "contractId": "con_3cyz8160qzd6ytmdp0qeeknp34",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8521,7 +8538,7 @@ export interface operations {
                      *       "balance": "7.40",
                      *       "balanceMinor": "740",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_b5q654x43tyvq4mhdsfjw1tha8",
+                     *       "replacesId": "inv_7mh5t4dx5kbewsemfhf983d3k8",
                      *       "replacedById": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -8696,8 +8713,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_pvwnmfk6c61cqfteem4st5xn7c",
-                     *           "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *           "id": "mln_47a98wja141y4dj6yg7fwc0zsg",
+                     *           "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -8768,8 +8785,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_2nnrndy0gw9tjf2xk3bs6jtfem",
-                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "mln_wmvgzjw55k5w9jp7bx8remeagm",
+                     *       "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -8815,8 +8832,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_pvwnmfk6c61cqfteem4st5xn7c",
-                     *       "contractId": "con_fwqqh06smzk230kej5yj2mzbgw",
+                     *       "id": "mln_47a98wja141y4dj6yg7fwc0zsg",
+                     *       "contractId": "con_chvgrp95s5kpr37nj27syzg848",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -8867,13 +8884,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_fwqqh06smzk230kej5yj2mzbgw,cust_vdk8jxs2vbjd9btfvx1asg4gwm,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_x0teykkxevprm0dw5dppvmvxpg,cust_wc6d85b7gd7z31vpmymm51gvam,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_3cyz8160qzd6ytmdp0qeeknp34,cust_tzxdkc0t0xzy8gvyvd2x3hrjkm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_chvgrp95s5kpr37nj27syzg848,cust_cktvfdfgmdk0f2v9jtdd1zdd84,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_fwqqh06smzk230kej5yj2mzbgw","customerId":"cust_vdk8jxs2vbjd9btfvx1asg4gwm","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_x0teykkxevprm0dw5dppvmvxpg","customerId":"cust_wc6d85b7gd7z31vpmymm51gvam","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_3cyz8160qzd6ytmdp0qeeknp34","customerId":"cust_tzxdkc0t0xzy8gvyvd2x3hrjkm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_chvgrp95s5kpr37nj27syzg848","customerId":"cust_cktvfdfgmdk0f2v9jtdd1zdd84","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -8913,14 +8930,56 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_b5q654x43tyvq4mhdsfjw1tha8,NORD-000001,void,cust_wc6d85b7gd7z31vpmymm51gvam,con_x0teykkxevprm0dw5dppvmvxpg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
-                     *     inv_4z6mpmnc4xjqf7nshzcgn1h4h8,NORD-000002,issued,cust_wc6d85b7gd7z31vpmymm51gvam,con_x0teykkxevprm0dw5dppvmvxpg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_9cpaqyd37rsj9r3feg7q72t6h0,NORD-000002,issued,cust_tzxdkc0t0xzy8gvyvd2x3hrjkm,con_3cyz8160qzd6ytmdp0qeeknp34,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     *     inv_7mh5t4dx5kbewsemfhf983d3k8,NORD-000001,void,cust_tzxdkc0t0xzy8gvyvd2x3hrjkm,con_3cyz8160qzd6ytmdp0qeeknp34,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_b5q654x43tyvq4mhdsfjw1tha8","number":"NORD-000001","status":"void","customerId":"cust_wc6d85b7gd7z31vpmymm51gvam","contractId":"con_x0teykkxevprm0dw5dppvmvxpg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"}
-                     *     {"id":"inv_4z6mpmnc4xjqf7nshzcgn1h4h8","number":"NORD-000002","status":"issued","customerId":"cust_wc6d85b7gd7z31vpmymm51gvam","contractId":"con_x0teykkxevprm0dw5dppvmvxpg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"}
+                     * @example {"id":"inv_9cpaqyd37rsj9r3feg7q72t6h0","number":"NORD-000002","status":"issued","customerId":"cust_tzxdkc0t0xzy8gvyvd2x3hrjkm","contractId":"con_3cyz8160qzd6ytmdp0qeeknp34","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"}
+                     *     {"id":"inv_7mh5t4dx5kbewsemfhf983d3k8","number":"NORD-000001","status":"void","customerId":"cust_tzxdkc0t0xzy8gvyvd2x3hrjkm","contractId":"con_3cyz8160qzd6ytmdp0qeeknp34","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"}
                      */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCreditNotes: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description csv if left out */
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row for each credit note */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
+                     *     crn_dpw53a8992xrmhbdrkt4hqccrw,NORD-C-000001,goodwill,inv_9cpaqyd37rsj9r3feg7q72t6h0,NORD-000002,cust_tzxdkc0t0xzy8gvyvd2x3hrjkm,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     */
+                    "text/csv": string;
+                    /** @example {"id":"crn_dpw53a8992xrmhbdrkt4hqccrw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_9cpaqyd37rsj9r3feg7q72t6h0","invoiceNumber":"NORD-000002","customerId":"cust_tzxdkc0t0xzy8gvyvd2x3hrjkm","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -9265,7 +9324,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_16t0g5ee61at34pecdeh2m75x4",
+                     *           "id": "man_dgyncsnw535yhbr2d5f0h1gk54",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -9317,24 +9376,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_tb6r1h04ynprmmfk2p8cz5wvrr",
+                     *         "id": "per_apzse3knzkcwkss222g5h7dkw8",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_zqy86bkd29ym492y2d93j7n5s8",
+                     *           "id": "mem_g2mtz5ngyxv5pmnjfajveq5408",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_16t0g5ee61at34pecdeh2m75x4",
+                     *             "id": "man_dgyncsnw535yhbr2d5f0h1gk54",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_zqy86bkd29ym492y2d93j7n5s8",
+                     *         "membershipId": "mem_g2mtz5ngyxv5pmnjfajveq5408",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -9359,7 +9418,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_16t0g5ee61at34pecdeh2m75x4",
+                     *           "id": "man_dgyncsnw535yhbr2d5f0h1gk54",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -9487,15 +9546,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_n8w6z55ean7dsjpfzdnmrq6csc",
-                     *           "personId": "per_76xzwe4pcx19pachxvsxx7s5zr",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_g2mtz5ngyxv5pmnjfajveq5408",
+                     *           "personId": "per_apzse3knzkcwkss222g5h7dkw8",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9549,8 +9608,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_dndzser9pqc9h34ts8p03fnxdg",
-                     *       "personId": "per_r5m5sk9wa9kfhc0m948vka6f3r",
+                     *       "membershipId": "mem_49rz511fqarwrbd4wmncqdbj84",
+                     *       "personId": "per_s2003de9f3cnea0ym486qryzsg",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -9605,8 +9664,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_n8w6z55ean7dsjpfzdnmrq6csc",
-                     *       "personId": "per_76xzwe4pcx19pachxvsxx7s5zr",
+                     *       "membershipId": "mem_xy3643pdrdpn42agh3dv6eatk4",
+                     *       "personId": "per_gv05488rvjm0ks1gxm4wbj044c",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -9700,7 +9759,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_ez250qm3w84dv33skx7xp94f0r",
+                     *           "id": "key_fcwfgv71b5bw6gnbg8t5yfwr6g",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -9767,7 +9826,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_mbhap4kz7dn6v5s4bvr0j02ayr",
+                     *       "id": "key_jxnnvs09ny3aetjz81b91zjgar",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -9813,7 +9872,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_ez250qm3w84dv33skx7xp94f0r",
+                     *       "id": "key_fcwfgv71b5bw6gnbg8t5yfwr6g",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -9866,9 +9925,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_16t0g5ee61at34pecdeh2m75x4",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_0vm52e3m69trecbd2pcrgx7acw",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
@@ -9948,7 +10007,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_zc26tknwkkehvmwd2kywfy0b3c",
+                     *       "id": "man_wepavjmpkka5amq1y1yedphasr",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -9998,7 +10057,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_16t0g5ee61at34pecdeh2m75x4",
+                     *       "id": "man_dgyncsnw535yhbr2d5f0h1gk54",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10082,7 +10141,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_16t0g5ee61at34pecdeh2m75x4",
+                     *       "id": "man_dgyncsnw535yhbr2d5f0h1gk54",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10145,7 +10204,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_16t0g5ee61at34pecdeh2m75x4",
+                     *       "id": "man_dgyncsnw535yhbr2d5f0h1gk54",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10306,7 +10365,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "f64c78f9b9bf4c7f82c96b2a8f581746dce6a5f5eed533a658394459ba661740"
+                     *           "hash": "81fc7da7c02a321b43eea98767754d7d960ea40e9b719432119a78ff5322fa08"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -10601,7 +10660,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_fwqqh06smzk230kej5yj2mzbgw","customerId":"cust_vdk8jxs2vbjd9btfvx1asg4gwm","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"15.10","totalMinor":"1510","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_chvgrp95s5kpr37nj27syzg848","customerId":"cust_cktvfdfgmdk0f2v9jtdd1zdd84","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"15.10","totalMinor":"1510","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };
