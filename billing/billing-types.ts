@@ -20,7 +20,7 @@ import type {
   Tenant,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
-import type { Metering, Page } from '../metering/index.ts'
+import type { Metering, MeteringFeed, Page } from '../metering/index.ts'
 import type { BillingChanges } from './billing-changes.ts'
 import type {
   Assignment,
@@ -57,6 +57,9 @@ export type TariffVersion = {
   readonly document: unknown
 }
 
+/** A line of a bill or invoice: of its own period, or the signed correction of an earlier invoice. */
+export type BillLine = RatedLine & { readonly correctsId?: InvoiceId }
+
 /** What the running period costs so far. At the same cutoff a draft has exactly these lines (I6). */
 export type LiveBill = {
   readonly contractId: ContractId
@@ -65,7 +68,7 @@ export type LiveBill = {
   readonly currency: CurrencyCode
   /** Usage up to this instant is included. */
   readonly cutoffAt: number
-  readonly lines: readonly RatedLine[]
+  readonly lines: readonly BillLine[]
   readonly totalMinor: bigint
   /** Usage that is in no line because it cannot be billed yet; empty on an ordinary day. */
   readonly held: readonly HeldUsage[]
@@ -90,7 +93,7 @@ export type Invoice = {
   readonly currency: CurrencyCode
   readonly period: Period
   readonly cutoffAt: number
-  readonly lines: readonly RatedLine[]
+  readonly lines: readonly BillLine[]
   readonly totalMinor: bigint
   /** Given back by credit notes, with tax. */
   readonly creditedMinor: bigint
@@ -144,15 +147,18 @@ export type BillingOptions = {
   readonly ledger: Kysely<LedgerTables>
   readonly metering: Pick<
     Metering,
+    | 'countMissingReadings'
     | 'findDevice'
     | 'findDevices'
     | 'findModelsOf'
     | 'listDevices'
+    | 'listHolds'
     | 'listModels'
+    | 'pinUsage'
     | 'readEvents'
     | 'readMetrics'
     | 'readUsage'
-  >
+  > & { readonly feed: Pick<MeteringFeed, 'moveCursor' | 'readCursor' | 'readLateChanges'> }
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
@@ -229,6 +235,11 @@ type CoreReads = {
    * @throws `period_not_ended`, and as `liveBill`
    */
   draftBill(tenant: Tenant, contractId: string, at?: number): Promise<LiveBill>
+  /**
+   * Goes through what changed in metering since the last time and notes which issued invoices it is behind; a billing run
+   * does so first. Live bills have corrections of what is noted.
+   */
+  noticeLateUsage(): Promise<void>
   /** Rates the first open period of every contract of the manufacturer. */
   forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 

@@ -8,6 +8,7 @@ import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
+import { noticeLateUsage } from './invoices/late-periods.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
 import { manualLineChanges, manualLineReads } from './invoices/manual-lines.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
@@ -40,6 +41,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...contractReads(context),
     ...assignmentReads(context),
     ...liveBillReads(context),
+    noticeLateUsage: () => noticeLateUsage(context),
     ...forecastReads(context),
     ...invoiceReads(context),
     ...creditNoteReads(context),

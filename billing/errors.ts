@@ -48,6 +48,8 @@ export const billingErrors = declareErrors({
     kind: 'precondition',
     title: 'A device has not yet reported past the end of the period',
   },
+  usage_held: { kind: 'precondition', title: 'Something of a device waits for a decision' },
+  billing_not_reconciled: { kind: 'dependency', title: 'The bill does not add up to the usage' },
   hand_over_unclear: { kind: 'precondition', title: 'Estimated usage crosses a change of customer' },
   peak_not_measured: { kind: 'precondition', title: 'A peak has a price and only estimates are known' },
   billing_basis_changed: {

@@ -274,6 +274,7 @@ export type LedgerTables = {
     /** Of a void invoice it counts for nothing. */
     invoice_id: string | null
   }
+  late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
   stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
   outbox_steps: {

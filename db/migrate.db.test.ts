@@ -451,6 +451,7 @@ describe('LedgerTables', () => {
       removed_at: true,
       invoice_id: true,
     },
+    late_periods: { no: true, invoice_id: true, noticed_at: true },
     stripe_customers: { customer_id: true, stripe_customer_id: true, adopted_at: true },
     stripe_invoices: { invoice_id: true, stripe_invoice_id: true, adopted_at: true },
     outbox_steps: {

@@ -102,7 +102,9 @@ function ofOwnContracts(
 }
 
 /** Rows that hang on an invoice. */
-function ofOwnInvoices(table: 'invoice_lines' | 'invoice_taxes' | 'stripe_invoices'): TenantView {
+function ofOwnInvoices(
+  table: 'invoice_lines' | 'invoice_taxes' | 'late_periods' | 'stripe_invoices',
+): TenantView {
   return (ledger, tenant) =>
     ledger
       .selectFrom(table)
@@ -187,6 +189,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoices: (ledger, tenant) => ownInvoices(ledger, tenant).selectAll('invoices'),
   invoice_lines: ofOwnInvoices('invoice_lines'),
   invoice_taxes: ofOwnInvoices('invoice_taxes'),
+  late_periods: ofOwnInvoices('late_periods'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
   credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),
   credit_note_lines: ofOwnCreditNotes('credit_note_lines'),

@@ -218,6 +218,8 @@ export function createMetering(options: MeteringOptions): Metering {
     },
     listDecisions: (manufacturerId, deviceId, page = {}) =>
       reader.call('listDecisions', { manufacturerId, deviceId, page }),
+    countMissingReadings: (queries) =>
+      afterSavingOf(queries, () => reader.call('countMissingReadings', queries)),
     pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
     readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     async settle() {
@@ -246,6 +248,8 @@ export function createMetering(options: MeteringOptions): Metering {
       moveCursor: (name, position) => writer.call('moveCursor', { name, position }),
       readRegisters: (after, limit) => follower.call('readRegisterFeed', { after, limit }),
       readUsage: (after, limit) => afterSaving(() => follower.call('readUsageFeed', { after, limit })),
+      readLateChanges: (after, limit) =>
+        afterSaving(() => follower.call('readLateChanges', { after, limit })),
       readChanges: (after, limit) => reader.call('readChanges', { after, limit }),
     },
 

@@ -4,7 +4,7 @@
  * Every contract here is asynchronous, so that a store on another machine fits behind it. Instants are milliseconds;
  * quantities are whole base units as bigint.
  */
-import type { Actor, DeviceId, HandOver, ManufacturerId } from '../core/index.ts'
+import type { Actor, DeviceId, HandOver, ManufacturerId, Period } from '../core/index.ts'
 import type { NotedChange } from './changes.ts'
 import type { ChangingVerbs } from './changing-verbs.ts'
 import type { DeviceAdministration, Page } from './devices/device-types.ts'
@@ -96,10 +96,19 @@ export type ListedReading = {
   readonly codes: readonly string[]
 }
 
+/** Between two readings of a device, both included. */
+export type HoleQuery = {
+  readonly deviceId: DeviceId
+  readonly from: { readonly epoch: number; readonly seq: number }
+  readonly to: { readonly epoch: number; readonly seq: number }
+}
+
 export type PinInput = {
   /** The document that rests on the pin; pinning the same id again changes nothing. */
   readonly pinId: string
   readonly spans: readonly UsageQuery[]
+  /** Devices whose events the document rests on, up to an instant: what changes before it is told as late. */
+  readonly watched?: readonly { readonly deviceId: DeviceId; readonly to: number }[]
 }
 
 /** What a pin fixed for one span. */
@@ -167,12 +176,23 @@ export type UsageFeedPage = {
   readonly isLast: boolean
 }
 
+/**
+ * Spans, in whole hours, in which usage or events of a device changed although a document rests on the device up to a
+ * later instant. A span may be wider than what changed, and what is named may have changed before the document was made.
+ */
+export type LateChangesPage = {
+  readonly changes: readonly (Period & { readonly deviceId: DeviceId })[]
+  readonly position: number
+  readonly isLast: boolean
+}
+
 /** What a follower of the store needs; each cursor has a name and survives restarts. */
 export type MeteringFeed = {
   readCursor(name: string): Promise<number>
   moveCursor(name: string, position: number): Promise<void>
   readRegisters(afterPosition: number, limit: number): Promise<RegisterFeedPage>
   readUsage(afterPosition: number, limit: number): Promise<UsageFeedPage>
+  readLateChanges(afterPosition: number, limit: number): Promise<LateChangesPage>
   /** What was changed after the change with that id, oldest first. */
   readChanges(afterId: number, limit: number): Promise<readonly NotedChange[]>
 }
@@ -230,6 +250,9 @@ export type Metering = {
     deviceId: string,
     page?: DecisionPage,
   ): Promise<readonly DecisionRecord[]>
+
+  /** How many sequence numbers no stored reading has, in the order asked. @throws AppError `device_unknown` */
+  countMissingReadings(queries: readonly HoleQuery[]): Promise<readonly number[]>
 
   /**
    * Fixes what a document rests on; usage pinned once never moves.

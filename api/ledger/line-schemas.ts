@@ -107,6 +107,7 @@ const StepComponent = unionComponent('LineStep', [
   }),
   step('daily_maximum', { deviceId: DeviceIdText, on: Type.String({ format: 'date' }) }),
   step('charged_before', {}),
+  step('billed_before', { documents: Type.String(), quantity: ExactNumberText }),
   step('prorated', { share: ExactNumberText }),
   step('manual', { reason: Type.String({ description: 'Why a person put it on the bill' }) }),
   step('discount', { description: Type.String() }),

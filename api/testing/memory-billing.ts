@@ -152,6 +152,7 @@ const unservedBilling = {
   findCreditNote: needsStore,
   listManualLines: needsStore,
   findManualLine: needsStore,
+  noticeLateUsage: needsStore,
 }
 
 export function createBilling(): ApiBilling {

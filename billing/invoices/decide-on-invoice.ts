@@ -2,7 +2,7 @@
  * What a person decides about an issued invoice: it is void, issued anew, or written off. Each with a reason that the invoice
  * keeps, and an entry in the audit trail, in one transaction.
  *
- * Void: the document stays, its period is unbilled until it is issued anew, and its manual lines are pending again. Refused
+ * Void: the document stays, its period is unbilled until it is issued anew, and its manual lines are pending again, as are its corrections of others. Refused
  * for what is paid, where a credit note gave something back, and where a later invoice corrects it: each of these would be
  * counted twice. The rest of such an invoice is given back with a credit note instead.
  *
@@ -21,9 +21,8 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfReason, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
-import { assertEnded, rateForIssue } from './close-period.ts'
+import { assertEnded, closePeriod } from './close-period.ts'
 import type { InvoiceDecisions } from './invoice-decisions.ts'
-import { issueInvoice } from './issue-invoice.ts'
 
 type Kept = {
   readonly id: InvoiceId
@@ -68,8 +67,7 @@ export function invoiceDecisions(context: ChangingContext): InvoiceDecisions {
       }
       if (invoice.status !== 'void') await assertVoidable(ledger, invoice)
       assertEnded(context, period)
-      const rating = await rateForIssue(context, invoice.contract, period, invoice.id)
-      return await issueInvoice(context, rating, {
+      return await closePeriod(context, invoice.contract, period, {
         invoiceId: invoice.id,
         withdraw: async (transaction) =>
           move(
@@ -98,6 +96,7 @@ async function move(
     .set({ status, status_reason: reason })
     .where('id', '=', invoice.id)
     .execute()
+  if (status === 'void') await noteCorrected(transaction, invoice.id, clock.now())
   await recordChange(transaction, {
     manufacturerId: invoice.contract.manufacturerId,
     actor,
@@ -108,6 +107,29 @@ async function move(
     reason,
     at: clock.now(),
   })
+}
+
+/** What a void invoice corrected is not corrected any more, and is looked at again with the next one. */
+async function noteCorrected(
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+  now: number,
+): Promise<void> {
+  await transaction
+    .insertInto('late_periods')
+    .columns(['invoice_id', 'noticed_at'])
+    .expression((all) =>
+      all
+        .selectFrom('invoice_lines')
+        .where('invoice_id', '=', invoiceId)
+        .where('corrects_id', 'is not', null)
+        .select((select) => [
+          select.ref('corrects_id').$notNull().as('invoice_id'),
+          select.val(now).as('noticed_at'),
+        ])
+        .distinct(),
+    )
+    .execute()
 }
 
 /** @throws AppError `invoice_status_invalid`, `invoice_not_voidable` */

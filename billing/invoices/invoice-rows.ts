@@ -1,10 +1,9 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { Invoice } from '../billing-types.ts'
+import type { BillLine, Invoice } from '../billing-types.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
 import { balanceOf } from './balance-of.ts'
-import type { RatedLine } from '../rating/rating-types.ts'
 
 export type InvoiceRow = Selectable<LedgerTables['invoices']> & {
   readonly stripe_invoice_id: string | null
@@ -86,7 +85,7 @@ function toInvoice(row: InvoiceRow, lines: readonly LineRow[]): Invoice {
   }
 }
 
-function toLine(row: LineRow, currency: CurrencyCode): RatedLine {
+function toLine(row: LineRow, currency: CurrencyCode): BillLine {
   const stored = JSON.parse(row.explanation) as { explanation: unknown; sentence: string }
   return {
     itemId: row.item_id,
@@ -100,5 +99,6 @@ function toLine(row: LineRow, currency: CurrencyCode): RatedLine {
     amountMinor: row.amount_minor,
     explanation: parseExplanation(stored.explanation),
     sentence: stored.sentence,
+    ...(row.corrects_id !== null && { correctsId: row.corrects_id as InvoiceId }),
   }
 }

@@ -7,24 +7,18 @@
  */
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
-import {
-  assertInvariant,
-  formatInstant,
-  generateId,
-  type InvoiceId,
-  type ManufacturerId,
-} from '../../core/index.ts'
+import { assertInvariant, formatInstant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
-import type { InvoiceRemark } from '../billing-types.ts'
+import type { BillLine, InvoiceRemark } from '../billing-types.ts'
 import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
-import type { RatedLine } from '../rating/rating-types.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import type { GatheredBill } from './gather-bill.ts'
+import { settleLatePeriods } from './late-periods.ts'
 import { takePendingLines } from './pending-lines.ts'
-import type { PeriodRating } from './rate-period.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 
 export type IssuedInvoice = {
@@ -42,13 +36,16 @@ export type Replaced = {
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
 export async function issueInvoice(
   context: ChangingContext,
-  rating: PeriodRating,
+  invoiceId: InvoiceId,
+  bill: GatheredBill,
   replaced?: Replaced,
 ): Promise<IssuedInvoice> {
-  const { contract, period } = rating
+  const { contract, period } = bill
   try {
     return await withLedgerErrors(() =>
-      context.ledger.transaction().execute((transaction) => issue(transaction, context, rating, replaced)),
+      context.ledger
+        .transaction()
+        .execute((transaction) => issue(transaction, context, invoiceId, bill, replaced)),
     )
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
@@ -61,10 +58,11 @@ export async function issueInvoice(
 async function issue(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
-  rating: PeriodRating,
+  invoiceId: InvoiceId,
+  bill: GatheredBill,
   replaced: Replaced | undefined,
 ): Promise<IssuedInvoice> {
-  const { contract, period } = rating
+  const { contract, period, corrections } = bill
   await replaced?.withdraw(transaction)
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
   if (existing !== undefined && existing !== replaced?.invoiceId) {
@@ -72,15 +70,15 @@ async function issue(
   }
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
-  if (!isSameBasis(rating.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
+  if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
     throw billingErrors.billing_basis_changed(
       'Run billing again: tariff, time zone or assignments have just changed.',
     )
   }
-  const invoiceId = generateId('invoice', context.randomBytes)
-  await insertDraft(transaction, invoiceId, rating, { now, replacesId: replaced?.invoiceId ?? null })
-  await insertLines(transaction, invoiceId, rating.lines)
-  await takePendingLines(transaction, invoiceId, rating.basis.pendingLines)
+  await insertDraft(transaction, invoiceId, bill, { now, replacesId: replaced?.invoiceId ?? null })
+  await insertLines(transaction, invoiceId, bill.lines)
+  await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
+  await settleLatePeriods(transaction, corrections.settled)
   const number = await takeNumber(transaction, contract.manufacturerId)
   await transaction
     .updateTable('invoices')
@@ -98,8 +96,8 @@ async function issue(
       contractId: contract.id,
       customerId: contract.customerId,
       period: { from: formatInstant(period.from), to: formatInstant(period.to) },
-      totalMinor: rating.totalMinor.toString(),
-      currency: rating.currency,
+      totalMinor: bill.totalMinor.toString(),
+      currency: bill.currency,
     },
     at: now,
   })
@@ -110,7 +108,7 @@ async function issue(
 async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
-  { contract, period, cutoffAt, currency, totalMinor }: PeriodRating,
+  { contract, period, cutoffAt, currency, totalMinor }: GatheredBill,
   { now, replacesId }: { readonly now: number; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
   await transaction
@@ -138,7 +136,7 @@ async function insertDraft(
 async function insertLines(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
-  lines: readonly RatedLine[],
+  lines: readonly BillLine[],
 ): Promise<void> {
   for (const [index, line] of lines.entries()) {
     await transaction
@@ -154,6 +152,11 @@ async function insertLines(
         tax_category: line.taxCategory,
         unrounded_amount: line.unroundedAmount,
         amount_minor: line.amountMinor,
+        ...(line.correctsId !== undefined && {
+          corrects_id: line.correctsId,
+          period_from_at: line.explanation.period.from,
+          period_to_at: line.explanation.period.to,
+        }),
         explanation: JSON.stringify({
           explanation: formatExplanation(line.explanation),
           sentence: line.sentence,

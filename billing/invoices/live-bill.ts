@@ -6,7 +6,7 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { assertEnded } from './close-period.ts'
-import { ratePeriod, type PeriodRating } from './rate-period.ts'
+import { gatherBill, type GatheredBill } from './gather-bill.ts'
 
 export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill' | 'draftBill'> {
   return {
@@ -18,7 +18,7 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
       const contract = await getContract(context.ledger, tenant, contractId)
       const lastAt = Math.min(cutoffAt, contract.endsAt ?? cutoffAt) - 1
       const period = contractPeriodAt(contract, lastAt)
-      return toBill(await ratePeriod(context, contract, period, lastAt + 1))
+      return toBill(await gatherBill(context, contract, period, lastAt + 1))
     },
 
     async draftBill(tenant, contractId, at) {
@@ -28,19 +28,19 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
         refuseInput(issuesOfInstant(at, '/at'))
         const period = contractPeriodAt(contract, at)
         assertEnded(context, period)
-        return toBill(await ratePeriod(context, contract, period, period.to))
+        return toBill(await gatherBill(context, contract, period, period.to))
       }
       const running = contractPeriods(contract, { from: contract.startsAt, to: now })
       const period = [...running].findLast(({ to }) => to <= now)
       if (period === undefined) {
         throw billingErrors.period_not_ended('Wait until the first period of the contract has ended.')
       }
-      return toBill(await ratePeriod(context, contract, period, period.to))
+      return toBill(await gatherBill(context, contract, period, period.to))
     },
   }
 }
 
-function toBill({ contract, period, currency, cutoffAt, lines, totalMinor, held }: PeriodRating): LiveBill {
+function toBill({ contract, period, currency, cutoffAt, lines, totalMinor, held }: GatheredBill): LiveBill {
   const { id: contractId, customerId } = contract
   return { contractId, customerId, period, currency, cutoffAt, lines, totalMinor, held }
 }

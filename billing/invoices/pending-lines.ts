@@ -23,7 +23,7 @@ import { sayLine } from '../rating/line-sentence.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
 import type { ManualLine } from './manual-line-types.ts'
 
-const MANUAL_ITEM_ID = 'manual'
+export const MANUAL_ITEM_ID = 'manual'
 
 type BilledLine = Pick<
   ManualLine,

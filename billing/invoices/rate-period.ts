@@ -18,9 +18,14 @@ import type { Contract, HeldUsage } from '../billing-types.ts'
 import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
-import type { AssignedDevice, RatedLine, RatingFacts, VersionInForce } from '../rating/rating-types.ts'
+import type {
+  AssignedDevice,
+  RatedLine,
+  RatingFacts,
+  UsageRecord,
+  VersionInForce,
+} from '../rating/rating-types.ts'
 import { assignedDevices } from './assigned-devices.ts'
-import { toManualLines } from './pending-lines.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
 import { usageOfContract } from './usage-of-contract.ts'
 
@@ -34,6 +39,8 @@ export type PeriodRating = {
   readonly held: readonly HeldUsage[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
+  /** The usage that was rated, whether a line names it or not. */
+  readonly usage: readonly UsageRecord[]
 }
 
 /** @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register */
@@ -57,13 +64,23 @@ export async function ratePeriod(
   const facts = { ...factsOf(contract, period, devices), cutoffAt }
   const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
   const rated = rate({ versions: basis.versions, ...usage, opening: {}, facts })
-  const charged = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
-  assertCurrency(charged, currency)
-  const ofBill = { currency, period, tariffVersionId: first.id }
-  const lines = [...charged, ...toManualLines(basis.pendingLines, ofBill)]
+  const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
+  assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const totalMinor = sumMoney(amounts, currency).amountMinor
-  return { contract, period, cutoffAt, currency, lines, totalMinor, held, unreportedDevices, basis }
+  const { usage: records } = usage
+  return {
+    contract,
+    period,
+    cutoffAt,
+    currency,
+    lines,
+    totalMinor,
+    held,
+    unreportedDevices,
+    basis,
+    usage: records,
+  }
 }
 
 function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {

@@ -21,6 +21,7 @@ import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { assertEnded, closePeriod } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import { noticeLateUsage } from './late-periods.ts'
 
 type Waiting = BillingRunReport['waiting'][number]
 
@@ -31,6 +32,7 @@ export function billingRunChanges(
 ): Pick<BillingChanges, 'runBilling' | 'billPeriod'> {
   return {
     async runBilling({ manufacturerId }) {
+      await noticeLateUsage(context)
       const issued: BillingRunReport['issued'][number][] = []
       const waiting: Waiting[] = []
       const remarks: BillingRunReport['remarks'][number][] = []
@@ -52,6 +54,7 @@ export function billingRunChanges(
       if (existing !== undefined) return existing
       assertEnded(context, period)
       await assertNextPeriod(context, contract, period)
+      await noticeLateUsage(context)
       return (await closePeriod(context, contract, period)).invoiceId
     },
   }

@@ -145,6 +145,8 @@ function sayEnglish(step: RatingStep, { description, unit, number, money, instan
       return `the maximum of device ${step.deviceId} on ${step.on} takes off ${money(positive(step.amount))}`
     case 'charged_before':
       return `${money(positive(step.amount))} of it are for the time before`
+    case 'billed_before':
+      return `${money(negated(step.amount))} for ${number(step.quantity)} ${unit} were billed by ${step.documents}`
     case 'free_units':
       return `${step.description}: ${number(step.quantity)} ${unit} are free`
     case 'prorated':
@@ -190,6 +192,8 @@ function sayGerman(step: RatingStep, { description, unit, number, money, instant
       return `der Höchstbetrag von Gerät ${step.deviceId} am ${step.on} zieht ${money(positive(step.amount))} ab`
     case 'charged_before':
       return `davon sind ${money(positive(step.amount))} für die Zeit davor`
+    case 'billed_before':
+      return `${money(negated(step.amount))} für ${number(step.quantity)} ${unit} wurden mit ${step.documents} berechnet`
     case 'free_units':
       return `${step.description}: ${number(step.quantity)} ${unit} sind frei`
     case 'prorated':
@@ -237,6 +241,10 @@ function labels(own: Readonly<Record<string, string>>): string {
 
 function isLess({ amount }: RatingStep): boolean {
   return amount.startsWith('-')
+}
+
+function negated(amount: string): string {
+  return amount === '0' || amount.startsWith('-') ? positive(amount) : `-${amount}`
 }
 
 function positive(amount: string): string {

@@ -33,7 +33,7 @@ export function sayLine(line: SayableLine, language: Language): string {
     }
     return `${lead}${steps.join('; ')}${phrases.together(amount)}.`
   }
-  const counted = `${source}${phrases.whichIs(phrases.number(line.quantity), unit)}`
+  const counted = `${source}${phrases.whichIs(phrases.number(countedQuantity(line)), unit)}`
   const estimates = sayEstimates(line, phrases)
   if (unitPrice !== undefined) {
     return `${lead}${counted}${phrases.atPrice(words.money(unitPrice), unit, amount)}.${estimates}`
@@ -48,6 +48,14 @@ function unitPriceOf(steps: readonly RatingStep[]): readonly string[] {
   return only?.kind === 'units' && only.block === null && others.length === 0 ? [only.price] : []
 }
 
+/** A correction bills the difference to what was billed before; its sentence tells what was counted. */
+function countedQuantity({ quantity, explanation: { steps } }: SayableLine): string {
+  const before = steps.flatMap((step) =>
+    step.kind === 'billed_before' ? [Rational.parseExact(step.quantity)] : [],
+  )
+  return before.reduce((sum, each) => sum.plus(each), Rational.parseExact(quantity)).toString()
+}
+
 const feeSteps: readonly RatingStep['kind'][] = [
   'fee',
   'once',
@@ -56,6 +64,7 @@ const feeSteps: readonly RatingStep['kind'][] = [
   'minimum',
   'maximum',
   'manual',
+  'billed_before',
 ]
 
 /** What was used; undefined for what no usage moves. */

@@ -175,6 +175,14 @@ export type RatingStep =
     }
   /** What of the amount so far is for earlier segments of the same item. */
   | { readonly kind: 'charged_before'; readonly amount: string }
+  /** Of a correction: what earlier documents have billed of the same line already, as quantity and as what it takes off. */
+  | {
+      readonly kind: 'billed_before'
+      /** Their numbers, as text: "ACME-000001, ACME-000007". */
+      readonly documents: string
+      readonly quantity: string
+      readonly amount: string
+    }
   /** A peak is of a period, like a fee: a part of one costs its share. */
   | { readonly kind: 'prorated'; readonly share: string; readonly amount: string }
   | { readonly kind: 'discount'; readonly description: string; readonly amount: string }

@@ -8,6 +8,8 @@ import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { contractPeriods } from '../contracts/contract-periods.ts'
 import { selectContracts, toContract } from '../contracts/contracts.ts'
+import { standingLines } from '../invoices/correction-lines.ts'
+import { readBilled } from '../invoices/corrections-of-contract.ts'
 import { findInvoiceOfPeriod, toInvoices } from '../invoices/invoice-rows.ts'
 import { ratePeriod } from '../invoices/rate-period.ts'
 import { selectInvoices } from '../invoices/read-invoices.ts'
@@ -65,7 +67,8 @@ async function pieceOfPeriod(
     const query = selectInvoices(tenantLedger(ledger, contract.manufacturerId))
     const [invoice] = await toInvoices(ledger, await query.where('invoices.id', '=', invoiceId).execute())
     if (invoice === undefined || invoice.status === 'void') return { kind: 'held', span }
-    return { kind: 'rated', span, versions, records: recordsOf(invoice.lines), held: [] }
+    const standing = standingLines(await readBilled(ledger, contract, invoice))
+    return { kind: 'rated', span, versions, records: recordsOf(standing), held: [] }
   }
   try {
     const { lines, held } = await ratePeriod(context, contract, period, span.to)

@@ -2366,6 +2366,14 @@ export interface components {
             amount: string;
         } | {
             /** @constant */
+            kind: "billed_before";
+            documents: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            quantity: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
             kind: "prorated";
             /** @description An exact decimal, or a fraction such as "1/3" */
             share: string;

@@ -59,6 +59,8 @@ WHERE kind = 'period' AND status <> 'void';
 
 CREATE INDEX invoices_by_total ON invoices (manufacturer_id, total_minor, id);
 
+CREATE INDEX late_periods_by_invoice ON late_periods (invoice_id, no);
+
 CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
 
 CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
@@ -315,6 +317,12 @@ CREATE TABLE jobs (
   held_by TEXT,
   held_until_at INTEGER,
   CHECK ((held_by IS NULL) = (held_until_at IS NULL))
+) STRICT;
+
+CREATE TABLE late_periods (
+  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  noticed_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE "mails" (

@@ -11,7 +11,7 @@
  * An event with a single report has no row in `usage_event_reports`; the second report writes the first one's.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { canonicalEvent, type UsageEvent } from '../../core/index.ts'
+import { canonicalEvent, HOUR_MS, type UsageEvent } from '../../core/index.ts'
 import { encodeLabels, type EventReport, type Verdict } from './event-report.ts'
 import { toReport, type EventRow, type ReportRow } from './event-rows.ts'
 import { compareReports, judgeBetween, judgeReports } from './judge-reports.ts'
@@ -84,6 +84,10 @@ export function openEventStore(database: DatabaseSync) {
     'DELETE FROM usage_event_reports WHERE device_no = ? AND event_id = ?',
   )
   const forgetEvent = database.prepare('DELETE FROM usage_events WHERE device_no = ? AND id = ?')
+  const noteLate = database.prepare(
+    `INSERT INTO usage_changes (device_no, from_at, to_at)
+     SELECT device_no, ?2, ?2 + ${HOUR_MS} FROM pinned_until WHERE device_no = ?1 AND to_at > ?2`,
+  )
   const forgetDevice = ['usage_events', 'usage_event_reports'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE device_no = ?`),
   )
@@ -112,6 +116,7 @@ export function openEventStore(database: DatabaseSync) {
   function storeReports(deviceNo: number, eventId: string, fresh: EventReport[], changes: Changes): void {
     const row = findEvent.get(deviceNo, eventId) as EventRow | undefined
     const [only] = fresh
+    if (row !== undefined) noteIfLate(deviceNo, row.to_at)
     if (row === undefined && only !== undefined && fresh.length === 1) {
       return writeEvent(deviceNo, only, { reports: 1, last: only })
     }
@@ -181,6 +186,7 @@ export function openEventStore(database: DatabaseSync) {
     for (const eventId of new Set(eventIds)) {
       const row = findEvent.get(deviceNo, eventId) as EventRow | undefined
       if (row === undefined) continue
+      noteIfLate(deviceNo, row.to_at)
       const known: readonly Judged[] =
         row.reports === 1 ? [{ report: toReport(row), verdict: 'link' }] : readReports(deviceNo, eventId)
       const left = known.filter(({ report }) => report.readingId !== readingId)
@@ -218,6 +224,7 @@ export function openEventStore(database: DatabaseSync) {
     { event, readingId, receivedAt, epoch, seq, place }: EventReport,
     { reports, last }: { readonly reports: number; readonly last: EventReport },
   ): void {
+    noteIfLate(deviceNo, event.to)
     insertEvent.run(
       deviceNo,
       event.id,
@@ -237,6 +244,11 @@ export function openEventStore(database: DatabaseSync) {
       last.epoch,
       last.seq,
     )
+  }
+
+  /** What followers of late changes see: an event ended, or no longer ends, where a document may rest on it. */
+  function noteIfLate(deviceNo: number, endedAt: number): void {
+    noteLate.run(deviceNo, Math.floor(endedAt / HOUR_MS) * HOUR_MS)
   }
 
   /** A report that was held has a content that counts after all. */

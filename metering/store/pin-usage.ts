@@ -67,6 +67,10 @@ export function openUsagePins(writer: MeteringWriter) {
   const latestSpans = database.prepare(
     'SELECT register, max(to_at) AS to_at FROM pinned_spans WHERE device_no = ? GROUP BY register',
   )
+  const watch = database.prepare(
+    `INSERT INTO pinned_until (device_no, to_at) VALUES (?, ?)
+     ON CONFLICT (device_no) DO UPDATE SET to_at = excluded.to_at WHERE excluded.to_at > to_at`,
+  )
   const readLastId = database.prepare('SELECT coalesce(max(id), 0) AS id FROM readings')
 
   function pinDevice(pinNo: number, row: DeviceRow, lastReadingId: number): void {
@@ -174,7 +178,7 @@ export function openUsagePins(writer: MeteringWriter) {
 
   return {
     /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid`, `usage_not_settled` */
-    pinUsage({ pinId, spans }: PinInput, now: number): readonly PinnedUsage[] {
+    pinUsage({ pinId, spans, watched = [] }: PinInput, now: number): readonly PinnedUsage[] {
       const pinned = findPinnedSpans(database, pinId)
       if (pinned !== undefined) return pinned
       return transaction(() => {
@@ -194,6 +198,9 @@ export function openUsagePins(writer: MeteringWriter) {
             )
           }
           pinDevice(pinNo, row, lastReadingId)
+        }
+        for (const { deviceId, to } of [...spans, ...watched]) {
+          watch.run(getDeviceRow(database, deviceId).no, to)
         }
         return usages.map(toPinned)
       })

@@ -201,6 +201,12 @@ export function openReadingLog(database: DatabaseSync) {
         .sort(byIdentityAndId)
     },
 
+    /** As `list`, but only which they are, in no order: nothing is decoded. */
+    listIdentities(deviceNo: number, head: ChainHead | undefined, from: Identity, to: Identity): Identity[] {
+      const aside = listOffChain.all(deviceNo, from.epoch, from.seq, to.epoch, to.seq) as ReadingRow[]
+      return [...aside, ...listChain(deviceNo, head, from, to), ...archived.list(deviceNo, from, to)]
+    },
+
     /** Only those that did not come in sequence order, and archived ones. */
     listOffChain(deviceNo: number, identity: Identity): StoredReading[] {
       const { epoch, seq } = identity

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { decodeStoredReading, HOUR_MS, type DeviceId, type ManufacturerId } from '../../core/index.ts'
-import type { RegisterFeedPage, RegisterUsage, UsageFeedPage } from '../metering-types.ts'
+import type { LateChangesPage, RegisterFeedPage, RegisterUsage, UsageFeedPage } from '../metering-types.ts'
 import { ownTime } from '../usage/reading-times.ts'
 import { getDeviceRowByNo, getModelOfDevice } from './device-catalogue.ts'
 import type { UsageReader } from './usage-reader.ts'
@@ -96,6 +96,27 @@ export function readUsageFeed(
     hours,
     position: page.at(-1)?.id ?? afterId,
     isLast: rows.length < limit && page.length === rows.length,
+  }
+}
+
+/** What of the `limit` changes after `afterId` is before the end of what documents rest on. */
+export function readLateChanges(database: DatabaseSync, afterId: number, limit: number): LateChangesPage {
+  const { last } = database.prepare('SELECT coalesce(max(id), 0) AS last FROM usage_changes').get() as {
+    last: number
+  }
+  const position = Math.max(afterId, Math.min(afterId + limit, last))
+  const rows = database
+    .prepare(
+      `SELECT d.id AS device_id, c.from_at, c.to_at
+       FROM usage_changes AS c JOIN pinned_until AS p ON p.device_no = c.device_no AND p.to_at > c.from_at
+         JOIN devices AS d ON d.no = c.device_no
+       WHERE c.id > ? AND c.id <= ? ORDER BY c.id`,
+    )
+    .all(afterId, position) as { device_id: string; from_at: number; to_at: number }[]
+  return {
+    changes: rows.map((row) => ({ deviceId: row.device_id as DeviceId, from: row.from_at, to: row.to_at })),
+    position,
+    isLast: position >= last,
   }
 }
 

@@ -10,6 +10,8 @@ import type {
   DecisionRecord,
   HoldInContext,
   HoldQuery,
+  HoleQuery,
+  LateChangesPage,
   ListedReading,
   OutcomeCounts,
   Page,
@@ -35,8 +37,10 @@ import { getModelOfDevice } from '../store/device-catalogue.ts'
 import { openHoldReader } from '../store/hold-context.ts'
 import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { openReadingList } from '../store/reading-list.ts'
+import { openReadingLog } from '../store/reading-log.ts'
+import { countMissingReadings } from '../store/sequence-holes.ts'
 import { listHolds, listQuarantine } from '../store/set-aside.ts'
-import { readCursor, readRegisterFeed, readUsageFeed } from '../store/usage-feed.ts'
+import { readCursor, readRegisterFeed, readLateChanges, readUsageFeed } from '../store/usage-feed.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
 import { serveCalls } from './thread-calls.ts'
 
@@ -51,6 +55,7 @@ const { file, givesWay } = workerData as ReaderData
 if (givesWay) giveWay()
 const database = openSqlite(file, { readOnly: true })
 const reader = openUsageReader(database)
+const readingLog = openReadingLog(database)
 const metrics = openMetricReader(database, {
   walkRegister: reader.walkRegister,
   readEventTypes: (device) => getModelOfDevice(database, device).eventTypes ?? [],
@@ -65,6 +70,9 @@ const methods = {
   readSteps: (queries: readonly StepsQuery[]): UsageSteps[] => reader.readSteps(queries),
 
   readUsage: (queries: readonly UsageQuery[]): RegisterUsage[] => reader.readUsage(queries),
+
+  countMissingReadings: (queries: readonly HoleQuery[]): number[] =>
+    countMissingReadings(database, readingLog, reader, queries),
 
   readSessions: (query: UsageQuery): RunSession[] => reader.readSessions(query),
 
@@ -114,6 +122,9 @@ const methods = {
 
   readUsageFeed: (call: { after: number; limit: number }): UsageFeedPage =>
     readUsageFeed(database, reader, call.after, call.limit),
+
+  readLateChanges: (call: { after: number; limit: number }): LateChangesPage =>
+    readLateChanges(database, call.after, call.limit),
 
   beginRecompute: (scope: RecomputeScope): RecomputeRun => recompute.begin(scope),
 

@@ -51,6 +51,8 @@ export function sayStep(step: LineStep, line: Line, place: Place, words: StepWor
       return words.chargedBefore
     case 'manual':
       return words.manual(step.reason)
+    case 'billed_before':
+      return words.billedBefore(step.documents, units(step.quantity))
     case 'prorated':
       return words.prorated(step.share)
     case 'discount':

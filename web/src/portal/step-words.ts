@@ -29,6 +29,7 @@ export const stepWords = catalogue(
     dailyMaximum: (device: string, day: string) => `Daily maximum of ${device} on ${day}`,
     chargedBefore: 'Charged before in this period',
     manual: (reason: string) => `Added by hand: ${reason}`,
+    billedBefore: (documents: string, quantity: string) => `Billed before by ${documents}, for ${quantity}`,
     prorated: (share: string) => `For ${share} of the period`,
     minimum: (amount: string) => `Up to the minimum of ${amount}`,
     maximum: (amount: string) => `Down to the maximum of ${amount}`,
@@ -63,6 +64,8 @@ export const stepWords = catalogue(
     dailyMaximum: (device, day) => `Tageshöchstbetrag von ${device} am ${day}`,
     chargedBefore: 'In diesem Zeitraum schon berechnet',
     manual: (reason) => `Von Hand ergänzt: ${reason}`,
+    billedBefore: (documents: string, quantity: string) =>
+      `Schon berechnet mit ${documents}, für ${quantity}`,
     prorated: (share) => `Für ${share} des Zeitraums`,
     minimum: (amount) => `Bis zum Mindestbetrag von ${amount}`,
     maximum: (amount) => `Bis auf den Höchstbetrag von ${amount}`,

@@ -1,0 +1,142 @@
+/** What arrives, is rejected or is found out after a period was invoiced comes as a signed line on the next invoice. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { getInstant, systemActor, type DeviceId } from '../../core/index.ts'
+import type { BillLine, Contract, Invoice } from '../billing-types.ts'
+import { openBillingFixture, type BillingFixture } from '../testing/billing-fixture.ts'
+
+let fixture: BillingFixture
+let drill: DeviceId
+let contract: Contract
+
+beforeEach(async () => {
+  fixture = await openBillingFixture()
+  drill = await fixture.addDevice('drill-1')
+  contract = await fixture.addContract()
+  await fixture.assign(contract, drill)
+  // Base 1,000; 6,000 s by 20 October.
+  await fixture.report(drill, '2026-09-30T22:00:00Z', 1_000)
+  await fixture.report(drill, '2026-10-20T00:00:00Z', 7_000)
+})
+
+afterEach(async () => {
+  await fixture.close()
+})
+
+async function runAt(now: string): Promise<readonly Invoice[]> {
+  fixture.setNow(now)
+  const { issued, waiting } = await fixture.billing.runBilling({})
+  expect(waiting).toEqual([])
+  return await Promise.all(
+    issued.map(async (id) => {
+      const invoice = await fixture.billing.findInvoice(fixture.acme, id)
+      if (invoice === undefined) throw new Error('no invoice')
+      return invoice
+    }),
+  )
+}
+
+const sayLines = (lines: readonly BillLine[]) =>
+  lines.map(({ itemId, quantity, amountMinor, correctsId }) => {
+    return `${itemId} ${quantity} ${amountMinor}${correctsId === undefined ? '' : ' corrects'}`
+  })
+
+async function reconcile(from: string, to: string): Promise<string> {
+  const span = { from: getInstant(from), to: getInstant(to) }
+  const [row] = await fixture.billing.reconcile(fixture.acme, span)
+  if (row === undefined) throw new Error('nothing to reconcile')
+  return `${row.advanced} = ${row.billed} + ${row.notBillable} + ${row.unassigned} + ${row.held}`
+}
+
+describe('usage that arrives for a period that is invoiced', () => {
+  it('comes as one signed line on the next invoice, names the old period and is in the live bill before', async () => {
+    // 100 min at 0.12 and the fee of 4.90: nothing is known after 20 October, and the grace has passed.
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    expect(october?.totalMinor).toBe(1690n)
+
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    await fixture.report(drill, '2026-11-10T00:00:00Z', 9_400)
+    fixture.setNow('2026-11-20T00:00:00Z')
+    await fixture.billing.noticeLateUsage()
+    // 130 min in October, 30 of them new; 10 min in November.
+    const expected = ['base 1 490', 'run 10 120', 'run 30 360 corrects']
+    const live = await fixture.billing.liveBill(fixture.acme, contract.id)
+    expect(sayLines(live.lines)).toEqual(expected)
+    expect(live.totalMinor).toBe(970n)
+
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 9_400)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 9_400)
+    const [november, ...others] = await runAt('2026-12-02T00:00:00Z')
+    expect(others).toEqual([])
+    expect(sayLines(november?.lines ?? [])).toEqual(expected)
+    const correction = november?.lines.at(-1)
+    expect(correction?.correctsId).toBe(october?.id)
+    expect(correction?.explanation.period).toEqual(october?.period)
+    expect(correction?.sentence).toBe(
+      'Run time: run_s of device drill-1 advanced by 7800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 130 min; 130 min at 0.12 EUR are 15.60 EUR; 12.00 EUR for 100 min were billed by ACME-000001; together 3.60 EUR.',
+    )
+    expect(await reconcile('2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z')).toBe('7800 = 7800 + 0 + 0 + 0')
+    expect(await reconcile('2026-10-31T23:00:00Z', '2026-11-30T23:00:00Z')).toBe('600 = 600 + 0 + 0 + 0')
+  })
+
+  it('is corrected once: the invoice after the next says nothing more of it', async () => {
+    await runAt('2026-11-05T00:00:00Z')
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 8_800)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run 30 360 corrects'])
+    await fixture.report(drill, '2027-01-01T12:00:00Z', 8_800)
+    const [december] = await runAt('2027-01-02T00:00:00Z')
+    expect(sayLines(december?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+  })
+
+  it('is corrected for each of two closed periods', async () => {
+    await runAt('2026-11-05T00:00:00Z')
+    const [november] = await runAt('2026-12-05T00:00:00Z')
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 10_000)
+    await fixture.report(drill, '2026-12-31T23:00:00Z', 10_600)
+    await fixture.report(drill, '2027-01-01T12:00:00Z', 10_600)
+    const [december] = await runAt('2027-01-02T00:00:00Z')
+    // 30 min of October, 20 min of November.
+    expect(sayLines(december?.lines ?? [])).toEqual([
+      'base 1 490',
+      'run 10 120',
+      'run 30 360 corrects',
+      'run 20 240 corrects',
+    ])
+    expect(await reconcile('2026-09-30T22:00:00Z', '2026-12-31T23:00:00Z')).toBe('9600 = 9600 + 0 + 0 + 0')
+  })
+})
+
+describe('usage that is rejected after its period was invoiced', () => {
+  it('is given back by a signed line', async () => {
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 7_600)
+    await fixture.report(drill, '2026-11-01T12:00:00Z', 7_600)
+    const [october] = await runAt('2026-11-02T00:00:00Z')
+    // 110 min.
+    expect(october?.totalMinor).toBe(490n + 1320n)
+    for (const seq of [3, 4]) {
+      await fixture.metering.by(systemActor('test')).decide({
+        manufacturerId: fixture.acme,
+        deviceId: drill,
+        decision: { kind: 'reject', epoch: 1, seq },
+        reason: 'bench test',
+      })
+    }
+    await fixture.metering.settle()
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 7_000)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 7_000)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run -10 -120 corrects'])
+    expect(november?.totalMinor).toBe(370n)
+  })
+})
+
+it('an invoice pins what it rests on, under its own id', async () => {
+  const [october] = await runAt('2026-11-05T00:00:00Z')
+  const differences = await fixture.metering.readPinDifferences(october?.id ?? '')
+  expect(differences.map(({ register, quantity, difference }) => [register, quantity, difference])).toEqual([
+    ['run_s', 6_000n, 0n],
+  ])
+})

@@ -1,0 +1,98 @@
+/**
+ * Which issued invoices have something changed behind them: usage or events that arrived, were released or rejected later. Followed
+ * from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
+ *
+ * The ledger is written before the cursor moves, so after a crash a page is noted twice and none is missed.
+ */
+import type { Kysely, Transaction } from 'kysely'
+import type { ContractId, InvoiceId, Period } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import type { BillingContext } from '../billing-context.ts'
+
+const CURSOR = 'late_usage'
+const CHANGES_AT_ONCE = 5_000
+
+/** Goes on where it stopped, until nothing is left. Runs beside others note the same more than once. */
+export async function noticeLateUsage({
+  ledger,
+  metering: { feed },
+  clock,
+}: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>): Promise<void> {
+  let position = await feed.readCursor(CURSOR)
+  for (;;) {
+    const page = await feed.readLateChanges(position, CHANGES_AT_ONCE)
+    const byDevice = Map.groupBy(page.changes, ({ deviceId }) => deviceId)
+    for (const [deviceId, changes] of byDevice) {
+      const span = {
+        from: Math.min(...changes.map(({ from }) => from)),
+        to: Math.max(...changes.map(({ to }) => to)),
+      }
+      await noteLatePeriods(ledger, deviceId, span, clock.now())
+    }
+    if (page.position > position) await feed.moveCursor(CURSOR, page.position)
+    position = page.position
+    if (page.isLast) return
+  }
+}
+
+/** Notes the invoices of contracts that had the device in the span, for their periods that the span touches. */
+export async function noteLatePeriods(
+  ledger: Kysely<LedgerTables>,
+  deviceId: string,
+  span: Period,
+  now: number,
+): Promise<void> {
+  await ledger
+    .insertInto('late_periods')
+    .columns(['invoice_id', 'noticed_at'])
+    .expression((all) =>
+      all
+        .selectFrom('assignments')
+        .innerJoin('invoices', 'invoices.contract_id', 'assignments.contract_id')
+        .where('assignments.device_id', '=', deviceId)
+        .where('assignments.from_at', '<', span.to)
+        .where((where) =>
+          where.or([where('assignments.to_at', 'is', null), where('assignments.to_at', '>', span.from)]),
+        )
+        .where('invoices.kind', '=', 'period')
+        .where('invoices.status', 'not in', ['draft', 'void'])
+        .where('invoices.period_from_at', '<', span.to)
+        .where('invoices.period_to_at', '>', span.from)
+        .select((select) => ['invoices.id', select.val(now).as('noticed_at')])
+        .distinct(),
+    )
+    .execute()
+}
+
+export type LatePeriod = { readonly invoiceId: InvoiceId; readonly upToNo: bigint }
+
+/** The contract's invoices with something changed behind them, in order of their periods. */
+export async function readLatePeriods(
+  ledger: Kysely<LedgerTables>,
+  contractId: ContractId,
+): Promise<readonly LatePeriod[]> {
+  const rows = await ledger
+    .selectFrom('late_periods')
+    .innerJoin('invoices', 'invoices.id', 'late_periods.invoice_id')
+    .where('invoices.contract_id', '=', contractId)
+    .where('invoices.status', '<>', 'void')
+    .select(({ fn }) => ['invoices.id as invoice_id', fn.max('late_periods.no').as('up_to_no')])
+    .groupBy('invoices.id')
+    .orderBy('invoices.period_from_at')
+    .execute()
+  return rows.map((row) => ({ invoiceId: row.invoice_id as InvoiceId, upToNo: row.up_to_no }))
+}
+
+/** Part of the transaction that issues the correction: what was noted up to then is settled. */
+export async function settleLatePeriods(
+  transaction: Transaction<LedgerTables>,
+  settled: readonly LatePeriod[],
+): Promise<void> {
+  for (const { invoiceId, upToNo } of settled) {
+    await transaction
+      .deleteFrom('late_periods')
+      .where('invoice_id', '=', invoiceId)
+      .where('no', '<=', upToNo)
+      .execute()
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import type { AssignmentId, ContractId, CurrencyCode, DeviceId } from '../../core/index.ts'
+import type { RatedLine, UsageRecord } from '../rating/rating-types.ts'
+import { assertReconciled } from './reconcile-bill.ts'
+
+const period = { from: 0, to: 1_000 }
+const deviceId = 'drill-1' as DeviceId
+
+const border = (at: number, value: bigint) => {
+  return { at, value, before: undefined, after: undefined, isEstimated: false }
+}
+function record(
+  from: number,
+  to: number,
+  start: bigint,
+  end: bigint,
+  own: Partial<UsageRecord> = {},
+): UsageRecord {
+  const borders = { start: border(from, start), end: border(to, end) }
+  return { deviceId, register: 'run_s', unit: 's', from, to, quantity: end - start, ...borders, ...own }
+}
+function lineOf(usage: readonly UsageRecord[]): RatedLine {
+  return {
+    itemId: 'run',
+    description: 'Run time',
+    quantity: '1',
+    unit: 's',
+    unitPrice: '1',
+    currency: 'EUR' as CurrencyCode,
+    taxCategory: 'standard',
+    unroundedAmount: '1',
+    amountMinor: 100n,
+    explanation: {
+      tariffVersionId: 'v1',
+      period,
+      rounding: 'half_even',
+      member: { kind: 'contract' },
+      steps: [],
+      usage,
+      peaks: [],
+      events: [],
+      allocation: [],
+    },
+    sentence: '',
+  }
+}
+const assignment = (from: number, to?: number) => {
+  return { id: 'asg_1' as AssignmentId, contractId: 'con_1' as ContractId, deviceId, from, to }
+}
+
+function check(
+  usage: readonly UsageRecord[],
+  lines: readonly RatedLine[] = [lineOf(usage)],
+  assignments = [assignment(0)],
+): void {
+  assertReconciled({
+    period,
+    usage,
+    lines,
+    basis: { versions: [], upcoming: [], pendingLines: [], timeZones: [], assignments },
+  })
+}
+
+describe('a bill that adds up', () => {
+  it('covers what the contract has of the device, cut anywhere', () => {
+    check([record(0, 400, 10n, 50n), record(400, 1_000, 50n, 50n)])
+    check([record(0, 200, 0n, 5n), record(600, 1_000, 30n, 40n)], undefined, [
+      assignment(0, 200),
+      assignment(600),
+    ])
+  })
+
+  it('may have lines of several prices for one record, in any order', () => {
+    const usage = [record(400, 1_000, 50n, 60n), record(0, 400, 10n, 50n)]
+    check(usage, [lineOf(usage.slice(1)), lineOf(usage), lineOf([])])
+  })
+})
+
+describe('a bill that does not is refused as billing_not_reconciled', () => {
+  it.each([
+    ['usage that is in no line', [record(0, 1_000, 0n, 9n)], [lineOf([])], 'is in no line'],
+    [
+      'a line with another quantity',
+      [record(0, 1_000, 0n, 9n)],
+      [lineOf([record(0, 1_000, 0n, 8n)])],
+      'is in no line',
+    ],
+    ['a gap', [record(0, 400, 0n, 5n), record(500, 1_000, 5n, 9n)], undefined, 'does not follow'],
+    ['an overlap', [record(0, 600, 0n, 5n), record(500, 1_000, 5n, 9n)], undefined, 'does not follow'],
+    ['values that jump', [record(0, 400, 0n, 5n), record(400, 1_000, 6n, 9n)], undefined, 'does not follow'],
+    ['a missing end', [record(0, 900, 0n, 5n)], undefined, 'does not reach'],
+    [
+      'a quantity that is not the advance',
+      [record(0, 1_000, 0n, 5n, { quantity: 4n })],
+      undefined,
+      'is not the advance',
+    ],
+  ] as const)('%s', (_, usage, lines, sentence) => {
+    expect(() => check(usage, lines)).toThrow(expect.objectContaining({ code: 'billing_not_reconciled' }))
+    expect(() => check(usage, lines)).toThrow(sentence)
+  })
+})
