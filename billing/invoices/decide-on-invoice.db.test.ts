@@ -152,6 +152,7 @@ describe('a write-off', () => {
 describe('a manual line', () => {
   it('is on the live bill and on the draft, and then on exactly one invoice', async () => {
     const line = await addLine()
+    fixture.setNow('2026-11-02T12:00:01Z')
     await addLine({ description: 'Good customer', amountMinor: -300n, reason: 'Agreed in June' })
     await fixture.report(drill, '2026-11-30T23:00:00Z', 3_000)
     fixture.setNow('2026-12-02T00:00:00Z')
