@@ -56,6 +56,10 @@ export type ApiBilling = Pick<
   | 'findInvoice'
   | 'listPayments'
   | 'listReminders'
+  | 'listCreditNotes'
+  | 'findCreditNote'
+  | 'listManualLines'
+  | 'findManualLine'
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>

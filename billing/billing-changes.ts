@@ -23,6 +23,9 @@ import type {
   PaymentMethod,
   StoredTaxRate,
 } from './billing-words.ts'
+import type { CreditNoteChanges } from './credit-notes/credit-note-verbs.ts'
+import type { InvoiceDecisions } from './invoices/invoice-decisions.ts'
+import type { ManualLineChanges } from './invoices/manual-line-types.ts'
 import type { TaxCode, TaxRateKind, TaxTreatment } from './tax/tax-types.ts'
 
 export type CreateContractInput = {
@@ -143,7 +146,9 @@ export type BillingRunReport = {
   readonly remarks: readonly (InvoiceRemark & { readonly invoiceId: InvoiceId })[]
 }
 
-export type BillingChanges = {
+export type BillingChanges = CoreChanges & CreditNoteChanges & InvoiceDecisions & ManualLineChanges
+
+type CoreChanges = {
   readonly importCustomers: TakeLines<ListedCustomer>
   readonly importContracts: TakeLines<ListedContract>
   readonly importAssignments: TakeLines<ListedAssignment>

@@ -44,6 +44,8 @@ import type {
   TariffQuery,
   TaxRateQuery,
 } from './list-sorts.ts'
+import type { CreditNoteReads } from './credit-notes/credit-note-verbs.ts'
+import type { ManualLineReads } from './invoices/manual-line-types.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 import type { Prices, TaxGroup } from './tax/tax-types.ts'
 
@@ -118,9 +120,18 @@ export type Invoice = {
   readonly taxMinor: bigint
   /** With tax: what is to be paid. */
   readonly totalMinor: bigint
-  /** What was paid of it, and what is still to be paid; see `payments/settlement.ts`. */
+  /** Given back by credit notes, with tax. */
+  readonly creditedMinor: bigint
+  /** What was paid of it, what is still to be paid, and the balance; see `payments/settlement.ts`. */
   readonly paidMinor: bigint
   readonly openMinor: bigint
+  readonly balanceMinor: bigint
+  /** Why somebody made it void or wrote it off. */
+  readonly statusReason: string | undefined
+  /** The void invoice that it was issued for anew. */
+  readonly replacesId: InvoiceId | undefined
+  /** The invoice that was issued for this void one. */
+  readonly replacedById: InvoiceId | undefined
   /** The last day for paying, "2026-11-15"; undefined where nothing is to be paid. */
   readonly dueOn: string | undefined
   readonly issuedAt: number | undefined
@@ -203,7 +214,9 @@ export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) =>
  * absent; everything else throws `AppError`s declared in `errors.ts`. Invalid input throws `billing_input_invalid` with
  * one issue per mistake. A customer as tenant sees only what is its own.
  */
-export type Billing = {
+export type Billing = CoreReads & CreditNoteReads & ManualLineReads
+
+type CoreReads = {
   /** The changing verbs, each in this actor's name. */
   by(actor: Actor, onMade?: OnMade): BillingChanges
 

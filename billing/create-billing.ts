@@ -5,11 +5,13 @@ import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { noticeLateUsage } from './invoices/late-periods.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
 import { previewReads } from './invoices/preview-bill.ts'
+import { manualLineChanges, manualLineReads } from './invoices/manual-lines.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
@@ -17,6 +19,7 @@ import { contractListChanges } from './lists/contract-lists.ts'
 import { customerListChanges } from './lists/customer-lists.ts'
 import { paymentReads } from './payments/read-payments.ts'
 import { paymentChanges } from './payments/record-payments.ts'
+import { creditNoteChanges, creditNoteReads } from './credit-notes/credit-notes.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
 import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
@@ -47,6 +50,8 @@ export function createBilling(options: BillingOptions): Billing {
     ...forecastReads(context),
     ...invoiceReads(context),
     ...paymentReads(context),
+    ...creditNoteReads(context),
+    ...manualLineReads(context),
     ...reconcileVerbs(context),
     by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
@@ -66,5 +71,8 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
     ...paymentChanges(context),
+    ...invoiceDecisions(context),
+    ...creditNoteChanges(context),
+    ...manualLineChanges(context),
   }
 }

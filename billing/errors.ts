@@ -12,6 +12,8 @@ export const billingErrors = declareErrors({
   device_not_found: { kind: 'not_found', title: 'No such device' },
   payment_not_found: { kind: 'not_found', title: 'No such payment of the invoice' },
   invoice_not_found: { kind: 'not_found', title: 'No such invoice' },
+  credit_note_not_found: { kind: 'not_found', title: 'No such credit note' },
+  manual_line_not_found: { kind: 'not_found', title: 'No such manual line' },
 
   customer_exists: { kind: 'conflict', title: 'There is such a customer with other content' },
   contract_exists: { kind: 'conflict', title: 'There is such a contract with other content' },
@@ -31,6 +33,13 @@ export const billingErrors = declareErrors({
   payment_already_reversed: { kind: 'conflict', title: 'The payment has already been taken back' },
   payment_frozen: { kind: 'conflict', title: 'A recorded payment cannot be changed' },
   invoice_status_invalid: { kind: 'conflict', title: 'The invoice cannot go from its status to that one' },
+  invoice_not_creditable: { kind: 'conflict', title: 'Nothing can be given back of the invoice' },
+  invoice_not_voidable: { kind: 'conflict', title: 'The invoice cannot be made void' },
+  invoice_not_reissuable: { kind: 'conflict', title: 'The invoice cannot be issued anew' },
+  credit_exceeds_invoice: { kind: 'conflict', title: 'More would be given back than the invoice charged' },
+  credit_exceeds_line: { kind: 'conflict', title: 'More would be given back than the line charged' },
+  credit_note_frozen: { kind: 'conflict', title: 'An issued credit note cannot be changed' },
+  manual_line_not_pending: { kind: 'conflict', title: 'The manual line is no longer pending' },
 
   contract_not_running: { kind: 'precondition', title: 'The contract is not running at that instant' },
   cutoff_in_future: { kind: 'validation', title: 'The cutoff lies in the future' },

@@ -4,8 +4,16 @@ export type * from './billing-changes.ts'
 export * from './billing-types.ts'
 export { versionOfContract } from './contracts/change-contract.ts'
 export { termAt } from './contracts/contract-terms.ts'
+export {
+  creditNoteSorts,
+  type CreditNoteFilter,
+  type CreditNoteQuery,
+} from './credit-notes/credit-note-sorts.ts'
+export type * from './credit-notes/credit-note-types.ts'
 export { createBilling } from './create-billing.ts'
 export { billingErrors } from './errors.ts'
+export { manualLineSorts } from './invoices/manual-line-types.ts'
+export type * from './invoices/manual-line-types.ts'
 export * from './list-sorts.ts'
 export { readSettlement } from './payments/read-payments.ts'
 export { versionOfCustomer } from './people/customers.ts'

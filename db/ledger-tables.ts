@@ -223,6 +223,59 @@ export type LedgerTables = {
     tax_minor: Integer
     detail: string
   }
+  credit_note_series: { manufacturer_id: string; next_number: Integer }
+  credit_notes: {
+    id: string
+    manufacturer_id: string
+    customer_id: string
+    invoice_id: string
+    kind: 'correction' | 'goodwill' | 'cancellation'
+    number: string | null
+    reason: string
+    currency: string
+    prices: 'net' | 'gross'
+    tax_minor: Integer
+    /** With tax: what is given back. */
+    total_minor: Integer
+    created_at: number
+    /** Null while the transaction makes it. */
+    issued_at: number | null
+  }
+  credit_note_lines: {
+    credit_note_id: string
+    position: Integer
+    /** The line of the invoice; null for a line of its own text. */
+    invoice_position: ColumnType<bigint | null, bigint | number | null, never>
+    item_id: string | null
+    description: string
+    tax_category: string
+    amount_minor: Integer
+    period_from_at: number | null
+    period_to_at: number | null
+  }
+  credit_note_taxes: {
+    credit_note_id: string
+    position: Integer
+    code: 'S' | 'Z' | 'E' | 'AE' | 'O' | 'G'
+    percent: string
+    net_minor: Integer
+    tax_minor: Integer
+  }
+  manual_lines: {
+    id: string
+    manufacturer_id: string
+    contract_id: string
+    description: string
+    amount_minor: Integer
+    currency: string
+    tax_category: string
+    reason: string
+    made_by: string
+    created_at: number
+    removed_at: number | null
+    /** Of a void invoice it counts for nothing. */
+    invoice_id: string | null
+  }
   late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
   invoice_payments: {
     id: string

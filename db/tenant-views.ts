@@ -85,7 +85,9 @@ function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 }
 
 /** Rows that hang on a contract. */
-function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zones'): TenantView {
+function ofOwnContracts(
+  table: 'assignments' | 'contract_tariffs' | 'contract_zones' | 'manual_lines',
+): TenantView {
   return (ledger, tenant) =>
     ledger
       .selectFrom(table)
@@ -118,6 +120,31 @@ function ofOwnInvoices(
           ownInvoices(ledger, tenant)
             .select('invoices.id')
             .whereRef('invoices.id', '=', sql.ref(`${table}.invoice_id`)),
+        ),
+      )
+}
+
+function ownCreditNotes(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
+  const customerId = customerOf(tenant)
+  return ledger
+    .selectFrom('credit_notes')
+    .where('credit_notes.manufacturer_id', '=', manufacturerOf(tenant))
+    .$if(customerId !== undefined, (query) =>
+      query.where('credit_notes.customer_id', '=', String(customerId)),
+    )
+}
+
+/** Rows that hang on a credit note. */
+function ofOwnCreditNotes(table: 'credit_note_lines' | 'credit_note_taxes'): TenantView {
+  return (ledger, tenant) =>
+    ledger
+      .selectFrom(table)
+      .selectAll(table)
+      .where((where) =>
+        where.exists(
+          ownCreditNotes(ledger, tenant)
+            .select('credit_notes.id')
+            .whereRef('credit_notes.id', '=', sql.ref(`${table}.credit_note_id`)),
         ),
       )
 }
@@ -172,6 +199,10 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoice_payments: ofOwnInvoices('invoice_payments'),
   invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
+  credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),
+  credit_note_lines: ofOwnCreditNotes('credit_note_lines'),
+  credit_note_taxes: ofOwnCreditNotes('credit_note_taxes'),
+  manual_lines: ofOwnContracts('manual_lines'),
   api_keys: (ledger, tenant) => {
     officeOf(tenant)
     return ledger
@@ -201,6 +232,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger.selectFrom('mails').selectAll('mails').where('mails.manufacturer_id', 'is', officeOf(tenant)),
   manufacturers: 'nobody',
   number_series: 'nobody',
+  credit_note_series: 'nobody',
   sign_in_links: 'nobody',
   verifications: 'nobody',
   accounts: 'nobody',

@@ -34,7 +34,7 @@ function withInvoices() {
     INSERT INTO contracts (id, manufacturer_id, customer_id, tariff_id, time_zone, anchor_on, cadence_unit, cadence_count, starts_at, created_at)
       VALUES ('con_1', 'man_1', 'cust_1', 'tar_1', 'UTC', '2026-01-01', 'month', 1, 0, 1);`)
   const content = deflateRawSync(
-    JSON.stringify(formatInvoiceInputs({ ratings: [], corrections: [], tax: undefined })),
+    JSON.stringify(formatInvoiceInputs({ ratings: [], corrections: [], manualLines: [], tax: undefined })),
   )
   for (const no of [1, 2, 3]) {
     byHand.exec(`

@@ -13,6 +13,7 @@ import type { RatingInput } from '../rating/rating-types.ts'
 import { correctionLines, type BilledLine } from './correction-lines.ts'
 import { toInvoices } from './invoice-rows.ts'
 import { readLatePeriods, type LatePeriod } from './late-periods.ts'
+import { MANUAL_ITEM_ID } from './pending-lines.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 import { selectInvoices } from './read-invoices.ts'
 
@@ -107,7 +108,7 @@ export async function readBilled(
   )
   return [
     ...invoice.lines
-      .filter(({ correctsId }) => correctsId === undefined)
+      .filter(({ correctsId, itemId }) => correctsId === undefined && itemId !== MANUAL_ITEM_ID)
       .map((line) => ({ line, number: invoice.number ?? '' })),
     ...correcting.flatMap(({ number = '', lines }) =>
       lines.filter(({ correctsId }) => correctsId === invoice.id).map((line) => ({ line, number })),

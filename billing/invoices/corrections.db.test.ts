@@ -163,3 +163,31 @@ it('an invoice pins what it rests on, under its own id', async () => {
     ['run_s', 6_000n, 0n],
   ])
 })
+
+describe('late usage beside what people decide', () => {
+  it('leaves manual lines alone, and comes again on the next invoice when the one that bore it is void', async () => {
+    await fixture.billing.addManualLine(fixture.acme, contract.id, {
+      description: 'Delivery',
+      amountMinor: 2_500n,
+      currency: 'EUR',
+      taxCategory: 'standard',
+      reason: 'Second trip',
+    })
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    expect(sayLines(october?.lines ?? [])).toEqual(['base 1 490', 'run 100 1200', 'manual 1 2500'])
+
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 8_800)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run 30 360 corrects'])
+    const reason = 'Wrong address'
+    await expect(
+      fixture.billing.voidInvoice(fixture.acme, String(october?.id), { reason }),
+    ).rejects.toMatchObject({ code: 'invoice_not_voidable' })
+
+    await fixture.billing.voidInvoice(fixture.acme, String(november?.id), { reason })
+    await fixture.report(drill, '2027-01-01T12:00:00Z', 8_800)
+    const [december] = await runAt('2027-01-02T00:00:00Z')
+    expect(sayLines(december?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run 30 360 corrects'])
+  })
+})

@@ -7,7 +7,10 @@ import { settlementOf } from '../payments/settlement.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
 import { toTaxGroup } from './invoice-taxes.ts'
 
-export type InvoiceRow = Selectable<LedgerTables['invoices']> & { readonly stripe_invoice_id: string | null }
+export type InvoiceRow = Selectable<LedgerTables['invoices']> & {
+  readonly stripe_invoice_id: string | null
+  readonly replaced_by_id: string | null
+}
 type LineRow = Selectable<LedgerTables['invoice_lines']>
 type TaxRow = Selectable<LedgerTables['invoice_taxes']>
 
@@ -87,7 +90,11 @@ function toInvoice(row: InvoiceRow, { lines, taxes, money }: InvoiceParts): Invo
     netMinor: row.total_minor - row.tax_minor,
     taxMinor: row.tax_minor,
     totalMinor: row.total_minor,
+    creditedMinor: money.creditedMinor,
     ...settlementOf({ status: row.status, totalMinor: row.total_minor, ...money }),
+    statusReason: row.status_reason ?? undefined,
+    replacesId: (row.replaces_id ?? undefined) as InvoiceId | undefined,
+    replacedById: (row.replaced_by_id ?? undefined) as InvoiceId | undefined,
     dueOn: row.due_on ?? undefined,
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,

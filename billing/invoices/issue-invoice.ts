@@ -21,6 +21,7 @@ import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
 import { settleLatePeriods } from './late-periods.ts'
+import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
 
@@ -33,16 +34,25 @@ export type IssuedInvoice = {
   readonly remarks: readonly InvoiceRemark[]
 }
 
+/** An invoice that the new one is issued for; `withdraw` makes it void in the same transaction. */
+export type Replaced = {
+  readonly invoiceId: InvoiceId
+  withdraw(transaction: Transaction<LedgerTables>): Promise<void>
+}
+
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
 export async function issueInvoice(
   context: ChangingContext,
   invoiceId: InvoiceId,
   bill: IssuableBill,
+  replaced?: Replaced,
 ): Promise<IssuedInvoice> {
   const { contract, period } = bill
   try {
     return await withLedgerErrors(() =>
-      context.ledger.transaction().execute((transaction) => issue(transaction, context, invoiceId, bill)),
+      context.ledger
+        .transaction()
+        .execute((transaction) => issue(transaction, context, invoiceId, bill, replaced)),
     )
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
@@ -57,10 +67,14 @@ async function issue(
   context: ChangingContext,
   invoiceId: InvoiceId,
   bill: IssuableBill,
+  replaced: Replaced | undefined,
 ): Promise<IssuedInvoice> {
   const { contract, period, corrections, tax } = bill
+  await replaced?.withdraw(transaction)
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
-  if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
+  if (existing !== undefined && existing !== replaced?.invoiceId) {
+    return { invoiceId: existing, isNew: false, remarks: [] }
+  }
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
   if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
@@ -73,14 +87,16 @@ async function issue(
       'Run billing again: the tax rates, or what decides about the tax of the customer, have just changed.',
     )
   }
-  await insertDraft(transaction, invoiceId, bill, now)
+  await insertDraft(transaction, invoiceId, bill, { now, replacesId: replaced?.invoiceId ?? null })
   await insertLines(transaction, invoiceId, bill.lines)
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
+  await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
   await settleLatePeriods(transaction, corrections.settled)
   await insertInputs(transaction, invoiceId, {
     ratings: bill.inputs,
     corrections: corrections.inputs,
+    manualLines: bill.manualLines,
     tax: tax.pins,
   })
   const number = await takeNumber(transaction, contract.manufacturerId)
@@ -96,6 +112,7 @@ async function issue(
     subject: { kind: 'invoice', id: invoiceId },
     after: {
       number,
+      ...(replaced !== undefined && { replacesId: replaced.invoiceId }),
       contractId: contract.id,
       customerId: contract.customerId,
       period: { from: formatInstant(period.from), to: formatInstant(period.to) },
@@ -113,7 +130,7 @@ async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   { contract, period, cutoffAt, currency, tax }: IssuableBill,
-  now: number,
+  { now, replacesId }: { readonly now: number; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
   await transaction
     .insertInto('invoices')
@@ -124,6 +141,7 @@ async function insertDraft(
       contract_id: contract.id,
       number: null,
       status: 'draft',
+      replaces_id: replacesId,
       currency,
       period_from_at: period.from,
       period_to_at: period.to,

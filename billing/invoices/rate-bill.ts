@@ -36,7 +36,7 @@ export async function rateBill(
   refuseInput(issueUnless(until > period.from, '/cutoffAt', sayCutoffs(period)))
   const basis = await readRatingBasis(context.ledger, contract, period)
   const chosen = tariff && (await basisUnder(context.ledger, tenant, contract, period, { basis, tariff }))
-  return await gatherBill(context, contract, period, until, chosen ?? basis)
+  return await gatherBill(context, contract, period, until, { basis: chosen ?? basis })
 }
 
 function isSamePeriod(left: Period, right: Period): boolean {

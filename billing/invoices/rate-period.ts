@@ -10,6 +10,7 @@ import {
   sumMoney,
   zoneOffsets,
   type CurrencyCode,
+  type InvoiceId,
   type Period,
 } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
@@ -44,6 +45,9 @@ export type PeriodRating = {
   readonly basis: RatingBasis
 }
 
+/** What the bill rests on, if not what the ledger says; or the invoice that the period is issued anew for. */
+export type BasisChoice = { readonly basis?: RatingBasis; readonly replaces?: InvoiceId }
+
 /** The usage that was rated, whether a line names it or not. */
 export function ratedUsage({ inputs }: Pick<PeriodRating, 'inputs'>): readonly UsageRecord[] {
   return inputs.flatMap(({ usage }) => usage)
@@ -58,9 +62,9 @@ export async function ratePeriod(
   contract: Contract,
   period: Period,
   cutoffAt: number,
-  givenBasis?: RatingBasis,
+  { basis: given, replaces }: BasisChoice = {},
 ): Promise<PeriodRating> {
-  const basis = givenBasis ?? (await readRatingBasis(context.ledger, contract, period))
+  const basis = given ?? (await readRatingBasis(context.ledger, contract, period, replaces))
   const [first] = basis.versions
   if (first === undefined) {
     throw ratingErrors.tariff_not_in_force(

@@ -8,10 +8,17 @@ import { settlementOf, type Settlement, type SettlementFacts } from './settlemen
 
 type PaymentRow = Selectable<LedgerTables['invoice_payments']>
 
-/** The money of an invoice that came otherwise than through Stripe. */
-export type RecordedMoney = Pick<SettlementFacts, 'recordedMinor' | 'creditedMinor'>
+/** The money of an invoice that came otherwise than through Stripe, and what was given back of it. */
+export type RecordedMoney = Pick<
+  SettlementFacts,
+  'recordedMinor' | 'creditedMinor' | 'creditedBeforePaymentMinor'
+>
 
-export const noMoney: RecordedMoney = { recordedMinor: 0n, creditedMinor: 0n }
+export const noMoney: RecordedMoney = {
+  recordedMinor: 0n,
+  creditedMinor: 0n,
+  creditedBeforePaymentMinor: 0n,
+}
 
 export function paymentReads({ ledger }: BillingContext): Pick<Billing, 'listPayments' | 'listReminders'> {
   return {
@@ -57,14 +64,38 @@ export async function readRecordedMoney(
   ledger: Kysely<LedgerTables>,
   invoiceIds: readonly string[],
 ): Promise<ReadonlyMap<string, RecordedMoney>> {
-  const rows = await ledger
+  const payments = await ledger
     .selectFrom('invoice_payments')
     .select('invoice_payments.invoice_id')
     .select(sql<bigint>`sum(iif(reverses_id IS NULL, amount_minor, -amount_minor))`.as('recorded_minor'))
     .where('invoice_payments.invoice_id', 'in', invoiceIds)
     .groupBy('invoice_payments.invoice_id')
     .execute()
-  return new Map(rows.map((row) => [row.invoice_id, { ...noMoney, recordedMinor: row.recorded_minor }]))
+  const credits = await ledger
+    .selectFrom('credit_notes')
+    .innerJoin('invoices', 'invoices.id', 'credit_notes.invoice_id')
+    .select('credit_notes.invoice_id')
+    .select(sql<bigint>`sum(credit_notes.total_minor)`.as('credited_minor'))
+    .select(
+      sql<bigint>`sum(iif(credit_notes.issued_at <= invoices.paid_at, credit_notes.total_minor, 0))`.as(
+        'before_payment_minor',
+      ),
+    )
+    .where('credit_notes.invoice_id', 'in', invoiceIds)
+    .where('credit_notes.issued_at', 'is not', null)
+    .groupBy('credit_notes.invoice_id')
+    .execute()
+  const money = new Map<string, RecordedMoney>(
+    payments.map((row) => [row.invoice_id, { ...noMoney, recordedMinor: row.recorded_minor }]),
+  )
+  for (const row of credits) {
+    money.set(row.invoice_id, {
+      ...(money.get(row.invoice_id) ?? noMoney),
+      creditedMinor: row.credited_minor,
+      creditedBeforePaymentMinor: row.before_payment_minor,
+    })
+  }
+  return money
 }
 
 /** What of an invoice is paid and open, as this transaction sees it. */

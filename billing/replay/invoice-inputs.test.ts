@@ -17,7 +17,9 @@ const documentsOf = (ratings: readonly RatingInput[]) =>
 
 /** As text and back, as it is kept. */
 function keep(ratings: readonly RatingInput[], tax?: TaxPins) {
-  const json: unknown = JSON.parse(JSON.stringify(formatInvoiceInputs({ ratings, corrections: [], tax })))
+  const json: unknown = JSON.parse(
+    JSON.stringify(formatInvoiceInputs({ ratings, corrections: [], manualLines: [], tax })),
+  )
   return parseInvoiceInputs(json, documentsOf(ratings))
 }
 
@@ -75,7 +77,7 @@ describe('the inputs of an invoice', () => {
         facts: { period: next, charged: 'in_advance' },
       }),
     ]
-    const json = formatInvoiceInputs({ ratings, corrections: [], tax: undefined })
+    const json = formatInvoiceInputs({ ratings, corrections: [], manualLines: [], tax: undefined })
     expect(versionIdsOf(json)).toEqual(['version-1', 'version-2'])
     const { lines, linesMinor, taxes } = replayInputs(keep(ratings))
     expect(lines.map((line) => (JSON.parse(line) as { itemId: string }).itemId)).toEqual([
@@ -131,8 +133,8 @@ describe('the inputs of an invoice', () => {
   })
 
   it('of a newer computation are refused', () => {
-    expect(() => replayInputs({ ratingVersion: 2, ratings: [], corrections: [], tax: undefined })).toThrow(
-      AppError,
-    )
+    expect(() =>
+      replayInputs({ ratingVersion: 2, ratings: [], corrections: [], manualLines: [], tax: undefined }),
+    ).toThrow(AppError)
   })
 })

@@ -18,7 +18,7 @@ import {
   type RatedLineJson,
   type RatingInputJson,
 } from '../rating/rating-json.ts'
-import type { RatingInput } from '../rating/rating-types.ts'
+import type { RatedLine, RatingInput } from '../rating/rating-types.ts'
 import { formatTaxPins, parseTaxPins, type TaxPins, type TaxPinsJson } from './tax-pins.ts'
 
 export const FORMAT_VERSION = 1
@@ -29,6 +29,8 @@ export type InvoiceInputs = {
   readonly ratings: readonly RatingInput[]
   /** Of each corrected invoice what is billed for it, and what `rate` was given for its periods. */
   readonly corrections: readonly CorrectionInputs[]
+  /** Lines that a person put on the invoice. */
+  readonly manualLines: readonly RatedLine[]
   /** Absent where no tax was computed. */
   readonly tax: TaxPins | undefined
 }
@@ -48,6 +50,8 @@ export type InvoiceInputsJson = {
     readonly billed: readonly { readonly number: string; readonly line: RatedLineJson }[]
     readonly ratings: readonly NamedRatingJson[]
   }[]
+  /** Left out where there are none. */
+  readonly manualLines?: readonly RatedLineJson[]
   readonly tax: TaxPinsJson | null
 }
 
@@ -58,6 +62,7 @@ export type VersionDocuments = ReadonlyMap<string, unknown>
 export function formatInvoiceInputs({
   ratings,
   corrections,
+  manualLines,
   tax,
 }: Omit<InvoiceInputs, 'ratingVersion'>): InvoiceInputsJson {
   return {
@@ -71,6 +76,7 @@ export function formatInvoiceInputs({
         ratings: ratedNow.map(formatRating),
       })),
     }),
+    ...(manualLines.length > 0 && { manualLines: manualLines.map(formatLine) }),
     tax: tax === undefined ? null : formatTaxPins(tax),
   }
 }
@@ -89,7 +95,7 @@ export function versionIdsOf(json: unknown): readonly string[] {
 
 /** @throws AppError `rating_input_invalid`, `tariff_invalid`, also for a document that is missing */
 export function parseInvoiceInputs(json: unknown, documents: VersionDocuments): InvoiceInputs {
-  const { ratingVersion, ratings, corrections, tax } = readForm(json)
+  const { ratingVersion, ratings, corrections, manualLines, tax } = readForm(json)
   const parseRating = ({ versions, usage }: NamedRating): RatingInput => {
     const dated = versions.map((version) => ({ ...version, document: documents.get(version.id) }))
     return parseRatingInput({ versions: dated }, usage)
@@ -102,6 +108,7 @@ export function parseInvoiceInputs(json: unknown, documents: VersionDocuments): 
       billed: billed.map(({ number, line }) => ({ number, line: parseLine(line) })),
       ratings: ratedNow.map(parseRating),
     })),
+    manualLines: manualLines.map(parseLine),
     tax: tax === null ? undefined : parseTaxPins(tax),
   }
 }
@@ -114,6 +121,7 @@ type Form = Pick<InvoiceInputs, 'ratingVersion'> & {
     readonly billed: readonly { readonly number: string; readonly line: unknown }[]
     readonly ratings: readonly NamedRating[]
   }[]
+  readonly manualLines: readonly unknown[]
   readonly tax: unknown
 }
 
@@ -123,7 +131,7 @@ function readForm(json: unknown): Form {
     json ?? null,
     '',
     ['formatVersion', 'ratingVersion', 'ratings', 'tax'],
-    ['corrections'],
+    ['corrections', 'manualLines'],
   )
   if (members['formatVersion'] !== FORMAT_VERSION) {
     check.refuse('/formatVersion', `Read these inputs with a program that knows their format.`)
@@ -142,6 +150,7 @@ function readForm(json: unknown): Form {
         ratings: check.list(own['ratings'], `${at}/ratings`, (each, to) => readRating(check, each, to)),
       }
     }),
+    manualLines: check.list(members['manualLines'] ?? [], '/manualLines', (line) => line),
     tax: members['tax'] ?? null,
   }
   const summary = check.summary()

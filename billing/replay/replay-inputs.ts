@@ -30,7 +30,13 @@ export type CanonicalTax = {
 }
 
 /** @throws AppError what `rate` and `taxLines` throw, and `rating_input_invalid` for a computation of a newer program */
-export function replayInputs({ ratingVersion, ratings, corrections, tax }: InvoiceInputs): CanonicalInvoice {
+export function replayInputs({
+  ratingVersion,
+  ratings,
+  corrections,
+  manualLines,
+  tax,
+}: InvoiceInputs): CanonicalInvoice {
   const rateAsThen = ratingsByVersion.get(ratingVersion)
   if (rateAsThen === undefined) {
     throw ratingErrors.rating_input_invalid(
@@ -43,6 +49,7 @@ export function replayInputs({ ratingVersion, ratings, corrections, tax }: Invoi
     ...corrections.flatMap(({ correctsId, billed, ratings: ratedNow }) =>
       correctionLines(correctsId, billed, rateAll(ratedNow)),
     ),
+    ...manualLines,
   ]
   return {
     lines: lines.map(canonicalLine),

@@ -1116,6 +1116,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Credit notes, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were issued in that span.
+         */
+        get: operations["listCreditNotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credit-notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One credit note */
+        get: operations["getCreditNote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give back what an invoice charged: all that is left, an amount, or lines
+         * @description All credit notes of an invoice together give back at most what it charged, for each rate of tax and each line too.
+         */
+        post: operations["creditInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an unpaid invoice void; again changes nothing
+         * @description Its period is unbilled until it is issued anew. Refused where a credit note gave something back or a later invoice corrects it: then give back the rest with a credit note.
+         */
+        post: operations["voidInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an invoice void, if it is not, and bill its period again from what is known now
+         * @description Answers with the new invoice; again answers with the same one.
+         */
+        post: operations["reissueInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/write-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up on an invoice that will not be paid; again changes nothing */
+        post: operations["writeOffInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines that people put on invoices, the oldest first unless asked otherwise */
+        get: operations["listManualLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a line on the next invoice of the contract
+         * @description It is on the live bill at once and, until it is invoiced, can be removed.
+         */
+        post: operations["addManualLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-lines/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a line that no invoice has yet; again changes nothing */
+        post: operations["removeManualLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/export/usage": {
         parameters: {
             query?: never;
@@ -1142,6 +1310,23 @@ export interface paths {
         };
         /** The invoices issued in a span, newest first */
         get: operations["exportInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The credit notes issued in a span, newest first */
+        get: operations["exportCreditNotes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2277,6 +2462,13 @@ export interface components {
             amount: string;
         } | {
             /** @constant */
+            kind: "manual";
+            /** @description Why a person put it on the bill */
+            reason: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
             kind: "discount";
             description: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
@@ -2452,10 +2644,19 @@ export interface components {
             total: string;
             /** @description With tax: what is to be paid */
             totalMinor: string;
+            /** @description What was given back by credit notes, with tax, in minor units */
+            creditedMinor: string;
             /** @description What was paid of it, in minor units */
             paidMinor: string;
             /** @description What is still to be paid, in minor units */
             openMinor: string;
+            /** @description Major units: "4.90" */
+            balance: string;
+            /** @description What is open, or negative: what the customer is owed, in minor units */
+            balanceMinor: string;
+            statusReason: string | null;
+            replacesId: string | null;
+            replacedById: string | null;
             dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
@@ -2498,10 +2699,19 @@ export interface components {
             total: string;
             /** @description With tax: what is to be paid */
             totalMinor: string;
+            /** @description What was given back by credit notes, with tax, in minor units */
+            creditedMinor: string;
             /** @description What was paid of it, in minor units */
             paidMinor: string;
             /** @description What is still to be paid, in minor units */
             openMinor: string;
+            /** @description Major units: "4.90" */
+            balance: string;
+            /** @description What is open, or negative: what the customer is owed, in minor units */
+            balanceMinor: string;
+            statusReason: string | null;
+            replacesId: string | null;
+            replacedById: string | null;
             dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
@@ -2576,6 +2786,97 @@ export interface components {
                 /** @description What to do */
                 detail: string;
             } | null;
+        };
+        CreditNoteLine: {
+            invoicePosition: number | null;
+            itemId: string | null;
+            description: string;
+            taxCategory: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            period: components["schemas"]["Period"] | null;
+        };
+        CreditNoteTax: {
+            /**
+             * @description Of EN 16931 (UNCL 5305)
+             * @enum {unknown}
+             */
+            code: "S" | "Z" | "E" | "AE" | "O" | "G";
+            percent: string;
+            /** @description Major units: "4.90" */
+            net: string;
+            /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+        };
+        CreditNote: {
+            id: string;
+            number: string;
+            /**
+             * @description `correction`: usage that became known later, made by the billing run; `cancellation`: what was not owed; `goodwill`: what was owed and is given all the same
+             * @enum {unknown}
+             */
+            kind: "correction" | "goodwill" | "cancellation";
+            invoiceId: string;
+            invoiceNumber: string;
+            customerId: string;
+            reason: string;
+            currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax or hold it
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            lines: components["schemas"]["CreditNoteLine"][];
+            /** @description By the rates of the invoice */
+            taxes: components["schemas"]["CreditNoteTax"][];
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description Major units: "4.90" */
+            total: string;
+            /** @description With tax: what is given back */
+            totalMinor: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            issuedAt: string;
+        };
+        CreditNotePage: {
+            items: components["schemas"]["CreditNote"][];
+            nextAfter: string | null;
+        };
+        ManualLine: {
+            id: string;
+            contractId: string;
+            description: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            currency: string;
+            taxCategory: string;
+            reason: string;
+            /** @description The person or key, as it was called then */
+            madeBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            removedAt: string | null;
+            invoiceId: string | null;
+        };
+        ManualLinePage: {
+            items: components["schemas"]["ManualLine"][];
+            nextAfter: string | null;
         };
         Place: {
             id: string;
@@ -8168,6 +8469,404 @@ export interface operations {
             };
         };
     };
+    listCreditNotes: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt" | "number" | "-number" | "total" | "-total";
+                customerId?: string;
+                contractId?: string;
+                invoiceId?: string;
+                /** @description `correction`: usage that became known later, made by the billing run; `cancellation`: what was not owed; `goodwill`: what was owed and is given all the same */
+                kind?: "correction" | "goodwill" | "cancellation";
+                /** @description Part of its number or of the invoice’s, or its id */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNotePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    creditInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "goodwill",
+                 *       "reason": "The drill stood still for two days",
+                 *       "credit": {
+                 *         "lines": [
+                 *           {
+                 *             "position": 1,
+                 *             "amountMinor": "100"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {unknown} */
+                    kind: "goodwill" | "cancellation";
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                    credit: {
+                        /** @constant */
+                        whole: true;
+                    } | {
+                        /** @description With tax */
+                        amountMinor: string;
+                    } | {
+                        /** @description Lines, each in the terms of its amount; what is left of it unless an amount is given */
+                        lines: {
+                            /** @description Of the invoice’s line; the first is 1 */
+                            position: number;
+                            /** @description Minor units: "490" */
+                            amountMinor?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voidInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reissueInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeOffInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listManualLines: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt";
+                contractId?: string;
+                state?: "pending" | "invoiced" | "removed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLinePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Delivery",
+                 *       "amountMinor": "2500",
+                 *       "currency": "EUR",
+                 *       "taxCategory": "standard",
+                 *       "reason": "Second trip to the site"
+                 *     }
+                 */
+                "application/json": {
+                    description: string;
+                    /** @description Before tax, or with it where the prices of the contract’s tariff hold it; negative for a reduction */
+                    amountMinor: string;
+                    currency: string;
+                    /** @description As in tariffs: "standard" */
+                    taxCategory: string;
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportUsage: {
         parameters: {
             query: {
@@ -8242,6 +8941,43 @@ export interface operations {
                      */
                     "text/csv": string;
                     /** @example {"id":"inv_hhpqhmyhm6js6ewww8ypp3r6mc","number":"NORD-000001","status":"issued","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","contractId":"con_tx6r56q0rv5760mevcwgwye79r","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCreditNotes: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description csv if left out */
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row for each credit note */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                     "application/x-ndjson": string;
                 };
             };

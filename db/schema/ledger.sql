@@ -22,6 +22,16 @@ CREATE UNIQUE INDEX contracts_by_reference ON contracts (manufacturer_id, refere
 
 CREATE INDEX contracts_by_start ON contracts (manufacturer_id, starts_at, id);
 
+CREATE INDEX credit_notes_by_customer ON credit_notes (customer_id, created_at, id);
+
+CREATE INDEX credit_notes_by_invoice ON credit_notes (invoice_id);
+
+CREATE INDEX credit_notes_by_manufacturer ON credit_notes (manufacturer_id, created_at, id);
+
+CREATE INDEX credit_notes_by_number ON credit_notes (manufacturer_id, coalesce(number, ''), id);
+
+CREATE INDEX credit_notes_by_total ON credit_notes (manufacturer_id, total_minor, id);
+
 CREATE INDEX customers_by_age ON customers (manufacturer_id, created_at, id);
 
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
@@ -62,6 +72,10 @@ CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
 CREATE INDEX mails_failed ON mails (manufacturer_id, failed_at) WHERE failed_at IS NOT NULL;
 
 CREATE INDEX mails_waiting ON mails (next_attempt_at) WHERE state = 'waiting';
+
+CREATE INDEX manual_lines_by_contract ON manual_lines (contract_id, created_at, id);
+
+CREATE INDEX manual_lines_by_invoice ON manual_lines (invoice_id) WHERE invoice_id IS NOT NULL;
 
 CREATE INDEX memberships_by_manufacturer ON memberships (manufacturer_id, id);
 
@@ -161,6 +175,57 @@ CREATE TABLE contracts (
   ends_at INTEGER CHECK (ends_at > starts_at),
   created_at INTEGER NOT NULL
 , reference TEXT CHECK (reference <> '')) STRICT;
+
+CREATE TABLE credit_note_lines (
+  credit_note_id TEXT NOT NULL REFERENCES credit_notes (id),
+  position INTEGER NOT NULL CHECK (position >= 1),
+  -- The line of the invoice that is given back, or a part of it; a line of its own text names none.
+  invoice_position INTEGER,
+  item_id TEXT,
+  description TEXT NOT NULL CHECK (description <> ''),
+  tax_category TEXT NOT NULL CHECK (tax_category <> ''),
+  amount_minor INTEGER NOT NULL,
+  -- The service period where it is not that of the whole invoice.
+  period_from_at INTEGER,
+  period_to_at INTEGER CHECK (period_to_at > period_from_at),
+  PRIMARY KEY (credit_note_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credit_note_series (
+  manufacturer_id TEXT PRIMARY KEY REFERENCES manufacturers (id),
+  next_number INTEGER NOT NULL CHECK (next_number >= 1)
+) STRICT;
+
+CREATE TABLE credit_note_taxes (
+  credit_note_id TEXT NOT NULL REFERENCES credit_notes (id),
+  position INTEGER NOT NULL CHECK (position >= 1),
+  code TEXT NOT NULL CHECK (code IN ('S', 'Z', 'E', 'AE', 'O', 'G')),
+  percent TEXT NOT NULL CHECK (percent <> ''),
+  net_minor INTEGER NOT NULL,
+  tax_minor INTEGER NOT NULL,
+  PRIMARY KEY (credit_note_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credit_notes (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  -- 'correction': usage that became known later; 'cancellation': what was not owed; 'goodwill': what was owed and is given.
+  kind TEXT NOT NULL CHECK (kind IN ('correction', 'goodwill', 'cancellation')),
+  number TEXT,
+  reason TEXT NOT NULL CHECK (reason <> ''),
+  currency TEXT NOT NULL,
+  -- Whether the amounts of the lines are before tax or hold it; as on the invoice.
+  prices TEXT NOT NULL CHECK (prices IN ('net', 'gross')),
+  tax_minor INTEGER NOT NULL,
+  -- With tax: what is given back.
+  total_minor INTEGER NOT NULL CHECK (total_minor > 0),
+  created_at INTEGER NOT NULL,
+  issued_at INTEGER,
+  UNIQUE (manufacturer_id, number),
+  CHECK ((issued_at IS NULL) = (number IS NULL))
+) STRICT;
 
 CREATE TABLE customers (
   id TEXT PRIMARY KEY,
@@ -339,6 +404,23 @@ CREATE TABLE "mails" (
   CHECK (state IN ('sent', 'bounced') OR sent_at IS NULL),
   CHECK (state <> 'waiting' OR data IS NOT NULL),
   CHECK (is_secret = 0 OR state = 'waiting' OR (data IS NULL AND body_text IS NULL AND body_html IS NULL))
+) STRICT;
+
+CREATE TABLE manual_lines (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  description TEXT NOT NULL CHECK (description <> ''),
+  -- Before tax, or with it where the prices of the tariff hold it; negative for a reduction.
+  amount_minor INTEGER NOT NULL CHECK (amount_minor <> 0),
+  currency TEXT NOT NULL,
+  tax_category TEXT NOT NULL CHECK (tax_category <> ''),
+  reason TEXT NOT NULL CHECK (reason <> ''),
+  made_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  removed_at INTEGER,
+  invoice_id TEXT REFERENCES invoices (id),
+  CHECK (removed_at IS NULL OR invoice_id IS NULL)
 ) STRICT;
 
 CREATE TABLE manufacturers (
@@ -544,6 +626,95 @@ BEGIN
   VALUES (NEW.id, NEW.time_zone, NEW.starts_at, NEW.created_at);
 END;
 
+CREATE TRIGGER credit_lines_are_not_changed BEFORE UPDATE ON credit_note_lines
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credit_notes_begin_open BEFORE INSERT ON credit_notes WHEN NEW.issued_at IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credit_notes_name_their_invoice BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM invoices
+  WHERE id = NEW.invoice_id AND status IN ('issued', 'paid', 'uncollectible')
+    AND manufacturer_id = NEW.manufacturer_id AND customer_id = NEW.customer_id
+    AND currency = NEW.currency AND prices = NEW.prices
+)
+BEGIN SELECT RAISE (ABORT, 'invoice_not_creditable'); END;
+
+CREATE TRIGGER credit_notes_stay_within_lines BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND EXISTS (
+  SELECT 1 FROM credit_note_lines AS own
+  LEFT JOIN invoice_lines AS charged
+    ON charged.invoice_id = NEW.invoice_id AND charged.position = own.invoice_position
+  LEFT JOIN (
+    SELECT invoice_position, sum(amount_minor) AS amount_minor
+    FROM credit_note_lines
+    WHERE credit_note_id = NEW.id OR credit_note_id IN (
+      SELECT id FROM credit_notes WHERE invoice_id = NEW.invoice_id AND issued_at IS NOT NULL
+    )
+    GROUP BY invoice_position
+  ) AS given ON given.invoice_position = own.invoice_position
+  WHERE own.credit_note_id = NEW.id AND own.invoice_position IS NOT NULL AND (
+    charged.invoice_id IS NULL
+    OR given.amount_minor NOT BETWEEN min(charged.amount_minor, 0) AND max(charged.amount_minor, 0)
+  )
+)
+BEGIN SELECT RAISE (ABORT, 'credit_exceeds_line'); END;
+
+CREATE TRIGGER credit_notes_stay_within_taxes BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND (
+  (NOT EXISTS (SELECT 1 FROM credit_note_taxes WHERE credit_note_id = NEW.id)
+    AND EXISTS (SELECT 1 FROM invoice_taxes WHERE invoice_id = NEW.invoice_id))
+  OR EXISTS (
+    SELECT 1 FROM credit_note_taxes AS own
+    LEFT JOIN invoice_taxes AS charged
+      ON charged.invoice_id = NEW.invoice_id AND charged.code = own.code AND charged.percent = own.percent
+    LEFT JOIN (
+      SELECT code, percent, sum(net_minor) AS net_minor, sum(tax_minor) AS tax_minor
+      FROM credit_note_taxes
+      WHERE credit_note_id = NEW.id OR credit_note_id IN (
+        SELECT id FROM credit_notes WHERE invoice_id = NEW.invoice_id AND issued_at IS NOT NULL
+      )
+      GROUP BY code, percent
+    ) AS given ON given.code = own.code AND given.percent = own.percent
+    WHERE own.credit_note_id = NEW.id AND (
+      charged.invoice_id IS NULL
+      OR given.net_minor NOT BETWEEN min(charged.net_minor, 0) AND max(charged.net_minor, 0)
+      OR given.tax_minor NOT BETWEEN min(charged.tax_minor, 0) AND max(charged.tax_minor, 0)
+    )
+  )
+)
+BEGIN SELECT RAISE (ABORT, 'credit_exceeds_invoice'); END;
+
+CREATE TRIGGER credit_notes_stay_within_total BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND EXISTS (
+  SELECT 1 FROM invoices
+  WHERE id = NEW.invoice_id AND total_minor < NEW.total_minor + (
+    SELECT coalesce(sum(total_minor), 0) FROM credit_notes AS other
+    WHERE other.invoice_id = NEW.invoice_id AND other.issued_at IS NOT NULL
+  )
+)
+BEGIN SELECT RAISE (ABORT, 'credit_exceeds_invoice'); END;
+
+CREATE TRIGGER credit_notes_sum_up BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND (
+  NOT EXISTS (SELECT 1 FROM credit_note_lines WHERE credit_note_id = NEW.id)
+  OR (SELECT coalesce(sum(amount_minor), 0) FROM credit_note_lines WHERE credit_note_id = NEW.id)
+    <> NEW.total_minor - iif(NEW.prices = 'net', NEW.tax_minor, 0)
+  OR (SELECT coalesce(sum(tax_minor), 0) FROM credit_note_taxes WHERE credit_note_id = NEW.id) <> NEW.tax_minor
+  OR (SELECT coalesce(sum(net_minor), NEW.total_minor) FROM credit_note_taxes WHERE credit_note_id = NEW.id)
+    <> NEW.total_minor - NEW.tax_minor
+)
+BEGIN SELECT RAISE (ABORT, 'credit_note_total_wrong'); END;
+
+CREATE TRIGGER credit_taxes_are_not_changed BEFORE UPDATE ON credit_note_taxes
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credited_invoices_are_not_void BEFORE UPDATE OF status ON invoices
+WHEN NEW.status = 'void' AND OLD.status <> 'void'
+  AND EXISTS (SELECT 1 FROM credit_notes WHERE invoice_id = NEW.id AND issued_at IS NOT NULL)
+BEGIN SELECT RAISE (ABORT, 'invoice_not_voidable'); END;
+
 CREATE TRIGGER invoice_inputs_are_not_changed BEFORE UPDATE ON invoice_inputs
 BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 
@@ -564,6 +735,28 @@ BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
 
 CREATE TRIGGER invoices_begin_as_drafts BEFORE INSERT ON invoices WHEN NEW.status <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
+CREATE TRIGGER issued_credit_lines_are_not_added BEFORE INSERT ON credit_note_lines
+WHEN (SELECT issued_at FROM credit_notes WHERE id = NEW.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_lines_are_not_removed BEFORE DELETE ON credit_note_lines
+WHEN (SELECT issued_at FROM credit_notes WHERE id = OLD.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_notes_are_frozen BEFORE UPDATE ON credit_notes WHEN OLD.issued_at IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_notes_stay BEFORE DELETE ON credit_notes WHEN OLD.issued_at IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_taxes_are_not_added BEFORE INSERT ON credit_note_taxes
+WHEN (SELECT issued_at FROM credit_notes WHERE id = NEW.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_taxes_are_not_removed BEFORE DELETE ON credit_note_taxes
+WHEN (SELECT issued_at FROM credit_notes WHERE id = OLD.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
 
 CREATE TRIGGER issued_inputs_are_not_added BEFORE INSERT ON invoice_inputs
 WHEN (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'
@@ -621,6 +814,23 @@ BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 CREATE TRIGGER issued_taxes_are_not_removed BEFORE DELETE ON invoice_taxes
 WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER manual_lines_are_not_changed BEFORE UPDATE ON manual_lines
+WHEN NEW.id IS NOT OLD.id OR NEW.manufacturer_id IS NOT OLD.manufacturer_id OR NEW.contract_id IS NOT OLD.contract_id
+  OR NEW.description IS NOT OLD.description OR NEW.amount_minor IS NOT OLD.amount_minor
+  OR NEW.currency IS NOT OLD.currency OR NEW.tax_category IS NOT OLD.tax_category OR NEW.reason IS NOT OLD.reason
+  OR NEW.made_by IS NOT OLD.made_by OR NEW.created_at IS NOT OLD.created_at
+  OR (OLD.removed_at IS NOT NULL AND (NEW.removed_at IS NOT OLD.removed_at OR NEW.invoice_id IS NOT NULL))
+BEGIN SELECT RAISE (ABORT, 'manual_line_not_pending'); END;
+
+CREATE TRIGGER manual_lines_are_taken_once BEFORE UPDATE ON manual_lines
+WHEN OLD.invoice_id IS NOT NULL
+  AND (NEW.invoice_id IS NOT OLD.invoice_id OR NEW.removed_at IS NOT OLD.removed_at)
+  AND (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'void'
+BEGIN SELECT RAISE (ABORT, 'manual_line_not_pending'); END;
+
+CREATE TRIGGER manual_lines_stay BEFORE DELETE ON manual_lines
+BEGIN SELECT RAISE (ABORT, 'manual_line_not_pending'); END;
 
 CREATE TRIGGER payments_are_not_changed BEFORE UPDATE ON invoice_payments
 BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
