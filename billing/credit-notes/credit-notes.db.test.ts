@@ -161,6 +161,10 @@ describe('a credit note', () => {
           .execute()
       }
       await ledger
+        .insertInto('credit_note_taxes')
+        .values({ credit_note_id: id, position: 1, code: 'Z', percent: '0', net_minor: total, tax_minor: 0n })
+        .execute()
+      await ledger
         .updateTable('credit_notes')
         .set({ number: `T-${no}`, issued_at: 1 })
         .where('id', '=', id)

@@ -5,11 +5,10 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
-import type { Contract, Invoice } from '../billing-types.ts'
+import type { Contract } from '../billing-types.ts'
 import { issueCreditNote } from '../credit-notes/issue-credit-note.ts'
 import { creditableRest } from '../credit-notes/read-creditable.ts'
-import { formatLine, parseLine } from '../rating/rating-json.ts'
-import type { BilledLine } from './correction-lines.ts'
+import { formatLine } from '../rating/rating-json.ts'
 import type { Correction } from './corrections-of-contract.ts'
 
 const REASON = 'Usage that became known after the invoice was issued'
@@ -73,21 +72,4 @@ export async function issueCorrections(
         .execute()
     }
   }
-}
-
-/** What credit notes have corrected of the invoice, in order of issue. */
-export async function readCreditedCorrections(
-  ledger: Kysely<LedgerTables>,
-  { id }: Pick<Invoice, 'id'>,
-): Promise<readonly BilledLine[]> {
-  const rows = await ledger
-    .selectFrom('credited_corrections')
-    .innerJoin('credit_notes', 'credit_notes.id', 'credited_corrections.credit_note_id')
-    .select(['credit_notes.number', 'credited_corrections.line'])
-    .where('credit_notes.invoice_id', '=', id)
-    .orderBy('credit_notes.issued_at')
-    .orderBy('credit_notes.id')
-    .orderBy('credited_corrections.position')
-    .execute()
-  return rows.map(({ number, line }) => ({ number: number ?? '', line: parseLine(JSON.parse(line)) }))
 }

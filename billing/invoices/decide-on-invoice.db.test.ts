@@ -104,6 +104,7 @@ describe('an invoice that is issued anew', () => {
       status: 'void',
       statusReason: reason,
       balanceMinor: 0n,
+      openMinor: 0n,
       replacedById: invoiceId,
     })
   })

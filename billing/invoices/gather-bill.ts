@@ -2,7 +2,7 @@
  * The one way to what a customer is billed: a period rated up to a cutoff, what people put on the bill, and the corrections that earlier invoices need by what is known
  * now. Live bill, draft, forecast and invoice all come from here, so at one cutoff they have the same lines (I6).
  */
-import { moneyOf, sumMoney, type CurrencyCode, type InvoiceId, type Period } from '../../core/index.ts'
+import { moneyOf, sumMoney, type CurrencyCode, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract } from '../billing-types.ts'
 import type { RatedLine } from '../rating/rating-types.ts'

@@ -123,8 +123,8 @@ describe('an issued invoice', () => {
     [
       "INSERT INTO invoice_taxes SELECT id, 9, 'S', '19', 1, 0, '{}' FROM invoices",
       'taxes',
-      'S 19 % of 1: 0',
-      'none',
+      'Z 0 % of 4759: 0; S 19 % of 1: 0',
+      'Z 0 % of 4759: 0',
     ],
   ])('is told apart after %s', async (sql, where, issued, replayed) => {
     expect(await replayAfter(sql)).toMatchObject([
