@@ -53,6 +53,7 @@ export type ApiBilling = Pick<
   | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'
+  | 'readDocument'
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>

@@ -28,6 +28,7 @@ import { importRoutes } from './imports/import-routes.ts'
 import { contractRoutes } from './ledger/contract-routes.ts'
 import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
+import { documentRoutes } from './ledger/document-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
 import { taxRateRoutes } from './ledger/tax-rate-routes.ts'
@@ -135,6 +136,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(contractSessionRoutes(billing, metering, clock))
       await v1.register(invoiceRoutes(billing))
+      await v1.register(documentRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))
       await v1.register(meRoutes(people))

@@ -5,6 +5,8 @@ import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { documentReads } from './documents/read-documents.ts'
+import { documentChanges } from './documents/render-documents.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { noticeLateUsage } from './invoices/late-periods.ts'
@@ -29,6 +31,8 @@ export function createBilling(options: BillingOptions): Billing {
     ...options,
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     reachableSince: options.reachableSince ?? 0,
+    onRendered: options.onRendered ?? (() => Promise.resolve()),
+    billUrlOf: options.billUrlOf ?? (() => undefined),
   }
   return {
     ...manufacturerReads(context),
@@ -41,6 +45,7 @@ export function createBilling(options: BillingOptions): Billing {
     noticeLateUsage: () => noticeLateUsage(context),
     ...forecastReads(context),
     ...invoiceReads(context),
+    ...documentReads(context),
     ...reconcileVerbs(context),
     by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
@@ -59,5 +64,6 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...assignmentListChanges(context),
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
+    ...documentChanges(context),
   }
 }

@@ -11,6 +11,7 @@ export const billingErrors = declareErrors({
   assignment_not_found: { kind: 'not_found', title: 'No such assignment' },
   device_not_found: { kind: 'not_found', title: 'No such device' },
   invoice_not_found: { kind: 'not_found', title: 'No such invoice' },
+  document_not_found: { kind: 'not_found', title: 'No documents of such an invoice' },
 
   customer_exists: { kind: 'conflict', title: 'There is such a customer with other content' },
   contract_exists: { kind: 'conflict', title: 'There is such a contract with other content' },
@@ -26,6 +27,8 @@ export const billingErrors = declareErrors({
     title: 'The change reaches into a period that is already invoiced',
   },
   invoice_frozen: { kind: 'conflict', title: 'An issued invoice cannot be changed' },
+  document_not_rendered: { kind: 'conflict', title: 'PDF and XML are not there yet' },
+  document_not_failed: { kind: 'conflict', title: 'The document did not fail' },
   invoice_status_invalid: { kind: 'conflict', title: 'The invoice cannot go from its status to that one' },
 
   contract_not_running: { kind: 'precondition', title: 'The contract is not running at that instant' },

@@ -4,6 +4,7 @@ import type { ColumnType, Generated } from 'kysely'
 /** Written as bigint or number, always read as bigint. */
 type Integer = ColumnType<bigint, bigint | number, bigint | number>
 
+type DocumentState = 'waiting' | 'done' | 'failed'
 type MailState = 'waiting' | 'sent' | 'failed' | 'bounced'
 
 export type LedgerTables = {
@@ -22,6 +23,7 @@ export type LedgerTables = {
     stripe_mode: 'test' | 'live' | null
     has_digest: ColumnType<bigint, 0 | 1 | undefined, 0 | 1>
     digest_due_at: number | null
+    payment_term_days: ColumnType<bigint, number | undefined, number>
   }
   api_keys: {
     id: string
@@ -221,6 +223,22 @@ export type LedgerTables = {
     tax_minor: Integer
     detail: string
   }
+  issued_documents: {
+    /** That of the invoice or the credit note. */
+    id: string
+    kind: 'invoice' | 'credit_note'
+    manufacturer_id: string
+    customer_id: string
+    number: string
+    content: string
+    state: ColumnType<DocumentState, DocumentState | undefined, DocumentState>
+    attempts: ColumnType<bigint, bigint | number | undefined, bigint | number>
+    problem: string | null
+    pdf: Uint8Array | null
+    xml: string | null
+    created_at: number
+    rendered_at: number | null
+  }
   late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
   stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
@@ -309,5 +327,6 @@ export type LedgerTables = {
     problem: string | null
     created_at: number
     failed_at: number | null
+    document_id: Generated<string | null>
   }
 }

@@ -152,6 +152,7 @@ const invoice: Invoice = {
   issuedAt: NOW,
   paidAt: undefined,
   stripeInvoiceId: undefined,
+  document: { state: 'done', problem: undefined },
 }
 
 /** What only makes sense with a ledger: `world-harness.ts` passes a real one. */
@@ -205,5 +206,6 @@ export function createBilling(): ApiBilling {
       manufacturerId === own && status === 'issued' ? pageOf(invoice) : nothing,
     findInvoice: async (manufacturerId, id) =>
       manufacturerId === own && id === invoice.id ? invoice : undefined,
+    readDocument: needsStore,
   }
 }

@@ -2,6 +2,7 @@
 import { assertInvariant, formatInstant, generateId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
+import { assertDocument } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
 import { gatherBill } from './gather-bill.ts'
 import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
@@ -19,7 +20,7 @@ export function assertEnded({ clock }: BillingContext, period: Period): void {
 /**
  * Only for a period that has ended.
  * @throws AppError `usage_not_settled` (while readings are stored and not judged), `usage_not_reported` and `usage_held` (until the grace has
- * passed), `hand_over_unclear`, `peak_not_measured`, `billing_not_reconciled`, and
+ * passed), `hand_over_unclear`, `peak_not_measured`, `billing_not_reconciled`, `document_…`, and
  * whatever stops an invoice (I8)
  */
 export async function closePeriod(
@@ -45,5 +46,7 @@ export async function rateForIssue(
   await assertComplete(context, bill, devices)
   assertNothingHeld(bill)
   assertReconciled(bill)
-  return { ...bill, tax: await taxOfBill(context.ledger, bill) }
+  const taxed = { ...bill, tax: await taxOfBill(context.ledger, bill) }
+  await assertDocument(context, taxed)
+  return taxed
 }

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { BillLine, Invoice } from '../billing-types.ts'
+import { readProgress } from '../documents/read-documents.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
 import { toTaxGroup } from './invoice-taxes.ts'
 
@@ -51,10 +52,18 @@ export async function toInvoices(
     .execute()
   const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
   const taxesOf = Map.groupBy(taxRows, (tax) => tax.invoice_id)
-  return rows.map((row) => toInvoice(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? []))
+  const progress = await readProgress(ledger, invoiceIds)
+  return rows.map((row) => ({
+    ...toInvoice(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? []),
+    document: progress.get(row.id as InvoiceId),
+  }))
 }
 
-function toInvoice(row: InvoiceRow, lines: readonly LineRow[], taxes: readonly TaxRow[]): Invoice {
+function toInvoice(
+  row: InvoiceRow,
+  lines: readonly LineRow[],
+  taxes: readonly TaxRow[],
+): Omit<Invoice, 'document'> {
   const currency = row.currency as CurrencyCode
   return {
     id: row.id as InvoiceId,

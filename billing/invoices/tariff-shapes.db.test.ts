@@ -16,6 +16,13 @@ let fixture: BillingFixture
 let seq = 0
 beforeEach(async () => {
   fixture = await openBillingFixture()
+  await fixture.billing.addTaxRate(fixture.acme, {
+    place: 'DE',
+    category: 'reduced',
+    percent: '0',
+    kind: 'zero',
+    from: '1980-01-01',
+  })
   seq = 0
 })
 afterEach(() => fixture.close())

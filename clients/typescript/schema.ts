@@ -1035,6 +1035,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice as PDF, in the language of its customer
+         * @description The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.
+         */
+        get: operations["getInvoicePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice as XML of EN 16931 (UBL 2.1), for bookkeeping
+         * @description The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.
+         */
+        get: operations["getInvoiceXml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/document/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let PDF and XML of an invoice be made again after that failed */
+        post: operations["retryInvoiceDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/export/usage": {
         parameters: {
             query?: never;
@@ -2375,6 +2432,14 @@ export interface components {
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
+            document: {
+                /**
+                 * @description PDF and XML can be fetched once they are done
+                 * @enum {unknown}
+                 */
+                state: "waiting" | "done" | "failed";
+                problem: string | null;
+            } | null;
         };
         InvoicePage: {
             items: components["schemas"]["InvoiceSummary"][];
@@ -2417,6 +2482,14 @@ export interface components {
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
+            document: {
+                /**
+                 * @description PDF and XML can be fetched once they are done
+                 * @enum {unknown}
+                 */
+                state: "waiting" | "done" | "failed";
+                problem: string | null;
+            } | null;
             lines: components["schemas"]["Line"][];
         };
         Place: {
@@ -7655,6 +7728,97 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["BillingRun"];
                 };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoicePdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoiceXml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The XML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryInvoiceDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem; `code` says which */
             default: {

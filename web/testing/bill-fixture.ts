@@ -194,6 +194,7 @@ export const invoice: Invoice = {
   issuedAt: new Date(Date.parse(lastPeriod.to) + 7_200_000).toISOString(),
   paidAt: new Date(Date.parse(lastPeriod.to) + 90_000_000).toISOString(),
   stripeInvoiceId: 'in_1',
+  document: { state: 'done', problem: null },
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
 }
 
