@@ -50,10 +50,17 @@ export type ApiBilling = Pick<
   | 'listHolders'
   | 'liveBill'
   | 'draftBill'
+  | 'previewBill'
   | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'
   | 'readDocument'
+  | 'listPayments'
+  | 'listReminders'
+  | 'listCreditNotes'
+  | 'findCreditNote'
+  | 'listManualLines'
+  | 'findManualLine'
 >
 
 export type ApiPeople = Omit<People, 'initialise' | 'createSignInLink' | 'close'>

@@ -27,10 +27,14 @@ import { apiErrors, internalError } from './errors.ts'
 import { importRoutes } from './imports/import-routes.ts'
 import { contractRoutes } from './ledger/contract-routes.ts'
 import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
+import { creditNoteRoutes } from './ledger/credit-note-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
 import { documentRoutes } from './ledger/document-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
+import { previewRoutes } from './ledger/preview-routes.ts'
+import { manualLineRoutes } from './ledger/manual-line-routes.ts'
 import { tariffRoutes } from './ledger/tariff-routes.ts'
+import { paymentRoutes } from './ledger/payment-routes.ts'
 import { taxRateRoutes } from './ledger/tax-rate-routes.ts'
 import { components, registerOpenApi } from './openapi.ts'
 import { apiKeyRoutes } from './people/api-key-routes.ts'
@@ -133,10 +137,14 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(customerRoutes(billing))
       await v1.register(tariffRoutes(billing))
       await v1.register(taxRateRoutes(billing))
+      await v1.register(paymentRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
       await v1.register(contractSessionRoutes(billing, metering, clock))
+      await v1.register(previewRoutes(billing))
       await v1.register(invoiceRoutes(billing))
       await v1.register(documentRoutes(billing))
+      await v1.register(creditNoteRoutes(billing))
+      await v1.register(manualLineRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))
       await v1.register(meRoutes(people))

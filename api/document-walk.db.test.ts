@@ -40,7 +40,12 @@ let steps: Step[]
 let made: {
   readonly apiKey: string
   readonly taxRate: string
+  readonly payment: string
   readonly membership: string
+  /** Issued for the world's own, which is void. */
+  readonly invoice: string
+  readonly creditNote: string
+  readonly manualLine: string
   readonly ownMembership: string
 }
 /** Says that readings of the devices were committed. */
@@ -68,14 +73,27 @@ beforeAll(async () => {
   const { id } = await create('/v1/api-keys', { label: 'walk', scopes: ['devices:read'] })
   const rate = { place: 'AT', category: 'reduced', percent: '10', kind: 'reduced', from: '2021-01-01' }
   const taxRate = String((await create('/v1/tax-rates', rate))['id'])
+  const paid = { amountMinor: '1', receivedOn: '2026-11-01', method: 'cash' }
+  const payment = String((await create(`/v1/invoices/${world.ids.invoice}/payments`, paid))['id'])
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
     active: { membershipId: string }
   }>()
+  const { ids } = world
+  const reason = 'For the walk'
+  const invoice = String((await create(`/v1/invoices/${ids.invoice}/reissue`, { reason }))['id'])
+  const credit = { kind: 'goodwill', reason, credit: { amountMinor: '10' } }
+  const creditNote = String((await create(`/v1/invoices/${invoice}/credit-notes`, credit))['id'])
+  const line = { description: 'Hose', amountMinor: '900', currency: 'EUR', taxCategory: 'standard', reason }
+  const manualLine = String((await create(`/v1/contracts/${ids.crewContract}/manual-lines`, line))['id'])
   made = {
+    invoice,
+    creditNote,
+    manualLine,
     apiKey: String(id),
     taxRate,
+    payment,
     membership: String(membershipId),
     ownMembership: me.active.membershipId,
   }
@@ -109,7 +127,10 @@ function idFor(path: string): string {
   if (path.startsWith('/v1/customers')) return ids.crew
   if (path.startsWith('/v1/tariffs')) return ids.tariff
   if (path.startsWith('/v1/tax-rates')) return made.taxRate
-  if (path.startsWith('/v1/invoices')) return ids.invoice
+  if (path.endsWith('/void') || path.endsWith('/reissue')) return ids.invoice
+  if (path.startsWith('/v1/invoices')) return made.invoice
+  if (path.startsWith('/v1/credit-notes')) return made.creditNote
+  if (path.startsWith('/v1/manual-lines')) return made.manualLine
   if (path.startsWith('/v1/assignments')) return ids.crewAssignment
   if (path.startsWith('/v1/api-keys')) return made.apiKey
   if (path.startsWith('/v1/models')) return 'drill'
@@ -134,6 +155,7 @@ function bodyOf({ operation }: Step): object | string | undefined {
   const text = JSON.stringify(example)
     .replace('"cust_1"', `"${world.ids.crew}"`)
     .replace('"tar_1"', `"${world.ids.tariff}"`)
+    .replace('"con_1"', `"${world.ids.crewContract}"`)
     .replace('"mem_1"', `"${made.ownMembership}"`)
   const body = JSON.parse(text) as object
   // The drill is assigned; this one was registered by a step before.
@@ -154,12 +176,14 @@ function urlOf({ path, operation }: Step): string {
   const query = required.map(({ name }) => `${name}=${encodeURIComponent(queryValues[name] ?? '')}`)
   if (operation.operationId === 'listAssignments') query.push('deviceId=drill-1')
   if (operation.operationId === 'streamEvents') query.push(`contractId=${world.ids.crewContract}`)
-  // The world's invoice was issued just now.
-  if (operation.operationId === 'exportInvoices') query.push('to=2026-12-01T00:00:00Z')
+  // The world's documents were issued just now.
+  if (['exportInvoices', 'exportCreditNotes'].includes(operation.operationId))
+    query.push('to=2026-12-01T00:00:00Z')
   if (operation.operationId === 'listContractSessions') query.push(`to=${october.to}`)
   const address = path
     .replace('{id}', idFor(path))
     .replace('{secretId}', '1')
+    .replace('{paymentId}', made.payment)
     .replace('{membershipId}', made.membership)
     .replace('{name}', 'mail_send')
   return query.length === 0 ? address : `${address}?${query.join('&')}`

@@ -11,8 +11,12 @@ import { contractComponents } from './ledger/contract-schemas.ts'
 import { ContractSessionsComponent } from './ledger/contract-session-routes.ts'
 import { customerComponents } from './ledger/customer-schemas.ts'
 import { tariffComponents } from './ledger/tariff-schemas.ts'
+import { paymentComponents } from './ledger/payment-schemas.ts'
+import { creditNoteComponents } from './ledger/credit-note-schemas.ts'
+import { manualLineComponents } from './ledger/manual-line-schemas.ts'
 import { taxRateComponents } from './ledger/tax-rate-schemas.ts'
 import { ledgerComponents } from './ledger/ledger-schemas.ts'
+import { BillPreviewComponent } from './ledger/preview-schemas.ts'
 import { peopleComponents } from './people/people-schemas.ts'
 import { sessionCookieName } from '../people/index.ts'
 import { officeComponents } from './office/office-schemas.ts'
@@ -33,6 +37,7 @@ const tags: readonly (readonly [string, string])[] = [
   ['tax rates', 'What is charged as tax, by place and day.'],
   ['contracts', 'Who agreed to which tariff, with which devices, and what it costs so far.'],
   ['invoices', 'Issued documents, and the run that makes them.'],
+  ['credit notes', 'What is given back of an invoice, in documents of its own.'],
   ['events', 'What changes, as it changes.'],
   ['people', 'Who may sign in, as what.'],
   ['sign-in', 'For our own pages: codes, passwords, one-time links.'],
@@ -54,11 +59,15 @@ export const components = [
   ...usageComponents,
   ...metricComponents,
   ...ledgerComponents,
+  BillPreviewComponent,
+  ...creditNoteComponents,
+  ...manualLineComponents,
   ...peopleComponents,
   ...officeComponents,
   ...customerComponents,
   ...tariffComponents,
   ...taxRateComponents,
+  ...paymentComponents,
   ...contractComponents,
   ContractSessionsComponent,
   ...fleetComponents,

@@ -24,6 +24,7 @@ import {
   createStripeInbox,
   createStripePusher,
   enqueueInvoicePush,
+  followPayments,
   stripeErrors,
   type Billing,
   type SecretStore,
@@ -37,16 +38,9 @@ import {
   type BrokerAlarm,
   type BrokerLimits,
 } from '../broker/index.ts'
-import {
-  HOUR_MS,
-  isLoopback,
-  systemActor,
-  type Clock,
-  type DeviceId,
-  type RandomBytes,
-} from '../core/index.ts'
+import { HOUR_MS, systemActor, type Clock, type DeviceId, type RandomBytes } from '../core/index.ts'
 import { assertSchemaCurrent, openSqlite, openSqliteThread, type LedgerTables } from '../db/index.ts'
-import { createMailer, createSmtpTransport, parseMailAddress, type MailerOptions } from '../mail/index.ts'
+import { createMailer } from '../mail/index.ts'
 import {
   createInfluxForwarder,
   createMetering,
@@ -62,8 +56,10 @@ import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { mailDigests } from './digest/mail-digests.ts'
 import { billPath, createInvoiceMail, remarkOnAddresses } from './invoice-mail.ts'
+import { mailReminders } from './reminders/mail-reminders.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
+import { mailWay } from './mail-way.ts'
 
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
@@ -143,6 +139,7 @@ export function createUsanceCore(
     },
     onRendered: createInvoiceMail(clock, log, () => onMail?.()),
     billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
+    onPaymentsChanged: (transaction, invoiceId) => followPayments(transaction, invoiceId, clock.now()),
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
   const people = createPeople({
@@ -219,6 +216,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       copyChanges,
       mailer,
       mailDigests: () => mailDigests(digestParts),
+      mailReminders: () => mailReminders({ ledger, clock }),
       poke,
       log,
     })
@@ -365,20 +363,6 @@ function createStripe(
       markPaid: (invoiceId, paidAt) => billing.by(systemActor('stripe')).markPaid(invoiceId, paidAt),
     }),
   }
-}
-
-/** Printed only where nobody but a developer reads the log: a public address means that a proxy stands before us. */
-function mailWay({
-  smtpUrl,
-  mailFrom,
-  bounceAddress,
-  httpHost,
-  publicUrl = 'http://localhost',
-}: Config): Pick<MailerOptions, 'from' | 'bounceAddress' | 'way'> {
-  const from = parseMailAddress(mailFrom ?? 'usance@localhost')
-  if (smtpUrl !== undefined) return { from, bounceAddress, way: createSmtpTransport(smtpUrl) }
-  const isOwnMachine = isLoopback(httpHost) && isLoopback(new URL(publicUrl).hostname)
-  return { from, bounceAddress, way: isOwnMachine ? 'print' : 'wait' }
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

@@ -18,7 +18,7 @@ import {
   type ManufacturerId,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
-import { enqueueMail, getMailAddress, type MailAddress } from '../mail/index.ts'
+import { enqueueMail, getMailAddress, type MailAddress, type MailInput } from '../mail/index.ts'
 import { mailLocales } from './mail-locales.ts'
 
 type InvoiceOfMail = NonNullable<Awaited<ReturnType<typeof findInvoice>>>
@@ -120,7 +120,16 @@ function formatPeriod(
   return format.formatRange(period.period_from_at, period.period_to_at - 1)
 }
 
-/** What is wrong with the address, if something is. */
+/** Writes the mail, or says what is wrong with the address: nothing was written then. */
+export async function tryEnqueue(
+  transaction: Transaction<LedgerTables>,
+  input: MailInput,
+): Promise<string | undefined> {
+  const problem = problemOf(input.to)
+  if (problem === undefined) await enqueueMail(transaction, input)
+  return problem
+}
+
 function problemOf(receiver: MailAddress): string | undefined {
   try {
     getMailAddress(receiver)

@@ -20,12 +20,14 @@ export type JobParts = {
   readonly mailer: Mailer
   /** Mails the digests that have fallen due; returns how many. */
   readonly mailDigests: () => Promise<number>
+  /** Mails the reminders of open invoices that have fallen due; returns how many invoices. */
+  readonly mailReminders: () => Promise<number>
   readonly poke: (name: string) => void
   readonly log: Logger
 }
 
 export function createJobs(parts: JobParts): readonly Job[] {
-  const { billing, stripe, copyChanges, mailer, mailDigests, poke, log } = parts
+  const { billing, stripe, copyChanges, mailer, mailDigests, mailReminders, poke, log } = parts
   const always: readonly Job[] = [
     {
       name: 'billing_run',
@@ -61,6 +63,15 @@ export function createJobs(parts: JobParts): readonly Job[] {
         const mailed = await mailDigests()
         if (mailed > 0) poke('mail_send')
         return `${mailed} digests mailed.`
+      },
+    },
+    {
+      name: 'invoice_reminders',
+      calendar: everyQuarterOfAnHour,
+      async run() {
+        const reminded = await mailReminders()
+        if (reminded > 0) poke('mail_send')
+        return `${reminded} invoices reminded of.`
       },
     },
     {

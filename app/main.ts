@@ -30,6 +30,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   },
   bill: async () => (await import('./commands/bill.ts')).runBill,
   rate: async () => (await import('./commands/rate.ts')).runRate,
+  preview: async () => (await import('./commands/preview.ts')).runPreview,
+  replay: async () => (await import('./commands/replay.ts')).runReplay,
   import: async () => (await import('./commands/import.ts')).runImport,
   migrate: async () => (await import('./commands/migrate.ts')).runMigrate,
   recompute: async () => (await import('./commands/recompute.ts')).runRecompute,
@@ -41,7 +43,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./commands/restore.ts')).runRestore,
 }
 /** These run beside a server that devices wait for. */
-const givingWay: ReadonlySet<string> = new Set(['archive', 'audit', 'backup', 'recompute'])
+const givingWay: ReadonlySet<string> = new Set(['archive', 'audit', 'backup', 'recompute', 'replay'])
 
 function readHelp(command: string): string {
   return readFileSync(new URL(`./commands/${command}.help.txt`, import.meta.url), 'utf8')

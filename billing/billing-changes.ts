@@ -18,9 +18,14 @@ import type {
   Assignment,
   Contract,
   Customer,
+  InvoicePayment,
   InvoiceRemark,
+  PaymentMethod,
   StoredTaxRate,
 } from './billing-words.ts'
+import type { CreditNoteChanges } from './credit-notes/credit-note-verbs.ts'
+import type { InvoiceDecisions } from './invoices/invoice-decisions.ts'
+import type { ManualLineChanges } from './invoices/manual-line-types.ts'
 import type { TaxCode, TaxRateKind, TaxTreatment } from './tax/tax-types.ts'
 
 export type CreateContractInput = {
@@ -84,6 +89,15 @@ export type AddTaxRateInput = {
 
 export type CreateCustomerInput = CustomerChanges & { readonly name: string; readonly email: string }
 
+export type RecordPaymentInput = {
+  readonly amountMinor: bigint
+  /** The civil day on which the money came: "2026-11-20". */
+  readonly receivedOn: string
+  readonly method: PaymentMethod
+  /** What the bank says, or the receipt's number. */
+  readonly reference?: string
+}
+
 /** A line of a list names something that exists by our id or by the manufacturer's own word for it. */
 export type Named<Id extends string> = { readonly id: Id } | { readonly reference: string }
 
@@ -132,7 +146,9 @@ export type BillingRunReport = {
   readonly remarks: readonly (InvoiceRemark & { readonly invoiceId: InvoiceId })[]
 }
 
-export type BillingChanges = {
+export type BillingChanges = CoreChanges & CreditNoteChanges & InvoiceDecisions & ManualLineChanges
+
+type CoreChanges = {
   readonly importCustomers: TakeLines<ListedCustomer>
   readonly importContracts: TakeLines<ListedContract>
   readonly importAssignments: TakeLines<ListedAssignment>
@@ -230,6 +246,25 @@ export type BillingChanges = {
 
   /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
   markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>
+  /**
+   * A payment that did not come through Stripe; what settles the invoice makes it paid.
+   * @throws `invoice_not_found`, `invoice_status_invalid`, `payment_exceeds_open`
+   */
+  recordPayment(
+    manufacturerId: ManufacturerId,
+    invoiceId: string,
+    input: RecordPaymentInput,
+  ): Promise<InvoicePayment>
+  /**
+   * Takes a recorded payment back; an invoice that it had settled is open again. Again for the same reason changes nothing.
+   * @throws `invoice_not_found`, `payment_not_found`, `payment_already_reversed`
+   */
+  reversePayment(
+    manufacturerId: ManufacturerId,
+    invoiceId: string,
+    paymentId: string,
+    reason: string,
+  ): Promise<InvoicePayment>
   /** Again for a void invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
   markVoid(invoiceId: InvoiceId): Promise<void>
   /** Again for such an invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */

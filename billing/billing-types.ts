@@ -21,11 +21,14 @@ import type {
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, MeteringFeed, Page } from '../metering/index.ts'
+import type { BillChoice, BillDifference, NotCompared } from './bill-choices.ts'
 import type { BillingChanges } from './billing-changes.ts'
 import type {
   Assignment,
   Contract,
   Customer,
+  InvoicePayment,
+  InvoiceReminder,
   InvoiceRemark,
   InvoiceStatus,
   Manufacturer,
@@ -41,6 +44,8 @@ import type {
   TariffQuery,
   TaxRateQuery,
 } from './list-sorts.ts'
+import type { CreditNoteReads } from './credit-notes/credit-note-verbs.ts'
+import type { ManualLineReads } from './invoices/manual-line-types.ts'
 import type { RatedLine } from './rating/rating-types.ts'
 import type { Prices, TaxGroup } from './tax/tax-types.ts'
 
@@ -85,6 +90,8 @@ export type LiveTax = {
   readonly totalMinor: bigint
 }
 
+export type BillPreview = LiveBill & { readonly difference: BillDifference | NotCompared }
+
 /** Usage of a contract's devices that waits for a person: in no line, and not lost. */
 export type HeldUsage = {
   readonly deviceId: DeviceId
@@ -120,6 +127,18 @@ export type Invoice = {
   readonly taxMinor: bigint
   /** With tax: what is to be paid. */
   readonly totalMinor: bigint
+  /** Given back by credit notes, with tax. */
+  readonly creditedMinor: bigint
+  /** What was paid of it, what is still to be paid, and the balance; see `payments/settlement.ts`. */
+  readonly paidMinor: bigint
+  readonly openMinor: bigint
+  readonly balanceMinor: bigint
+  /** Why somebody made it void or wrote it off. */
+  readonly statusReason: string | undefined
+  /** The void invoice that it was issued for anew. */
+  readonly replacesId: InvoiceId | undefined
+  /** The invoice that was issued for this void one. */
+  readonly replacedById: InvoiceId | undefined
   /** The last day for paying, "2026-11-15"; undefined where nothing is to be paid. */
   readonly dueOn: string | undefined
   readonly issuedAt: number | undefined
@@ -188,6 +207,8 @@ export type BillingOptions = {
   readonly onRendered?: OnRendered
   /** The customer's own page of an invoice, which its documents name. */
   readonly billUrlOf?: (invoiceId: InvoiceId) => string | undefined
+  /** Part of the transaction in which recorded payments settle an invoice, or one taken back opens it again. */
+  readonly onPaymentsChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
   /** How long after a period's end an invoice waits for devices that have not reported past it; 3 days by default. */
   readonly graceMs?: number
   /**
@@ -198,7 +219,7 @@ export type BillingOptions = {
 }
 
 /**
- * Called in the transaction that makes a single customer, contract, tariff or assignment, with its id: what it writes is
+ * Called in the transaction that makes a single customer, contract, tariff, assignment or payment, with its id: what it writes is
  * there if and only if the thing is, and if it throws, neither is.
  */
 export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) => Promise<void>
@@ -208,7 +229,9 @@ export type OnMade = (transaction: Transaction<LedgerTables>, madeId: string) =>
  * absent; everything else throws `AppError`s declared in `errors.ts`. Invalid input throws `billing_input_invalid` with
  * one issue per mistake. A customer as tenant sees only what is its own.
  */
-export type Billing = {
+export type Billing = CoreReads & CreditNoteReads & ManualLineReads
+
+type CoreReads = {
   /** The changing verbs, each in this actor's name. */
   by(actor: Actor, onMade?: OnMade): BillingChanges
 
@@ -263,6 +286,12 @@ export type Billing = {
    * does so first. Live bills have corrections of what is noted.
    */
   noticeLateUsage(): Promise<void>
+  /**
+   * The bill of any period up to any cutoff that has come, under the tariff in force or another one, and the difference to
+   * that in force. Nothing is stored. A customer's tariffs are those that its contracts have at some time.
+   * @throws `tariff_not_found`, `tariff_invalid` (with issues), and as `liveBill`
+   */
+  previewBill(tenant: Tenant, contractId: string, choice: BillChoice): Promise<BillPreview>
   /** Rates the first open period of every contract of the manufacturer. */
   forecastBilling(manufacturerId: ManufacturerId): Promise<BillingForecast>
 
@@ -273,6 +302,11 @@ export type Billing = {
     tenant: Tenant,
     documentId: string,
   ): Promise<{ readonly number: string; readonly pdf: Uint8Array; readonly xml: string }>
+
+  /** Recorded payments of an invoice in the order in which they were recorded; empty for an invoice that is not the tenant's. */
+  listPayments(tenant: Tenant, invoiceId: string): Promise<readonly InvoicePayment[]>
+  /** Reminders that were sent for an invoice, the first one first. */
+  listReminders(tenant: Tenant, invoiceId: string): Promise<readonly InvoiceReminder[]>
 
   /** One row per device and register, in that order: `advanced = billed + notBillable + unassigned + held` (I3). */
   reconcile(manufacturerId: ManufacturerId, period: Period): Promise<readonly RegisterReconciliation[]>

@@ -1,12 +1,15 @@
 /** The things that people make in billing: manufacturers, customers, tariffs, contracts and assignments. */
 import type {
+  Actor,
   AssignmentId,
   Cadence,
   ContractId,
   CurrencyCode,
   CustomerId,
   DeviceId,
+  InvoiceId,
   ManufacturerId,
+  PaymentId,
   TariffId,
   TaxRateId,
 } from '../core/index.ts'
@@ -108,3 +111,32 @@ export type Assignment = {
 /** What somebody should know about an invoice that was issued all the same: "Give the customer an address." */
 export type InvoiceRemark = { readonly code: string; readonly detail: string }
 export type InvoiceStatus = 'draft' | 'issued' | 'paid' | 'void' | 'uncollectible'
+
+export type PaymentMethod = 'bank_transfer' | 'cash' | 'card' | 'other'
+
+/** A payment that a person recorded because it did not come through Stripe. */
+export type InvoicePayment = {
+  readonly id: PaymentId
+  readonly invoiceId: InvoiceId
+  readonly amountMinor: bigint
+  readonly currency: CurrencyCode
+  /** Civil day on which the money came. */
+  readonly receivedOn: string
+  readonly method: PaymentMethod
+  readonly reference: string | undefined
+  readonly madeBy: Actor
+  readonly createdAt: number
+  /** Set when it was taken back: then it pays nothing. */
+  readonly reversal:
+    { readonly reason: string; readonly madeBy: Actor; readonly createdAt: number } | undefined
+}
+
+export type InvoiceReminder = {
+  /** 1 is the first. */
+  readonly level: number
+  /** What was open then. */
+  readonly openMinor: bigint
+  /** To how many addresses it was mailed. */
+  readonly mailCount: number
+  readonly remindedAt: number
+}

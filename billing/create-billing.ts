@@ -7,15 +7,21 @@ import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { documentReads } from './documents/read-documents.ts'
 import { documentChanges } from './documents/render-documents.ts'
+import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { noticeLateUsage } from './invoices/late-periods.ts'
 import { liveBillReads } from './invoices/live-bill.ts'
+import { previewReads } from './invoices/preview-bill.ts'
+import { manualLineChanges, manualLineReads } from './invoices/manual-lines.ts'
 import { invoiceReads } from './invoices/read-invoices.ts'
 import { billingRunChanges } from './invoices/run-billing.ts'
 import { assignmentListChanges } from './lists/assignment-lists.ts'
 import { contractListChanges } from './lists/contract-lists.ts'
 import { customerListChanges } from './lists/customer-lists.ts'
+import { paymentReads } from './payments/read-payments.ts'
+import { paymentChanges } from './payments/record-payments.ts'
+import { creditNoteChanges, creditNoteReads } from './credit-notes/credit-notes.ts'
 import { customerChanges, customerReads } from './people/customers.ts'
 import { manufacturerReads } from './people/manufacturers.ts'
 import { reconcileVerbs } from './reconciliation/reconcile.ts'
@@ -33,6 +39,7 @@ export function createBilling(options: BillingOptions): Billing {
     reachableSince: options.reachableSince ?? 0,
     onRendered: options.onRendered ?? (() => Promise.resolve()),
     billUrlOf: options.billUrlOf ?? (() => undefined),
+    onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
   }
   return {
     ...manufacturerReads(context),
@@ -43,9 +50,13 @@ export function createBilling(options: BillingOptions): Billing {
     ...assignmentReads(context),
     ...liveBillReads(context),
     noticeLateUsage: () => noticeLateUsage(context),
+    ...previewReads(context),
     ...forecastReads(context),
     ...invoiceReads(context),
     ...documentReads(context),
+    ...paymentReads(context),
+    ...creditNoteReads(context),
+    ...manualLineReads(context),
     ...reconcileVerbs(context),
     by: (actor, onMade = () => Promise.resolve()) => changesOf({ ...context, actor, onMade }),
   }
@@ -65,5 +76,9 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
     ...documentChanges(context),
+    ...paymentChanges(context),
+    ...invoiceDecisions(context),
+    ...creditNoteChanges(context),
+    ...manualLineChanges(context),
   }
 }

@@ -3,6 +3,7 @@ import type { InputIssue } from '../core/index.ts'
 import { billingErrors } from './errors.ts'
 
 const MAX_NAME_LENGTH = 200
+const MAX_REASON_LENGTH = 500
 const MAX_PAGE_SIZE = 500
 
 /** Gives the issue when the condition is false. */
@@ -17,6 +18,16 @@ export function issuesOfName(name: string, pointer: string): readonly InputIssue
 
 export function issuesOfInstant(at: number, pointer: string): readonly InputIssue[] {
   return issueUnless(Number.isSafeInteger(at), pointer, 'Give a whole number of milliseconds since 1970.')
+}
+
+/** Why somebody decided something: for the document, the trail and whoever asks later. */
+export function issuesOfReason(reason: string): readonly InputIssue[] {
+  const isRight = reason.trim() === reason && reason.length >= 1 && reason.length <= MAX_REASON_LENGTH
+  return issueUnless(
+    isRight,
+    '/reason',
+    `Write 1 to ${MAX_REASON_LENGTH} characters without spaces at the ends.`,
+  )
 }
 
 /** @throws AppError `billing_input_invalid` when there are issues */

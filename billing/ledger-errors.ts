@@ -23,12 +23,40 @@ const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
       'Only an issued or uncollectible invoice can be paid or made void; a paid or void one stays so.',
       { cause },
     ),
+  payment_frozen: (cause) =>
+    billingErrors.payment_frozen('Take the payment back and record another one instead.', { cause }),
+  payment_exceeds_open: (cause) =>
+    billingErrors.payment_exceeds_open('Record at most what is open of an issued invoice.', { cause }),
   tariff_version_immutable: (cause) =>
     billingErrors.tariff_version_immutable('Publish another version instead of changing this one.', {
       cause,
     }),
   tax_rate_immutable: (cause) =>
     taxErrors.tax_rate_immutable('Add another rate from its day on instead of changing this one.', { cause }),
+  credit_note_frozen: (cause) =>
+    billingErrors.credit_note_frozen('Leave the issued credit note as it is.', { cause }),
+  invoice_not_creditable: (cause) =>
+    billingErrors.invoice_not_creditable('Choose an invoice that is issued, paid or uncollectible.', {
+      cause,
+    }),
+  invoice_not_voidable: (cause) =>
+    billingErrors.invoice_not_voidable(
+      'Give back what is left of the invoice with a credit note instead: something of it is given back already.',
+      { cause },
+    ),
+  credit_exceeds_invoice: (cause) =>
+    billingErrors.credit_exceeds_invoice('Give back at most what is left of the invoice.', { cause }),
+  credit_exceeds_line: (cause) =>
+    billingErrors.credit_exceeds_line('Give back at most what is left of the line.', { cause }),
+  manual_line_not_pending: (cause) =>
+    billingErrors.manual_line_not_pending(
+      'Add another line instead: this one is on an invoice, or removed.',
+      {
+        cause,
+      },
+    ),
+  credit_note_total_wrong: (cause) =>
+    new InvariantError("A credit note's lines and taxes do not sum to its total.", { cause }),
   invoice_total_wrong: (cause) =>
     new InvariantError("An invoice's lines do not sum to its total.", { cause }),
 }

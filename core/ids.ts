@@ -15,6 +15,9 @@ export type AssignmentId = Id<'assignment'>
 export type TariffId = Id<'tariff'>
 export type TaxRateId = Id<'tax_rate'>
 export type InvoiceId = Id<'invoice'>
+export type PaymentId = Id<'payment'>
+export type CreditNoteId = Id<'credit_note'>
+export type ManualLineId = Id<'manual_line'>
 export type ApiKeyId = Id<'api_key'>
 export type PersonId = Id<'person'>
 export type MembershipId = Id<'membership'>
@@ -29,6 +32,9 @@ const prefixes = {
   tariff: 'tar',
   tax_rate: 'tax',
   invoice: 'inv',
+  payment: 'pay',
+  credit_note: 'crn',
+  manual_line: 'mln',
   api_key: 'key',
   person: 'per',
   account: 'acc',

@@ -24,6 +24,8 @@ export type LedgerTables = {
     has_digest: ColumnType<bigint, 0 | 1 | undefined, 0 | 1>
     digest_due_at: number | null
     payment_term_days: ColumnType<bigint, number | undefined, number>
+    /** JSON: days after the due day. */
+    reminder_days: ColumnType<string, string | undefined, string>
   }
   api_keys: {
     id: string
@@ -239,13 +241,95 @@ export type LedgerTables = {
     created_at: number
     rendered_at: number | null
   }
+  credit_note_series: { manufacturer_id: string; next_number: Integer }
+  credit_notes: {
+    id: string
+    manufacturer_id: string
+    customer_id: string
+    invoice_id: string
+    kind: 'correction' | 'goodwill' | 'cancellation'
+    number: string | null
+    reason: string
+    currency: string
+    prices: 'net' | 'gross'
+    tax_minor: Integer
+    /** With tax: what is given back. */
+    total_minor: Integer
+    created_at: number
+    /** Null while the transaction makes it. */
+    issued_at: number | null
+  }
+  credit_note_lines: {
+    credit_note_id: string
+    position: Integer
+    /** The line of the invoice; null for a line of its own text. */
+    invoice_position: ColumnType<bigint | null, bigint | number | null, never>
+    item_id: string | null
+    description: string
+    tax_category: string
+    amount_minor: Integer
+    period_from_at: number | null
+    period_to_at: number | null
+  }
+  credit_note_taxes: {
+    credit_note_id: string
+    position: Integer
+    code: 'S' | 'Z' | 'E' | 'AE' | 'O' | 'G'
+    percent: string
+    net_minor: Integer
+    tax_minor: Integer
+  }
+  manual_lines: {
+    id: string
+    manufacturer_id: string
+    contract_id: string
+    description: string
+    amount_minor: Integer
+    currency: string
+    tax_category: string
+    reason: string
+    made_by: string
+    created_at: number
+    removed_at: number | null
+    /** Of a void invoice it counts for nothing. */
+    invoice_id: string | null
+  }
   late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
+  invoice_payments: {
+    id: string
+    invoice_id: string
+    amount_minor: Integer
+    currency: string
+    /** Civil date; null of a reversal, as is `method`. */
+    received_on: string | null
+    method: 'bank_transfer' | 'cash' | 'card' | 'other' | null
+    reference: string | null
+    reverses_id: string | null
+    reason: string | null
+    actor_kind: 'person' | 'api_key' | 'system'
+    actor_id: string
+    actor_name: string
+    created_at: number
+  }
+  invoice_reminders: {
+    invoice_id: string
+    level: Integer
+    open_minor: Integer
+    mail_count: Integer
+    reminded_at: number
+  }
+  invoice_inputs: {
+    invoice_id: string
+    format_version: Integer
+    /** Deflated JSON. */
+    content: Uint8Array
+  }
   stripe_customers: { customer_id: string; stripe_customer_id: string; adopted_at: number }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
   outbox_steps: {
     id: Generated<bigint>
     invoice_id: string
-    step: 'create_customer' | 'create_invoice' | 'add_lines' | 'finalize_invoice'
+    step: 'create_customer' | 'create_invoice' | 'add_lines' | 'finalize_invoice' | 'pay_out_of_band'
     generation: Integer
     idempotency_key: string
     api_version: string

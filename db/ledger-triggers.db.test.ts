@@ -258,6 +258,19 @@ describe('taxes of an invoice', () => {
   })
 })
 
+it('what an invoice was computed from is frozen with it', () => {
+  const ledger = aLedger()
+  ledger.exec("INSERT INTO invoice_inputs VALUES ('inv', 1, x'00')")
+  expect(() => ledger.exec("UPDATE invoice_inputs SET content = x'01'")).toThrow('invoice_frozen')
+  ledger.exec("UPDATE invoices SET status = 'issued', number = 'BW-1', issued_at = 2 WHERE id = 'inv'")
+  for (const change of [
+    'DELETE FROM invoice_inputs',
+    "INSERT OR REPLACE INTO invoice_inputs VALUES ('inv', 1, x'02')",
+  ]) {
+    expect(() => ledger.exec(change)).toThrow('invoice_frozen')
+  }
+})
+
 it('a period is invoiced again after its invoice was made void, and what replaces it is known', () => {
   const ledger = aLedger()
   ledger.exec("UPDATE invoices SET status = 'issued', number = 'BW-1', issued_at = 2 WHERE id = 'inv'")

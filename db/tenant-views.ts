@@ -85,7 +85,9 @@ function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 }
 
 /** Rows that hang on a contract. */
-function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zones'): TenantView {
+function ofOwnContracts(
+  table: 'assignments' | 'contract_tariffs' | 'contract_zones' | 'manual_lines',
+): TenantView {
   return (ledger, tenant) =>
     ledger
       .selectFrom(table)
@@ -101,7 +103,13 @@ function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zo
 
 /** Rows that hang on an invoice. */
 function ofOwnInvoices(
-  table: 'invoice_lines' | 'invoice_taxes' | 'late_periods' | 'stripe_invoices',
+  table:
+    | 'invoice_lines'
+    | 'invoice_taxes'
+    | 'invoice_payments'
+    | 'invoice_reminders'
+    | 'late_periods'
+    | 'stripe_invoices',
 ): TenantView {
   return (ledger, tenant) =>
     ledger
@@ -112,6 +120,31 @@ function ofOwnInvoices(
           ownInvoices(ledger, tenant)
             .select('invoices.id')
             .whereRef('invoices.id', '=', sql.ref(`${table}.invoice_id`)),
+        ),
+      )
+}
+
+function ownCreditNotes(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
+  const customerId = customerOf(tenant)
+  return ledger
+    .selectFrom('credit_notes')
+    .where('credit_notes.manufacturer_id', '=', manufacturerOf(tenant))
+    .$if(customerId !== undefined, (query) =>
+      query.where('credit_notes.customer_id', '=', String(customerId)),
+    )
+}
+
+/** Rows that hang on a credit note. */
+function ofOwnCreditNotes(table: 'credit_note_lines' | 'credit_note_taxes'): TenantView {
+  return (ledger, tenant) =>
+    ledger
+      .selectFrom(table)
+      .selectAll(table)
+      .where((where) =>
+        where.exists(
+          ownCreditNotes(ledger, tenant)
+            .select('credit_notes.id')
+            .whereRef('credit_notes.id', '=', sql.ref(`${table}.credit_note_id`)),
         ),
       )
 }
@@ -173,7 +206,13 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
       )
   },
   late_periods: ofOwnInvoices('late_periods'),
+  invoice_payments: ofOwnInvoices('invoice_payments'),
+  invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
+  credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),
+  credit_note_lines: ofOwnCreditNotes('credit_note_lines'),
+  credit_note_taxes: ofOwnCreditNotes('credit_note_taxes'),
+  manual_lines: ofOwnContracts('manual_lines'),
   api_keys: (ledger, tenant) => {
     officeOf(tenant)
     return ledger
@@ -203,6 +242,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
     ledger.selectFrom('mails').selectAll('mails').where('mails.manufacturer_id', 'is', officeOf(tenant)),
   manufacturers: 'nobody',
   number_series: 'nobody',
+  credit_note_series: 'nobody',
   sign_in_links: 'nobody',
   verifications: 'nobody',
   accounts: 'nobody',
@@ -212,4 +252,5 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   stripe_customers: 'nobody',
   stripe_events: 'nobody',
   outbox_steps: 'nobody',
+  invoice_inputs: 'nobody',
 }

@@ -25,6 +25,17 @@ export type MailData = {
     readonly period: string
     readonly path: string
   }
+  readonly invoice_reminder: {
+    readonly manufacturerName: string
+    readonly number: string
+    /** 1 is the first. */
+    readonly level: number
+    /** As people read them in the mail's language. */
+    readonly total: string
+    readonly open: string
+    readonly dueOn: string
+    readonly path: string
+  }
   readonly digest: {
     readonly organisationName: string
     /** Sentences in the mail's language. */
@@ -134,6 +145,30 @@ export const mailTemplates: { readonly [Name in MailTemplate]: Template<MailData
           `${manufacturerName} hat die Rechnung ${number} für ${period} ausgestellt.`,
           `Summe: ${total}`,
           { path, label: 'Die Rechnung ansehen, und worauf jede Zeile beruht' },
+        ],
+      }),
+    },
+  },
+  invoice_reminder: {
+    isSecret: false,
+    giveUpMs: 3 * DAY_MS,
+    write: {
+      en: ({ manufacturerName, number, level, total, open, dueOn, path }) => ({
+        subject: `${level === 1 ? 'Reminder' : `Reminder ${level}`}: invoice ${number} from ${manufacturerName} is open`,
+        paragraphs: [
+          `Invoice ${number} was to be paid by ${dueOn}, and ${open} of it is still open.`,
+          `Total: ${total}`,
+          { path, label: 'See the invoice' },
+          'If you have paid in the meantime, you need not do anything.',
+        ],
+      }),
+      de: ({ manufacturerName, number, level, total, open, dueOn, path }) => ({
+        subject: `${level === 1 ? 'Erinnerung' : `${level}. Erinnerung`}: Rechnung ${number} von ${manufacturerName} ist offen`,
+        paragraphs: [
+          `Die Rechnung ${number} war bis zum ${dueOn} zu zahlen, und davon sind noch ${open} offen.`,
+          `Summe: ${total}`,
+          { path, label: 'Die Rechnung ansehen' },
+          'Wenn Sie inzwischen gezahlt haben, brauchen Sie nichts zu tun.',
         ],
       }),
     },

@@ -17,6 +17,15 @@ const data: MailData = {
     period: '1–31 October 2026',
     path: '/app/bills/inv_1',
   },
+  invoice_reminder: {
+    manufacturerName: 'Acme',
+    number: 'ACME-7',
+    level: 2,
+    total: '€4.90',
+    open: '€2.90',
+    dueOn: '15 November 2026',
+    path: '/app/bills/inv_1',
+  },
   digest: { organisationName: 'Acme', items: ['3 holds wait for a decision.'], path: '/' },
 }
 
@@ -47,6 +56,18 @@ describe('the templates', () => {
     ],
     ['invoice_issued', 'en', 'Invoice ACME-7 from Acme', 'Total: €4.90'],
     ['invoice_issued', 'de', 'Rechnung ACME-7 von Acme', 'Summe: €4.90'],
+    [
+      'invoice_reminder',
+      'en',
+      'Reminder 2: invoice ACME-7 from Acme is open',
+      'Invoice ACME-7 was to be paid by 15 November 2026, and €2.90 of it is still open.',
+    ],
+    [
+      'invoice_reminder',
+      'de',
+      '2. Erinnerung: Rechnung ACME-7 von Acme ist offen',
+      'Die Rechnung ACME-7 war bis zum 15 November 2026 zu zahlen, und davon sind noch €2.90 offen.',
+    ],
     ['digest', 'en', 'What needs you at Acme', '3 holds wait for a decision.'],
     ['digest', 'de', 'Was Sie bei Acme braucht', 'Usance öffnen: https://usance.example/'],
   ])('write %s in %s with subject and text', (template, language, subject, sentence) => {

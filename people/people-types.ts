@@ -139,6 +139,8 @@ export type ManufacturerSettings = {
   readonly mailSender: { readonly name: string; readonly address: string } | undefined
   /** Whether administrators and operators get a mail each morning with what needs them. */
   readonly hasDigest: boolean
+  /** Days after the due day on which an open invoice is reminded of, ascending; none if empty. */
+  readonly reminderDays: readonly number[]
   readonly stripe: { readonly isConnected: boolean; readonly mode: 'test' | 'live' | undefined }
   readonly createdAt: number
 }
@@ -146,7 +148,15 @@ export type ManufacturerSettings = {
 export type SettingsChange = Partial<
   Pick<
     ManufacturerSettings,
-    'name' | 'invoicePrefix' | 'currency' | 'timeZone' | 'languages' | 'seller' | 'mailSender' | 'hasDigest'
+    | 'name'
+    | 'invoicePrefix'
+    | 'currency'
+    | 'timeZone'
+    | 'languages'
+    | 'seller'
+    | 'mailSender'
+    | 'hasDigest'
+    | 'reminderDays'
   >
 >
 

@@ -4,7 +4,15 @@
  */
 import type { Stripe } from 'stripe'
 import { getCustomer } from './customers.ts'
-import { addLines, collect, deleteDraft, finalize, getInvoice, newInvoice } from './invoice-lifecycle.ts'
+import {
+  addLines,
+  collect,
+  deleteDraft,
+  finalize,
+  getInvoice,
+  newInvoice,
+  payOutOfBand,
+} from './invoice-lifecycle.ts'
 import type { Operation } from './operation.ts'
 import { pageOf, pageReaders } from './pagination.ts'
 import {
@@ -153,7 +161,7 @@ export const invoiceOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/invoices/{id}/pay',
     prepare(context, form, id) {
-      readParameters(form, {})
+      const { paid_out_of_band } = readParameters(form, { paid_out_of_band: truth })
       return () => {
         const { invoice } = getInvoice(context.state, id)
         if (invoice.status !== 'open') {
@@ -162,6 +170,7 @@ export const invoiceOperations: readonly Operation[] = [
             invoice.status === 'paid' ? 'invoice_already_paid' : 'invoice_not_editable',
           )
         }
+        if (paid_out_of_band === true) return showInvoice(payOutOfBand(context, id))
         const collected = collect(context, id)
         if (collected.invoice.status !== 'paid') {
           throw new StripeFailure(402, {

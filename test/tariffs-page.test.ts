@@ -11,17 +11,11 @@ import { Check } from 'typebox/schema'
 import { describe, expect, it } from 'vitest'
 import { rateFromJson } from '../billing/index.ts'
 import { getCurrency, moneyOf, moneyToDecimal } from '../core/index.ts'
+import { jsonBlocks, readExamples, sectionsOf, tableIn, titleOf, type Row } from './setup/tariff-page.ts'
 
 const pathOf = (file: string) => path.join(import.meta.dirname, '../docs', file)
 const read = (file: string) => readFileSync(pathOf(file), 'utf8')
 
-type Row = readonly string[]
-type Example = {
-  readonly title: string
-  readonly tariff: unknown
-  readonly usage: unknown
-  readonly rows: readonly Row[]
-}
 type Item = { readonly type: string; readonly id: string; readonly register: string; readonly per: number }
 
 if (process.env['UPDATE_TARIFF_SENTENCES'] === '1') rewriteSentences()
@@ -145,44 +139,6 @@ function rewriteSentences(): void {
     }, section)
   })
   writeFileSync(pathOf('tariffs.md'), rewritten.join(''))
-}
-
-function sectionsOf(page: string): readonly string[] {
-  return page.split(/^(?=#{2,3} )/m)
-}
-
-function titleOf(section: string): string {
-  return /^#+ (.*)/.exec(section)?.[1] ?? ''
-}
-
-/** An example without usage of its own is of the usage above it. */
-function readExamples(of: readonly string[]): readonly Example[] {
-  let usage: unknown
-  return of.flatMap((section) => {
-    const blocks = jsonBlocks(section)
-    usage = blocks.find((block) => 'period' in block) ?? usage
-    const [, ...rows] = tableIn(section, '| item | quantity |')
-    const tariff = blocks.find((block) => !('period' in block))
-    return rows.length === 0 ? [] : [{ title: titleOf(section), tariff, usage, rows }]
-  })
-}
-
-function jsonBlocks(text: string): readonly object[] {
-  return [...text.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, json = '']) => JSON.parse(json) as object)
-}
-
-/** Head and rows of the first table that begins so, each row's cells. */
-function tableIn(text: string, head: string): readonly Row[] {
-  const start = text.indexOf(`\n${head}`)
-  if (start === -1) return []
-  const [table = ''] = text.slice(start + 1).split('\n\n')
-  const rows = table.split('\n').filter((row) => row.startsWith('|') && !row.startsWith('| ---'))
-  return rows.map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  )
 }
 
 function tablesOf(head: string, withHead = false): readonly Row[] {

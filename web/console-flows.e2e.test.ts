@@ -63,6 +63,43 @@ describeWithProgram(['chromium'], 'in the console a person', () => {
     await context.close()
   })
 
+  it('records a payment of an open invoice and takes one back', async () => {
+    const { page, context } = await web.visit('/bills/inv_open', { who: 'jo', size: WIDE })
+    await page.getByText('Paid: €1,000.00, Open: €389.02, due on 15 Nov 2026').waitFor()
+    await page.getByLabel('Amount (EUR)').fill('389,02')
+    await page.getByRole('textbox', { name: 'Received' }).fill('2026-11-20')
+    await page.getByLabel('How').selectOption('Cash')
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'invoice-payments-wide-light')
+    await page.getByRole('button', { name: 'Record a payment' }).click()
+    await expect
+      .poll(() => received().at(-1))
+      .toMatchObject({
+        address: 'POST /v1/invoices/inv_open/payments',
+        body: { amountMinor: '38902', receivedOn: '2026-11-20', method: 'cash' },
+      })
+    await page.getByRole('button', { name: 'Take back' }).click()
+    await page.getByRole('dialog').getByLabel('Reason').fill('It bounced.')
+    expect(await findBarriers(page)).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click()
+    await expect
+      .poll(() => received().at(-1))
+      .toMatchObject({
+        address: 'POST /v1/invoices/inv_open/payments/pay_1/reverse',
+        body: { reason: 'It bounced.' },
+      })
+    await context.close()
+  })
+
+  it('says on which days open invoices are reminded of', async () => {
+    const { page, context } = await web.visit('/settings', { who: 'jo' })
+    await page.getByLabel('Days after the due day').fill('5, 10')
+    await takePicture(page, 'reminder-days-390-light')
+    await page.getByRole('form', { name: 'Payment reminders' }).getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => received().at(-1)?.body).toEqual({ reminderDays: [5, 10] })
+    await context.close()
+  })
+
   it('makes claim codes, which are shown this once', async () => {
     const { page, context } = await web.visit('/claims', { who: 'jo' })
     await page.getByRole('button', { name: 'New claim codes' }).click()

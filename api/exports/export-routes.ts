@@ -1,5 +1,5 @@
 /**
- * Usage and invoices as CSV or NDJSON, streamed at the pace at which they are read.
+ * Usage, invoices and credit notes as CSV or NDJSON, streamed at the pace at which they are read.
  *
  * The status is sent before the last row is read: a stream that fails on the way breaks off, so that nobody takes a part for
  * the whole. An NDJSON export of which the last line is whole is not yet complete; the connection's end tells.
@@ -15,6 +15,7 @@ import { manufacturerOf } from '../authenticate.ts'
 import { apiErrors } from '../errors.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { closedObject, Instant, readInstant } from '../schema-parts.ts'
+import { creditNoteColumns, creditNoteRows } from './credit-note-rows.ts'
 import { csvLine } from './csv-cells.ts'
 import { invoiceColumns, invoiceRows, usageColumns, usageRows, type ExportRow } from './export-rows.ts'
 
@@ -98,6 +99,24 @@ export function exportRoutes(
       async (request, reply) => {
         const rows = invoiceRows(billing, manufacturerOf(request), readSpan(request.query, clock))
         return send(reply, 'invoices', request.query.format ?? 'csv', invoiceColumns, rows)
+      },
+    )
+
+    routes.get(
+      '/export/credit-notes',
+      {
+        config: { right: 'bills:read' },
+        schema: {
+          operationId: 'exportCreditNotes',
+          summary: 'The credit notes issued in a span, newest first',
+          tags: ['credit notes'],
+          querystring: ExportQuery,
+          response: response('One row for each credit note'),
+        },
+      },
+      async (request, reply) => {
+        const rows = creditNoteRows(billing, manufacturerOf(request), readSpan(request.query, clock))
+        return send(reply, 'credit-notes', request.query.format ?? 'csv', creditNoteColumns, rows)
       },
     )
   }

@@ -57,6 +57,11 @@ describe('a call whose answer was lost with the server', () => {
       () => ({ place: 'DE', category: 'standard', percent: '19', kind: 'standard', from: '2021-01-01' }),
       'tax_rate.added',
     ],
+    [
+      '/v1/invoices/{invoice}/payments',
+      () => ({ amountMinor: '1', receivedOn: '2026-11-01', method: 'cash' }),
+      'invoice.payment_recorded',
+    ],
     ['/v1/billing-run', () => ({}), undefined],
   ])('is answered with what it made, once: POST %s', async (pattern, payload, action) => {
     if (pattern.endsWith('assignments'))

@@ -109,6 +109,7 @@ const StepComponent = unionComponent('LineStep', [
   step('charged_before', {}),
   step('billed_before', { documents: Type.String(), quantity: ExactNumberText }),
   step('prorated', { share: ExactNumberText }),
+  step('manual', { reason: Type.String({ description: 'Why a person put it on the bill' }) }),
   step('discount', { description: Type.String() }),
   step('minimum', { minimum: ExactNumberText }),
   step('maximum', { maximum: ExactNumberText }),

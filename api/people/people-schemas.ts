@@ -114,6 +114,11 @@ const HasDigest = Type.Boolean({
   description: 'Whether administrators and operators get a mail each morning with what needs them',
 })
 
+const ReminderDays = Type.Array(Type.Integer({ minimum: 1, maximum: 365 }), {
+  maxItems: 5,
+  description: 'How many days after its due day an open invoice is reminded of, ascending; none if empty',
+})
+
 /** What somebody may write of a manufacturer. */
 export const settingsMembers = {
   name: Name,
@@ -133,6 +138,7 @@ export const SettingsBody = withExample(
       seller: Type.Optional(closedObject(sellerMembers)),
       mailSender: Type.Optional(closedObject(mailSenderMembers)),
       hasDigest: Type.Optional(HasDigest),
+      reminderDays: Type.Optional(ReminderDays),
     },
     { minProperties: 1 },
   ),
@@ -145,6 +151,7 @@ export const ManufacturerComponent = component('Manufacturer', {
   seller: nullable(SellerComponent.ref),
   mailSender: nullable(MailSenderComponent.ref),
   hasDigest: HasDigest,
+  reminderDays: ReminderDays,
   stripe: closedObject({ isConnected: Type.Boolean(), mode: nullable(Type.Enum(['test', 'live'])) }),
   createdAt: Instant,
 })
@@ -239,6 +246,7 @@ export function presentManufacturer(settings: ManufacturerSettings) {
   return {
     ...settings,
     languages: [...settings.languages],
+    reminderDays: [...settings.reminderDays],
     seller: seller === undefined ? null : { ...seller, addressLines: [...seller.addressLines] },
     mailSender: mailSender ?? null,
     stripe: { isConnected: stripe.isConnected, mode: stripe.mode ?? null },

@@ -7,6 +7,8 @@ import { backupOptions } from './backup.ts'
 import { importOptions } from './import.ts'
 import { initOptions } from './init.ts'
 import { mailOptions } from './mail.ts'
+import { previewOptions } from './preview.ts'
+import { replayOptions } from './replay.ts'
 import { restoreOptions } from './restore.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
@@ -18,6 +20,8 @@ describe.each([
   ['import', importOptions],
   ['init', initOptions],
   ['mail', mailOptions],
+  ['preview', previewOptions],
+  ['replay', replayOptions],
   ['restore', restoreOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {

@@ -26,7 +26,7 @@ import { assignmentSorts } from '../list-sorts.ts'
 import { toPage } from '../page.ts'
 import { pricedSources } from '../tariffs/priced-sources.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
-import { getContract, readInvoicedTo } from './contracts.ts'
+import { getContract } from './contracts.ts'
 import { sourcesWhereKnown, type DeviceSources } from './device-sources.ts'
 
 type AssignmentInput = Parameters<BillingChanges['assignDevice']>[1]
@@ -169,7 +169,7 @@ export async function insertAssignment(
   contract: Contract,
   { deviceId, from, to }: Omit<AssignmentInput, 'contractId'>,
 ): Promise<Assignment> {
-  await assertNotInvoiced(transaction, contract.id, from)
+  await assertNotInvoiced(transaction, contract.id, { from, to })
   const id = generateId('assignment', randomBytes)
   await transaction
     .insertInto('assignments')
@@ -221,7 +221,7 @@ async function endAssignment(
   }
   refuseInput(issueUnless(to > assignment.from, '/to', 'Let the assignment end after it begins.'))
   if (row.contract_ends_at !== null && to > row.contract_ends_at) throw outsideContract()
-  await assertNotInvoiced(ledger, assignment.contractId, to)
+  await assertNotInvoiced(ledger, assignment.contractId, { from: to })
   await ledger.updateTable('assignments').set({ to_at: to }).where('id', '=', assignmentId).execute()
   const ended = { ...assignment, to }
   await recordChange(ledger, {
@@ -284,14 +284,25 @@ export async function assertSomethingPriced(
   )
 }
 
-/** @throws AppError `period_already_issued` */
+/**
+ * Whether a span of the contract may still change: a period whose invoice is void and not issued anew may.
+ * @throws AppError `period_already_issued`
+ */
 export async function assertNotInvoiced(
   ledger: Kysely<LedgerTables>,
   contractId: ContractId,
-  at: number,
+  { from, to = Infinity }: { readonly from: number; readonly to?: number | undefined },
 ): Promise<void> {
-  const invoicedTo = await readInvoicedTo(ledger, contractId)
-  if (invoicedTo === undefined || at >= invoicedTo) return
+  const last = await ledger
+    .selectFrom('invoices')
+    .select((all) => all.fn.max('period_to_at').as('to_at'))
+    .where('contract_id', '=', contractId)
+    .where('status', '<>', 'void')
+    .where('period_to_at', '>', from)
+    .where('period_from_at', '<', Math.min(to, Number.MAX_SAFE_INTEGER))
+    .executeTakeFirst()
+  const invoicedTo = last?.to_at ?? undefined
+  if (invoicedTo === undefined) return
   throw billingErrors.period_already_issued(
     `Choose ${formatInstant(invoicedTo)} or later: the contract is invoiced until then.`,
   )

@@ -91,7 +91,7 @@ async function changeTerm({ ledger, clock, actor }: ChangingContext, change: Ask
     assertVersion(versionOfContract(before), change.expected)
     contractPeriodAt(before, from)
     if (change.isSame(before)) return before
-    await assertNotInvoiced(transaction, before.id, from)
+    await assertNotInvoiced(transaction, before.id, { from })
     await change.insert(transaction, before)
     const after = await getContract(transaction, manufacturerId, contractId)
     await assertOneCurrencyPerPeriod(transaction, after, from)

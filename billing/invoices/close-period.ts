@@ -1,11 +1,11 @@
 /** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
-import { assertInvariant, formatInstant, generateId, type Period } from '../../core/index.ts'
+import { assertInvariant, formatInstant, generateId, type InvoiceId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { assertDocument } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
 import { gatherBill } from './gather-bill.ts'
-import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
+import { issueInvoice, type IssuableBill, type IssuedInvoice, type Replaced } from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
 import { assertReconciled } from './reconcile-bill.ts'
 import { taxOfBill } from './tax-of-bill.ts'
@@ -27,11 +27,12 @@ export async function closePeriod(
   context: ChangingContext,
   contract: Contract,
   period: Period,
+  replaced?: Replaced,
 ): Promise<IssuedInvoice> {
-  const bill = await rateForIssue(context, contract, period)
+  const bill = await rateForIssue(context, contract, period, replaced?.invoiceId)
   const invoiceId = generateId('invoice', context.randomBytes)
   await pinBill(context, invoiceId, bill)
-  return await issueInvoice(context, invoiceId, bill)
+  return await issueInvoice(context, invoiceId, bill, replaced)
 }
 
 /** What would be issued; the same errors say why it cannot be yet. */
@@ -39,10 +40,14 @@ export async function rateForIssue(
   context: BillingContext,
   contract: Contract,
   period: Period,
+  /** The invoice that the period is issued anew for. */
+  replaces?: InvoiceId,
 ): Promise<IssuableBill> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   const devices = await judgedDevices(context, contract, period)
-  const bill = await gatherBill(context, contract, period, period.to)
+  const bill = await gatherBill(context, contract, period, period.to, {
+    ...(replaces !== undefined && { replaces }),
+  })
   await assertComplete(context, bill, devices)
   assertNothingHeld(bill)
   assertReconciled(bill)

@@ -3,55 +3,88 @@
  * are rated again (`late-periods.ts`). One whose usage is now held for a person waits: what is held is no reason to give money back.
  */
 import type { Kysely } from 'kysely'
+import { assertInvariant, type InvoiceId, type Period } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract, Invoice } from '../billing-types.ts'
 import { contractPeriods } from '../contracts/contract-periods.ts'
+import { readInvoicedTo } from '../contracts/contracts.ts'
+import type { RatingInput } from '../rating/rating-types.ts'
 import { correctionLines, type BilledLine } from './correction-lines.ts'
 import { toInvoices } from './invoice-rows.ts'
 import { readLatePeriods, type LatePeriod } from './late-periods.ts'
+import { MANUAL_ITEM_ID } from './pending-lines.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 import { selectInvoices } from './read-invoices.ts'
 
 export type Corrections = {
   readonly lines: readonly BillLine[]
+  /** What the lines follow from, one for each corrected invoice. */
+  readonly inputs: readonly CorrectionInputs[]
   /** What is settled when these lines are issued. */
   readonly settled: readonly LatePeriod[]
   /** What the lines rest on, to be pinned with them. */
   readonly ratings: readonly PeriodRating[]
 }
 
-export const noCorrections: Corrections = { lines: [], settled: [], ratings: [] }
+/** An invoice's periods as rated now, and what is billed for them. */
+export type CorrectionInputs = {
+  readonly correctsId: InvoiceId
+  readonly billed: readonly BilledLine[]
+  readonly ratings: readonly RatingInput[]
+}
 
-export async function correctionsOfContract(
+type Correction = {
+  readonly inputs: CorrectionInputs
+  readonly lines: readonly BillLine[]
+  readonly ratings: readonly PeriodRating[]
+}
+
+const noCorrections: Corrections = { lines: [], inputs: [], settled: [], ratings: [] }
+
+/** They come on the contract's first period that is not invoiced; its other bills have none. */
+export async function correctionsOnPeriod(
   context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
   contract: Contract,
+  period: Period,
 ): Promise<Corrections> {
   const late = await readLatePeriods(context.ledger, contract.id)
   if (late.length === 0) return noCorrections
-  const corrections = {
-    lines: [...noCorrections.lines],
-    settled: [...late],
-    ratings: [...noCorrections.ratings],
+  if ((await readInvoicedTo(context.ledger, contract.id)) !== period.from) return noCorrections
+  const found: { readonly late: LatePeriod; readonly correction: Correction }[] = []
+  for (const each of late) {
+    const correction = await correctionOf(context, contract, each.invoiceId)
+    if (correction !== undefined) found.push({ late: each, correction })
   }
-  for (const period of late) {
-    const [invoice] = await readInvoices(context.ledger, contract, [period.invoiceId])
-    if (invoice === undefined) continue
-    const ratings: PeriodRating[] = []
-    for (const each of contractPeriods(contract, invoice.period)) {
-      ratings.push(await ratePeriod(context, contract, each, each.to))
-    }
-    if (ratings.some(({ held }) => held.length > 0)) {
-      corrections.settled.splice(corrections.settled.indexOf(period), 1)
-      continue
-    }
-    const ratedNow = ratings.flatMap(({ lines }) => lines)
-    corrections.lines.push(
-      ...correctionLines(invoice.id, await readBilled(context.ledger, contract, invoice), ratedNow),
-    )
-    corrections.ratings.push(...ratings)
+  return {
+    lines: found.flatMap(({ correction }) => correction.lines),
+    inputs: found.flatMap(({ correction }) => (correction.lines.length === 0 ? [] : [correction.inputs])),
+    settled: found.map((each) => each.late),
+    ratings: found.flatMap(({ correction }) => correction.ratings),
   }
-  return corrections
+}
+
+/** Undefined while something of the invoice's usage is held for a person. */
+async function correctionOf(
+  context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
+  contract: Contract,
+  invoiceId: InvoiceId,
+): Promise<Correction | undefined> {
+  const [invoice] = await readInvoices(context.ledger, contract, [invoiceId])
+  assertInvariant(invoice !== undefined, 'What is late for an invoice names one that is there.')
+  const ratings: PeriodRating[] = []
+  for (const each of contractPeriods(contract, invoice.period)) {
+    ratings.push(await ratePeriod(context, contract, each, each.to))
+  }
+  if (ratings.some(({ held }) => held.length > 0)) return undefined
+  const billed = await readBilled(context.ledger, contract, invoice)
+  const lines = correctionLines(
+    invoiceId,
+    billed,
+    ratings.flatMap((rating) => rating.lines),
+  )
+  const inputs = { correctsId: invoiceId, billed, ratings: ratings.flatMap((rating) => rating.inputs) }
+  return { inputs, lines, ratings }
 }
 
 /** The invoice's own lines and the corrections of it, in order of issue; manual lines are nothing that was rated. */
@@ -75,7 +108,7 @@ export async function readBilled(
   )
   return [
     ...invoice.lines
-      .filter(({ correctsId }) => correctsId === undefined)
+      .filter(({ correctsId, itemId }) => correctsId === undefined && itemId !== MANUAL_ITEM_ID)
       .map((line) => ({ line, number: invoice.number ?? '' })),
     ...correcting.flatMap(({ number = '', lines }) =>
       lines.filter(({ correctsId }) => correctsId === invoice.id).map((line) => ({ line, number })),

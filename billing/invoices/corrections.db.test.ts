@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { getInstant, systemActor, type DeviceId } from '../../core/index.ts'
 import type { BillLine, Contract, Invoice } from '../billing-types.ts'
+import { replayInvoices } from '../replay/replay-invoices.ts'
 import { openBillingFixture, type BillingFixture } from '../testing/billing-fixture.ts'
 
 let fixture: BillingFixture
@@ -32,6 +33,14 @@ async function runAt(now: string): Promise<readonly Invoice[]> {
       if (invoice === undefined) throw new Error('no invoice')
       return invoice
     }),
+  )
+}
+
+/** Every invoice computed again from its inputs. */
+async function replay(): Promise<string[]> {
+  const outcomes = await Array.fromAsync(replayInvoices(fixture.ledger, {}))
+  return outcomes.map((each) =>
+    each.outcome === 'different' ? JSON.stringify(each.difference) : each.outcome,
   )
 }
 
@@ -105,8 +114,21 @@ describe('usage that arrives for a period that is invoiced', () => {
       'run 30 360 corrects',
       'run 20 240 corrects',
     ])
+    expect(await replay()).toEqual(['same', 'same', 'same'])
     expect(await reconcile('2026-09-30T22:00:00Z', '2026-12-31T23:00:00Z')).toBe('9600 = 9600 + 0 + 0 + 0')
   })
+})
+
+it('a correction is in the first bill that is not invoiced, not in the draft of the period that it corrects', async () => {
+  await runAt('2026-11-05T00:00:00Z')
+  await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+  await fixture.billing.noticeLateUsage()
+  const october = await fixture.billing.draftBill(
+    fixture.acme,
+    contract.id,
+    getInstant('2026-10-15T00:00:00Z'),
+  )
+  expect(sayLines(october.lines)).toEqual(['base 1 490', 'run 130 1560'])
 })
 
 describe('usage that is rejected after its period was invoiced', () => {
@@ -130,6 +152,7 @@ describe('usage that is rejected after its period was invoiced', () => {
     const [november] = await runAt('2026-12-02T00:00:00Z')
     expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run -10 -120 corrects'])
     expect(november?.totalMinor).toBe(370n)
+    expect(await replay()).toEqual(['same', 'same'])
   })
 })
 
@@ -139,4 +162,32 @@ it('an invoice pins what it rests on, under its own id', async () => {
   expect(differences.map(({ register, quantity, difference }) => [register, quantity, difference])).toEqual([
     ['run_s', 6_000n, 0n],
   ])
+})
+
+describe('late usage beside what people decide', () => {
+  it('leaves manual lines alone, and comes again on the next invoice when the one that bore it is void', async () => {
+    await fixture.billing.addManualLine(fixture.acme, contract.id, {
+      description: 'Delivery',
+      amountMinor: 2_500n,
+      currency: 'EUR',
+      taxCategory: 'standard',
+      reason: 'Second trip',
+    })
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    expect(sayLines(october?.lines ?? [])).toEqual(['base 1 490', 'run 100 1200', 'manual 1 2500'])
+
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 8_800)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run 30 360 corrects'])
+    const reason = 'Wrong address'
+    await expect(
+      fixture.billing.voidInvoice(fixture.acme, String(october?.id), { reason }),
+    ).rejects.toMatchObject({ code: 'invoice_not_voidable' })
+
+    await fixture.billing.voidInvoice(fixture.acme, String(november?.id), { reason })
+    await fixture.report(drill, '2027-01-01T12:00:00Z', 8_800)
+    const [december] = await runAt('2027-01-02T00:00:00Z')
+    expect(sayLines(december?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run 30 360 corrects'])
+  })
 })

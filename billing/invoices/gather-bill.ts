@@ -1,17 +1,20 @@
 /**
- * The one way to what a customer is billed: a period rated up to a cutoff, and the corrections that earlier invoices need by what is known
+ * The one way to what a customer is billed: a period rated up to a cutoff, what people put on the bill, and the corrections that earlier invoices need by what is known
  * now. Live bill, draft, forecast and invoice all come from here, so at one cutoff they have the same lines (I6).
  */
-import { moneyOf, sumMoney, type CurrencyCode, type Period } from '../../core/index.ts'
+import { moneyOf, sumMoney, type CurrencyCode, type InvoiceId, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract } from '../billing-types.ts'
-import { correctionsOfContract, type Corrections } from './corrections-of-contract.ts'
-import { ratePeriod, type PeriodRating } from './rate-period.ts'
+import type { RatedLine } from '../rating/rating-types.ts'
+import { correctionsOnPeriod, type Corrections } from './corrections-of-contract.ts'
+import { toManualLines } from './pending-lines.ts'
+import { ratePeriod, type BasisChoice, type PeriodRating } from './rate-period.ts'
 
-/** `lines` are those of the period and then the corrections; `linesMinor` is their sum. */
+/** `lines` are those of the period, then the corrections, then manual lines; `linesMinor` is their sum. */
 export type GatheredBill = PeriodRating & {
   readonly lines: readonly BillLine[]
   readonly corrections: Corrections
+  readonly manualLines: readonly RatedLine[]
 }
 
 /** @throws AppError as `ratePeriod` */
@@ -20,11 +23,15 @@ export async function gatherBill(
   contract: Contract,
   period: Period,
   cutoffAt: number,
+  choice: BasisChoice = {},
 ): Promise<GatheredBill> {
-  const rating = await ratePeriod(context, contract, period, cutoffAt)
-  const corrections = await correctionsOfContract(context, contract)
-  const lines = [...rating.lines, ...corrections.lines]
-  return { ...rating, lines, linesMinor: sumOfLines(lines, rating.currency), corrections }
+  const rating = await ratePeriod(context, contract, period, cutoffAt, choice)
+  const { currency, basis } = rating
+  const corrections = await correctionsOnPeriod(context, contract, period)
+  const [{ id: tariffVersionId } = { id: '' }] = basis.versions
+  const manualLines = toManualLines(basis.pendingLines, { currency, period, tariffVersionId })
+  const lines = [...rating.lines, ...corrections.lines, ...manualLines]
+  return { ...rating, lines, linesMinor: sumOfLines(lines, currency), corrections, manualLines }
 }
 
 /** @throws AppError `currency_mismatch` */

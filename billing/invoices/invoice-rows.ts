@@ -1,12 +1,17 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillLine, Invoice } from '../billing-types.ts'
+import type { BillLine, DocumentProgress, Invoice } from '../billing-types.ts'
 import { readProgress } from '../documents/read-documents.ts'
+import { noMoney, readRecordedMoney, type RecordedMoney } from '../payments/read-payments.ts'
+import { settlementOf } from '../payments/settlement.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
 import { toTaxGroup } from './invoice-taxes.ts'
 
-export type InvoiceRow = Selectable<LedgerTables['invoices']> & { readonly stripe_invoice_id: string | null }
+export type InvoiceRow = Selectable<LedgerTables['invoices']> & {
+  readonly stripe_invoice_id: string | null
+  readonly replaced_by_id: string | null
+}
 type LineRow = Selectable<LedgerTables['invoice_lines']>
 type TaxRow = Selectable<LedgerTables['invoice_taxes']>
 
@@ -36,6 +41,7 @@ export async function toInvoices(
 ): Promise<readonly Invoice[]> {
   if (rows.length === 0) return []
   const invoiceIds = rows.map((row) => row.id)
+  const moneyOf = await readRecordedMoney(ledger, invoiceIds)
   const lineRows = await ledger
     .selectFrom('invoice_lines')
     .selectAll()
@@ -53,17 +59,24 @@ export async function toInvoices(
   const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
   const taxesOf = Map.groupBy(taxRows, (tax) => tax.invoice_id)
   const progress = await readProgress(ledger, invoiceIds)
-  return rows.map((row) => ({
-    ...toInvoice(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? []),
-    document: progress.get(row.id as InvoiceId),
-  }))
+  return rows.map((row) =>
+    toInvoice(row, {
+      lines: linesOf.get(row.id) ?? [],
+      taxes: taxesOf.get(row.id) ?? [],
+      money: moneyOf.get(row.id) ?? noMoney,
+      document: progress.get(row.id as InvoiceId),
+    }),
+  )
 }
 
-function toInvoice(
-  row: InvoiceRow,
-  lines: readonly LineRow[],
-  taxes: readonly TaxRow[],
-): Omit<Invoice, 'document'> {
+type InvoiceParts = {
+  readonly lines: readonly LineRow[]
+  readonly taxes: readonly TaxRow[]
+  readonly money: RecordedMoney
+  readonly document: DocumentProgress | undefined
+}
+
+function toInvoice(row: InvoiceRow, { lines, taxes, money, document }: InvoiceParts): Invoice {
   const currency = row.currency as CurrencyCode
   return {
     id: row.id as InvoiceId,
@@ -81,10 +94,16 @@ function toInvoice(
     netMinor: row.total_minor - row.tax_minor,
     taxMinor: row.tax_minor,
     totalMinor: row.total_minor,
+    creditedMinor: money.creditedMinor,
+    ...settlementOf({ status: row.status, totalMinor: row.total_minor, ...money }),
+    statusReason: row.status_reason ?? undefined,
+    replacesId: (row.replaces_id ?? undefined) as InvoiceId | undefined,
+    replacedById: (row.replaced_by_id ?? undefined) as InvoiceId | undefined,
     dueOn: row.due_on ?? undefined,
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,
     stripeInvoiceId: row.stripe_invoice_id ?? undefined,
+    document,
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, number, document, issued, and what `onIssued` adds.
+ * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, inputs, number, document, issued, and what `onIssued`
+ * adds.
  *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
@@ -17,11 +18,13 @@ import { freezeDocument } from '../documents/freeze-document.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
+import { insertInputs } from '../replay/keep-inputs.ts'
 import { noteRatesUsed } from '../tax/read-tax.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
 import { settleLatePeriods } from './late-periods.ts'
+import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
 
@@ -34,16 +37,25 @@ export type IssuedInvoice = {
   readonly remarks: readonly InvoiceRemark[]
 }
 
+/** An invoice that the new one is issued for; `withdraw` makes it void in the same transaction. */
+export type Replaced = {
+  readonly invoiceId: InvoiceId
+  withdraw(transaction: Transaction<LedgerTables>): Promise<void>
+}
+
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
 export async function issueInvoice(
   context: ChangingContext,
   invoiceId: InvoiceId,
   bill: IssuableBill,
+  replaced?: Replaced,
 ): Promise<IssuedInvoice> {
   const { contract, period } = bill
   try {
     return await withLedgerErrors(() =>
-      context.ledger.transaction().execute((transaction) => issue(transaction, context, invoiceId, bill)),
+      context.ledger
+        .transaction()
+        .execute((transaction) => issue(transaction, context, invoiceId, bill, replaced)),
     )
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
@@ -58,10 +70,14 @@ async function issue(
   context: ChangingContext,
   invoiceId: InvoiceId,
   bill: IssuableBill,
+  replaced: Replaced | undefined,
 ): Promise<IssuedInvoice> {
   const { contract, period, corrections, tax } = bill
+  await replaced?.withdraw(transaction)
   const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
-  if (existing !== undefined) return { invoiceId: existing, isNew: false, remarks: [] }
+  if (existing !== undefined && existing !== replaced?.invoiceId) {
+    return { invoiceId: existing, isNew: false, remarks: [] }
+  }
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
   if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
@@ -75,11 +91,19 @@ async function issue(
     )
   }
   const document = await documentOfBill(context, transaction, { ...bill, contract: asAgreedNow }, invoiceId)
-  await insertDraft(transaction, invoiceId, bill, { now, dueOn: document.dueOn })
+  const facts = { now, dueOn: document.dueOn, replacesId: replaced?.invoiceId ?? null }
+  await insertDraft(transaction, invoiceId, bill, facts)
   await insertLines(transaction, invoiceId, bill.lines)
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
+  await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
   await settleLatePeriods(transaction, corrections.settled)
+  await insertInputs(transaction, invoiceId, {
+    ratings: bill.inputs,
+    corrections: corrections.inputs,
+    manualLines: bill.manualLines,
+    tax: tax.pins,
+  })
   const number = await takeNumber(transaction, contract.manufacturerId)
   await freezeDocument(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
   await transaction
@@ -94,6 +118,7 @@ async function issue(
     subject: { kind: 'invoice', id: invoiceId },
     after: {
       number,
+      ...(replaced !== undefined && { replacesId: replaced.invoiceId }),
       contractId: contract.id,
       customerId: contract.customerId,
       period: { from: formatInstant(period.from), to: formatInstant(period.to) },
@@ -111,7 +136,11 @@ async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   { contract, period, cutoffAt, currency, tax }: IssuableBill,
-  { now, dueOn }: { readonly now: number; readonly dueOn: string | null },
+  {
+    now,
+    dueOn,
+    replacesId,
+  }: { readonly now: number; readonly dueOn: string | null; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
   await transaction
     .insertInto('invoices')
@@ -122,6 +151,7 @@ async function insertDraft(
       contract_id: contract.id,
       number: null,
       status: 'draft',
+      replaces_id: replacesId,
       currency,
       period_from_at: period.from,
       period_to_at: period.to,

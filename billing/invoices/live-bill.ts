@@ -7,20 +7,15 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { assertEnded } from './close-period.ts'
-import { gatherBill, type GatheredBill } from './gather-bill.ts'
+import type { GatheredBill } from './gather-bill.ts'
+import { rateBill } from './rate-bill.ts'
 import { taxOfBill } from './tax-of-bill.ts'
 
 export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill' | 'draftBill'> {
   return {
     async liveBill(tenant, contractId, cutoffAt = context.clock.now()) {
-      refuseInput(issuesOfInstant(cutoffAt, '/cutoffAt'))
-      if (cutoffAt > context.clock.now()) {
-        throw billingErrors.cutoff_in_future('Ask for the bill up to now or up to an earlier instant.')
-      }
       const contract = await getContract(context.ledger, tenant, contractId)
-      const lastAt = Math.min(cutoffAt, contract.endsAt ?? cutoffAt) - 1
-      const period = contractPeriodAt(contract, lastAt)
-      return await toBill(context, await gatherBill(context, contract, period, lastAt + 1))
+      return await toBill(context, await rateBill(context, tenant, contract, { cutoffAt }))
     },
 
     async draftBill(tenant, contractId, at) {
@@ -30,19 +25,22 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
         refuseInput(issuesOfInstant(at, '/at'))
         const period = contractPeriodAt(contract, at)
         assertEnded(context, period)
-        return await toBill(context, await gatherBill(context, contract, period, period.to))
+        return await toBill(context, await rateBill(context, tenant, contract, { period }))
       }
       const running = contractPeriods(contract, { from: contract.startsAt, to: now })
       const period = [...running].findLast(({ to }) => to <= now)
       if (period === undefined) {
         throw billingErrors.period_not_ended('Wait until the first period of the contract has ended.')
       }
-      return await toBill(context, await gatherBill(context, contract, period, period.to))
+      return await toBill(context, await rateBill(context, tenant, contract, { period }))
     },
   }
 }
 
-async function toBill(context: BillingContext, rating: GatheredBill): Promise<LiveBill> {
+export async function toBill(
+  context: Pick<BillingContext, 'ledger'>,
+  rating: GatheredBill,
+): Promise<LiveBill> {
   const { contract, period, currency, cutoffAt, lines, linesMinor, held } = rating
   const { id: contractId, customerId } = contract
   const tax = await findTax(context, rating)
@@ -50,7 +48,10 @@ async function toBill(context: BillingContext, rating: GatheredBill): Promise<Li
 }
 
 /** What stops an invoice's tax stops no live bill: it says so instead. */
-async function findTax({ ledger }: BillingContext, rating: GatheredBill): Promise<LiveBill['tax']> {
+async function findTax(
+  { ledger }: Pick<BillingContext, 'ledger'>,
+  rating: GatheredBill,
+): Promise<LiveBill['tax']> {
   try {
     const { prices, groups: taxes, netMinor, taxMinor, grossMinor } = await taxOfBill(ledger, rating)
     return { prices, taxes, netMinor, taxMinor, totalMinor: grossMinor }

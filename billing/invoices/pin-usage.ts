@@ -9,7 +9,7 @@ import type { BillingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
 import { intersect } from '../spans.ts'
 import type { GatheredBill } from './gather-bill.ts'
-import type { PeriodRating } from './rate-period.ts'
+import { ratedUsage, type PeriodRating } from './rate-period.ts'
 
 /** @throws AppError `billing_basis_changed` if usage is no longer what was rated; what metering throws */
 export async function pinBill(
@@ -18,7 +18,7 @@ export async function pinBill(
   bill: GatheredBill,
 ): Promise<void> {
   const ratings: readonly PeriodRating[] = [bill, ...bill.corrections.ratings]
-  const records = ratings.flatMap(({ usage }) => usage)
+  const records = ratings.flatMap(ratedUsage)
   const pinned = await metering.pinUsage({
     pinId: invoiceId,
     spans: records.map(({ deviceId, register, from, to }) => ({ deviceId, register, from, to })),

@@ -10,6 +10,7 @@ import {
   sumMoney,
   zoneOffsets,
   type CurrencyCode,
+  type InvoiceId,
   type Period,
 } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
@@ -21,6 +22,7 @@ import type {
   AssignedDevice,
   RatedLine,
   RatingFacts,
+  RatingInput,
   UsageRecord,
   VersionInForce,
 } from '../rating/rating-types.ts'
@@ -33,24 +35,36 @@ export type PeriodRating = {
   readonly period: Period
   readonly cutoffAt: number
   readonly currency: CurrencyCode
+  /** What `rate` was given: for the period, and for each that fees in advance are charged for. All lines come from these. */
+  readonly inputs: readonly RatingInput[]
   readonly lines: readonly RatedLine[]
   /** The sum of the lines; what is to be paid follows with the tax. */
   readonly linesMinor: bigint
   readonly held: readonly HeldUsage[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
-  /** The usage that was rated, whether a line names it or not. */
-  readonly usage: readonly UsageRecord[]
 }
 
-/** @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register */
+/** What the bill rests on, if not what the ledger says; or the invoice that the period is issued anew for. */
+export type BasisChoice = { readonly basis?: RatingBasis; readonly replaces?: InvoiceId }
+
+/** The usage that was rated, whether a line names it or not. */
+export function ratedUsage({ inputs }: Pick<PeriodRating, 'inputs'>): readonly UsageRecord[] {
+  return inputs.flatMap(({ usage }) => usage)
+}
+
+/**
+ * The basis is what the ledger says, unless somebody asks what another tariff would have cost.
+ * @throws AppError whatever stops an invoice: missing tariff, price or currency (I8), unknown device or register
+ */
 export async function ratePeriod(
   context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
   contract: Contract,
   period: Period,
   cutoffAt: number,
+  { basis: given, replaces }: BasisChoice = {},
 ): Promise<PeriodRating> {
-  const basis = await readRatingBasis(context.ledger, contract, period)
+  const basis = given ?? (await readRatingBasis(context.ledger, contract, period, replaces))
   const [first] = basis.versions
   if (first === undefined) {
     throw ratingErrors.tariff_not_in_force(
@@ -61,24 +75,15 @@ export async function ratePeriod(
   const devices = await assignedDevices(context.metering, contract, basis)
   const facts = { ...factsOf(contract, period, devices), cutoffAt }
   const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
-  const rated = rate({ versions: basis.versions, ...usage, opening: {}, facts })
-  const lines = [...rated.lines, ...linesInAdvance(contract, period, devices, basis)]
+  const inputs = [
+    { versions: basis.versions, ...usage, opening: {}, facts },
+    ...inputsInAdvance(contract, period, devices, basis),
+  ]
+  const lines = inputs.flatMap((input) => rate(input).lines)
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const linesMinor = sumMoney(amounts, currency).amountMinor
-  const { usage: records } = usage
-  return {
-    contract,
-    period,
-    cutoffAt,
-    currency,
-    lines,
-    linesMinor,
-    held,
-    unreportedDevices,
-    basis,
-    usage: records,
-  }
+  return { contract, period, cutoffAt, currency, inputs, lines, linesMinor, held, unreportedDevices, basis }
 }
 
 function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {
@@ -97,21 +102,21 @@ function factsOf(contract: Contract, period: Period, devices: readonly AssignedD
   }
 }
 
-function linesInAdvance(
+function inputsInAdvance(
   contract: Contract,
   period: Period,
   devices: readonly AssignedDevice[],
   { versions, upcoming }: RatingBasis,
-): readonly RatedLine[] {
+): readonly RatingInput[] {
   const next = nextPeriodOf(contract, period)
   const charged: readonly { readonly of: Period; readonly versions: readonly VersionInForce[] }[] = [
     ...(period.from === contract.startsAt ? [{ of: period, versions }] : []),
     ...(next === undefined ? [] : [{ of: next, versions: upcoming }]),
   ]
-  return charged.filter(hasFeesInAdvance).flatMap((advance) => {
+  return charged.filter(hasFeesInAdvance).map((advance) => {
     const facts = { ...factsOf(contract, advance.of, devices), charged: 'in_advance' as const }
     const nothing = { usage: [], peaks: [], events: [], opening: {} }
-    return rate({ versions: advance.versions, ...nothing, facts }).lines
+    return { versions: advance.versions, ...nothing, facts }
   })
 }
 

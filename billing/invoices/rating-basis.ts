@@ -3,13 +3,14 @@
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
-import type { Period } from '../../core/index.ts'
+import type { InvoiceId, Period } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Assignment, Contract } from '../billing-types.ts'
 import { nextPeriodOf } from '../contracts/contract-periods.ts'
 import { toAssignment } from '../contracts/assignments.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
+import { readPendingLines } from './pending-lines.ts'
 
 export type RatingBasis = {
   readonly versions: readonly VersionInForce[]
@@ -19,14 +20,18 @@ export type RatingBasis = {
   readonly timeZones: Contract['timeZones']
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
+  /** Manual lines that are on the bill of this period. */
+  readonly pendingLines: Awaited<ReturnType<typeof readPendingLines>>
 }
 
 export async function readRatingBasis(
   ledger: Kysely<LedgerTables>,
   contract: Contract,
   period: Period,
+  /** The invoice that the period is issued anew for. */
+  replaces?: InvoiceId,
 ): Promise<RatingBasis> {
-  const [versions, rows] = await Promise.all([
+  const [versions, rows, pendingLines] = await Promise.all([
     readVersionsInForce(ledger, contract, period),
     ledger
       .selectFrom('assignments')
@@ -35,6 +40,7 @@ export async function readRatingBasis(
       .orderBy('from_at')
       .orderBy('id')
       .execute(),
+    readPendingLines(ledger, contract, period, replaces),
   ])
   const next = nextPeriodOf(contract, period)
   return {
@@ -42,6 +48,7 @@ export async function readRatingBasis(
     upcoming: next === undefined ? [] : await readVersionsInForce(ledger, contract, next),
     timeZones: contract.timeZones,
     assignments: rows.map(toAssignment),
+    pendingLines,
   }
 }
 
@@ -49,10 +56,11 @@ export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
 }
 
-function fingerprint({ versions, upcoming, timeZones, assignments }: RatingBasis): string {
+function fingerprint({ versions, upcoming, timeZones, assignments, pendingLines }: RatingBasis): string {
   return JSON.stringify([
     [...versions, ...upcoming].map(({ id, from, to }) => [id, from, to]),
     timeZones,
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
+    pendingLines.map(({ id }) => id),
   ])
 }

@@ -36,7 +36,14 @@ export function selectInvoices(
     .selectFrom('invoices')
     .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .selectAll('invoices')
-    .select('stripe_invoices.stripe_invoice_id')
+    .select((all) => [
+      'stripe_invoices.stripe_invoice_id',
+      all
+        .selectFrom('invoices as others')
+        .select('others.id')
+        .whereRef('others.replaces_id', '=', 'invoices.id')
+        .as('replaced_by_id'),
+    ])
   if (customerId !== undefined) query = query.where('invoices.customer_id', '=', customerId)
   if (contractId !== undefined) query = query.where('invoices.contract_id', '=', contractId)
   if (status !== undefined) query = query.where('invoices.status', '=', status)

@@ -55,24 +55,22 @@ function check(
 ): void {
   assertReconciled({
     period,
-    usage,
+    inputs: [{ usage }],
     lines,
-    basis: { versions: [], upcoming: [], timeZones: [], assignments },
+    basis: { versions: [], upcoming: [], pendingLines: [], timeZones: [], assignments },
   })
 }
 
 describe('a bill that adds up', () => {
   it('covers what the contract has of the device, cut anywhere', () => {
-    check([record(0, 400, 10n, 50n), record(400, 1_000, 50n, 50n)])
-    check([record(0, 200, 0n, 5n), record(600, 1_000, 30n, 40n)], undefined, [
-      assignment(0, 200),
-      assignment(600),
-    ])
+    expect(() => check([record(0, 400, 10n, 50n), record(400, 1_000, 50n, 50n)])).not.toThrow()
+    const cut = [record(0, 200, 0n, 5n), record(600, 1_000, 30n, 40n)]
+    expect(() => check(cut, undefined, [assignment(0, 200), assignment(600)])).not.toThrow()
   })
 
   it('may have lines of several prices for one record, in any order', () => {
     const usage = [record(400, 1_000, 50n, 60n), record(0, 400, 10n, 50n)]
-    check(usage, [lineOf(usage.slice(1)), lineOf(usage), lineOf([])])
+    expect(() => check(usage, [lineOf(usage.slice(1)), lineOf(usage), lineOf([])])).not.toThrow()
   })
 })
 

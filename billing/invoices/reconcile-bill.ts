@@ -8,16 +8,18 @@
  */
 import { assertInvariant, formatInstant } from '../../core/index.ts'
 import { billingErrors } from '../errors.ts'
-import type { RatedLine, UsageRecord } from '../rating/rating-types.ts'
+import type { RatedLine, RatingInput, UsageRecord } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
 import type { PeriodRating } from './rate-period.ts'
 
-type CheckedRating = Pick<PeriodRating, 'period' | 'basis' | 'usage'> & {
+type CheckedBill = Pick<PeriodRating, 'period' | 'basis'> & {
+  readonly inputs: readonly Pick<RatingInput, 'usage'>[]
   readonly lines: readonly RatedLine[]
 }
 
 /** @throws AppError `billing_not_reconciled` */
-export function assertReconciled({ period, basis, usage, lines }: CheckedRating): void {
+export function assertReconciled({ period, basis, inputs, lines }: CheckedBill): void {
+  const usage = inputs.flatMap((input) => input.usage)
   const inLines = new Set(lines.flatMap(({ explanation }) => explanation.usage.map(keyOf)))
   const missing = usage.find((record) => !inLines.has(keyOf(record)))
   if (missing !== undefined) refuse(missing, 'is in no line')

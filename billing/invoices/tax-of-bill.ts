@@ -9,6 +9,7 @@ import type { LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import type { RatedLine, VersionInForce } from '../rating/rating-types.ts'
+import { taxPinsOf, type TaxPins } from '../replay/tax-pins.ts'
 import { decideTaxation } from '../tax/decide-taxation.ts'
 import { taxErrors } from '../tax/errors.ts'
 import { readTaxFacts, readTaxTable } from '../tax/read-tax.ts'
@@ -16,7 +17,8 @@ import { taxLines } from '../tax/tax-lines.ts'
 import type { Prices, TaxableLine, TaxResult } from '../tax/tax-types.ts'
 import type { RatingBasis } from './rating-basis.ts'
 
-export type BillTax = TaxResult & { readonly prices: Prices }
+/** With what it was computed from besides the lines. */
+export type BillTax = TaxResult & { readonly prices: Prices; readonly pins: TaxPins }
 
 export type TaxableBill = {
   readonly contract: Contract
@@ -53,7 +55,9 @@ export async function taxForCustomer(
 ): Promise<BillTax> {
   const taxation = decideTaxation(await readTaxFacts(ledger, manufacturerId, customerId))
   const table = await readTaxTable(ledger, manufacturerId, taxation.place, input.date)
-  return { ...taxLines({ ...input, taxation, table }), prices: input.prices }
+  const result = taxLines({ ...input, taxation, table })
+  const pins = taxPinsOf({ prices: input.prices, date: input.date, taxation, table }, result)
+  return { ...result, prices: input.prices, pins }
 }
 
 /** The last day of the service period, in the zone that counts it. */

@@ -8,10 +8,10 @@ import { meteringErrors, type DeviceStatus, type HoleQuery } from '../../meterin
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
-import type { EvidencePoint } from '../rating/rating-types.ts'
+import type { EvidencePoint, UsageRecord } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
 import { readDevices } from './assigned-devices.ts'
-import type { PeriodRating } from './rate-period.ts'
+import { ratedUsage, type PeriodRating } from './rate-period.ts'
 import { readRatingBasis } from './rating-basis.ts'
 
 /** The devices that the contract has in the period. @throws AppError `usage_not_settled` */
@@ -35,9 +35,10 @@ export async function judgedDevices(
 /** @throws AppError `usage_not_reported`, `usage_held`, each until the grace has passed */
 export async function assertComplete(
   { clock, graceMs, reachableSince, metering }: BillingContext,
-  { period, unreportedDevices, usage }: PeriodRating,
+  rating: PeriodRating,
   devices: readonly DeviceStatus[],
 ): Promise<void> {
+  const { period, unreportedDevices } = rating
   const graceEndsAt = Math.max(period.to, reachableSince) + graceMs
   if (clock.now() >= graceEndsAt) return
   const orThen = `or until ${formatInstant(graceEndsAt)}: then the invoice is issued with what is known.`
@@ -51,7 +52,7 @@ export async function assertComplete(
       `Wait for ${who} to report past the end of the period at ${formatInstant(period.to)}, ${orThen}`,
     )
   }
-  const queries = holeQueries(usage)
+  const queries = holeQueries(ratedUsage(rating))
   const held = await findHeld(metering, devices, queries)
   if (held !== undefined) {
     throw billingErrors.usage_held(
@@ -87,7 +88,7 @@ function compare(left: HoleQuery['from'], right: HoleQuery['from']): number {
 }
 
 /** For each device from its first to its last reading that the usage rests on. */
-function holeQueries(usage: PeriodRating['usage']): readonly HoleQuery[] {
+function holeQueries(usage: readonly UsageRecord[]): readonly HoleQuery[] {
   const byDevice = Map.groupBy(usage, ({ deviceId }) => deviceId)
   return [...byDevice].flatMap(([deviceId, records]) => {
     const points = records.flatMap(({ start, end }) => [start.before, start.after, end.before, end.after])

@@ -157,6 +157,8 @@ function sayEnglish(step: RatingStep, { description, unit, number, money, instan
       return `${money(step.amount)} are missing to the minimum of ${money(step.minimum)}`
     case 'maximum':
       return `the maximum of ${money(step.maximum)} takes off ${money(positive(step.amount))}${isLess(step) ? '' : ' less than before'}`
+    case 'manual':
+      return `${money(step.amount)} by hand (${step.reason})`
   }
 }
 
@@ -202,6 +204,8 @@ function sayGerman(step: RatingStep, { description, unit, number, money, instant
       return `${money(step.amount)} fehlen zum Mindestbetrag von ${money(step.minimum)}`
     case 'maximum':
       return `der Höchstbetrag von ${money(step.maximum)} zieht ${money(positive(step.amount))} ${isLess(step) ? '' : 'weniger '}ab${isLess(step) ? '' : ' als zuvor'}`
+    case 'manual':
+      return `${money(step.amount)} von Hand (${step.reason})`
   }
 }
 

@@ -63,6 +63,7 @@ const feeSteps: readonly RatingStep['kind'][] = [
   'discount',
   'minimum',
   'maximum',
+  'manual',
   'billed_before',
 ]
 

@@ -231,6 +231,29 @@ export function parseExplanation(json: unknown): LineExplanation {
   return explanation
 }
 
+/** A line as `formatLine` writes it. @throws AppError `rating_input_invalid` with one issue per mistake */
+export function parseLine(json: unknown): RatedLine {
+  const check = new JsonCheck()
+  const names = ['itemId', 'description', 'quantity', 'unit', 'unitPrice', 'currency', 'taxCategory']
+  const others = ['unroundedAmount', 'amountMinor', 'explanation', 'sentence']
+  const members = check.object(json ?? null, '', [...names, ...others], ['correctsId'])
+  const textOf = (name: string) => check.text(members[name], `/${name}`)
+  const line = {
+    itemId: textOf('itemId'),
+    description: textOf('description'),
+    quantity: textOf('quantity'),
+    unit: textOf('unit'),
+    unitPrice: members['unitPrice'] === null ? undefined : textOf('unitPrice'),
+    currency: textOf('currency') as RatedLine['currency'],
+    taxCategory: textOf('taxCategory'),
+    unroundedAmount: textOf('unroundedAmount'),
+    amountMinor: check.signed(members['amountMinor'], '/amountMinor'),
+    sentence: textOf('sentence'),
+  }
+  refuseUsageIssues(check)
+  return { ...line, explanation: parseExplanation(members['explanation']) }
+}
+
 function formatSpan({ from, to }: { readonly from: number; readonly to: number | undefined }) {
   return { from: formatInstant(from), to: to === undefined ? null : formatInstant(to) }
 }

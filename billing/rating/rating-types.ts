@@ -188,6 +188,8 @@ export type RatingStep =
   | { readonly kind: 'discount'; readonly description: string; readonly amount: string }
   | { readonly kind: 'minimum'; readonly minimum: string; readonly amount: string }
   | { readonly kind: 'maximum'; readonly maximum: string; readonly amount: string }
+  /** What a person put on the bill; `rate` gives none of these. */
+  | { readonly kind: 'manual'; readonly reason: string; readonly amount: string }
 
 /** A part of the whole billing period, in its own measure: 14 of 31 days. */
 export type Share = { readonly part: string; readonly whole: string; readonly measure: 'day' | 'second' }

@@ -23,6 +23,7 @@ import {
 import type { LedgerTables } from '../../db/index.ts'
 import { classifyFailure } from './classify-failure.ts'
 import { stripeErrors } from './errors.ts'
+import { wasToldOfPayment } from './paid-outside.ts'
 import { createSecretStore } from './secrets.ts'
 import { createStripeClients, type StripeOptions } from './stripe-client.ts'
 
@@ -145,6 +146,7 @@ export function createStripeInbox(parts: StripeInboxParts): StripeInbox {
       .innerJoin('invoices', 'invoices.id', 'stripe_invoices.invoice_id')
       .select(['invoices.id', 'invoices.manufacturer_id', 'stripe_invoices.stripe_invoice_id'])
       .where('invoices.status', 'in', ['issued', 'uncollectible'])
+      .where((where) => where.not(wasToldOfPayment(where)))
   }
 
   async function processEvents(): Promise<StripeSyncReport> {

@@ -119,7 +119,7 @@ class PushRun {
     }
     const isKeyOld = step.firstAttemptAt !== undefined && clock.now() - step.firstAttemptAt >= KEY_WINDOW_MS
     if (isKeyOld) return await this.#lookThen(context, () => this.#renew(context))
-    await markAttempt(ledger, step, clock.now())
+    if (!(await markAttempt(ledger, step, clock.now()))) return
     const sent = await attempt(() => stripeSteps[step.step].send(context))
     if ('stripeId' in sent) return await this.#record(context, sent.stripeId)
     await this.#handleFailure(context, sent.error)

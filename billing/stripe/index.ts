@@ -14,5 +14,6 @@ export {
 } from './create-stripe-pusher.ts'
 export { stripeErrors } from './errors.ts'
 export { enqueueInvoicePush } from './outbox.ts'
+export { followPayments } from './paid-outside.ts'
 export { createSecretStore, type SecretStore, type StripeCredentials } from './secrets.ts'
 export type { StripeOptions } from './stripe-client.ts'

@@ -4,7 +4,7 @@
  * an id that Stripe gave is stored before any call uses it.
  */
 import { sql, type Kysely, type Transaction } from 'kysely'
-import type { InvoiceId, ManufacturerId } from '../../core/index.ts'
+import { assertInvariant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import {
   customerParameters,
@@ -48,7 +48,7 @@ export async function enqueueInvoicePush(
   const stripeCustomerId = await findStripeCustomerId(transaction, document.customer.id)
   const first: PreparedStep =
     stripeCustomerId === undefined ? prepareCustomer(document) : prepareInvoice(document, stripeCustomerId)
-  await insertStep(transaction, document, first, now, findDocumentProblem(document))
+  await insertStep(transaction, document, first, now, { problem: findDocumentProblem(document) })
 }
 
 export type PreparedStep = { readonly step: StepName; readonly call: StoredCall }
@@ -62,13 +62,21 @@ export function prepareInvoice(document: PushDocument, stripeCustomerId: string)
 }
 
 /** Stripe refuses an empty list of lines, so an invoice without lines is finalized as it is. */
-export function prepareLines(document: PushDocument, stripeInvoiceId: string): PreparedStep {
-  if (document.lines.length === 0) return prepareFinalization(stripeInvoiceId)
+export function prepareLines(
+  document: PushDocument,
+  stripeInvoiceId: string,
+  isPaidOutside: boolean,
+): PreparedStep {
+  if (document.lines.length === 0) return prepareFinalization(stripeInvoiceId, isPaidOutside)
   return { step: 'add_lines', call: { stripeInvoiceId, body: linesParameters(document) } }
 }
 
-export function prepareFinalization(stripeInvoiceId: string): PreparedStep {
-  return { step: 'finalize_invoice', call: { stripeInvoiceId, body: { auto_advance: true } } }
+export function prepareFinalization(stripeInvoiceId: string, isPaidOutside = false): PreparedStep {
+  return { step: 'finalize_invoice', call: { stripeInvoiceId, body: { auto_advance: !isPaidOutside } } }
+}
+
+export function preparePayment(stripeInvoiceId: string): PreparedStep {
+  return { step: 'pay_out_of_band', call: { stripeInvoiceId, body: { paid_out_of_band: true } } }
 }
 
 export async function insertStep(
@@ -76,15 +84,15 @@ export async function insertStep(
   { manufacturerId, invoiceId }: Pick<PushDocument, 'manufacturerId' | 'invoiceId'>,
   { step, call }: PreparedStep,
   now: number,
-  problem?: string,
+  { generation = 1n, problem }: { readonly generation?: bigint; readonly problem?: string | undefined } = {},
 ): Promise<void> {
   await transaction
     .insertInto('outbox_steps')
     .values({
       invoice_id: invoiceId,
       step,
-      generation: 1,
-      idempotency_key: idempotencyKey(manufacturerId, invoiceId, step, 1n),
+      generation,
+      idempotency_key: idempotencyKey(manufacturerId, invoiceId, step, generation),
       api_version: STRIPE_API_VERSION,
       parameters: JSON.stringify(call),
       state: problem === undefined ? 'waiting' : 'parked',
@@ -196,17 +204,19 @@ export async function findDueStep(
   }
 }
 
-/** Committed before the call: after a crash it is known that the call may have been made. */
+/** Committed before the call: after a crash it is known that the call may have been made. False when the step was ended meanwhile. */
 export async function markAttempt(
   ledger: Kysely<LedgerTables>,
   step: OutboxStep,
   now: number,
-): Promise<void> {
-  await ledger
+): Promise<boolean> {
+  const { numUpdatedRows } = await ledger
     .updateTable('outbox_steps')
     .set({ attempts: step.attempts + 1n, first_attempt_at: step.firstAttemptAt ?? now })
     .where('id', '=', step.id)
-    .execute()
+    .where('state', '=', 'waiting')
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
 }
 
 export async function postponeStep(
@@ -233,6 +243,16 @@ export async function findStripeCustomerId(
     .where('customer_id', '=', customerId)
     .executeTakeFirst()
   return row?.stripe_customer_id
+}
+
+export async function findStripeInvoiceId(ledger: Kysely<LedgerTables>, invoiceId: string): Promise<string> {
+  const row = await ledger
+    .selectFrom('stripe_invoices')
+    .select('stripe_invoice_id')
+    .where('invoice_id', '=', invoiceId)
+    .executeTakeFirst()
+  assertInvariant(row !== undefined, `Invoice ${invoiceId} has no Stripe id after its push.`)
+  return row.stripe_invoice_id
 }
 
 /** True when a draft may have been made more than once: the first call for it had no clear answer. */

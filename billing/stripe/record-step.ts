@@ -12,9 +12,11 @@ import {
   prepareFinalization,
   prepareInvoice,
   prepareLines,
+  preparePayment,
   type OutboxStep,
   type PreparedStep,
 } from './outbox.ts'
+import { isPaidOutside } from './paid-outside.ts'
 import type { PushDocument } from './push-document.ts'
 
 /** Does nothing when the step has already been ended by somebody else. */
@@ -39,14 +41,23 @@ async function prepareNext(
   stripeId: string,
   now: number,
 ): Promise<PreparedStep | undefined> {
+  const isPaid = await isPaidOutside(transaction, document.invoiceId)
   switch (step.step) {
-    case 'create_customer':
-      return prepareInvoice(document, await adoptCustomer(transaction, document.customer.id, stripeId, now))
+    case 'create_customer': {
+      const customerId = await adoptCustomer(transaction, document.customer.id, stripeId, now)
+      return isPaid ? undefined : prepareInvoice(document, customerId)
+    }
     case 'create_invoice':
-      return prepareLines(document, await adoptInvoice(transaction, document.invoiceId, stripeId, now))
+      return prepareLines(
+        document,
+        await adoptInvoice(transaction, document.invoiceId, stripeId, now),
+        isPaid,
+      )
     case 'add_lines':
-      return prepareFinalization(stripeId)
+      return prepareFinalization(stripeId, isPaid)
     case 'finalize_invoice':
+      return isPaid ? preparePayment(stripeId) : undefined
+    case 'pay_out_of_band':
       return undefined
   }
 }

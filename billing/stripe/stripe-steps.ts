@@ -90,6 +90,25 @@ export const stripeSteps: Readonly<Record<StepName, StripeStep>> = {
       return invoice.id
     },
   },
+  pay_out_of_band: {
+    async send({ stripe, step }) {
+      const id = getStripeInvoiceId(step)
+      const { status } = await stripe.invoices.retrieve(id)
+      if (status === 'paid' && step.attempts === 0n) {
+        throw new PushProblem(
+          `${id} was collected at Stripe and paid outside it as well; give one of the two payments back.`,
+        )
+      }
+      return (await stripe.invoices.pay(id, step.call.body, requestOptions(step))).id
+    },
+    async look({ stripe, step }) {
+      const { id, status } = await stripe.invoices.retrieve(getStripeInvoiceId(step))
+      if (status === 'void') {
+        throw new PushProblem(`${id} was voided at Stripe; correct the invoice here as well.`)
+      }
+      return status === 'paid' ? id : undefined
+    },
+  },
 }
 
 function requestOptions({ idempotencyKey, apiVersion }: OutboxStep): Stripe.RequestOptions {

@@ -24,6 +24,7 @@ export async function assertNothingPriced(
     .innerJoin('invoices', 'invoices.contract_id', 'contracts.id')
     .select((all) => [selectTariffTerms(all), all.fn.max('invoices.period_to_at').as('invoiced_to_at')])
     .where('contracts.id', 'in', having)
+    .where('invoices.status', '<>', 'void')
     .where('invoices.period_to_at', '>', version.effectiveAt)
     .groupBy('contracts.id')
     .execute()

@@ -2,10 +2,10 @@ import type { Kysely } from 'kysely'
 import type { Period, TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
-import { parseTariffDocument } from '../rating/parse-tariff.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import type { TariffDocument } from '../rating/tariff-schema.ts'
 import { intersect } from '../spans.ts'
+import { parsedDocuments } from './parsed-documents.ts'
 
 export type StoredVersion = {
   readonly id: string
@@ -29,7 +29,7 @@ export async function readVersions(
     id: row.id,
     effectiveAt: row.effective_at,
     runningFrom: row.running_from_at ?? row.effective_at,
-    document: parseTariffDocument(JSON.parse(row.document)),
+    document: parsedDocuments.read(row.id, row.document),
   }))
 }
 

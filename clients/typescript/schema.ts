@@ -780,6 +780,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments of an invoice that were recorded by hand, in the order of recording
+         * @description One that was taken back stays, with the reason. What Stripe collected is none of them.
+         */
+        get: operations["listInvoicePayments"];
+        put?: never;
+        /**
+         * Record a payment that did not come through Stripe
+         * @description At most what is open. What settles the invoice makes it paid, and Stripe does not collect it any more.
+         */
+        post: operations["recordInvoicePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/payments/{paymentId}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a recorded payment back; again for the same reason changes nothing
+         * @description An invoice that it had settled is open again.
+         */
+        post: operations["reverseInvoicePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reminders that were mailed because an invoice was open after its due day */
+        get: operations["listInvoiceReminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts": {
         parameters: {
             query?: never;
@@ -980,6 +1041,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The bill of any period of a contract, under its tariff or another one; nothing is stored
+         * @description With nothing overridden it is the live bill or the draft, line for line. A customer may name only tariffs that its contracts have at some time, and no document.
+         */
+        post: operations["previewBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices": {
         parameters: {
             query?: never;
@@ -1092,6 +1173,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Credit notes, the newest first unless asked otherwise
+         * @description With `from` and `to` those that were issued in that span.
+         */
+        get: operations["listCreditNotes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credit-notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One credit note */
+        get: operations["getCreditNote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give back what an invoice charged: all that is left, an amount, or lines
+         * @description All credit notes of an invoice together give back at most what it charged, for each rate of tax and each line too.
+         */
+        post: operations["creditInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an unpaid invoice void; again changes nothing
+         * @description Its period is unbilled until it is issued anew. Refused where a credit note gave something back or a later invoice corrects it: then give back the rest with a credit note.
+         */
+        post: operations["voidInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an invoice void, if it is not, and bill its period again from what is known now
+         * @description Answers with the new invoice; again answers with the same one.
+         */
+        post: operations["reissueInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/write-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up on an invoice that will not be paid; again changes nothing */
+        post: operations["writeOffInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines that people put on invoices, the oldest first unless asked otherwise */
+        get: operations["listManualLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/manual-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a line on the next invoice of the contract
+         * @description It is on the live bill at once and, until it is invoiced, can be removed.
+         */
+        post: operations["addManualLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-lines/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a line that no invoice has yet; again changes nothing */
+        post: operations["removeManualLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/export/usage": {
         parameters: {
             query?: never;
@@ -1118,6 +1367,23 @@ export interface paths {
         };
         /** The invoices issued in a span, newest first */
         get: operations["exportInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The credit notes issued in a span, newest first */
+        get: operations["exportCreditNotes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2253,6 +2519,13 @@ export interface components {
             amount: string;
         } | {
             /** @constant */
+            kind: "manual";
+            /** @description Why a person put it on the bill */
+            reason: string;
+            /** @description An exact decimal, or a fraction such as "1/3" */
+            amount: string;
+        } | {
+            /** @constant */
             kind: "discount";
             description: string;
             /** @description An exact decimal, or a fraction such as "1/3" */
@@ -2428,6 +2701,19 @@ export interface components {
             total: string;
             /** @description With tax: what is to be paid */
             totalMinor: string;
+            /** @description What was given back by credit notes, with tax, in minor units */
+            creditedMinor: string;
+            /** @description What was paid of it, in minor units */
+            paidMinor: string;
+            /** @description What is still to be paid, in minor units */
+            openMinor: string;
+            /** @description Major units: "4.90" */
+            balance: string;
+            /** @description What is open, or negative: what the customer is owed, in minor units */
+            balanceMinor: string;
+            statusReason: string | null;
+            replacesId: string | null;
+            replacedById: string | null;
             dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
@@ -2478,6 +2764,19 @@ export interface components {
             total: string;
             /** @description With tax: what is to be paid */
             totalMinor: string;
+            /** @description What was given back by credit notes, with tax, in minor units */
+            creditedMinor: string;
+            /** @description What was paid of it, in minor units */
+            paidMinor: string;
+            /** @description What is still to be paid, in minor units */
+            openMinor: string;
+            /** @description Major units: "4.90" */
+            balance: string;
+            /** @description What is open, or negative: what the customer is owed, in minor units */
+            balanceMinor: string;
+            statusReason: string | null;
+            replacesId: string | null;
+            replacedById: string | null;
             dueOn: string | null;
             issuedAt: string | null;
             paidAt: string | null;
@@ -2491,6 +2790,166 @@ export interface components {
                 problem: string | null;
             } | null;
             lines: components["schemas"]["Line"][];
+        };
+        BillPreview: {
+            contractId: string;
+            customerId: string;
+            period: components["schemas"]["Period"];
+            /**
+             * Format: date-time
+             * @description Usage up to this instant is included
+             */
+            cutoffAt: string;
+            currency: string;
+            /** @description The sum of the lines: not yet what is to be paid */
+            linesTotal: string;
+            /** @description Minor units: "490" */
+            linesTotalMinor: string;
+            prices: ("net" | "gross") | null;
+            /** @description One for each rate */
+            taxes: components["schemas"]["TaxGroup"][];
+            net: string | null;
+            netMinor: string | null;
+            tax: string | null;
+            taxMinor: string | null;
+            total: string | null;
+            totalMinor: string | null;
+            taxProblem: {
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            } | null;
+            lines: components["schemas"]["Line"][];
+            held: components["schemas"]["HeldUsage"][];
+            difference: {
+                currency: string;
+                items: {
+                    itemId: string;
+                    description: string;
+                    /** @description Major units: "4.90" */
+                    amount: string;
+                    /** @description Minor units: "490" */
+                    amountMinor: string;
+                    /** @description Major units: "4.90" */
+                    inForce: string;
+                    /** @description Minor units: "490" */
+                    inForceMinor: string;
+                    /** @description Major units: "4.90" */
+                    difference: string;
+                    /** @description Minor units: "490" */
+                    differenceMinor: string;
+                }[];
+                /** @description Major units: "4.90" */
+                amount: string;
+                /** @description Minor units: "490" */
+                amountMinor: string;
+                /** @description Major units: "4.90" */
+                inForce: string;
+                /** @description Minor units: "490" */
+                inForceMinor: string;
+                /** @description Major units: "4.90" */
+                difference: string;
+                /** @description Minor units: "490" */
+                differenceMinor: string;
+            } | null;
+            notCompared: {
+                /** @description Has a page under /problems */
+                code: string;
+                /** @description What to do */
+                detail: string;
+            } | null;
+        };
+        CreditNoteLine: {
+            invoicePosition: number | null;
+            itemId: string | null;
+            description: string;
+            taxCategory: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            period: components["schemas"]["Period"] | null;
+        };
+        CreditNoteTax: {
+            /**
+             * @description Of EN 16931 (UNCL 5305)
+             * @enum {unknown}
+             */
+            code: "S" | "Z" | "E" | "AE" | "O" | "G";
+            percent: string;
+            /** @description Major units: "4.90" */
+            net: string;
+            /** @description Minor units: "490" */
+            netMinor: string;
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+        };
+        CreditNote: {
+            id: string;
+            number: string;
+            /**
+             * @description `correction`: usage that became known later, made by the billing run; `cancellation`: what was not owed; `goodwill`: what was owed and is given all the same
+             * @enum {unknown}
+             */
+            kind: "correction" | "goodwill" | "cancellation";
+            invoiceId: string;
+            invoiceNumber: string;
+            customerId: string;
+            reason: string;
+            currency: string;
+            /**
+             * @description Whether the amounts of the lines are before tax or hold it
+             * @enum {unknown}
+             */
+            prices: "net" | "gross";
+            lines: components["schemas"]["CreditNoteLine"][];
+            /** @description By the rates of the invoice */
+            taxes: components["schemas"]["CreditNoteTax"][];
+            /** @description Major units: "4.90" */
+            tax: string;
+            /** @description Minor units: "490" */
+            taxMinor: string;
+            /** @description Major units: "4.90" */
+            total: string;
+            /** @description With tax: what is given back */
+            totalMinor: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            issuedAt: string;
+        };
+        CreditNotePage: {
+            items: components["schemas"]["CreditNote"][];
+            nextAfter: string | null;
+        };
+        ManualLine: {
+            id: string;
+            contractId: string;
+            description: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            currency: string;
+            taxCategory: string;
+            reason: string;
+            /** @description The person or key, as it was called then */
+            madeBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            removedAt: string | null;
+            invoiceId: string | null;
+        };
+        ManualLinePage: {
+            items: components["schemas"]["ManualLine"][];
+            nextAfter: string | null;
         };
         Place: {
             id: string;
@@ -2597,6 +3056,8 @@ export interface components {
             mailSender: components["schemas"]["MailSender"] | null;
             /** @description Whether administrators and operators get a mail each morning with what needs them */
             hasDigest: boolean;
+            /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
+            reminderDays: number[];
             stripe: {
                 isConnected: boolean;
                 mode: ("test" | "live") | null;
@@ -2836,6 +3297,61 @@ export interface components {
         TaxRatePage: {
             items: components["schemas"]["TaxRate"][];
             nextAfter: string | null;
+        };
+        InvoicePayment: {
+            id: string;
+            invoiceId: string;
+            currency: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            /**
+             * Format: date
+             * @description The civil day on which the money came
+             */
+            receivedOn: string;
+            /** @enum {unknown} */
+            method: "bank_transfer" | "cash" | "card" | "other";
+            reference: string | null;
+            madeBy: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            reversal: {
+                /** @description Why it was taken back */
+                reason: string;
+                madeBy: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                createdAt: string;
+            } | null;
+        };
+        InvoicePaymentList: {
+            items: components["schemas"]["InvoicePayment"][];
+        };
+        InvoiceReminder: {
+            /** @description 1 is the first */
+            level: number;
+            currency: string;
+            /** @description Major units: "4.90" */
+            open: string;
+            /** @description What was open then, in minor units */
+            openMinor: string;
+            /** @description To how many addresses it was mailed */
+            mailCount: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            remindedAt: string;
+        };
+        InvoiceReminderList: {
+            items: components["schemas"]["InvoiceReminder"][];
         };
         Assignment: {
             id: string;
@@ -3449,7 +3965,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *             "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3594,7 +4110,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3679,7 +4195,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4023,7 +4539,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_3rr4644xyv8d36v4sc4hajabt0",
+                     *       "id": "cust_wy8604cx7fd6yf0yx0m4s3qbpr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4070,7 +4586,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_heewhj5fmjc44f85sk58k75mfg",
+                     *       "id": "con_4agespnkv8krawrs6c7ex962e0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4117,7 +4633,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_zcpgq2xb3wjh6emzf23ac8mae0",
+                     *       "id": "asg_5vr39433a1b326q5zhec650hmr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4309,7 +4825,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4376,7 +4892,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5227,7 +5743,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *           "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -5330,7 +5846,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_7smptds2pqrvb5m5a89zq7whng",
+                     *       "id": "cust_vpez7rsdnwzeqnvhke8kvc1d1m",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5386,7 +5902,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5478,7 +5994,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5536,7 +6052,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *           "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5628,7 +6144,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_f3t00by0ghf93g4zdj5te23nqw",
+                     *       "id": "tar_a7bhym26wq090nwqzb7exk27zg",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5685,7 +6201,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5788,7 +6304,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5873,7 +6389,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_f17gwaqa34w38z6bcdekje6mb4",
+                     *           "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -5951,7 +6467,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_wnrdkfe8f65xtzdyyrkznkz07c",
+                     *       "id": "tax_wxv3vmc8hw2m7an608q8hfp51c",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -5997,7 +6513,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_f17gwaqa34w38z6bcdekje6mb4",
+                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6058,7 +6574,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_f17gwaqa34w38z6bcdekje6mb4",
+                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6072,6 +6588,225 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TaxRate"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoicePayments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
+                     *           "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "currency": "EUR",
+                     *           "amount": "0.01",
+                     *           "amountMinor": "1",
+                     *           "receivedOn": "2026-11-01",
+                     *           "method": "cash",
+                     *           "reference": null,
+                     *           "madeBy": "manufacturer_admin",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "reversal": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePaymentList"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordInvoicePayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amountMinor": "100",
+                 *       "receivedOn": "2026-11-20",
+                 *       "method": "bank_transfer",
+                 *       "reference": "NORD-000042"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description In minor units of the currency of the invoice: "490"; at most what is open */
+                    amountMinor: string;
+                    /**
+                     * Format: date
+                     * @description The civil day on which the money came
+                     */
+                    receivedOn: string;
+                    /** @enum {unknown} */
+                    method: "bank_transfer" | "cash" | "card" | "other";
+                    /** @description What the bank says, or the number of the receipt */
+                    reference?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pay_zdyq5f52xnffcef5gxcbzhjb9m",
+                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "currency": "EUR",
+                     *       "amount": "1.00",
+                     *       "amountMinor": "100",
+                     *       "receivedOn": "2026-11-20",
+                     *       "method": "bank_transfer",
+                     *       "reference": "NORD-000042",
+                     *       "madeBy": "manufacturer_admin",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "reversal": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePayment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reverseInvoicePayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                paymentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The bank took the transfer back."
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Why it was taken back */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
+                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "currency": "EUR",
+                     *       "amount": "0.01",
+                     *       "amountMinor": "1",
+                     *       "receivedOn": "2026-11-01",
+                     *       "method": "cash",
+                     *       "reference": null,
+                     *       "madeBy": "manufacturer_admin",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "reversal": {
+                     *         "reason": "The bank took the transfer back.",
+                     *         "madeBy": "manufacturer_admin",
+                     *         "createdAt": "2026-11-22T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePayment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvoiceReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoiceReminderList"];
                 };
             };
             /** @description A problem; `code` says which */
@@ -6118,11 +6853,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *           "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "reference": null,
-                     *           "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
-                     *           "customerName": "Site",
-                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *           "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -6130,28 +6865,28 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-09-30T22:00:00.000Z",
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *               "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_rrtxbjydkb1mxt4wrr293jpvpc",
-                     *               "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *               "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *               "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-09-30T22:00:00.000Z",
-                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
                      *             }
                      *           ]
                      *         }
@@ -6235,11 +6970,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_nhp4dee3tshrmaw54kbp4q3ksg",
+                     *       "id": "con_z3z9fvrhwns0g3866stcmq9vgg",
                      *       "reference": null,
-                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -6251,7 +6986,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6298,11 +7033,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "reference": null,
-                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6314,7 +7049,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6327,8 +7062,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_p6rrd31322jx9t0e2r643w634r",
-                     *           "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6386,11 +7121,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "reference": null,
-                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6402,7 +7137,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6415,8 +7150,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_p6rrd31322jx9t0e2r643w634r",
-                     *           "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6475,11 +7210,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "reference": null,
-                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -6491,7 +7226,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_2rmbwj5jnsq2wxx710m4mc8mxc",
+                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6508,8 +7243,8 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_p6rrd31322jx9t0e2r643w634r",
-                     *           "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6553,39 +7288,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
-                     *       "customerId": "cust_71bmm9vrh2j5fh6rxvrjf0epvm",
+                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
-                     *       "linesTotal": "6.10",
-                     *       "linesTotalMinor": "610",
-                     *       "prices": "net",
-                     *       "taxes": [
-                     *         {
-                     *           "code": "Z",
-                     *           "percent": "0",
-                     *           "net": "6.10",
-                     *           "netMinor": "610",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "notes": [],
-                     *           "sentence": {
-                     *             "en": "2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.",
-                     *             "de": "2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."
-                     *           }
-                     *         }
-                     *       ],
-                     *       "net": "6.10",
-                     *       "netMinor": "610",
-                     *       "tax": "0.00",
-                     *       "taxMinor": "0",
                      *       "total": "6.10",
                      *       "totalMinor": "610",
-                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -6746,39 +7458,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
-                     *       "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
+                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
-                     *       "linesTotal": "8.50",
-                     *       "linesTotalMinor": "850",
-                     *       "prices": "net",
-                     *       "taxes": [
-                     *         {
-                     *           "code": "Z",
-                     *           "percent": "0",
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "notes": [],
-                     *           "sentence": {
-                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *           }
-                     *         }
-                     *       ],
-                     *       "net": "8.50",
-                     *       "netMinor": "850",
-                     *       "tax": "0.00",
-                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
-                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -7163,8 +7852,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_wjx0tf033spjvkqny9ge05ex40",
-                     *       "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *       "id": "asg_kq79d2t9e1ztyynzfxbt3f60km",
+                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7217,8 +7906,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_rrtxbjydkb1mxt4wrr293jpvpc",
-                     *           "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *           "id": "asg_1hyvywz43syj746q0b0gzzgh38",
+                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7275,8 +7964,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_p6rrd31322jx9t0e2r643w634r",
-                     *       "contractId": "con_c8kc3f437kj2tpg7r0yvms3bxm",
+                     *       "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
+                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -7339,6 +8028,173 @@ export interface operations {
             };
         };
     };
+    previewBill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contractId": "con_1",
+                 *       "tariff": {
+                 *         "document": {
+                 *           "currency": "EUR",
+                 *           "items": [
+                 *             {
+                 *               "type": "flat",
+                 *               "id": "base",
+                 *               "description": "Base fee",
+                 *               "price": "9.90"
+                 *             }
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    contractId: string;
+                    /**
+                     * Format: date-time
+                     * @description Any instant in the period; the one that usage just before the cutoff falls in if left out
+                     */
+                    at?: string;
+                    /**
+                     * Format: date-time
+                     * @description With `to` instead of `at`: exactly one of the contract’s periods
+                     */
+                    from?: string;
+                    /**
+                     * Format: date-time
+                     * @description Exclusive
+                     */
+                    to?: string;
+                    /**
+                     * Format: date-time
+                     * @description Only usage before this instant; now, or the end of the period if that has come
+                     */
+                    cutoffAt?: string;
+                    /** @description The one in force if left out */
+                    tariff?: {
+                        tariffId?: string;
+                        /** @description Only this version, whatever its dates; with `tariffId` */
+                        versionId?: string;
+                        /** @description A tariff document, instead of `tariffId`. Not for a customer */
+                        document?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description Until then the tariff in force prices; the start of the contract if left out
+                         */
+                        from?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contractId": "con_10q3zk7557kgq8zb28cveq9xww",
+                     *       "customerId": "cust_96tnb8ncdmj08t001p160rh3mg",
+                     *       "period": {
+                     *         "from": "2026-10-31T23:00:00.000Z",
+                     *         "to": "2026-11-30T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-11-22T12:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "total": "9.90",
+                     *       "totalMinor": "990",
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "9.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "9.9",
+                     *           "amountMinor": "990",
+                     *           "sentence": "Base fee: 9.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *           "amount": "9.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 9.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.",
+                     *             "de": "Base fee: 9,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "3f1538f8bba40db44a40fbe8231606b1d60cc0441a1c41ecda8590c15a66c751",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "9.90",
+                     *                 "share": null,
+                     *                 "amount": "9.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ],
+                     *       "held": [],
+                     *       "difference": {
+                     *         "currency": "EUR",
+                     *         "items": [
+                     *           {
+                     *             "itemId": "base",
+                     *             "description": "Base fee",
+                     *             "amount": "9.90",
+                     *             "amountMinor": "990",
+                     *             "inForce": "4.90",
+                     *             "inForceMinor": "490",
+                     *             "difference": "5.00",
+                     *             "differenceMinor": "500"
+                     *           }
+                     *         ],
+                     *         "amount": "9.90",
+                     *         "amountMinor": "990",
+                     *         "inForce": "6.10",
+                     *         "inForceMinor": "610",
+                     *         "difference": "3.80",
+                     *         "differenceMinor": "380"
+                     *       },
+                     *       "notCompared": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BillPreview"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listInvoices: {
         parameters: {
             query?: {
@@ -7374,39 +8230,21 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_jyea0fr81g1rzdwsb4ksj1bgqg",
+                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
-                     *           "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "849",
                      *           "dueOn": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -7449,39 +8287,21 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_jyea0fr81g1rzdwsb4ksj1bgqg",
+                     *       "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
-                     *       "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
-                     *       "prices": "net",
-                     *       "taxes": [
-                     *         {
-                     *           "code": "Z",
-                     *           "percent": "0",
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "notes": [],
-                     *           "sentence": {
-                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *           }
-                     *         }
-                     *       ],
-                     *       "net": "8.50",
-                     *       "netMinor": "850",
-                     *       "tax": "0.00",
-                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "paidMinor": "1",
+                     *       "openMinor": "849",
                      *       "dueOn": null,
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -7649,39 +8469,21 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_jyea0fr81g1rzdwsb4ksj1bgqg",
+                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_snhwxk69ptcesr3bq0zqgk1nrm",
-                     *           "contractId": "con_09n0wkhdzccjgjewc518fpzdc4",
+                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "849",
                      *           "dueOn": null,
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -7831,6 +8633,404 @@ export interface operations {
             };
         };
     };
+    listCreditNotes: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt" | "number" | "-number" | "total" | "-total";
+                customerId?: string;
+                contractId?: string;
+                invoiceId?: string;
+                /** @description `correction`: usage that became known later, made by the billing run; `cancellation`: what was not owed; `goodwill`: what was owed and is given all the same */
+                kind?: "correction" | "goodwill" | "cancellation";
+                /** @description Part of its number or of the invoice’s, or its id */
+                text?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNotePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    creditInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "goodwill",
+                 *       "reason": "The drill stood still for two days",
+                 *       "credit": {
+                 *         "lines": [
+                 *           {
+                 *             "position": 1,
+                 *             "amountMinor": "100"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {unknown} */
+                    kind: "goodwill" | "cancellation";
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                    credit: {
+                        /** @constant */
+                        whole: true;
+                    } | {
+                        /** @description With tax */
+                        amountMinor: string;
+                    } | {
+                        /** @description Lines, each in the terms of its amount; what is left of it unless an amount is given */
+                        lines: {
+                            /** @description Of the invoice’s line; the first is 1 */
+                            position: number;
+                            /** @description Minor units: "490" */
+                            amountMinor?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voidInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reissueInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeOffInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Made out to the wrong site"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listManualLines: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `createdAt` if left out; `-` turns it round */
+                sort?: "createdAt" | "-createdAt";
+                contractId?: string;
+                state?: "pending" | "invoiced" | "removed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLinePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Delivery",
+                 *       "amountMinor": "2500",
+                 *       "currency": "EUR",
+                 *       "taxCategory": "standard",
+                 *       "reason": "Second trip to the site"
+                 *     }
+                 */
+                "application/json": {
+                    description: string;
+                    /** @description Before tax, or with it where the prices of the contract’s tariff hold it; negative for a reduction */
+                    amountMinor: string;
+                    currency: string;
+                    /** @description As in tariffs: "standard" */
+                    taxCategory: string;
+                    /** @description Kept with the document and in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeManualLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportUsage: {
         parameters: {
             query: {
@@ -7855,13 +9055,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_09n0wkhdzccjgjewc518fpzdc4,cust_snhwxk69ptcesr3bq0zqgk1nrm,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_c8kc3f437kj2tpg7r0yvms3bxm,cust_71bmm9vrh2j5fh6rxvrjf0epvm,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_15s35ggmgecvhh787j7738dnfg,cust_pfc0pzq8pf7f7ehthdzgq8bmhc,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_tx6r56q0rv5760mevcwgwye79r,cust_tj2rbznhav2vnd80v8typ3k7k8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_09n0wkhdzccjgjewc518fpzdc4","customerId":"cust_snhwxk69ptcesr3bq0zqgk1nrm","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_c8kc3f437kj2tpg7r0yvms3bxm","customerId":"cust_71bmm9vrh2j5fh6rxvrjf0epvm","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_tx6r56q0rv5760mevcwgwye79r","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -7900,11 +9100,48 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_jyea0fr81g1rzdwsb4ksj1bgqg,NORD-000001,issued,cust_snhwxk69ptcesr3bq0zqgk1nrm,con_09n0wkhdzccjgjewc518fpzdc4,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,
+                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
+                     *     inv_hhpqhmyhm6js6ewww8ypp3r6mc,NORD-000001,issued,cust_tj2rbznhav2vnd80v8typ3k7k8,con_tx6r56q0rv5760mevcwgwye79r,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_jyea0fr81g1rzdwsb4ksj1bgqg","number":"NORD-000001","status":"issued","customerId":"cust_snhwxk69ptcesr3bq0zqgk1nrm","contractId":"con_09n0wkhdzccjgjewc518fpzdc4","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":null} */
+                    /** @example {"id":"inv_hhpqhmyhm6js6ewww8ypp3r6mc","number":"NORD-000001","status":"issued","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","contractId":"con_tx6r56q0rv5760mevcwgwye79r","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCreditNotes: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 with offset */
+                from: string;
+                /** @description Exclusive; now if left out */
+                to?: string;
+                /** @description csv if left out */
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row for each credit note */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                     "application/x-ndjson": string;
                 };
             };
@@ -8249,7 +9486,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
+                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8301,24 +9538,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_s9e4ts677vwpxmezmg5yfqe62g",
+                     *         "id": "per_1dxw8xgg0zhwz0g54hfj2fw1pm",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_mjwefzae7wxcrp26cgm61kkc9w",
+                     *           "id": "mem_qnd7rxzp7rfch5nf986b81a5s4",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
+                     *             "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_mjwefzae7wxcrp26cgm61kkc9w",
+                     *         "membershipId": "mem_qnd7rxzp7rfch5nf986b81a5s4",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -8343,7 +9580,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
+                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8471,15 +9708,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_mjwefzae7wxcrp26cgm61kkc9w",
-                     *           "personId": "per_s9e4ts677vwpxmezmg5yfqe62g",
-                     *           "name": "Mara Holm",
-                     *           "email": "mara@nordbohr.example",
-                     *           "role": "manufacturer_admin",
+                     *           "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
+                     *           "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
                      *           "customerId": null,
-                     *           "state": "active",
+                     *           "state": "invited",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
+                     *           "lastSignInAt": null
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8533,8 +9770,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_880gnrxhmnqwnkcwpjby39qfym",
-                     *       "personId": "per_d394st59bsqqxmhgy0hnjvpzqg",
+                     *       "membershipId": "mem_ffccvpr3w4rgzxegh7m1yct8jg",
+                     *       "personId": "per_q7gv08wjyspqpkt40qc3d91cjm",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -8589,8 +9826,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_nhwe02vb35k1eam4qbhhq35mj4",
-                     *       "personId": "per_bns4786t15b1k8b3wzds41tahc",
+                     *       "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
+                     *       "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -8684,7 +9921,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_dk9eahwab6d54zj60mns9becvr",
+                     *           "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -8751,7 +9988,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_fanrge4p1aj7cxpg8pec9g8c68",
+                     *       "id": "key_d9p2q7jtk4b5qpgfh7mms49mhc",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -8797,7 +10034,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_dk9eahwab6d54zj60mns9becvr",
+                     *       "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -8850,7 +10087,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_b9hfjyn8kqx83qhy4a5dpfwph4",
+                     *           "id": "man_rxyw906c5yk67x2jcbe1qhm8ym",
                      *           "name": "Suedbohr",
                      *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
@@ -8861,6 +10098,11 @@ export interface operations {
                      *           "seller": null,
                      *           "mailSender": null,
                      *           "hasDigest": true,
+                     *           "reminderDays": [
+                     *             7,
+                     *             14,
+                     *             28
+                     *           ],
                      *           "stripe": {
                      *             "isConnected": false,
                      *             "mode": null
@@ -8932,7 +10174,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_6mcbsrk5xj0ga912rbdnkrsysg",
+                     *       "id": "man_0f403mcf1antjq0nym37dfn99w",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -8944,6 +10186,11 @@ export interface operations {
                      *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -8982,7 +10229,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
+                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -8990,20 +10237,14 @@ export interface operations {
                      *       "languages": [
                      *         "en"
                      *       ],
-                     *       "seller": {
-                     *         "legalName": "Nordbohr GmbH",
-                     *         "taxId": "ATU12345675",
-                     *         "addressLines": [
-                     *           "Hafenstraße 12"
-                     *         ],
-                     *         "postalCode": "4020",
-                     *         "city": "Linz",
-                     *         "country": "AT",
-                     *         "email": "bills@nordbohr.example",
-                     *         "phone": "+43 732 123456"
-                     *       },
+                     *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -9065,6 +10306,8 @@ export interface operations {
                     };
                     /** @description Whether administrators and operators get a mail each morning with what needs them */
                     hasDigest?: boolean;
+                    /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
+                    reminderDays?: number[];
                 };
             };
         };
@@ -9077,7 +10320,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
+                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -9086,20 +10329,14 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": {
-                     *         "legalName": "Nordbohr GmbH",
-                     *         "taxId": "ATU12345675",
-                     *         "addressLines": [
-                     *           "Hafenstraße 12"
-                     *         ],
-                     *         "postalCode": "4020",
-                     *         "city": "Linz",
-                     *         "country": "AT",
-                     *         "email": "bills@nordbohr.example",
-                     *         "phone": "+43 732 123456"
-                     *       },
+                     *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -9151,7 +10388,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yf73n3cpq5b1kv3qccn9fevykc",
+                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -9160,20 +10397,14 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": {
-                     *         "legalName": "Nordbohr GmbH",
-                     *         "taxId": "ATU12345675",
-                     *         "addressLines": [
-                     *           "Hafenstraße 12"
-                     *         ],
-                     *         "postalCode": "4020",
-                     *         "city": "Linz",
-                     *         "country": "AT",
-                     *         "email": "bills@nordbohr.example",
-                     *         "phone": "+43 732 123456"
-                     *       },
+                     *       "seller": null,
                      *       "mailSender": null,
                      *       "hasDigest": true,
+                     *       "reminderDays": [
+                     *         7,
+                     *         14,
+                     *         28
+                     *       ],
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -9215,11 +10446,7 @@ export interface operations {
                      *       "steps": [
                      *         {
                      *           "id": "seller",
-                     *           "isDone": true
-                     *         },
-                     *         {
-                     *           "id": "tax_rate",
-                     *           "isDone": true
+                     *           "isDone": false
                      *         },
                      *         {
                      *           "id": "model",
@@ -9246,7 +10473,7 @@ export interface operations {
                      *           "isDone": true
                      *         }
                      *       ],
-                     *       "isComplete": true,
+                     *       "isComplete": false,
                      *       "mqttPort": 1883
                      *     }
                      */
@@ -9327,7 +10554,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "2723dcf1f947331444293f8e0fd70729fccf772c3067d242e31817503feef48c"
+                     *           "hash": "41640ffe36fd263eb5fbe7d52e7e516c037a94e38913bf7fd57e3d8863992752"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9622,7 +10849,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_c8kc3f437kj2tpg7r0yvms3bxm","customerId":"cust_71bmm9vrh2j5fh6rxvrjf0epvm","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"6.10","linesTotalMinor":"610","prices":"net","taxes":[{"code":"Z","percent":"0","net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.","de":"2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."}}],"net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","total":"6.10","totalMinor":"610","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

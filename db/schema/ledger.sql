@@ -22,6 +22,16 @@ CREATE UNIQUE INDEX contracts_by_reference ON contracts (manufacturer_id, refere
 
 CREATE INDEX contracts_by_start ON contracts (manufacturer_id, starts_at, id);
 
+CREATE INDEX credit_notes_by_customer ON credit_notes (customer_id, created_at, id);
+
+CREATE INDEX credit_notes_by_invoice ON credit_notes (invoice_id);
+
+CREATE INDEX credit_notes_by_manufacturer ON credit_notes (manufacturer_id, created_at, id);
+
+CREATE INDEX credit_notes_by_number ON credit_notes (manufacturer_id, coalesce(number, ''), id);
+
+CREATE INDEX credit_notes_by_total ON credit_notes (manufacturer_id, total_minor, id);
+
 CREATE INDEX customers_by_age ON customers (manufacturer_id, created_at, id);
 
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
@@ -34,9 +44,13 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE INDEX invoice_lines_by_corrected ON invoice_lines (corrects_id) WHERE corrects_id IS NOT NULL;
 
+CREATE INDEX invoice_payments_by_invoice ON invoice_payments (invoice_id, created_at, id);
+
 CREATE INDEX invoices_by_contract ON invoices (contract_id, created_at, id);
 
 CREATE INDEX invoices_by_customer ON invoices (customer_id, period_from_at);
+
+CREATE INDEX invoices_by_due_day ON invoices (manufacturer_id, due_on) WHERE status = 'issued' AND due_on IS NOT NULL;
 
 CREATE INDEX invoices_by_issue ON invoices (manufacturer_id, issued_at) WHERE issued_at IS NOT NULL;
 
@@ -60,6 +74,10 @@ CREATE INDEX mails_by_manufacturer ON mails (manufacturer_id, id);
 CREATE INDEX mails_failed ON mails (manufacturer_id, failed_at) WHERE failed_at IS NOT NULL;
 
 CREATE INDEX mails_waiting ON mails (next_attempt_at) WHERE state = 'waiting';
+
+CREATE INDEX manual_lines_by_contract ON manual_lines (contract_id, created_at, id);
+
+CREATE INDEX manual_lines_by_invoice ON manual_lines (invoice_id) WHERE invoice_id IS NOT NULL;
 
 CREATE INDEX memberships_by_manufacturer ON memberships (manufacturer_id, id);
 
@@ -160,6 +178,57 @@ CREATE TABLE contracts (
   created_at INTEGER NOT NULL
 , reference TEXT CHECK (reference <> '')) STRICT;
 
+CREATE TABLE credit_note_lines (
+  credit_note_id TEXT NOT NULL REFERENCES credit_notes (id),
+  position INTEGER NOT NULL CHECK (position >= 1),
+  -- The line of the invoice that is given back, or a part of it; a line of its own text names none.
+  invoice_position INTEGER,
+  item_id TEXT,
+  description TEXT NOT NULL CHECK (description <> ''),
+  tax_category TEXT NOT NULL CHECK (tax_category <> ''),
+  amount_minor INTEGER NOT NULL,
+  -- The service period where it is not that of the whole invoice.
+  period_from_at INTEGER,
+  period_to_at INTEGER CHECK (period_to_at > period_from_at),
+  PRIMARY KEY (credit_note_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credit_note_series (
+  manufacturer_id TEXT PRIMARY KEY REFERENCES manufacturers (id),
+  next_number INTEGER NOT NULL CHECK (next_number >= 1)
+) STRICT;
+
+CREATE TABLE credit_note_taxes (
+  credit_note_id TEXT NOT NULL REFERENCES credit_notes (id),
+  position INTEGER NOT NULL CHECK (position >= 1),
+  code TEXT NOT NULL CHECK (code IN ('S', 'Z', 'E', 'AE', 'O', 'G')),
+  percent TEXT NOT NULL CHECK (percent <> ''),
+  net_minor INTEGER NOT NULL,
+  tax_minor INTEGER NOT NULL,
+  PRIMARY KEY (credit_note_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credit_notes (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  -- 'correction': usage that became known later; 'cancellation': what was not owed; 'goodwill': what was owed and is given.
+  kind TEXT NOT NULL CHECK (kind IN ('correction', 'goodwill', 'cancellation')),
+  number TEXT,
+  reason TEXT NOT NULL CHECK (reason <> ''),
+  currency TEXT NOT NULL,
+  -- Whether the amounts of the lines are before tax or hold it; as on the invoice.
+  prices TEXT NOT NULL CHECK (prices IN ('net', 'gross')),
+  tax_minor INTEGER NOT NULL,
+  -- With tax: what is given back.
+  total_minor INTEGER NOT NULL CHECK (total_minor > 0),
+  created_at INTEGER NOT NULL,
+  issued_at INTEGER,
+  UNIQUE (manufacturer_id, number),
+  CHECK ((issued_at IS NULL) = (number IS NULL))
+) STRICT;
+
 CREATE TABLE customers (
   id TEXT PRIMARY KEY,
   manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
@@ -183,6 +252,14 @@ CREATE TABLE idempotency_keys (
   CHECK (status IS NOT NULL OR (answer IS NULL AND location IS NULL))
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE invoice_inputs (
+  invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
+  -- Of the JSON in content.
+  format_version INTEGER NOT NULL CHECK (format_version >= 1),
+  -- Deflated JSON.
+  content BLOB NOT NULL CHECK (length(content) > 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "invoice_lines" (
   invoice_id TEXT NOT NULL REFERENCES invoices (id),
   position INTEGER NOT NULL CHECK (position >= 1),
@@ -196,6 +273,39 @@ CREATE TABLE "invoice_lines" (
   amount_minor INTEGER NOT NULL,
   explanation TEXT NOT NULL CHECK (json_valid(explanation)), period_from_at INTEGER, period_to_at INTEGER CHECK (period_to_at > period_from_at), corrects_id TEXT REFERENCES invoices (id),
   PRIMARY KEY (invoice_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invoice_payments (
+  id TEXT PRIMARY KEY,
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  currency TEXT NOT NULL,
+  -- The civil day on which the money came; of a reversal none.
+  received_on TEXT CHECK (received_on GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  method TEXT CHECK (method IN ('bank_transfer', 'cash', 'card', 'other')),
+  -- What the bank says, or the receipt's number.
+  reference TEXT CHECK (reference <> ''),
+  -- The payment that this row takes back, and why.
+  reverses_id TEXT UNIQUE REFERENCES invoice_payments (id),
+  reason TEXT CHECK (reason <> ''),
+  actor_kind TEXT NOT NULL CHECK (actor_kind IN ('person', 'api_key', 'system')),
+  actor_id TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  CHECK ((reverses_id IS NULL) = (reason IS NULL)),
+  CHECK ((reverses_id IS NULL) = (received_on IS NOT NULL)),
+  CHECK ((reverses_id IS NULL) = (method IS NOT NULL))
+) STRICT;
+
+CREATE TABLE invoice_reminders (
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 5),
+  -- What was open then.
+  open_minor INTEGER NOT NULL CHECK (open_minor > 0),
+  -- To how many addresses it went; none if the customer has no address that mail can go to.
+  mail_count INTEGER NOT NULL CHECK (mail_count >= 0),
+  reminded_at INTEGER NOT NULL,
+  PRIMARY KEY (invoice_id, level)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE invoice_taxes (
@@ -320,6 +430,23 @@ CREATE TABLE "mails" (
   CHECK (is_secret = 0 OR state = 'waiting' OR (data IS NULL AND body_text IS NULL AND body_html IS NULL))
 ) STRICT;
 
+CREATE TABLE manual_lines (
+  id TEXT PRIMARY KEY,
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  description TEXT NOT NULL CHECK (description <> ''),
+  -- Before tax, or with it where the prices of the tariff hold it; negative for a reduction.
+  amount_minor INTEGER NOT NULL CHECK (amount_minor <> 0),
+  currency TEXT NOT NULL,
+  tax_category TEXT NOT NULL CHECK (tax_category <> ''),
+  reason TEXT NOT NULL CHECK (reason <> ''),
+  made_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  removed_at INTEGER,
+  invoice_id TEXT REFERENCES invoices (id),
+  CHECK (removed_at IS NULL OR invoice_id IS NULL)
+) STRICT;
+
 CREATE TABLE manufacturers (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -327,7 +454,8 @@ CREATE TABLE manufacturers (
   stripe_key_encrypted BLOB,
   stripe_webhook_secret_encrypted BLOB,
   created_at INTEGER NOT NULL
-, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER, payment_term_days INTEGER NOT NULL DEFAULT 14
+, currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER, reminder_days TEXT NOT NULL DEFAULT '[7,14,28]'
+CHECK (json_valid(reminder_days) AND json_type(reminder_days) = 'array' AND json_array_length(reminder_days) <= 5), payment_term_days INTEGER NOT NULL DEFAULT 14
   CHECK (payment_term_days BETWEEN 0 AND 365)) STRICT;
 
 CREATE TABLE memberships (
@@ -355,10 +483,12 @@ CREATE TABLE number_series (
   next_number INTEGER NOT NULL CHECK (next_number >= 1)
 ) STRICT;
 
-CREATE TABLE outbox_steps (
+CREATE TABLE "outbox_steps" (
   id INTEGER PRIMARY KEY,
   invoice_id TEXT NOT NULL REFERENCES invoices (id),
-  step TEXT NOT NULL CHECK (step IN ('create_customer', 'create_invoice', 'add_lines', 'finalize_invoice')),
+  step TEXT NOT NULL CHECK (
+    step IN ('create_customer', 'create_invoice', 'add_lines', 'finalize_invoice', 'pay_out_of_band')
+  ),
   generation INTEGER NOT NULL,
   idempotency_key TEXT NOT NULL UNIQUE,
   api_version TEXT NOT NULL,
@@ -521,16 +651,137 @@ BEGIN
   VALUES (NEW.id, NEW.time_zone, NEW.starts_at, NEW.created_at);
 END;
 
+CREATE TRIGGER credit_lines_are_not_changed BEFORE UPDATE ON credit_note_lines
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credit_notes_begin_open BEFORE INSERT ON credit_notes WHEN NEW.issued_at IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credit_notes_name_their_invoice BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM invoices
+  WHERE id = NEW.invoice_id AND status IN ('issued', 'paid', 'uncollectible')
+    AND manufacturer_id = NEW.manufacturer_id AND customer_id = NEW.customer_id
+    AND currency = NEW.currency AND prices = NEW.prices
+)
+BEGIN SELECT RAISE (ABORT, 'invoice_not_creditable'); END;
+
+CREATE TRIGGER credit_notes_stay_within_lines BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND EXISTS (
+  SELECT 1 FROM credit_note_lines AS own
+  LEFT JOIN invoice_lines AS charged
+    ON charged.invoice_id = NEW.invoice_id AND charged.position = own.invoice_position
+  LEFT JOIN (
+    SELECT invoice_position, sum(amount_minor) AS amount_minor
+    FROM credit_note_lines
+    WHERE credit_note_id = NEW.id OR credit_note_id IN (
+      SELECT id FROM credit_notes WHERE invoice_id = NEW.invoice_id AND issued_at IS NOT NULL
+    )
+    GROUP BY invoice_position
+  ) AS given ON given.invoice_position = own.invoice_position
+  WHERE own.credit_note_id = NEW.id AND own.invoice_position IS NOT NULL AND (
+    charged.invoice_id IS NULL
+    OR given.amount_minor NOT BETWEEN min(charged.amount_minor, 0) AND max(charged.amount_minor, 0)
+  )
+)
+BEGIN SELECT RAISE (ABORT, 'credit_exceeds_line'); END;
+
+CREATE TRIGGER credit_notes_stay_within_taxes BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND (
+  (NOT EXISTS (SELECT 1 FROM credit_note_taxes WHERE credit_note_id = NEW.id)
+    AND EXISTS (SELECT 1 FROM invoice_taxes WHERE invoice_id = NEW.invoice_id))
+  OR EXISTS (
+    SELECT 1 FROM credit_note_taxes AS own
+    LEFT JOIN invoice_taxes AS charged
+      ON charged.invoice_id = NEW.invoice_id AND charged.code = own.code AND charged.percent = own.percent
+    LEFT JOIN (
+      SELECT code, percent, sum(net_minor) AS net_minor, sum(tax_minor) AS tax_minor
+      FROM credit_note_taxes
+      WHERE credit_note_id = NEW.id OR credit_note_id IN (
+        SELECT id FROM credit_notes WHERE invoice_id = NEW.invoice_id AND issued_at IS NOT NULL
+      )
+      GROUP BY code, percent
+    ) AS given ON given.code = own.code AND given.percent = own.percent
+    WHERE own.credit_note_id = NEW.id AND (
+      charged.invoice_id IS NULL
+      OR given.net_minor NOT BETWEEN min(charged.net_minor, 0) AND max(charged.net_minor, 0)
+      OR given.tax_minor NOT BETWEEN min(charged.tax_minor, 0) AND max(charged.tax_minor, 0)
+    )
+  )
+)
+BEGIN SELECT RAISE (ABORT, 'credit_exceeds_invoice'); END;
+
+CREATE TRIGGER credit_notes_stay_within_total BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND EXISTS (
+  SELECT 1 FROM invoices
+  WHERE id = NEW.invoice_id AND total_minor < NEW.total_minor + (
+    SELECT coalesce(sum(total_minor), 0) FROM credit_notes AS other
+    WHERE other.invoice_id = NEW.invoice_id AND other.issued_at IS NOT NULL
+  )
+)
+BEGIN SELECT RAISE (ABORT, 'credit_exceeds_invoice'); END;
+
+CREATE TRIGGER credit_notes_sum_up BEFORE UPDATE OF issued_at ON credit_notes
+WHEN NEW.issued_at IS NOT NULL AND (
+  NOT EXISTS (SELECT 1 FROM credit_note_lines WHERE credit_note_id = NEW.id)
+  OR (SELECT coalesce(sum(amount_minor), 0) FROM credit_note_lines WHERE credit_note_id = NEW.id)
+    <> NEW.total_minor - iif(NEW.prices = 'net', NEW.tax_minor, 0)
+  OR (SELECT coalesce(sum(tax_minor), 0) FROM credit_note_taxes WHERE credit_note_id = NEW.id) <> NEW.tax_minor
+  OR (SELECT coalesce(sum(net_minor), NEW.total_minor) FROM credit_note_taxes WHERE credit_note_id = NEW.id)
+    <> NEW.total_minor - NEW.tax_minor
+)
+BEGIN SELECT RAISE (ABORT, 'credit_note_total_wrong'); END;
+
+CREATE TRIGGER credit_taxes_are_not_changed BEFORE UPDATE ON credit_note_taxes
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credited_invoices_are_not_void BEFORE UPDATE OF status ON invoices
+WHEN NEW.status = 'void' AND OLD.status <> 'void'
+  AND EXISTS (SELECT 1 FROM credit_notes WHERE invoice_id = NEW.id AND issued_at IS NOT NULL)
+BEGIN SELECT RAISE (ABORT, 'invoice_not_voidable'); END;
+
+CREATE TRIGGER invoice_inputs_are_not_changed BEFORE UPDATE ON invoice_inputs
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
 CREATE TRIGGER invoice_status_moves_forward BEFORE UPDATE OF status ON invoices
 WHEN NEW.status <> OLD.status AND NOT (
   (OLD.status = 'draft' AND NEW.status = 'issued')
   OR (OLD.status = 'issued' AND NEW.status IN ('paid', 'void', 'uncollectible'))
   OR (OLD.status = 'uncollectible' AND NEW.status IN ('paid', 'void'))
+  OR (
+    OLD.status = 'paid' AND NEW.status = 'issued' AND NEW.paid_at IS NULL AND EXISTS (
+      SELECT 1 FROM invoice_payments AS reversal
+      JOIN invoice_payments AS payment ON payment.id = reversal.reverses_id
+      WHERE reversal.invoice_id = OLD.id AND payment.created_at <= OLD.paid_at AND reversal.created_at >= OLD.paid_at
+    )
+  )
 )
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
 
 CREATE TRIGGER invoices_begin_as_drafts BEFORE INSERT ON invoices WHEN NEW.status <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
+CREATE TRIGGER issued_credit_lines_are_not_added BEFORE INSERT ON credit_note_lines
+WHEN (SELECT issued_at FROM credit_notes WHERE id = NEW.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_lines_are_not_removed BEFORE DELETE ON credit_note_lines
+WHEN (SELECT issued_at FROM credit_notes WHERE id = OLD.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_notes_are_frozen BEFORE UPDATE ON credit_notes WHEN OLD.issued_at IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_notes_stay BEFORE DELETE ON credit_notes WHEN OLD.issued_at IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_taxes_are_not_added BEFORE INSERT ON credit_note_taxes
+WHEN (SELECT issued_at FROM credit_notes WHERE id = NEW.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_credit_taxes_are_not_removed BEFORE DELETE ON credit_note_taxes
+WHEN (SELECT issued_at FROM credit_notes WHERE id = OLD.credit_note_id) IS NOT NULL
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
 
 CREATE TRIGGER issued_documents_are_frozen BEFORE UPDATE ON issued_documents
 WHEN OLD.state = 'done'
@@ -541,6 +792,14 @@ BEGIN SELECT RAISE (ABORT, 'document_frozen'); END;
 
 CREATE TRIGGER issued_documents_stay BEFORE DELETE ON issued_documents
 BEGIN SELECT RAISE (ABORT, 'document_frozen'); END;
+
+CREATE TRIGGER issued_inputs_are_not_added BEFORE INSERT ON invoice_inputs
+WHEN (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER issued_inputs_are_not_removed BEFORE DELETE ON invoice_inputs
+WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
+BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 
 CREATE TRIGGER issued_invoices_are_frozen BEFORE UPDATE ON invoices
 WHEN OLD.status <> 'draft' AND (
@@ -590,6 +849,48 @@ BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
 CREATE TRIGGER issued_taxes_are_not_removed BEFORE DELETE ON invoice_taxes
 WHEN (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_frozen'); END;
+
+CREATE TRIGGER manual_lines_are_not_changed BEFORE UPDATE ON manual_lines
+WHEN NEW.id IS NOT OLD.id OR NEW.manufacturer_id IS NOT OLD.manufacturer_id OR NEW.contract_id IS NOT OLD.contract_id
+  OR NEW.description IS NOT OLD.description OR NEW.amount_minor IS NOT OLD.amount_minor
+  OR NEW.currency IS NOT OLD.currency OR NEW.tax_category IS NOT OLD.tax_category OR NEW.reason IS NOT OLD.reason
+  OR NEW.made_by IS NOT OLD.made_by OR NEW.created_at IS NOT OLD.created_at
+  OR (OLD.removed_at IS NOT NULL AND (NEW.removed_at IS NOT OLD.removed_at OR NEW.invoice_id IS NOT NULL))
+BEGIN SELECT RAISE (ABORT, 'manual_line_not_pending'); END;
+
+CREATE TRIGGER manual_lines_are_taken_once BEFORE UPDATE ON manual_lines
+WHEN OLD.invoice_id IS NOT NULL
+  AND (NEW.invoice_id IS NOT OLD.invoice_id OR NEW.removed_at IS NOT OLD.removed_at)
+  AND (SELECT status FROM invoices WHERE id = OLD.invoice_id) <> 'void'
+BEGIN SELECT RAISE (ABORT, 'manual_line_not_pending'); END;
+
+CREATE TRIGGER manual_lines_stay BEFORE DELETE ON manual_lines
+BEGIN SELECT RAISE (ABORT, 'manual_line_not_pending'); END;
+
+CREATE TRIGGER payments_are_not_changed BEFORE UPDATE ON invoice_payments
+BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
+
+CREATE TRIGGER payments_are_not_removed BEFORE DELETE ON invoice_payments
+BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
+
+CREATE TRIGGER payments_are_of_open_invoices BEFORE INSERT ON invoice_payments
+WHEN NEW.reverses_id IS NULL AND NOT EXISTS (
+  SELECT 1 FROM invoices
+  WHERE id = NEW.invoice_id AND status IN ('issued', 'uncollectible') AND currency = NEW.currency
+    AND total_minor >= NEW.amount_minor + (
+      SELECT coalesce(sum(iif(reverses_id IS NULL, amount_minor, -amount_minor)), 0)
+      FROM invoice_payments WHERE invoice_id = NEW.invoice_id
+    )
+)
+BEGIN SELECT RAISE (ABORT, 'payment_exceeds_open'); END;
+
+CREATE TRIGGER reversals_are_of_payments BEFORE INSERT ON invoice_payments
+WHEN NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM invoice_payments
+  WHERE id = NEW.reverses_id AND reverses_id IS NULL AND invoice_id = NEW.invoice_id
+    AND amount_minor = NEW.amount_minor AND currency = NEW.currency
+)
+BEGIN SELECT RAISE (ABORT, 'payment_frozen'); END;
 
 CREATE TRIGGER tariff_versions_are_immutable BEFORE UPDATE ON tariff_versions
 BEGIN SELECT RAISE (ABORT, 'tariff_version_immutable'); END;

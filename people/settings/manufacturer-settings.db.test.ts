@@ -44,6 +44,7 @@ describe('the settings of a manufacturer', () => {
       seller: undefined,
       mailSender: undefined,
       hasDigest: true,
+      reminderDays: [7, 14, 28],
       stripe: { isConnected: false, mode: undefined },
       createdAt: 1,
     })
@@ -97,6 +98,20 @@ describe('the settings of a manufacturer', () => {
     expect((await people.getSettings(acme)).hasDigest).toBe(false)
     await people.updateSettings(acmeAccess, { hasDigest: true })
     expect((await people.getSettings(acme)).hasDigest).toBe(true)
+  })
+
+  it('say when open invoices are reminded of, in ascending days and at most five', async () => {
+    const { people } = fixture
+    await people.updateSettings(acmeAccess, { reminderDays: [3, 10] })
+    expect((await people.getSettings(acme)).reminderDays).toEqual([3, 10])
+    await people.updateSettings(acmeAccess, { reminderDays: [] })
+    expect((await people.getSettings(acme)).reminderDays).toEqual([])
+    for (const reminderDays of [[0], [7, 7], [14, 7], [1.5], [366], [1, 2, 3, 4, 5, 6]]) {
+      await expect(people.updateSettings(acmeAccess, { reminderDays })).rejects.toMatchObject({
+        code: 'people_input_invalid',
+        issues: [{ pointer: '/reminderDays' }],
+      })
+    }
   })
 
   it("are each manufacturer's own (I12)", async () => {

@@ -114,6 +114,7 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
             seller: after.seller === undefined ? null : JSON.stringify(after.seller),
             mail_sender: after.mailSender === undefined ? null : JSON.stringify(after.mailSender),
             has_digest: after.hasDigest ? 1 : 0,
+            reminder_days: JSON.stringify(after.reminderDays),
           })
           .where('id', '=', manufacturerId)
           .execute()
@@ -202,6 +203,7 @@ function assertSettings({
   languages,
   seller,
   mailSender,
+  reminderDays = [],
 }: SettingsChange &
   Pick<ManufacturerSettings, 'name' | 'invoicePrefix' | 'currency' | 'timeZone' | 'languages'>): void {
   const isSet = new Set(languages).size === languages.length && languages.length > 0
@@ -213,6 +215,7 @@ function assertSettings({
       'Write 2 to 12 capitals and digits, beginning with a capital.',
     ),
     ...issueUnless(isSet, '/languages', 'Name each language once, the preferred one first.'),
+    ...issuesOfReminderDays(reminderDays),
     ...(seller === undefined ? [] : issuesOfSeller(seller)),
     ...(mailSender === undefined
       ? []
@@ -224,6 +227,17 @@ function assertSettings({
   ])
   getCurrency(currency)
   assertTimeZone(timeZone)
+}
+
+function issuesOfReminderDays(days: readonly number[]): readonly InputIssue[] {
+  const isAscending = days.every(
+    (day, index) => Number.isInteger(day) && day >= 1 && day <= 365 && day > (days[index - 1] ?? 0),
+  )
+  return issueUnless(
+    isAscending && days.length <= 5,
+    '/reminderDays',
+    'Write at most 5 whole numbers of days, 1 to 365, each larger than the one before.',
+  )
 }
 
 function issuesOfSeller(seller: Seller): readonly InputIssue[] {
@@ -256,6 +270,7 @@ function toSettings(row: Selectable<LedgerTables['manufacturers']>): Manufacture
         ? undefined
         : (JSON.parse(row.mail_sender) as { readonly name: string; readonly address: string }),
     hasDigest: row.has_digest === 1n,
+    reminderDays: JSON.parse(row.reminder_days) as number[],
     stripe: { isConnected: row.stripe_key_encrypted !== null, mode: row.stripe_mode ?? undefined },
     createdAt: row.created_at,
   }

@@ -1,5 +1,6 @@
 /** A contract with two drills, its live bill, a paid invoice, and what the drills used. Times are relative to the day of the test. */
 import type { Invoice, Line, LiveBill, UsageRecord } from '../src/api/bills.ts'
+import type { CreditNote, ManualLine } from '../src/api/credit-notes.ts'
 import type { Contract, ContractUsage, Session, UsageStep } from '../src/api/contracts.ts'
 import { addDays, dayOf, startOfDay } from '../src/format/instants.ts'
 
@@ -190,12 +191,64 @@ export const invoice: Invoice = {
   cutoffAt: lastPeriod.to,
   currency: 'EUR',
   ...taxed('1389.02', '277.80', '1666.82'),
+  creditedMinor: '8902',
+  balance: '0.00',
+  balanceMinor: '0',
+  statusReason: null,
+  replacesId: null,
+  replacedById: null,
   dueOn: null,
   issuedAt: new Date(Date.parse(lastPeriod.to) + 7_200_000).toISOString(),
   paidAt: new Date(Date.parse(lastPeriod.to) + 90_000_000).toISOString(),
+  paidMinor: '166682',
+  openMinor: '0',
   stripeInvoiceId: 'in_1',
   document: { state: 'done', problem: null },
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
+}
+
+export const creditNote: CreditNote = {
+  id: 'crn_1',
+  number: 'BW-C-000007',
+  kind: 'goodwill',
+  invoiceId: 'inv_1',
+  invoiceNumber: 'BW-2026-0042',
+  customerId: 'cus_1',
+  reason: 'The drill stood still for two days',
+  currency: 'EUR',
+  prices: 'net',
+  lines: [
+    {
+      invoicePosition: null,
+      itemId: null,
+      description: 'Credit on invoice BW-2026-0042',
+      taxCategory: 'standard',
+      amount: '89.02',
+      amountMinor: '8902',
+      period: null,
+    },
+  ],
+  taxes: [],
+  tax: '0.00',
+  taxMinor: '0',
+  total: '89.02',
+  totalMinor: '8902',
+  issuedAt: new Date(Date.parse(lastPeriod.to) + 80_000_000).toISOString(),
+}
+
+export const manualLine: ManualLine = {
+  id: 'mln_1',
+  contractId: 'con_1',
+  description: 'Delivery',
+  amount: '25.00',
+  amountMinor: '2500',
+  currency: 'EUR',
+  taxCategory: 'standard',
+  reason: 'Second trip to the site',
+  madeBy: 'Mara Berger',
+  createdAt: period.from,
+  removedAt: null,
+  invoiceId: null,
 }
 
 /** Drills at work on weekdays, by the day, with some that had to be estimated. */

@@ -157,6 +157,7 @@ export const manufacturer: Manufacturer = {
   seller: null,
   mailSender: { name: 'Bohrwerk', address: 'bills@bohrwerk.example' },
   invoicePrefix: 'BW',
+  reminderDays: [7, 14, 28],
   hasDigest: true,
   stripe: { isConnected: true, mode: 'test' },
   createdAt: '2026-01-01T08:00:00Z',

@@ -9,7 +9,16 @@ import { pageRoutes } from '../../api/index.ts'
 import type { Device } from '../src/api/devices.ts'
 import type { Me } from '../src/api/me.ts'
 import type { SetupStep } from '../src/api/office.ts'
-import { contract, contractSessions, contractUsage, invoice, liveBill } from './bill-fixture.ts'
+import {
+  contract,
+  contractSessions,
+  contractUsage,
+  creditNote,
+  invoice,
+  liveBill,
+  manualLine,
+} from './bill-fixture.ts'
+import { invoiceRoutes } from './invoice-routes.ts'
 import { consoleRoutes, page } from './console-routes.ts'
 import { devices, fleet, hold, readings, sessions } from './fleet-fixture.ts'
 import * as office from './office-fixture.ts'
@@ -127,7 +136,9 @@ export async function startStubServer(pagesFolder: string) {
     ({ query }) => contractSessions(query.from, query.to, query.register),
   )
   app.get('/v1/invoices', () => page([invoice]))
-  app.get('/v1/invoices/:id', () => invoice)
+  invoiceRoutes(app)
+  app.get('/v1/credit-notes', () => page([creditNote]))
+  app.get('/v1/manual-lines', () => page([manualLine]))
 
   app.get('/v1/fleet', () => fleet)
   type DeviceQuery = { Querystring: { text?: string; state?: string; after?: string; limit: string } }

@@ -45,6 +45,6 @@ export function ProblemNotice({
 function sentenceOf(problem: Problem | undefined, words: (typeof commonWords)['en']): string {
   if (problem === undefined || problem.status >= 500) return words.unexpected
   if (problem.code === 'unreachable') return words.unreachable
-  if (problem.status === 412) return words.changedMeanwhile
+  if (problem.code === 'etag_stale') return words.changedMeanwhile
   return problem.message
 }

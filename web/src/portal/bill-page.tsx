@@ -2,6 +2,7 @@
 import { Group, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 
 import { invoiceQuery, type Invoice } from '../api/bills.ts'
 import { contractQuery } from '../api/contracts.ts'
@@ -12,11 +13,19 @@ import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { TextLink } from '../parts/text-link.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
+import { BillCredits } from './bill-credits.tsx'
 import { BillLines } from './bill-lines.tsx'
 import { BillTaxes } from './bill-taxes.tsx'
+import { InvoicePayments } from './invoice-payments.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
+import { PaidAndOpen } from './paid-and-open.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
+
+/** Of the console: a customer's phone does not load it. */
+const InvoiceActions = lazy(async () => ({
+  default: (await import('../console/billing/invoice-actions.tsx')).InvoiceActions,
+}))
 
 export function BillPage() {
   const { invoiceId } = useParams({ strict: false })
@@ -35,7 +44,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
   const isCustomer = me.data?.active.customer !== null
   return (
     <>
-      <PageTitle title={invoice.number ?? words.draft} note={<InvoiceStatus status={invoice.status} />}>
+      <PageTitle title={invoice.number ?? words.draft} note={<InvoiceStatus {...invoice} />}>
         {isCustomer ? (
           <TextLink to="/bills">{words.allBills}</TextLink>
         ) : (
@@ -47,12 +56,9 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
       <QueryView query={contract}>
         {({ timeZone }) => {
           const place = { locale, timeZone }
-          const { issuedAt, paidAt, dueOn, status } = invoice
+          const { issuedAt, paidAt } = invoice
           const dates = [
             ...(issuedAt === null ? [] : [words.issuedOn(formatDay(issuedAt, place))]),
-            ...(dueOn === null || status !== 'issued'
-              ? []
-              : [words.dueOn(formatDay(`${dueOn}T12:00:00Z`, { locale, timeZone: 'UTC' }))]),
             ...(paidAt === null ? [] : [words.paidOn(formatDay(paidAt, place))]),
           ]
           return (
@@ -63,7 +69,15 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 <Text size="sm" c="dimmed" mt={4}>
                   {dates.join(', ')}
                 </Text>
+                <PaidAndOpen invoice={invoice} />
+                <Settlement invoice={invoice} />
               </section>
+              {!isCustomer && (
+                <Suspense fallback={null}>
+                  <InvoiceActions invoice={invoice} />
+                </Suspense>
+              )}
+              {invoice.creditedMinor !== '0' && <BillCredits invoice={invoice} place={place} />}
               <section aria-labelledby="lines">
                 <Group justify="space-between" align="baseline" mb="xs">
                   <Title order={2} size="h4" id="lines">
@@ -76,10 +90,37 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 <BillLines lines={invoice.lines} place={place} />
               </section>
               {invoice.taxes.length > 0 && <BillTaxes bill={invoice} />}
+              <InvoicePayments invoice={invoice} />
             </Stack>
           )
         }}
       </QueryView>
     </>
+  )
+}
+
+/** What of it is left to pay, why it ended, and which bill stands for it. */
+function Settlement({ invoice }: { readonly invoice: Invoice }) {
+  const words = useWords(portalWords)
+  const { locale } = useLanguage()
+  const { balance, balanceMinor, currency, statusReason, replacesId, replacedById } = invoice
+  const owed = formatAmount(balance.replace(/^-/, ''), currency, locale)
+  const links = [
+    { id: replacesId, text: words.replaces },
+    { id: replacedById, text: words.replacedBy },
+  ]
+  return (
+    <Stack gap={4} mt={4}>
+      {balanceMinor.startsWith('-') && <Text fw={600}>{words.owedToYou(owed)}</Text>}
+      {statusReason !== null && <Text size="sm">{statusReason}</Text>}
+      {links.map(
+        ({ id, text }) =>
+          id !== null && (
+            <TextLink key={id} to="/bills/$invoiceId" params={{ invoiceId: id }}>
+              {text}
+            </TextLink>
+          ),
+      )}
+    </Stack>
   )
 }

@@ -85,7 +85,7 @@ function BillLink({ invoice, timeZone }: { readonly invoice: InvoiceSummary; rea
         <Text span fw={600} className="numeric">
           {formatAmount(invoice.total, invoice.currency, locale)}
         </Text>
-        <InvoiceStatus status={invoice.status} />
+        <InvoiceStatus {...invoice} />
       </Stack>
     </Link>
   )

@@ -1,3 +1,4 @@
+/** The state of a bill as people say it. */
 import { Badge } from '@mantine/core'
 
 import type { InvoiceSummary } from '../api/bills.ts'
@@ -12,7 +13,10 @@ const colors = {
   uncollectible: 'red',
 } as const
 
-export function InvoiceStatus({ status }: Pick<InvoiceSummary, 'status'>) {
+type Props = Pick<InvoiceSummary, 'status' | 'balanceMinor' | 'creditedMinor'>
+
+/** A bill that was given back whole asks for nothing, and nobody paid it. */
+export function InvoiceStatus({ status, balanceMinor, creditedMinor }: Props) {
   const words = useWords(portalWords)
   const names = {
     draft: words.statusDraft,
@@ -20,6 +24,14 @@ export function InvoiceStatus({ status }: Pick<InvoiceSummary, 'status'>) {
     paid: words.statusPaid,
     void: words.statusVoid,
     uncollectible: words.statusUncollectible,
+  }
+  const isGivenBack = status === 'issued' && balanceMinor === '0' && creditedMinor !== '0'
+  if (isGivenBack) {
+    return (
+      <Badge color="gray" c="var(--mantine-color-text)">
+        {words.statusCredited}
+      </Badge>
+    )
   }
   return (
     <Badge color={colors[status]} c="var(--mantine-color-text)">

@@ -49,6 +49,8 @@ export function sayStep(step: LineStep, line: Line, place: Place, words: StepWor
       return words.dailyMaximum(step.deviceId, step.on)
     case 'charged_before':
       return words.chargedBefore
+    case 'manual':
+      return words.manual(step.reason)
     case 'billed_before':
       return words.billedBefore(step.documents, units(step.quantity))
     case 'prorated':

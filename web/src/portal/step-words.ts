@@ -28,6 +28,7 @@ export const stepWords = catalogue(
     idle: (text: string, count: string) => `${text}, ${count} idle`,
     dailyMaximum: (device: string, day: string) => `Daily maximum of ${device} on ${day}`,
     chargedBefore: 'Charged before in this period',
+    manual: (reason: string) => `Added by hand: ${reason}`,
     billedBefore: (documents: string, quantity: string) => `Billed before by ${documents}, for ${quantity}`,
     prorated: (share: string) => `For ${share} of the period`,
     minimum: (amount: string) => `Up to the minimum of ${amount}`,
@@ -62,6 +63,7 @@ export const stepWords = catalogue(
     idle: (text, count) => `${text}, ${count} ungenutzt`,
     dailyMaximum: (device, day) => `Tageshöchstbetrag von ${device} am ${day}`,
     chargedBefore: 'In diesem Zeitraum schon berechnet',
+    manual: (reason) => `Von Hand ergänzt: ${reason}`,
     billedBefore: (documents: string, quantity: string) =>
       `Schon berechnet mit ${documents}, für ${quantity}`,
     prorated: (share) => `Für ${share} des Zeitraums`,

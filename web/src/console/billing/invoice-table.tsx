@@ -35,7 +35,7 @@ export function InvoiceTable({ invoices }: { readonly invoices: readonly Invoice
           cell: ({ period }) => formatPeriod(period, { locale, timeZone: ownTimeZone }),
         },
         { title: words.issued, cell: ({ issuedAt }) => <Instant at={issuedAt} /> },
-        { title: words.status, cell: ({ status }) => <InvoiceStatus status={status} /> },
+        { title: words.status, cell: (invoice) => <InvoiceStatus {...invoice} /> },
         {
           title: words.amount,
           isNumeric: true,

@@ -17,6 +17,7 @@ import { Section } from '../section.tsx'
 import { SureButton } from '../sure-button.tsx'
 import { useRight } from '../use-rights.ts'
 import { AssignmentForm } from './assignment-form.tsx'
+import { ManualLines } from './manual-lines.tsx'
 import { customersWords } from './customers-words.ts'
 
 export function ContractPage() {
@@ -47,6 +48,7 @@ export function ContractPage() {
               </div>
             </Section>
           )}
+          {maySeeBills && <ManualLines contract={contract} />}
         </Stack>
       )}
     </QueryView>

@@ -95,6 +95,9 @@ export const officeWords = catalogue(
     invoicePrefix: 'Invoice numbers begin with',
     senderName: 'Mails come from (name)',
     senderAddress: 'Mails come from (address)',
+    reminders: 'Payment reminders',
+    reminderDays: 'Days after the due day',
+    reminderNote: 'At most five, ascending, such as “7, 14, 28”. Empty: no reminders.',
     digest: 'Morning mail',
     digestLabel: 'Mail what needs attention each morning',
     digestNote:
@@ -201,6 +204,9 @@ export const officeWords = catalogue(
     invoicePrefix: 'Rechnungsnummern beginnen mit',
     senderName: 'E-Mails kommen von (Name)',
     senderAddress: 'E-Mails kommen von (Adresse)',
+    reminders: 'Zahlungserinnerungen',
+    reminderDays: 'Tage nach der Fälligkeit',
+    reminderNote: 'Höchstens fünf, aufsteigend, etwa „7, 14, 28“. Leer: keine Erinnerungen.',
     digest: 'E-Mail am Morgen',
     digestLabel: 'Jeden Morgen schreiben, was jemanden braucht',
     digestNote:

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+
+import { majorToMinor } from './currency-decimals.ts'
+
+describe('majorToMinor', () => {
+  it.each([
+    ['12.50', 'EUR', '1250'],
+    ['12,5', 'EUR', '1250'],
+    [' 3 ', 'EUR', '300'],
+    ['-0.07', 'EUR', '-7'],
+    ['\u22125', 'EUR', '-500'],
+    ['300', 'JPY', '300'],
+    ['1.234', 'KWD', '1234'],
+    ['2', 'ISK', '200'],
+  ])('reads %s %s as %s', (text, currency, minor) => {
+    expect(majorToMinor(text, currency)).toBe(minor)
+  })
+
+  it.each([
+    ['', 'EUR'],
+    ['0', 'EUR'],
+    ['1.234', 'EUR'],
+    ['1.234,50', 'EUR'],
+    ['1.5', 'JPY'],
+    ['five', 'EUR'],
+    ['1e3', 'EUR'],
+    ['--1', 'EUR'],
+  ])('takes %j %s for no amount', (text, currency) => {
+    expect(majorToMinor(text, currency)).toBeUndefined()
+  })
+})
