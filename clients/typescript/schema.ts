@@ -3033,7 +3033,19 @@ export interface components {
         };
         Seller: {
             legalName: string;
+            /** @description A VAT number, or the local tax number where there is none */
             taxId: string;
+            /** @description The local tax number beside a VAT number */
+            taxNumber?: string;
+            /** @description In the register of companies */
+            registrationNumber?: string;
+            bank?: {
+                accountName: string;
+                bankName: string;
+                /** @description An IBAN, where there is one */
+                accountNumber: string;
+                bic: string;
+            };
             addressLines: string[];
             postalCode: string;
             city: string;
@@ -3058,6 +3070,8 @@ export interface components {
             hasDigest: boolean;
             /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
             reminderDays: number[];
+            /** @description How many days after the day of issue an invoice is to be paid */
+            paymentTermDays: number;
             stripe: {
                 isConnected: boolean;
                 mode: ("test" | "live") | null;
@@ -10292,7 +10306,19 @@ export interface operations {
                     languages?: ("en" | "de")[];
                     seller?: {
                         legalName: string;
+                        /** @description A VAT number, or the local tax number where there is none */
                         taxId: string;
+                        /** @description The local tax number beside a VAT number */
+                        taxNumber?: string;
+                        /** @description In the register of companies */
+                        registrationNumber?: string;
+                        bank?: {
+                            accountName: string;
+                            bankName: string;
+                            /** @description An IBAN, where there is one */
+                            accountNumber: string;
+                            bic: string;
+                        };
                         addressLines: string[];
                         postalCode: string;
                         city: string;
@@ -10308,6 +10334,8 @@ export interface operations {
                     hasDigest?: boolean;
                     /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
                     reminderDays?: number[];
+                    /** @description How many days after the day of issue an invoice is to be paid */
+                    paymentTermDays?: number;
                 };
             };
         };
