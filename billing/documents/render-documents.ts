@@ -5,7 +5,7 @@
  * One that fails stays failed with its problem until somebody lets it be tried again: the same content would fail again.
  */
 import { recordChange } from '../../audit/index.ts'
-import { AppError, type ManufacturerId } from '../../core/index.ts'
+import { AppError } from '../../core/index.ts'
 import { tenantLedger } from '../../db/index.ts'
 import {
   createDocumentRenderer,
