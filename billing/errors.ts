@@ -57,6 +57,7 @@ export const billingErrors = declareErrors({
   },
   usage_held: { kind: 'precondition', title: 'Something of a device waits for a decision' },
   billing_not_reconciled: { kind: 'dependency', title: 'The bill does not add up to the usage' },
+  bill_negative: { kind: 'precondition', title: 'The bill would give money back' },
   hand_over_unclear: { kind: 'precondition', title: 'Estimated usage crosses a change of customer' },
   peak_not_measured: { kind: 'precondition', title: 'A peak has a price and only estimates are known' },
   billing_basis_changed: {

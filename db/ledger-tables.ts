@@ -241,6 +241,7 @@ export type LedgerTables = DocumentTables & {
     /** Of a void invoice it counts for nothing. */
     invoice_id: string | null
   }
+  credited_corrections: { credit_note_id: string; position: Integer; line: string }
   late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
   invoice_payments: {
     id: string

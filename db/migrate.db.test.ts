@@ -469,6 +469,7 @@ describe('LedgerTables', () => {
       removed_at: true,
       invoice_id: true,
     },
+    credited_corrections: { credit_note_id: true, position: true, line: true },
     late_periods: { no: true, invoice_id: true, noticed_at: true },
     invoice_payments: {
       id: true,

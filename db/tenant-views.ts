@@ -135,7 +135,9 @@ function ownCreditNotes(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 }
 
 /** Rows that hang on a credit note. */
-function ofOwnCreditNotes(table: 'credit_note_lines' | 'credit_note_taxes'): TenantView {
+function ofOwnCreditNotes(
+  table: 'credit_note_lines' | 'credit_note_taxes' | 'credited_corrections',
+): TenantView {
   return (ledger, tenant) =>
     ledger
       .selectFrom(table)
@@ -211,6 +213,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
   credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),
   credit_note_lines: ofOwnCreditNotes('credit_note_lines'),
+  credited_corrections: ofOwnCreditNotes('credited_corrections'),
   credit_note_taxes: ofOwnCreditNotes('credit_note_taxes'),
   manual_lines: ofOwnContracts('manual_lines'),
   api_keys: (ledger, tenant) => {

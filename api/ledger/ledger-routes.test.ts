@@ -91,6 +91,8 @@ const summaryAnswer = {
   currency: 'EUR',
   ...taxAnswer,
   creditedMinor: '0',
+  paidMinor: '0',
+  openMinor: '9007199254740993',
   balance: '90071992547409.93',
   balanceMinor: '9007199254740993',
   statusReason: null,

@@ -4,7 +4,9 @@ import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { assertDocument } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
-import { gatherBill } from './gather-bill.ts'
+import type { Correction } from './corrections-of-contract.ts'
+import { isCreditable } from './credit-corrections.ts'
+import { gatherBill, sumOfLines } from './gather-bill.ts'
 import { issueInvoice, type IssuableBill, type IssuedInvoice, type Replaced } from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
 import { assertReconciled } from './reconcile-bill.ts'
@@ -51,7 +53,29 @@ export async function rateForIssue(
   await assertComplete(context, bill, devices)
   assertNothingHeld(bill)
   assertReconciled(bill)
-  const taxed = { ...bill, tax: await taxOfBill(context.ledger, bill) }
-  await assertDocument(context, taxed)
-  return taxed
+  const taxed = { ...bill, kind: 'period' as const, credits: [], tax: await taxOfBill(context.ledger, bill) }
+  const issuable = taxed.tax.grossMinor < 0n ? await withCredits(context, taxed) : taxed
+  await assertDocument(context, issuable)
+  return issuable
+}
+
+/**
+ * A bill that would be negative: what its corrections give back comes as credit notes against the invoices that they correct, and the
+ * rest is invoiced.
+ * @throws AppError `bill_negative` where that is not enough
+ */
+async function withCredits(context: BillingContext, bill: IssuableBill): Promise<IssuableBill> {
+  const credits: Correction[] = []
+  for (const correction of bill.corrections) {
+    if (await isCreditable(context.ledger, bill.contract, correction)) credits.push(correction)
+  }
+  const corrections = bill.corrections.filter((each) => !credits.includes(each))
+  const given = new Set(credits.flatMap(({ lines }) => lines))
+  const lines = bill.lines.filter((line) => !given.has(line))
+  const rest = { ...bill, corrections, credits, lines, linesMinor: sumOfLines(lines, bill.currency) }
+  const tax = await taxOfBill(context.ledger, rest)
+  if (tax.grossMinor >= 0n) return { ...rest, tax }
+  throw billingErrors.bill_negative(
+    'Take negative manual lines off the contract, or give back by a credit note: together the lines would give money back, and an invoice cannot.',
+  )
 }

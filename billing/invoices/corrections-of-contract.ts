@@ -11,21 +11,12 @@ import { contractPeriods } from '../contracts/contract-periods.ts'
 import { readInvoicedTo } from '../contracts/contracts.ts'
 import type { RatingInput } from '../rating/rating-types.ts'
 import { correctionLines, type BilledLine } from './correction-lines.ts'
+import { readCreditedCorrections } from './credit-corrections.ts'
 import { toInvoices } from './invoice-rows.ts'
 import { readLatePeriods, type LatePeriod } from './late-periods.ts'
 import { MANUAL_ITEM_ID } from './pending-lines.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 import { selectInvoices } from './read-invoices.ts'
-
-export type Corrections = {
-  readonly lines: readonly BillLine[]
-  /** What the lines follow from, one for each corrected invoice. */
-  readonly inputs: readonly CorrectionInputs[]
-  /** What is settled when these lines are issued. */
-  readonly settled: readonly LatePeriod[]
-  /** What the lines rest on, to be pinned with them. */
-  readonly ratings: readonly PeriodRating[]
-}
 
 /** An invoice's periods as rated now, and what is billed for them. */
 export type CorrectionInputs = {
@@ -34,42 +25,59 @@ export type CorrectionInputs = {
   readonly ratings: readonly RatingInput[]
 }
 
-type Correction = {
+export type Correction = {
+  /** What is settled when the lines are issued. */
+  readonly late: LatePeriod
+  /** What the lines follow from. */
   readonly inputs: CorrectionInputs
+  /** None where what changed makes no difference. */
   readonly lines: readonly BillLine[]
+  /** What the lines rest on, to be pinned with them. */
   readonly ratings: readonly PeriodRating[]
 }
 
-const noCorrections: Corrections = { lines: [], inputs: [], settled: [], ratings: [] }
+type Reads = Pick<BillingContext, 'ledger' | 'metering' | 'clock'>
 
 /** They come on the contract's first period that is not invoiced; its other bills have none. */
 export async function correctionsOnPeriod(
-  context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
+  context: Reads,
   contract: Contract,
   period: Period,
-): Promise<Corrections> {
+): Promise<readonly Correction[]> {
   const late = await readLatePeriods(context.ledger, contract.id)
-  if (late.length === 0) return noCorrections
-  if ((await readInvoicedTo(context.ledger, contract.id)) !== period.from) return noCorrections
-  const found: { readonly late: LatePeriod; readonly correction: Correction }[] = []
+  if (late.length === 0) return []
+  if ((await readInvoicedTo(context.ledger, contract.id)) !== period.from) return []
+  return await correctionsOf(context, contract, late)
+}
+
+/** One for each invoice that something changed behind, in order of their periods. */
+export async function correctionsOfContract(
+  context: Reads,
+  contract: Contract,
+): Promise<readonly Correction[]> {
+  return await correctionsOf(context, contract, await readLatePeriods(context.ledger, contract.id))
+}
+
+async function correctionsOf(
+  context: Reads,
+  contract: Contract,
+  late: readonly LatePeriod[],
+): Promise<readonly Correction[]> {
+  const corrections: Correction[] = []
   for (const each of late) {
-    const correction = await correctionOf(context, contract, each.invoiceId)
-    if (correction !== undefined) found.push({ late: each, correction })
+    const correction = await correctionOf(context, contract, each)
+    if (correction !== undefined) corrections.push(correction)
   }
-  return {
-    lines: found.flatMap(({ correction }) => correction.lines),
-    inputs: found.flatMap(({ correction }) => (correction.lines.length === 0 ? [] : [correction.inputs])),
-    settled: found.map((each) => each.late),
-    ratings: found.flatMap(({ correction }) => correction.ratings),
-  }
+  return corrections
 }
 
 /** Undefined while something of the invoice's usage is held for a person. */
 async function correctionOf(
-  context: Pick<BillingContext, 'ledger' | 'metering' | 'clock'>,
+  context: Reads,
   contract: Contract,
-  invoiceId: InvoiceId,
+  late: LatePeriod,
 ): Promise<Correction | undefined> {
+  const { invoiceId } = late
   const [invoice] = await readInvoices(context.ledger, contract, [invoiceId])
   assertInvariant(invoice !== undefined, 'What is late for an invoice names one that is there.')
   const ratings: PeriodRating[] = []
@@ -84,10 +92,10 @@ async function correctionOf(
     ratings.flatMap((rating) => rating.lines),
   )
   const inputs = { correctsId: invoiceId, billed, ratings: ratings.flatMap((rating) => rating.inputs) }
-  return { inputs, lines, ratings }
+  return { late, inputs, lines, ratings }
 }
 
-/** The invoice's own lines and the corrections of it, in order of issue; manual lines are nothing that was rated. */
+/** The invoice's own lines, then the corrections of it on later invoices and by credit notes, each in order of issue; manual lines are nothing that was rated. */
 export async function readBilled(
   ledger: Kysely<LedgerTables>,
   contract: Pick<Contract, 'manufacturerId'>,
@@ -113,6 +121,7 @@ export async function readBilled(
     ...correcting.flatMap(({ number = '', lines }) =>
       lines.filter(({ correctsId }) => correctsId === invoice.id).map((line) => ({ line, number })),
     ),
+    ...(await readCreditedCorrections(ledger, invoice)),
   ]
 }
 

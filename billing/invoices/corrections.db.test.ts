@@ -138,21 +138,100 @@ describe('usage that is rejected after its period was invoiced', () => {
     const [october] = await runAt('2026-11-02T00:00:00Z')
     // 110 min.
     expect(october?.totalMinor).toBe(490n + 1320n)
-    for (const seq of [3, 4]) {
-      await fixture.metering.by(systemActor('test')).decide({
-        manufacturerId: fixture.acme,
-        deviceId: drill,
-        decision: { kind: 'reject', epoch: 1, seq },
-        reason: 'bench test',
-      })
-    }
-    await fixture.metering.settle()
+    await reject(3, 4)
     await fixture.report(drill, '2026-11-30T23:00:00Z', 7_000)
     await fixture.report(drill, '2026-12-01T12:00:00Z', 7_000)
     const [november] = await runAt('2026-12-02T00:00:00Z')
     expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run -10 -120 corrects'])
     expect(november?.totalMinor).toBe(370n)
     expect(await replay()).toEqual(['same', 'same'])
+  })
+})
+
+async function reject(...seqs: number[]): Promise<void> {
+  for (const seq of seqs) {
+    await fixture.metering.by(systemActor('test')).decide({
+      manufacturerId: fixture.acme,
+      deviceId: drill,
+      decision: { kind: 'reject', epoch: 1, seq },
+      reason: 'bench test',
+    })
+  }
+  await fixture.metering.settle()
+}
+
+async function creditNotes(): Promise<string[]> {
+  const { items } = await fixture.billing.listCreditNotes(fixture.acme, { limit: 10 })
+  return items.map(({ kind, number, invoiceId, totalMinor, lines }) =>
+    [
+      kind,
+      number,
+      invoiceId === firstInvoice ? 'first' : 'other',
+      totalMinor,
+      ...lines.map(({ itemId }) => itemId),
+    ].join(' '),
+  )
+}
+let firstInvoice: string | undefined
+
+describe('a bill that corrections would make negative', () => {
+  it('is invoiced without them, and they come as a credit note against the invoice that they correct', async () => {
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 17_000)
+    await fixture.report(drill, '2026-11-01T12:00:00Z', 17_000)
+    // 16,000 s are 800/3 min: 32.00.
+    const [october] = await runAt('2026-11-02T00:00:00Z')
+    firstInvoice = october?.id
+    expect(october?.totalMinor).toBe(490n + 3200n)
+    await reject(3, 4)
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 7_000)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 7_000)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+    // 12.00 are right for October: 20.00 are given back.
+    expect(await creditNotes()).toEqual(['correction ACME-C-000001 first 2000 run'])
+    expect(await replay()).toEqual(['same', 'same'])
+    expect(await reconcile('2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z')).toBe('6000 = 6000 + 0 + 0 + 0')
+
+    // What was credited is billed less: the same usage again comes as one line.
+    await fixture.report(drill, '2026-12-31T23:00:00Z', 7_000)
+    await fixture.report(drill, '2027-01-01T12:00:00Z', 7_000)
+    const [december] = await runAt('2027-01-02T00:00:00Z')
+    expect(sayLines(december?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+  })
+})
+
+describe('a contract that has ended', () => {
+  beforeEach(async () => {
+    await fixture.close()
+    fixture = await openBillingFixture()
+    drill = await fixture.addDevice('drill-1')
+    contract = await fixture.addContract({ endsAt: getInstant('2026-10-31T23:00:00Z') })
+    await fixture.assign(contract, drill, '2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z')
+    await fixture.report(drill, '2026-09-30T22:00:00Z', 1_000)
+    await fixture.report(drill, '2026-10-20T00:00:00Z', 7_000)
+  })
+
+  it('gets a final invoice for what came late, once', async () => {
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    const [final, ...others] = await runAt('2026-11-20T00:00:00Z')
+    expect(others).toEqual([])
+    expect(sayLines(final?.lines ?? [])).toEqual(['run 30 360 corrects'])
+    expect([final?.totalMinor, final?.number, final?.period]).toEqual([360n, 'ACME-000002', october?.period])
+    expect(await replay()).toEqual(['same', 'same'])
+    expect(await runAt('2026-11-21T00:00:00Z')).toEqual([])
+  })
+
+  it('gets a credit note for what is to be given back', async () => {
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    firstInvoice = october?.id
+    expect(october?.totalMinor).toBe(490n + 1560n)
+    await reject(3)
+    expect(await runAt('2026-11-20T00:00:00Z')).toEqual([])
+    expect(await creditNotes()).toEqual(['correction ACME-C-000001 first 360 run'])
+    await runAt('2026-11-21T00:00:00Z')
+    expect(await creditNotes()).toHaveLength(1)
   })
 })
 

@@ -6,14 +6,14 @@ import { moneyOf, sumMoney, type CurrencyCode, type InvoiceId, type Period } fro
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract } from '../billing-types.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
-import { correctionsOnPeriod, type Corrections } from './corrections-of-contract.ts'
+import { correctionsOnPeriod, type Correction } from './corrections-of-contract.ts'
 import { toManualLines } from './pending-lines.ts'
 import { ratePeriod, type BasisChoice, type PeriodRating } from './rate-period.ts'
 
 /** `lines` are those of the period, then the corrections, then manual lines; `linesMinor` is their sum. */
 export type GatheredBill = PeriodRating & {
   readonly lines: readonly BillLine[]
-  readonly corrections: Corrections
+  readonly corrections: readonly Correction[]
   readonly manualLines: readonly RatedLine[]
 }
 
@@ -30,7 +30,7 @@ export async function gatherBill(
   const corrections = await correctionsOnPeriod(context, contract, period)
   const [{ id: tariffVersionId } = { id: '' }] = basis.versions
   const manualLines = toManualLines(basis.pendingLines, { currency, period, tariffVersionId })
-  const lines = [...rating.lines, ...corrections.lines, ...manualLines]
+  const lines = [...rating.lines, ...corrections.flatMap((each) => each.lines), ...manualLines]
   return { ...rating, lines, linesMinor: sumOfLines(lines, currency), corrections, manualLines }
 }
 

@@ -8,7 +8,13 @@
  */
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
-import { assertInvariant, formatInstant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import {
+  assertInvariant,
+  formatInstant,
+  type InvoiceId,
+  type ManufacturerId,
+  type Period,
+} from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { BillLine, InvoiceRemark } from '../billing-types.ts'
@@ -23,13 +29,21 @@ import { noteRatesUsed } from '../tax/read-tax.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
+import type { Correction } from './corrections-of-contract.ts'
+import { issueCorrections } from './credit-corrections.ts'
 import { settleLatePeriods } from './late-periods.ts'
 import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
 
 /** A rated period with its tax: all that an invoice says. */
-export type IssuableBill = GatheredBill & { readonly tax: BillTax }
+export type IssuableBill = GatheredBill & {
+  /** The bill of a period, or what came late for a contract that has ended. */
+  readonly kind: 'period' | 'final'
+  readonly tax: BillTax
+  /** Corrections that are given back by credit notes, beside the invoice. */
+  readonly credits: readonly Correction[]
+}
 
 export type IssuedInvoice = {
   readonly invoiceId: InvoiceId
@@ -72,15 +86,18 @@ async function issue(
   bill: IssuableBill,
   replaced: Replaced | undefined,
 ): Promise<IssuedInvoice> {
-  const { contract, period, corrections, tax } = bill
+  const { kind, contract, period, corrections, credits, tax } = bill
   await replaced?.withdraw(transaction)
-  const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
-  if (existing !== undefined && existing !== replaced?.invoiceId) {
-    return { invoiceId: existing, isNew: false, remarks: [] }
-  }
+  if (kind === 'period') {
+    const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
+    if (existing !== undefined && existing !== replaced?.invoiceId) {
+      return { invoiceId: existing, isNew: false, remarks: [] }
+    }
+  } else await assertStillLate(transaction, corrections)
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
-  if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
+  const basedOn = kind === 'period' ? period : lastPeriodOf(bill)
+  if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, basedOn))) {
     throw billingErrors.billing_basis_changed(
       'Run billing again: tariff, time zone or assignments have just changed.',
     )
@@ -97,10 +114,14 @@ async function issue(
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
   await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
-  await settleLatePeriods(transaction, corrections.settled)
+  await settleLatePeriods(
+    transaction,
+    [...corrections, ...credits].map(({ late }) => late),
+  )
+  await issueCorrections(transaction, context, contract, credits)
   await insertInputs(transaction, invoiceId, {
     ratings: bill.inputs,
-    corrections: corrections.inputs,
+    corrections: corrections.filter(({ lines }) => lines.length > 0).map(({ inputs }) => inputs),
     manualLines: bill.manualLines,
     tax: tax.pins,
   })
@@ -132,10 +153,30 @@ async function issue(
   return { invoiceId, isNew: true, remarks }
 }
 
+/** A run beside this one may have settled it already. @throws AppError `billing_basis_changed` */
+async function assertStillLate(
+  transaction: Transaction<LedgerTables>,
+  corrections: readonly Correction[],
+): Promise<void> {
+  for (const { late } of corrections) {
+    const row = await transaction
+      .selectFrom('late_periods')
+      .select('no')
+      .where('no', '=', late.upToNo)
+      .executeTakeFirst()
+    if (row !== undefined) continue
+    throw billingErrors.billing_basis_changed('Run billing again: what came late has just been corrected.')
+  }
+}
+
+function lastPeriodOf({ corrections, period }: IssuableBill): Period {
+  return corrections.at(-1)?.ratings.at(-1)?.period ?? period
+}
+
 async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
-  { contract, period, cutoffAt, currency, tax }: IssuableBill,
+  { kind, contract, period, cutoffAt, currency, tax }: IssuableBill,
   {
     now,
     dueOn,
@@ -149,6 +190,7 @@ async function insertDraft(
       manufacturer_id: contract.manufacturerId,
       customer_id: contract.customerId,
       contract_id: contract.id,
+      kind,
       number: null,
       status: 'draft',
       replaces_id: replacesId,

@@ -8,16 +8,19 @@ import type { InvoiceId, Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import { billingErrors } from '../errors.ts'
 import { intersect } from '../spans.ts'
-import type { GatheredBill } from './gather-bill.ts'
+import type { IssuableBill } from './issue-invoice.ts'
 import { ratedUsage, type PeriodRating } from './rate-period.ts'
 
 /** @throws AppError `billing_basis_changed` if usage is no longer what was rated; what metering throws */
 export async function pinBill(
   { metering }: Pick<BillingContext, 'metering'>,
   invoiceId: InvoiceId,
-  bill: GatheredBill,
+  bill: IssuableBill,
 ): Promise<void> {
-  const ratings: readonly PeriodRating[] = [bill, ...bill.corrections.ratings]
+  const ratings: readonly PeriodRating[] = [
+    bill,
+    ...[...bill.corrections, ...bill.credits].flatMap((correction) => correction.ratings),
+  ]
   const records = ratings.flatMap(ratedUsage)
   const pinned = await metering.pinUsage({
     pinId: invoiceId,
@@ -28,7 +31,7 @@ export async function pinBill(
   throw billingErrors.billing_basis_changed('Run billing again: usage that was rated has just changed.')
 }
 
-function watchedDevices(assignments: GatheredBill['basis']['assignments'], period: Period) {
+function watchedDevices(assignments: IssuableBill['basis']['assignments'], period: Period) {
   return assignments.flatMap(({ deviceId, from, to }) => {
     const part = intersect({ from, to: to ?? Infinity }, period)
     return part === undefined ? [] : [{ deviceId, to: part.to }]

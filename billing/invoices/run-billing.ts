@@ -19,6 +19,7 @@ import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts
 import { getContract, readInvoicedTo, selectContracts, toContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
+import { closeLate, readLateContracts } from './close-late.ts'
 import { assertEnded, closePeriod } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { noticeLateUsage } from './late-periods.ts'
@@ -36,8 +37,9 @@ export function billingRunChanges(
       const issued: BillingRunReport['issued'][number][] = []
       const waiting: Waiting[] = []
       const remarks: BillingRunReport['remarks'][number][] = []
+      const late = await readLateContracts(context)
       for await (const contract of eachContract(context, manufacturerId)) {
-        const outcome = await billContract(context, contract)
+        const outcome = await billContract(context, contract, late.has(contract.id))
         issued.push(...outcome.issued)
         waiting.push(...outcome.waiting)
         remarks.push(...outcome.remarks)
@@ -96,10 +98,14 @@ export function mayHaveEnded({ clock }: BillingContext, contract: ContractOfRun)
   return endedPeriods(contract, billedTo, clock.now()).next().done !== true
 }
 
-async function billContract(context: ChangingContext, contract: ContractOfRun): Promise<BillingRunReport> {
+async function billContract(
+  context: ChangingContext,
+  contract: ContractOfRun,
+  isLate: boolean,
+): Promise<BillingRunReport> {
   const issued: BillingRunReport['issued'][number][] = []
   const remarks: BillingRunReport['remarks'][number][] = []
-  if (!mayHaveEnded(context, contract)) return { issued, waiting: [], remarks }
+  if (!isLate && !mayHaveEnded(context, contract)) return { issued, waiting: [], remarks }
   let current: Period | undefined
   try {
     const billedTo = (await readInvoicedTo(context.ledger, contract.id)) ?? contract.startsAt
@@ -109,6 +115,12 @@ async function billContract(context: ChangingContext, contract: ContractOfRun): 
       const { invoiceId } = closed
       if (closed.isNew) issued.push(invoiceId)
       remarks.push(...closed.remarks.map((remark) => ({ ...remark, invoiceId })))
+    }
+    current ??= { from: contract.startsAt, to: billedTo }
+    const final = isLate ? await closeLate(context, contract) : undefined
+    if (final !== undefined) {
+      issued.push(final.invoiceId)
+      remarks.push(...final.remarks.map((remark) => ({ ...remark, invoiceId: final.invoiceId })))
     }
     return { issued, waiting: [], remarks }
   } catch (error) {

@@ -21,6 +21,7 @@ import {
   type UsageRecordJson,
 } from './evidence-json.ts'
 import { JsonCheck } from './json-check.ts'
+import { sayLine } from './line-sentence.ts'
 import { readTariffDocument, refuseIssues } from './parse-tariff.ts'
 import type {
   LineExplanation,
@@ -231,7 +232,7 @@ export function parseExplanation(json: unknown): LineExplanation {
   return explanation
 }
 
-/** A line as `formatLine` writes it. @throws AppError `rating_input_invalid` with one issue per mistake */
+/** A line as `formatLine` writes it; its sentence follows from the rest. @throws AppError `rating_input_invalid` with one issue per mistake */
 export function parseLine(json: unknown): RatedLine {
   const check = new JsonCheck()
   const names = ['itemId', 'description', 'quantity', 'unit', 'unitPrice', 'currency', 'taxCategory']
@@ -248,10 +249,10 @@ export function parseLine(json: unknown): RatedLine {
     taxCategory: textOf('taxCategory'),
     unroundedAmount: textOf('unroundedAmount'),
     amountMinor: check.signed(members['amountMinor'], '/amountMinor'),
-    sentence: textOf('sentence'),
   }
   refuseUsageIssues(check)
-  return { ...line, explanation: parseExplanation(members['explanation']) }
+  const explained = { ...line, explanation: parseExplanation(members['explanation']) }
+  return { ...explained, sentence: sayLine(explained, 'en') }
 }
 
 function formatSpan({ from, to }: { readonly from: number; readonly to: number | undefined }) {

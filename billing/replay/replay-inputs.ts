@@ -2,7 +2,6 @@
  * An invoice computed again from nothing but what it was computed from. Pure, so neither its lines nor anything that has changed
  * since can have a say.
  */
-import { assertInvariant } from '../../core/index.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type { RatedLine, RatingInput, RatingResult } from '../rating/rating-types.ts'
@@ -54,17 +53,17 @@ export function replayInputs({
   return {
     lines: lines.map(canonicalLine),
     linesMinor: lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
-    taxes: tax === undefined ? [] : taxesOf(lines, tax, ratings),
+    taxes: tax === undefined ? [] : taxesOf(lines, tax),
   }
 }
 
 function taxesOf(
   lines: readonly RatedLine[],
   tax: NonNullable<InvoiceInputs['tax']>,
-  [first]: InvoiceInputs['ratings'],
 ): readonly CanonicalTax[] {
-  const currency = first?.versions[0]?.document.currency
-  assertInvariant(currency !== undefined, 'What was issued was rated by a tariff.')
+  const [first] = lines
+  if (first === undefined) return []
+  const { currency } = first
   const { groups } = taxLines({ ...tax, lines, currency })
   return groups.map(({ code, percent, netMinor, taxMinor }) => ({ code, percent, netMinor, taxMinor }))
 }

@@ -229,6 +229,13 @@ CREATE TABLE credit_notes (
   CHECK ((issued_at IS NULL) = (number IS NULL))
 ) STRICT;
 
+CREATE TABLE credited_corrections (
+  credit_note_id TEXT NOT NULL REFERENCES credit_notes (id),
+  position INTEGER NOT NULL CHECK (position >= 1),
+  line TEXT NOT NULL CHECK (json_valid(line)),
+  PRIMARY KEY (credit_note_id, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE customers (
   id TEXT PRIMARY KEY,
   manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
@@ -733,6 +740,12 @@ WHEN NEW.issued_at IS NOT NULL AND (
 BEGIN SELECT RAISE (ABORT, 'credit_note_total_wrong'); END;
 
 CREATE TRIGGER credit_taxes_are_not_changed BEFORE UPDATE ON credit_note_taxes
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credited_corrections_are_not_changed BEFORE UPDATE ON credited_corrections
+BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER credited_corrections_are_not_removed BEFORE DELETE ON credited_corrections
 BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
 
 CREATE TRIGGER credited_invoices_are_not_void BEFORE UPDATE OF status ON invoices

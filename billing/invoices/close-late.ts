@@ -1,0 +1,112 @@
+/**
+ * What came late for a contract that has ended and is invoiced to its end, so that no further invoice would take it: what is to be given back
+ * comes as credit notes against the invoices that it corrects, and the rest as one final invoice that names their periods.
+ */
+import { assertInvariant, generateId } from '../../core/index.ts'
+import { ratingErrors } from '../rating/errors.ts'
+import type { ChangingContext } from '../billing-context.ts'
+import type { Contract } from '../billing-types.ts'
+import { readInvoicedTo } from '../contracts/contracts.ts'
+import { billingErrors } from '../errors.ts'
+import { withLedgerErrors } from '../ledger-errors.ts'
+import { correctionsOfContract, type Correction } from './corrections-of-contract.ts'
+import { isCreditable, issueCorrections } from './credit-corrections.ts'
+import { sumOfLines } from './gather-bill.ts'
+import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
+import { settleLatePeriods } from './late-periods.ts'
+import { pinBill } from './pin-usage.ts'
+import { readRatingBasis } from './rating-basis.ts'
+import { taxOfBill } from './tax-of-bill.ts'
+
+/** Undefined where there is nothing to invoice. @throws AppError as `closePeriod`, `bill_negative` */
+export async function closeLate(
+  context: ChangingContext,
+  contract: Contract,
+): Promise<IssuedInvoice | undefined> {
+  const { endsAt } = contract
+  if (endsAt === undefined || (await readInvoicedTo(context.ledger, contract.id)) !== endsAt) return undefined
+  const found = await correctionsOfContract(context, contract)
+  const credits: Correction[] = []
+  for (const correction of found) {
+    if (await isCreditable(context.ledger, contract, correction)) credits.push(correction)
+  }
+  const corrections = found.filter((each) => !credits.includes(each))
+  if (corrections.every(({ lines }) => lines.length === 0)) {
+    await settle(context, contract, { corrections, credits })
+    return undefined
+  }
+  const bill = await finalBill(context, contract, { corrections, credits })
+  const invoiceId = generateId('invoice', context.randomBytes)
+  await pinBill(context, invoiceId, bill)
+  return await issueInvoice(context, invoiceId, bill)
+}
+
+type Split = { readonly corrections: readonly Correction[]; readonly credits: readonly Correction[] }
+
+async function settle(
+  context: ChangingContext,
+  contract: Contract,
+  { corrections, credits }: Split,
+): Promise<void> {
+  await withLedgerErrors(() =>
+    context.ledger.transaction().execute(async (transaction) => {
+      await settleLatePeriods(
+        transaction,
+        [...corrections, ...credits].map(({ late }) => late),
+      )
+      await issueCorrections(transaction, context, contract, credits)
+    }),
+  )
+}
+
+/** @throws AppError `bill_negative`, and what stops a tax */
+async function finalBill(
+  { ledger, clock }: ChangingContext,
+  contract: Contract,
+  { corrections, credits }: Split,
+): Promise<IssuableBill> {
+  const ratings = corrections.flatMap((correction) => correction.ratings)
+  const last = ratings.at(-1)
+  assertInvariant(last !== undefined, 'A correction has periods.')
+  const { period, currency } = last
+  const basis = await readRatingBasis(ledger, contract, period)
+  if (basis.versions.length === 0) {
+    throw ratingErrors.tariff_not_in_force('Publish a version of the tariff: none is in force in the period.')
+  }
+  const lines = corrections.flatMap((each) => each.lines)
+  const bill = {
+    kind: 'final' as const,
+    contract,
+    period: { from: Math.min(...ratings.map((each) => each.period.from)), to: period.to },
+    cutoffAt: clock.now(),
+    currency,
+    inputs: [],
+    lines,
+    linesMinor: sumOfLines(lines, currency),
+    held: [],
+    unreportedDevices: [],
+    basis,
+    corrections,
+    credits,
+    manualLines: [],
+  }
+  const tax = await taxOfBill(ledger, bill)
+  if (tax.grossMinor >= 0n) return { ...bill, tax }
+  throw billingErrors.bill_negative(
+    'Give back by a credit note what was overpaid: the invoices of the contract that has ended have not enough left for a correction.',
+  )
+}
+
+/** The contracts that something came late for. */
+export async function readLateContracts({
+  ledger,
+}: Pick<ChangingContext, 'ledger'>): Promise<ReadonlySet<string>> {
+  const rows = await ledger
+    .selectFrom('late_periods')
+    .innerJoin('invoices', 'invoices.id', 'late_periods.invoice_id')
+    .where('invoices.status', '<>', 'void')
+    .select('invoices.contract_id')
+    .distinct()
+    .execute()
+  return new Set(rows.map(({ contract_id }) => contract_id))
+}
