@@ -54,6 +54,7 @@ export type ApiBilling = Pick<
   | 'forecastBilling'
   | 'listInvoices'
   | 'findInvoice'
+  | 'readDocument'
   | 'listPayments'
   | 'listReminders'
   | 'listCreditNotes'

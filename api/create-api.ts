@@ -29,6 +29,7 @@ import { contractRoutes } from './ledger/contract-routes.ts'
 import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
 import { creditNoteRoutes } from './ledger/credit-note-routes.ts'
 import { customerRoutes } from './ledger/customer-routes.ts'
+import { documentRoutes } from './ledger/document-routes.ts'
 import { invoiceRoutes } from './ledger/invoice-routes.ts'
 import { previewRoutes } from './ledger/preview-routes.ts'
 import { manualLineRoutes } from './ledger/manual-line-routes.ts'
@@ -141,6 +142,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(contractSessionRoutes(billing, metering, clock))
       await v1.register(previewRoutes(billing))
       await v1.register(invoiceRoutes(billing))
+      await v1.register(documentRoutes(billing))
       await v1.register(creditNoteRoutes(billing))
       await v1.register(manualLineRoutes(billing))
       await v1.register(exportRoutes(billing, metering, clock))

@@ -55,8 +55,8 @@ import { errorCatalogues } from './error-catalogues.ts'
 import type { Config } from './config.ts'
 import { databaseFile } from './databases.ts'
 import { mailDigests } from './digest/mail-digests.ts'
+import { billPath, createInvoiceMail, remarkOnAddresses } from './invoice-mail.ts'
 import { mailReminders } from './reminders/mail-reminders.ts'
-import { createInvoiceMail } from './invoice-mail.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
 import { mailWay } from './mail-way.ts'
@@ -125,7 +125,6 @@ export function createUsanceCore(
     ...(onRevoked === undefined ? {} : { onRevoked }),
     ...(onChanged === undefined ? {} : { onChanged }),
   })
-  const mailInvoice = createInvoiceMail(clock, () => onMail?.())
   const billing = createBilling({
     ledger,
     metering,
@@ -136,8 +135,10 @@ export function createUsanceCore(
     ...(reachableSince === undefined ? {} : { reachableSince }),
     async onIssued(transaction, invoiceId) {
       await enqueueInvoicePush(transaction, invoiceId, clock.now())
-      return await mailInvoice(transaction, invoiceId)
+      return await remarkOnAddresses(transaction, invoiceId)
     },
+    onRendered: createInvoiceMail(clock, log, () => onMail?.()),
+    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
     onPaymentsChanged: (transaction, invoiceId) => followPayments(transaction, invoiceId, clock.now()),
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)

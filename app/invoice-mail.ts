@@ -1,61 +1,93 @@
 /**
- * Mails an issued invoice to its customer, as part of the transaction that issues it: the mails are there if and only if the invoice is.
+ * Mails an issued invoice to its customer with its PDF and XML, as part of the transaction that stores them: the mails are there if and only
+ * if the documents are, once, however often rendering is tried.
  *
  * Each of the customer's billing addresses gets one in the customer's language; without any the customer's own address does. Nothing here
- * stops an invoice: an address that no mail can go to becomes a remark on the billing run.
+ * stops an invoice: an address that no mail can go to becomes a remark on the billing run that issues it, and is in the log
+ * where it became one afterwards.
  */
 import type { Transaction } from 'kysely'
-import type { InvoiceRemark, OnIssued } from '../billing/index.ts'
+import type { Logger } from 'pino'
+import type { InvoiceRemark, OnIssued, OnRendered } from '../billing/index.ts'
 import {
   AppError,
   formatMoney,
   moneyOf,
   type Clock,
   type CurrencyCode,
-  type InvoiceId,
   type ManufacturerId,
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
-import { enqueueMail, type MailInput } from '../mail/index.ts'
+import { enqueueMail, getMailAddress, type MailAddress, type MailInput } from '../mail/index.ts'
 import { mailLocales } from './mail-locales.ts'
 
-export function createInvoiceMail(clock: Clock, onEnqueued: () => void): OnIssued {
-  return async (transaction, invoiceId) => {
-    const invoice = await readInvoice(transaction, invoiceId)
+type InvoiceOfMail = NonNullable<Awaited<ReturnType<typeof findInvoice>>>
+
+/** Part of issuing: says which addresses no mail can go to. */
+export const remarkOnAddresses: OnIssued = async (transaction, invoiceId) => {
+  const invoice = await findInvoice(transaction, invoiceId)
+  return invoice === undefined ? [] : sortAddresses(invoice).remarks
+}
+
+export function createInvoiceMail(
+  clock: Clock,
+  log: Pick<Logger, 'warn'>,
+  onEnqueued: () => void,
+): OnRendered {
+  return async (transaction, documentId) => {
+    const invoice = await findInvoice(transaction, documentId)
+    // A credit note's document: whoever issues it says how it is mailed.
+    if (invoice === undefined) return
     const { language, number } = invoice
-    const billingEmails = JSON.parse(invoice.billing_emails) as string[]
-    const addresses = new Set(billingEmails.length === 0 ? [invoice.email] : billingEmails)
-    const input = {
-      template: 'invoice_issued' as const,
-      data: {
-        manufacturerName: invoice.manufacturer_name,
-        number: number ?? '',
-        total: formatMoney(
-          moneyOf(invoice.total_minor, invoice.currency as CurrencyCode),
-          mailLocales[language],
-        ),
-        period: formatPeriod(invoice, mailLocales[language]),
-        path: `/app/bills/${invoiceId}`,
-      },
-      language,
-      manufacturerId: invoice.manufacturer_id as ManufacturerId,
-      cause: `invoice ${invoiceId}`,
-      at: clock.now(),
-    }
-    const remarks: InvoiceRemark[] = []
-    for (const address of addresses) {
-      const problem = await tryEnqueue(transaction, {
-        ...input,
-        to: { address, name: invoice.customer_name },
+    const { receivers, remarks } = sortAddresses(invoice)
+    for (const { code, detail } of remarks) log.warn({ invoiceId: documentId, code }, detail)
+    for (const to of receivers) {
+      await enqueueMail(transaction, {
+        template: 'invoice_issued',
+        data: {
+          manufacturerName: invoice.manufacturer_name,
+          number: number ?? '',
+          total: formatMoney(
+            moneyOf(invoice.total_minor, invoice.currency as CurrencyCode),
+            mailLocales[language],
+          ),
+          period: formatPeriod(invoice, mailLocales[language]),
+          path: billPath(documentId),
+        },
+        to,
+        language,
+        manufacturerId: invoice.manufacturer_id as ManufacturerId,
+        cause: `invoice ${documentId}`,
+        documentId,
+        at: clock.now(),
       })
-      if (problem === undefined) onEnqueued()
-      else remarks.push(toRemark(number, address, problem))
+      onEnqueued()
     }
-    return remarks
   }
 }
 
-async function readInvoice(transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) {
+/** The customer's own page of an invoice. */
+export function billPath(invoiceId: string): string {
+  return `/app/bills/${invoiceId}`
+}
+
+function sortAddresses({ billing_emails, email, customer_name, number }: InvoiceOfMail): {
+  readonly receivers: readonly MailAddress[]
+  readonly remarks: readonly InvoiceRemark[]
+} {
+  const billingEmails = JSON.parse(billing_emails) as string[]
+  const receivers: MailAddress[] = []
+  const remarks: InvoiceRemark[] = []
+  for (const address of new Set(billingEmails.length === 0 ? [email] : billingEmails)) {
+    const receiver = { address, name: customer_name }
+    const problem = problemOf(receiver)
+    if (problem === undefined) receivers.push(receiver)
+    else remarks.push(toRemark(number, address, problem))
+  }
+  return { receivers, remarks }
+}
+
+async function findInvoice(transaction: Transaction<LedgerTables>, invoiceId: string) {
   return await transaction
     .selectFrom('invoices')
     .innerJoin('customers', 'customers.id', 'invoices.customer_id')
@@ -76,7 +108,7 @@ async function readInvoice(transaction: Transaction<LedgerTables>, invoiceId: In
       'manufacturers.name as manufacturer_name',
     ])
     .where('invoices.id', '=', invoiceId)
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
 }
 
 /** The first and the last day by the contract's zone: "1–31 October 2026". */
@@ -88,13 +120,19 @@ function formatPeriod(
   return format.formatRange(period.period_from_at, period.period_to_at - 1)
 }
 
-/** What is wrong with the address, if something is: nothing was written then. */
+/** Writes the mail, or says what is wrong with the address: nothing was written then. */
 export async function tryEnqueue(
   transaction: Transaction<LedgerTables>,
   input: MailInput,
 ): Promise<string | undefined> {
+  const problem = problemOf(input.to)
+  if (problem === undefined) await enqueueMail(transaction, input)
+  return problem
+}
+
+function problemOf(receiver: MailAddress): string | undefined {
   try {
-    await enqueueMail(transaction, input)
+    getMailAddress(receiver)
     return undefined
   } catch (error) {
     if (error instanceof AppError && error.code === 'mail_address_invalid') return error.message

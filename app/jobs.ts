@@ -35,8 +35,17 @@ export function createJobs(parts: JobParts): readonly Job[] {
       async run() {
         const { issued, waiting, remarks } = await billing.by(systemActor('billing_run')).runBilling({})
         for (const { invoiceId, code, detail } of remarks) log.warn({ invoiceId, code }, detail)
+        if (issued.length > 0) poke('document_render')
         if (issued.length > 0 && stripe !== undefined) poke('stripe_push')
         return `${issued.length} invoices issued, ${waiting.length} contracts wait, ${remarks.length} remarks.`
+      },
+    },
+    {
+      name: 'document_render',
+      everyMs: PUSH_PAUSE_MS,
+      async run() {
+        const { rendered, failed } = await billing.by(systemActor('document_render')).renderDocuments()
+        return `${rendered} documents rendered, ${failed} failed.`
       },
     },
     {

@@ -239,6 +239,11 @@ type CoreChanges = {
    */
   billPeriod(manufacturerId: ManufacturerId, contractId: string, at: number): Promise<InvoiceId>
 
+  /** Makes PDF and XML of all that was issued and waits for it. */
+  renderDocuments(): Promise<{ readonly rendered: number; readonly failed: number }>
+  /** Lets a document whose rendering failed be tried again. @throws `document_not_found`, `document_not_failed` */
+  retryDocument(manufacturerId: ManufacturerId, documentId: string): Promise<void>
+
   /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
   markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>
   /**

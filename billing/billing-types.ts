@@ -101,6 +101,13 @@ export type HeldUsage = {
   readonly code: 'hand_over_unclear' | 'peak_not_measured'
 }
 
+/** How far PDF and XML are. */
+export type DocumentProgress = {
+  readonly state: 'waiting' | 'done' | 'failed'
+  /** Of what failed: a sentence that says what to do. */
+  readonly problem: string | undefined
+}
+
 export type Invoice = {
   readonly id: InvoiceId
   readonly manufacturerId: ManufacturerId
@@ -137,6 +144,8 @@ export type Invoice = {
   readonly issuedAt: number | undefined
   readonly paidAt: number | undefined
   readonly stripeInvoiceId: string | undefined
+  /** Undefined for an invoice of before there were documents, and for a draft. */
+  readonly document: DocumentProgress | undefined
 }
 
 /** Where every unit that a device's register advanced in a span went (I3, I11). */
@@ -172,6 +181,9 @@ export type OnIssued = (
   invoiceId: InvoiceId,
 ) => Promise<readonly InvoiceRemark[]>
 
+/** Part of the transaction that stores PDF and XML of an invoice or credit note, with its id. */
+export type OnRendered = (transaction: Transaction<LedgerTables>, documentId: string) => Promise<void>
+
 export type BillingOptions = {
   readonly ledger: Kysely<LedgerTables>
   readonly metering: Pick<
@@ -192,6 +204,9 @@ export type BillingOptions = {
   readonly randomBytes: RandomBytes
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'fatal'>
   readonly onIssued: OnIssued
+  readonly onRendered?: OnRendered
+  /** The customer's own page of an invoice, which its documents name. */
+  readonly billUrlOf?: (invoiceId: InvoiceId) => string | undefined
   /** Part of the transaction in which recorded payments settle an invoice, or one taken back opens it again. */
   readonly onPaymentsChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
   /** How long after a period's end an invoice waits for devices that have not reported past it; 3 days by default. */
@@ -282,6 +297,11 @@ type CoreReads = {
 
   listInvoices(tenant: Tenant, query: InvoiceQuery): Promise<Page<Invoice>>
   findInvoice(tenant: Tenant, invoiceId: string): Promise<Invoice | undefined>
+  /** PDF and XML of an invoice or credit note. @throws `document_not_found`, `document_not_rendered` */
+  readDocument(
+    tenant: Tenant,
+    documentId: string,
+  ): Promise<{ readonly number: string; readonly pdf: Uint8Array; readonly xml: string }>
 
   /** Recorded payments of an invoice in the order in which they were recorded; empty for an invoice that is not the tenant's. */
   listPayments(tenant: Tenant, invoiceId: string): Promise<readonly InvoicePayment[]>

@@ -5,6 +5,8 @@ import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { documentReads } from './documents/read-documents.ts'
+import { documentChanges } from './documents/render-documents.ts'
 import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
@@ -35,6 +37,8 @@ export function createBilling(options: BillingOptions): Billing {
     ...options,
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     reachableSince: options.reachableSince ?? 0,
+    onRendered: options.onRendered ?? (() => Promise.resolve()),
+    billUrlOf: options.billUrlOf ?? (() => undefined),
     onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
   }
   return {
@@ -49,6 +53,7 @@ export function createBilling(options: BillingOptions): Billing {
     ...previewReads(context),
     ...forecastReads(context),
     ...invoiceReads(context),
+    ...documentReads(context),
     ...paymentReads(context),
     ...creditNoteReads(context),
     ...manualLineReads(context),
@@ -70,6 +75,7 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...assignmentListChanges(context),
     ...billingRunChanges(context),
     ...invoiceStatusChanges(context),
+    ...documentChanges(context),
     ...paymentChanges(context),
     ...invoiceDecisions(context),
     ...creditNoteChanges(context),

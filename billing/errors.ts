@@ -12,6 +12,7 @@ export const billingErrors = declareErrors({
   device_not_found: { kind: 'not_found', title: 'No such device' },
   payment_not_found: { kind: 'not_found', title: 'No such payment of the invoice' },
   invoice_not_found: { kind: 'not_found', title: 'No such invoice' },
+  document_not_found: { kind: 'not_found', title: 'No documents of such an invoice' },
   credit_note_not_found: { kind: 'not_found', title: 'No such credit note' },
   manual_line_not_found: { kind: 'not_found', title: 'No such manual line' },
 
@@ -29,6 +30,8 @@ export const billingErrors = declareErrors({
     title: 'The change reaches into a period that is already invoiced',
   },
   invoice_frozen: { kind: 'conflict', title: 'An issued invoice cannot be changed' },
+  document_not_rendered: { kind: 'conflict', title: 'PDF and XML are not there yet' },
+  document_not_failed: { kind: 'conflict', title: 'The document did not fail' },
   payment_exceeds_open: { kind: 'conflict', title: 'The payment is more than what is open' },
   payment_already_reversed: { kind: 'conflict', title: 'The payment has already been taken back' },
   payment_frozen: { kind: 'conflict', title: 'A recorded payment cannot be changed' },

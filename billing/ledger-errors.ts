@@ -17,6 +17,7 @@ const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
     billingErrors.invoice_frozen('Leave the issued invoice as it is; corrections are new documents.', {
       cause,
     }),
+  document_frozen: (cause) => new InvariantError('An issued document stays as it is.', { cause }),
   invoice_status_invalid: (cause) =>
     billingErrors.invoice_status_invalid(
       'Only an issued or uncollectible invoice can be paid or made void; a paid or void one stays so.',

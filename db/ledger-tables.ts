@@ -1,12 +1,13 @@
 /** The ledger's tables as Kysely sees them. The SQL in `migrations/ledger/` is the truth; a test compares columns. */
 import type { ColumnType, Generated } from 'kysely'
+import type { DocumentTables } from './document-tables.ts'
 
 /** Written as bigint or number, always read as bigint. */
 type Integer = ColumnType<bigint, bigint | number, bigint | number>
 
 type MailState = 'waiting' | 'sent' | 'failed' | 'bounced'
 
-export type LedgerTables = {
+export type LedgerTables = DocumentTables & {
   manufacturers: {
     id: string
     name: string
@@ -22,6 +23,7 @@ export type LedgerTables = {
     stripe_mode: 'test' | 'live' | null
     has_digest: ColumnType<bigint, 0 | 1 | undefined, 0 | 1>
     digest_due_at: number | null
+    payment_term_days: ColumnType<bigint, number | undefined, number>
     /** JSON: days after the due day. */
     reminder_days: ColumnType<string, string | undefined, string>
   }
@@ -224,43 +226,6 @@ export type LedgerTables = {
     detail: string
   }
   credit_note_series: { manufacturer_id: string; next_number: Integer }
-  credit_notes: {
-    id: string
-    manufacturer_id: string
-    customer_id: string
-    invoice_id: string
-    kind: 'correction' | 'goodwill' | 'cancellation'
-    number: string | null
-    reason: string
-    currency: string
-    prices: 'net' | 'gross'
-    tax_minor: Integer
-    /** With tax: what is given back. */
-    total_minor: Integer
-    created_at: number
-    /** Null while the transaction makes it. */
-    issued_at: number | null
-  }
-  credit_note_lines: {
-    credit_note_id: string
-    position: Integer
-    /** The line of the invoice; null for a line of its own text. */
-    invoice_position: ColumnType<bigint | null, bigint | number | null, never>
-    item_id: string | null
-    description: string
-    tax_category: string
-    amount_minor: Integer
-    period_from_at: number | null
-    period_to_at: number | null
-  }
-  credit_note_taxes: {
-    credit_note_id: string
-    position: Integer
-    code: 'S' | 'Z' | 'E' | 'AE' | 'O' | 'G'
-    percent: string
-    net_minor: Integer
-    tax_minor: Integer
-  }
   manual_lines: {
     id: string
     manufacturer_id: string
@@ -394,5 +359,6 @@ export type LedgerTables = {
     problem: string | null
     created_at: number
     failed_at: number | null
+    document_id: Generated<string | null>
   }
 }

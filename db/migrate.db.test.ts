@@ -156,6 +156,7 @@ describe('LedgerTables', () => {
       stripe_mode: true,
       has_digest: true,
       digest_due_at: true,
+      payment_term_days: true,
       reminder_days: true,
     },
     api_keys: {
@@ -318,6 +319,7 @@ describe('LedgerTables', () => {
       problem: true,
       created_at: true,
       failed_at: true,
+      document_id: true,
     },
     tariffs: { id: true, manufacturer_id: true, name: true, created_at: true },
     tariff_versions: {
@@ -399,6 +401,21 @@ describe('LedgerTables', () => {
       net_minor: true,
       tax_minor: true,
       detail: true,
+    },
+    issued_documents: {
+      id: true,
+      kind: true,
+      manufacturer_id: true,
+      customer_id: true,
+      number: true,
+      content: true,
+      state: true,
+      attempts: true,
+      problem: true,
+      pdf: true,
+      xml: true,
+      created_at: true,
+      rendered_at: true,
     },
     credit_note_series: {
       manufacturer_id: true,

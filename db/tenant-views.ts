@@ -197,6 +197,16 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoices: (ledger, tenant) => ownInvoices(ledger, tenant).selectAll('invoices'),
   invoice_lines: ofOwnInvoices('invoice_lines'),
   invoice_taxes: ofOwnInvoices('invoice_taxes'),
+  issued_documents: (ledger, tenant) => {
+    const customerId = customerOf(tenant)
+    return ledger
+      .selectFrom('issued_documents')
+      .selectAll('issued_documents')
+      .where('issued_documents.manufacturer_id', '=', manufacturerOf(tenant))
+      .$if(customerId !== undefined, (query) =>
+        query.where('issued_documents.customer_id', '=', String(customerId)),
+      )
+  },
   late_periods: ofOwnInvoices('late_periods'),
   invoice_payments: ofOwnInvoices('invoice_payments'),
   invoice_reminders: ofOwnInvoices('invoice_reminders'),

@@ -10,8 +10,8 @@ import type { CurrencyCode, Period } from '../core/index.ts'
 
 export type DocumentLanguage = 'en' | 'de'
 
-/** UNTDID 5305: standard rate, zero rate, exempt, reverse charge, outside the scope of VAT. */
-export type TaxCategoryCode = 'S' | 'Z' | 'E' | 'AE' | 'O'
+/** UNTDID 5305: standard rate, zero rate, exempt, reverse charge, export outside the EU, outside the scope of VAT. */
+export type TaxCategoryCode = 'S' | 'Z' | 'E' | 'AE' | 'G' | 'O'
 
 export type PostalAddress = {
   /** Street and number, or a post box. [BT-35, BT-50] */
@@ -84,7 +84,7 @@ export type TaxGroup = {
   readonly tax: TaxCategory
   readonly netMinor: bigint
   readonly taxMinor: bigint
-  /** Why there is no tax; needed for `E`, `AE` and `O`, forbidden for `S` and `Z`. */
+  /** Why there is no tax; needed for `E`, `AE`, `G` and `O`, forbidden for `S` and `Z`. */
   readonly exemptionNote: string | null
 }
 

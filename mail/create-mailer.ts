@@ -12,6 +12,7 @@ import { BOUNCE_KEY_BYTES, toBounceAddress, toMessageId } from './bounce-key.ts'
 import type { MailAddress } from './mail-address.ts'
 import { endAttempt, fixContent, takeMail, type MailRow } from './outbox.ts'
 import { bodyOf } from './read-mails.ts'
+import { attachmentsOf } from './mail-attachments.ts'
 import type { Envelope, OutgoingMail, SendMail, SendResult } from './smtp-transport.ts'
 
 const KEPT_PRINTED = 50
@@ -59,7 +60,14 @@ export function createMailer(options: MailerOptions): Mailer {
     const sentBy = (row.is_secret === 1n ? from : sender).address
     const returnTo = bounceAddress === undefined ? sentBy : toBounceAddress(bounceAddress, bounceKey)
     return {
-      mail: { messageId, from: sender, to, subject: row.subject, ...body },
+      mail: {
+        messageId,
+        from: sender,
+        to,
+        subject: row.subject,
+        ...body,
+        ...(row.document_id !== null && { attachments: await attachmentsOf(ledger, row.document_id) }),
+      },
       envelope: { from: returnTo, id: bounceKey },
     }
   }

@@ -3,7 +3,7 @@ export { createMailer, type Mailer, type MailerOptions, type PrintedMail } from 
 export { recordBounce, type BounceOutcome } from './record-bounce.ts'
 export { MAX_BOUNCE_BYTES } from './read-bounce.ts'
 export { mailErrors } from './errors.ts'
-export { parseMailAddress, type MailAddress } from './mail-address.ts'
+export { getMailAddress, parseMailAddress, type MailAddress } from './mail-address.ts'
 export type { MailData, MailLanguage, MailTemplate } from './mail-templates.ts'
 export { enqueueMail, type MailInput } from './outbox.ts'
 export {
@@ -15,5 +15,5 @@ export {
   type MailPage,
   type MailQuery,
 } from './read-mails.ts'
-export { createSmtpTransport, type SendMail } from './smtp-transport.ts'
+export { createSmtpTransport, type Attachment, type SendMail } from './smtp-transport.ts'
 export { escapeHtml, type MailBody } from './write-mail.ts'

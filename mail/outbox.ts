@@ -25,6 +25,8 @@ type MailOf<Name extends MailTemplate> = {
   readonly manufacturerId?: ManufacturerId | undefined
   /** What it is mailed for, if nobody may get two mails for the same: "invoice inv_…". */
   readonly cause?: string
+  /** The issued document whose PDF and XML go with it; they are there already, and stay. */
+  readonly documentId?: string
   readonly at: number
 }
 
@@ -36,7 +38,7 @@ export type MailInput = { readonly [Name in MailTemplate]: MailOf<Name> }[MailTe
  */
 export async function enqueueMail(
   transaction: Transaction<LedgerTables>,
-  { template, data, to, language, manufacturerId, cause, at }: MailInput,
+  { template, data, to, language, manufacturerId, cause, documentId, at }: MailInput,
 ): Promise<bigint | undefined> {
   const { address, name } = getMailAddress(to)
   const { isSecret, giveUpMs } = mailTemplates[template]
@@ -52,6 +54,7 @@ export async function enqueueMail(
       data: JSON.stringify(data),
       is_secret: isSecret ? 1 : 0,
       cause: cause ?? null,
+      document_id: documentId ?? null,
       give_up_at: at + giveUpMs,
       next_attempt_at: at,
       created_at: at,

@@ -13,6 +13,12 @@ const TIMEOUT_MS = 30 * SECOND_MS
 const MAX_PROBLEM = 300
 const finalCommands: ReadonlySet<string> = new Set(['MAIL FROM', 'RCPT TO', 'DATA'])
 
+export type Attachment = {
+  readonly filename: string
+  readonly contentType: string
+  readonly content: Buffer
+}
+
 export type OutgoingMail = {
   readonly messageId: string
   readonly from: MailAddress
@@ -20,6 +26,7 @@ export type OutgoingMail = {
   readonly subject: string
   readonly text: string
   readonly html: string
+  readonly attachments?: readonly Attachment[]
 }
 
 /** What mail servers go by: where reports of failed delivery go, and what they name the mail by. */
@@ -40,10 +47,11 @@ export function createSmtpTransport(url: string): SendMail {
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  return async ({ from, to, ...content }, envelope) => {
+  return async ({ from, to, attachments = [], ...content }, envelope) => {
     try {
       await transport.sendMail({
         ...content,
+        attachments: [...attachments],
         from: toAddress(from),
         to: toAddress(to),
         headers: { 'Auto-Submitted': 'auto-generated' },

@@ -117,9 +117,24 @@ export type ApiKey = {
   readonly revokedAt: number | undefined
 }
 
+export type SellerBank = {
+  readonly accountName: string
+  readonly bankName: string
+  /** An IBAN, or a national account number where there are none. */
+  readonly accountNumber: string
+  readonly bic: string
+}
+
 export type Seller = {
   readonly legalName: string
+  /** A VAT number, or the local tax number where there is none. */
   readonly taxId: string
+  /** The local tax number beside a VAT number. */
+  readonly taxNumber?: string
+  /** In the register of companies. */
+  readonly registrationNumber?: string
+  /** Where customers pay to. */
+  readonly bank?: SellerBank
   readonly addressLines: readonly string[]
   readonly postalCode: string
   readonly city: string
@@ -141,6 +156,8 @@ export type ManufacturerSettings = {
   readonly hasDigest: boolean
   /** Days after the due day on which an open invoice is reminded of, ascending; none if empty. */
   readonly reminderDays: readonly number[]
+  /** How many days after the day of issue an invoice is to be paid. */
+  readonly paymentTermDays: number
   readonly stripe: { readonly isConnected: boolean; readonly mode: 'test' | 'live' | undefined }
   readonly createdAt: number
 }
@@ -157,6 +174,7 @@ export type SettingsChange = Partial<
     | 'mailSender'
     | 'hasDigest'
     | 'reminderDays'
+    | 'paymentTermDays'
   >
 >
 

@@ -102,6 +102,7 @@ const summaryAnswer = {
   issuedAt: '2026-11-22T12:00:00.000Z',
   paidAt: null,
   stripeInvoiceId: null,
+  document: { state: 'done', problem: null },
 }
 
 describe('invoices', () => {

@@ -98,7 +98,24 @@ export const NewApiKeyComponent = component('NewApiKey', {
 
 const sellerMembers = {
   legalName: Name,
-  taxId: Type.String({ maxLength: 50 }),
+  taxId: Type.String({
+    maxLength: 50,
+    description: 'A VAT number, or the local tax number where there is none',
+  }),
+  taxNumber: Type.Optional(
+    Type.String({ maxLength: 50, description: 'The local tax number beside a VAT number' }),
+  ),
+  registrationNumber: Type.Optional(
+    Type.String({ maxLength: 100, description: 'In the register of companies' }),
+  ),
+  bank: Type.Optional(
+    closedObject({
+      accountName: Type.String({ maxLength: 200 }),
+      bankName: Type.String({ maxLength: 200 }),
+      accountNumber: Type.String({ minLength: 1, maxLength: 50, description: 'An IBAN, where there is one' }),
+      bic: Type.String({ maxLength: 11 }),
+    }),
+  ),
   addressLines: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 5 }),
   postalCode: Type.String({ maxLength: 20 }),
   city: Type.String({ maxLength: 100 }),
@@ -117,6 +134,12 @@ const HasDigest = Type.Boolean({
 const ReminderDays = Type.Array(Type.Integer({ minimum: 1, maximum: 365 }), {
   maxItems: 5,
   description: 'How many days after its due day an open invoice is reminded of, ascending; none if empty',
+})
+
+const PaymentTermDays = Type.Integer({
+  minimum: 0,
+  maximum: 365,
+  description: 'How many days after the day of issue an invoice is to be paid',
 })
 
 /** What somebody may write of a manufacturer. */
@@ -139,6 +162,7 @@ export const SettingsBody = withExample(
       mailSender: Type.Optional(closedObject(mailSenderMembers)),
       hasDigest: Type.Optional(HasDigest),
       reminderDays: Type.Optional(ReminderDays),
+      paymentTermDays: Type.Optional(PaymentTermDays),
     },
     { minProperties: 1 },
   ),
@@ -152,6 +176,7 @@ export const ManufacturerComponent = component('Manufacturer', {
   mailSender: nullable(MailSenderComponent.ref),
   hasDigest: HasDigest,
   reminderDays: ReminderDays,
+  paymentTermDays: PaymentTermDays,
   stripe: closedObject({ isConnected: Type.Boolean(), mode: nullable(Type.Enum(['test', 'live'])) }),
   createdAt: Instant,
 })

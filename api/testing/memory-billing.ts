@@ -159,6 +159,7 @@ const invoice: Invoice = {
   issuedAt: NOW,
   paidAt: undefined,
   stripeInvoiceId: undefined,
+  document: { state: 'done', problem: undefined },
 }
 
 /** What only makes sense with a ledger: `world-harness.ts` passes a real one. */
@@ -219,5 +220,6 @@ export function createBilling(): ApiBilling {
       manufacturerId === own && status === 'issued' ? pageOf(invoice) : nothing,
     findInvoice: async (manufacturerId, id) =>
       manufacturerId === own && id === invoice.id ? invoice : undefined,
+    readDocument: needsStore,
   }
 }

@@ -241,7 +241,11 @@ export async function openWorld(
     document: tariffDocument,
   })
   const addContract = async (name: string, from: string, to?: string) => {
-    const customer = await changes.createCustomer(own.id, { name, email: 'site@example.com' })
+    const customer = await changes.createCustomer(own.id, {
+      name,
+      email: 'site@example.com',
+      address: { lines: ['Am Schacht 1'], postalCode: '4020', city: 'Linz', country: 'AT' },
+    })
     const contract = await changes.createContract(own.id, {
       customerId: customer.id,
       tariffId,

@@ -118,6 +118,7 @@ async function makeContracts(
     const { id: customerId } = await changes.createCustomer(manufacturerId, {
       name: `Site ${contractIds.length + 1}`,
       email: 'site@bench.example',
+      address: { lines: ['Am Schacht 1'], postalCode: '44137', city: 'Dortmund', country: 'DE' },
     })
     const contract = await changes.createContract(manufacturerId, {
       customerId,

@@ -61,6 +61,7 @@ describe('runBilling', () => {
       issuedAt: getInstant('2026-11-02T12:00:00Z'),
       paidAt: undefined,
       stripeInvoiceId: undefined,
+      document: { state: 'waiting', problem: undefined },
     })
     expect(invoice?.lines.map((line) => [line.itemId, line.quantity, line.unit, line.amountMinor])).toEqual([
       ['base', '1', 'period', 490n],

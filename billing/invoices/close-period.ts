@@ -2,6 +2,7 @@
 import { assertInvariant, formatInstant, generateId, type InvoiceId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
+import { assertDocument } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
 import type { Correction } from './corrections-of-contract.ts'
 import { isCreditable } from './credit-corrections.ts'
@@ -21,7 +22,7 @@ export function assertEnded({ clock }: BillingContext, period: Period): void {
 /**
  * Only for a period that has ended.
  * @throws AppError `usage_not_settled` (while readings are stored and not judged), `usage_not_reported` and `usage_held` (until the grace has
- * passed), `hand_over_unclear`, `peak_not_measured`, `billing_not_reconciled`, and
+ * passed), `hand_over_unclear`, `peak_not_measured`, `billing_not_reconciled`, `document_…`, and
  * whatever stops an invoice (I8)
  */
 export async function closePeriod(
@@ -53,7 +54,9 @@ export async function rateForIssue(
   assertNothingHeld(bill)
   assertReconciled(bill)
   const taxed = { ...bill, kind: 'period' as const, credits: [], tax: await taxOfBill(context.ledger, bill) }
-  return taxed.tax.grossMinor < 0n ? await withCredits(context, taxed) : taxed
+  const issuable = taxed.tax.grossMinor < 0n ? await withCredits(context, taxed) : taxed
+  await assertDocument(context, issuable)
+  return issuable
 }
 
 /**

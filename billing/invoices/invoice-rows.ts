@@ -1,7 +1,8 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { BillLine, Invoice } from '../billing-types.ts'
+import type { BillLine, DocumentProgress, Invoice } from '../billing-types.ts'
+import { readProgress } from '../documents/read-documents.ts'
 import { noMoney, readRecordedMoney, type RecordedMoney } from '../payments/read-payments.ts'
 import { settlementOf } from '../payments/settlement.ts'
 import { parseExplanation } from '../rating/rating-json.ts'
@@ -57,11 +58,13 @@ export async function toInvoices(
     .execute()
   const linesOf = Map.groupBy(lineRows, (line) => line.invoice_id)
   const taxesOf = Map.groupBy(taxRows, (tax) => tax.invoice_id)
+  const progress = await readProgress(ledger, invoiceIds)
   return rows.map((row) =>
     toInvoice(row, {
       lines: linesOf.get(row.id) ?? [],
       taxes: taxesOf.get(row.id) ?? [],
       money: moneyOf.get(row.id) ?? noMoney,
+      document: progress.get(row.id as InvoiceId),
     }),
   )
 }
@@ -70,9 +73,10 @@ type InvoiceParts = {
   readonly lines: readonly LineRow[]
   readonly taxes: readonly TaxRow[]
   readonly money: RecordedMoney
+  readonly document: DocumentProgress | undefined
 }
 
-function toInvoice(row: InvoiceRow, { lines, taxes, money }: InvoiceParts): Invoice {
+function toInvoice(row: InvoiceRow, { lines, taxes, money, document }: InvoiceParts): Invoice {
   const currency = row.currency as CurrencyCode
   return {
     id: row.id as InvoiceId,
@@ -99,6 +103,7 @@ function toInvoice(row: InvoiceRow, { lines, taxes, money }: InvoiceParts): Invo
     issuedAt: row.issued_at ?? undefined,
     paidAt: row.paid_at ?? undefined,
     stripeInvoiceId: row.stripe_invoice_id ?? undefined,
+    document,
   }
 }
 

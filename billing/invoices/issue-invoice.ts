@@ -1,5 +1,6 @@
 /**
- * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, inputs, number, issued, and what `onIssued` adds.
+ * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, inputs, number, document, issued, and what `onIssued`
+ * adds.
  *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
@@ -18,6 +19,8 @@ import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { BillLine, InvoiceRemark } from '../billing-types.ts'
 import { getContract } from '../contracts/contracts.ts'
+import { documentOfBill } from '../documents/document-of-bill.ts'
+import { freezeDocument } from '../documents/freeze-document.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
@@ -104,7 +107,9 @@ async function issue(
       'Run billing again: the tax rates, or what decides about the tax of the customer, have just changed.',
     )
   }
-  await insertDraft(transaction, invoiceId, bill, { now, replacesId: replaced?.invoiceId ?? null })
+  const document = await documentOfBill(context, transaction, { ...bill, contract: asAgreedNow }, invoiceId)
+  const facts = { now, dueOn: document.dueOn, replacesId: replaced?.invoiceId ?? null }
+  await insertDraft(transaction, invoiceId, bill, facts)
   await insertLines(transaction, invoiceId, bill.lines)
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
@@ -121,6 +126,7 @@ async function issue(
     tax: tax.pins,
   })
   const number = await takeNumber(transaction, contract.manufacturerId)
+  await freezeDocument(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
   await transaction
     .updateTable('invoices')
     .set({ status: 'issued', number, issued_at: now })
@@ -171,7 +177,11 @@ async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   { kind, contract, period, cutoffAt, currency, tax }: IssuableBill,
-  { now, replacesId }: { readonly now: number; readonly replacesId: InvoiceId | null },
+  {
+    now,
+    dueOn,
+    replacesId,
+  }: { readonly now: number; readonly dueOn: string | null; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
   await transaction
     .insertInto('invoices')
@@ -191,6 +201,7 @@ async function insertDraft(
       prices: tax.prices,
       tax_minor: tax.taxMinor,
       total_minor: tax.grossMinor,
+      due_on: dueOn,
       created_at: now,
       issued_at: null,
       paid_at: null,

@@ -21,7 +21,7 @@ beforeEach(async () => {
     category: 'reduced',
     percent: '0',
     kind: 'zero',
-    from: '2020-01-01',
+    from: '1980-01-01',
   })
   seq = 0
 })

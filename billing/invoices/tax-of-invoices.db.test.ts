@@ -12,7 +12,7 @@ import {
 import type { CreateCustomerInput } from '../billing-changes.ts'
 import type { Contract, Invoice } from '../billing-types.ts'
 import { contractPeriodAt } from '../contracts/contract-periods.ts'
-import { openBillingFixture, type BillingFixture } from '../testing/billing-fixture.ts'
+import { openBillingFixture, siteAddress, type BillingFixture } from '../testing/billing-fixture.ts'
 import { rateForIssue } from './close-period.ts'
 import { issueInvoice } from './issue-invoice.ts'
 
@@ -55,6 +55,7 @@ async function addContract(
   const { id: customerId } = await fixture.billing.createCustomer(fixture.acme, {
     name: 'Site',
     email: 'site@example.com',
+    address: siteAddress,
     ...customer,
   })
   return await fixture.addContract({ customerId, tariffId })
@@ -211,6 +212,8 @@ describe('an invoice waits', () => {
       randomBytes: secureRandomBytes,
       log: pino({ level: 'silent' }),
       onIssued: () => Promise.resolve([]),
+      onRendered: () => Promise.resolve(),
+      billUrlOf: () => undefined,
       onPaymentsChanged: () => Promise.resolve(),
       graceMs: 0,
       reachableSince: 0,

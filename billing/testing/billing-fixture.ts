@@ -56,6 +56,8 @@ export const tariffDocument = {
   ],
 }
 
+export const siteAddress = { lines: ['Am Schacht 1'], postalCode: '44137', city: 'Dortmund', country: 'DE' }
+
 const zeroRate: AddTaxRateInput = {
   place: 'DE',
   category: 'standard',
@@ -135,7 +137,14 @@ export async function openBillingFixture(
   /** `people/` makes manufacturers, which billing does not know; here its row is enough. */
   async function addManufacturer(name: string, prefix: string): Promise<ManufacturerId> {
     const id = generateId('manufacturer', secureRandomBytes)
-    const seller = JSON.stringify({ legalName: `${name} GmbH`, country: 'DE' })
+    const seller = JSON.stringify({
+      legalName: `${name} GmbH`,
+      taxId: 'DE123456789',
+      addressLines: ['Werkstr. 1'],
+      postalCode: '10115',
+      city: 'Berlin',
+      country: 'DE',
+    })
     const row = { id, name, invoice_prefix: prefix, seller, created_at: now }
     await ledger.insertInto('manufacturers').values(row).execute()
     if (taxRate !== null) await billing.addTaxRate(id, taxRate)
@@ -149,7 +158,8 @@ export async function openBillingFixture(
   })
 
   async function addCustomer(name = 'Site'): Promise<CustomerId> {
-    return (await billing.createCustomer(acme, { name, email: 'site@example.com' })).id
+    const customer = { name, email: 'site@example.com', address: siteAddress }
+    return (await billing.createCustomer(acme, customer)).id
   }
 
   return {

@@ -1116,6 +1116,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice as PDF, in the language of its customer
+         * @description The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.
+         */
+        get: operations["getInvoicePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice as XML of EN 16931 (UBL 2.1), for bookkeeping
+         * @description The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.
+         */
+        get: operations["getInvoiceXml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/document/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let PDF and XML of an invoice be made again after that failed */
+        post: operations["retryInvoiceDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/credit-notes": {
         parameters: {
             query?: never;
@@ -2661,6 +2718,14 @@ export interface components {
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
+            document: {
+                /**
+                 * @description PDF and XML can be fetched once they are done
+                 * @enum {unknown}
+                 */
+                state: "waiting" | "done" | "failed";
+                problem: string | null;
+            } | null;
         };
         InvoicePage: {
             items: components["schemas"]["InvoiceSummary"][];
@@ -2716,6 +2781,14 @@ export interface components {
             issuedAt: string | null;
             paidAt: string | null;
             stripeInvoiceId: string | null;
+            document: {
+                /**
+                 * @description PDF and XML can be fetched once they are done
+                 * @enum {unknown}
+                 */
+                state: "waiting" | "done" | "failed";
+                problem: string | null;
+            } | null;
             lines: components["schemas"]["Line"][];
         };
         BillPreview: {
@@ -2960,7 +3033,19 @@ export interface components {
         };
         Seller: {
             legalName: string;
+            /** @description A VAT number, or the local tax number where there is none */
             taxId: string;
+            /** @description The local tax number beside a VAT number */
+            taxNumber?: string;
+            /** @description In the register of companies */
+            registrationNumber?: string;
+            bank?: {
+                accountName: string;
+                bankName: string;
+                /** @description An IBAN, where there is one */
+                accountNumber: string;
+                bic: string;
+            };
             addressLines: string[];
             postalCode: string;
             city: string;
@@ -2985,6 +3070,8 @@ export interface components {
             hasDigest: boolean;
             /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
             reminderDays: number[];
+            /** @description How many days after the day of issue an invoice is to be paid */
+            paymentTermDays: number;
             stripe: {
                 isConnected: boolean;
                 mode: ("test" | "live") | null;
@@ -8469,6 +8556,97 @@ export interface operations {
             };
         };
     };
+    getInvoicePdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoiceXml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The XML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryInvoiceDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCreditNotes: {
         parameters: {
             query?: {
@@ -10128,7 +10306,19 @@ export interface operations {
                     languages?: ("en" | "de")[];
                     seller?: {
                         legalName: string;
+                        /** @description A VAT number, or the local tax number where there is none */
                         taxId: string;
+                        /** @description The local tax number beside a VAT number */
+                        taxNumber?: string;
+                        /** @description In the register of companies */
+                        registrationNumber?: string;
+                        bank?: {
+                            accountName: string;
+                            bankName: string;
+                            /** @description An IBAN, where there is one */
+                            accountNumber: string;
+                            bic: string;
+                        };
                         addressLines: string[];
                         postalCode: string;
                         city: string;
@@ -10144,6 +10334,8 @@ export interface operations {
                     hasDigest?: boolean;
                     /** @description How many days after its due day an open invoice is reminded of, ascending; none if empty */
                     reminderDays?: number[];
+                    /** @description How many days after the day of issue an invoice is to be paid */
+                    paymentTermDays?: number;
                 };
             };
         };

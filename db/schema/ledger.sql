@@ -63,6 +63,8 @@ WHERE kind = 'period' AND status <> 'void';
 
 CREATE INDEX invoices_by_total ON invoices (manufacturer_id, total_minor, id);
 
+CREATE INDEX issued_documents_waiting ON issued_documents (created_at, id) WHERE state = 'waiting';
+
 CREATE INDEX late_periods_by_invoice ON late_periods (invoice_id, no);
 
 CREATE UNIQUE INDEX mails_by_cause ON mails (cause, to_address) WHERE cause IS NOT NULL;
@@ -357,6 +359,28 @@ CREATE TABLE "invoices" (
   CHECK (status <> 'paid' OR paid_at IS NOT NULL)
 ) STRICT;
 
+CREATE TABLE issued_documents (
+  -- That of the invoice or the credit note.
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  number TEXT NOT NULL CHECK (number <> ''),
+  -- All that PDF and XML are made from: they look nothing up.
+  content TEXT NOT NULL CHECK (json_valid(content)),
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
+  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  problem TEXT CHECK (problem <> ''),
+  pdf BLOB,
+  xml TEXT,
+  created_at INTEGER NOT NULL,
+  rendered_at INTEGER,
+  CHECK ((state = 'failed') = (problem IS NOT NULL)),
+  CHECK ((state = 'done') = (pdf IS NOT NULL)),
+  CHECK ((state = 'done') = (xml IS NOT NULL)),
+  CHECK ((state = 'done') = (rendered_at IS NOT NULL))
+) STRICT;
+
 CREATE TABLE jobs (
   name TEXT PRIMARY KEY,
   -- The newest due instant that a run has taken; at first when the job was seen.
@@ -405,7 +429,7 @@ CREATE TABLE "mails" (
   next_attempt_at INTEGER,
   sent_at INTEGER,
   problem TEXT,
-  created_at INTEGER NOT NULL, failed_at INTEGER CHECK (failed_at IS NULL OR state IN ('failed', 'bounced')),
+  created_at INTEGER NOT NULL, failed_at INTEGER CHECK (failed_at IS NULL OR state IN ('failed', 'bounced')), document_id TEXT REFERENCES issued_documents (id),
   CHECK ((state = 'waiting') = (next_attempt_at IS NOT NULL)),
   CHECK (state <> 'sent' OR sent_at IS NOT NULL),
   CHECK (state IN ('sent', 'bounced') OR sent_at IS NULL),
@@ -438,7 +462,8 @@ CREATE TABLE manufacturers (
   stripe_webhook_secret_encrypted BLOB,
   created_at INTEGER NOT NULL
 , currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER, reminder_days TEXT NOT NULL DEFAULT '[7,14,28]'
-CHECK (json_valid(reminder_days) AND json_type(reminder_days) = 'array' AND json_array_length(reminder_days) <= 5)) STRICT;
+CHECK (json_valid(reminder_days) AND json_type(reminder_days) = 'array' AND json_array_length(reminder_days) <= 5), payment_term_days INTEGER NOT NULL DEFAULT 14
+  CHECK (payment_term_days BETWEEN 0 AND 365)) STRICT;
 
 CREATE TABLE memberships (
   id TEXT PRIMARY KEY,
@@ -770,6 +795,16 @@ BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
 CREATE TRIGGER issued_credit_taxes_are_not_removed BEFORE DELETE ON credit_note_taxes
 WHEN (SELECT issued_at FROM credit_notes WHERE id = OLD.credit_note_id) IS NOT NULL
 BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
+
+CREATE TRIGGER issued_documents_are_frozen BEFORE UPDATE ON issued_documents
+WHEN OLD.state = 'done'
+  OR NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind OR NEW.manufacturer_id IS NOT OLD.manufacturer_id
+  OR NEW.customer_id IS NOT OLD.customer_id OR NEW.number IS NOT OLD.number OR NEW.content IS NOT OLD.content
+  OR NEW.created_at IS NOT OLD.created_at
+BEGIN SELECT RAISE (ABORT, 'document_frozen'); END;
+
+CREATE TRIGGER issued_documents_stay BEFORE DELETE ON issued_documents
+BEGIN SELECT RAISE (ABORT, 'document_frozen'); END;
 
 CREATE TRIGGER issued_inputs_are_not_added BEFORE INSERT ON invoice_inputs
 WHEN (SELECT status FROM invoices WHERE id = NEW.invoice_id) <> 'draft'

@@ -2,7 +2,7 @@
  * That the amounts add up: BR-CO-10 and -13 to -16. There are no allowances or charges on the level of the document, so the
  * net total is the sum of the lines (BR-CO-13 says the same as BR-CO-10 here); billing makes such amounts lines.
  */
-import { getCurrency, moneyOf, moneyToDecimal, Rational } from '../../core/index.ts'
+import { getCurrency, moneyOf, moneyToDecimal, Rational, type CurrencyCode } from '../../core/index.ts'
 import type { DocumentLine, InvoiceDocument } from '../invoice-document.ts'
 import { parseDecimal, parseQuantity } from '../exact-quantity.ts'
 import { unless, type Violation } from './violation.ts'
@@ -29,21 +29,36 @@ export function checkSums(document: InvoiceDocument): readonly Violation[] {
   ]
 }
 
-/** A line's amount is its quantity times its price but for the one rounding, in whichever direction the tariff rounds. */
 function checkLine(line: DocumentLine, index: number, { currency }: InvoiceDocument): readonly Violation[] {
-  const quantity = parseQuantity(line.quantity)
-  const price = line.unitPrice === null ? undefined : parseDecimal(line.unitPrice)
-  if (quantity === undefined || price === undefined) return []
-  const { minorDigits, settlementStep } = getCurrency(currency)
-  const exactMinor = quantity.times(price).times(Rational.of(10n ** BigInt(minorDigits)))
-  const difference = exactMinor.minus(Rational.of(line.netMinor))
-  const isOneRounding =
-    difference.compare(Rational.of(settlementStep)) < 0 &&
-    difference.compare(Rational.of(-settlementStep)) > 0
+  if (line.unitPrice === null) return []
   const detail =
     `Correct line ${index + 1}: ${line.quantity} at ${line.unitPrice} is not ` +
     `${moneyToDecimal(moneyOf(line.netMinor, currency))}. Leave the unit price out where it does not say it all.`
-  return unless(isOneRounding, wrong('BT-131', `/lines/${index}/netMinor`, detail))
+  return unless(
+    isOneRounding(line, line.unitPrice, currency),
+    wrong('BT-131', `/lines/${index}/netMinor`, detail),
+  )
+}
+
+/**
+ * Whether the amount is quantity times price but for the one rounding, in whichever direction the tariff rounds. True of what cannot be read:
+ * that is another rule's.
+ */
+export function isOneRounding(
+  { quantity: quantityText, netMinor }: Pick<DocumentLine, 'quantity' | 'netMinor'>,
+  unitPrice: string,
+  currency: CurrencyCode,
+): boolean {
+  const quantity = parseQuantity(quantityText)
+  const price = parseDecimal(unitPrice)
+  if (quantity === undefined || price === undefined) return true
+  const { minorDigits, settlementStep } = getCurrency(currency)
+  const exactMinor = quantity.times(price).times(Rational.of(10n ** BigInt(minorDigits)))
+  const difference = exactMinor.minus(Rational.of(netMinor))
+  return (
+    difference.compare(Rational.of(settlementStep)) < 0 &&
+    difference.compare(Rational.of(-settlementStep)) > 0
+  )
 }
 
 function sum(amounts: readonly bigint[]): bigint {

@@ -1,5 +1,5 @@
 /**
- * The rules of the tax categories: BR-S-*, BR-Z-*, BR-E-*, BR-AE-* and BR-O-*, which number the same things alike:
+ * The rules of the tax categories: BR-S-*, BR-Z-*, BR-E-*, BR-AE-*, BR-G-* and BR-O-*, which number the same things alike:
  * 01 each category and rate of a line has its group, once; 02 the parties are named by their VAT numbers; 05 the rate;
  * 08 the group's net is the sum of its lines; 09 its tax; 10 why there is none. BR-O-02 is kept by the XML, which
  * leaves VAT numbers out of a document outside the scope of VAT.
@@ -61,21 +61,25 @@ function checkGroup(group: TaxGroup, pointer: string, document: InvoiceDocument)
         tax,
         '09',
         `${pointer}/taxMinor`,
-        `Correct the tax of ${say(tax)}: it is the rate of the net amount, rounded to the nearest.`,
+        `Correct the tax of ${say(tax)}: it is the rate of the net amount, rounded.`,
       ),
     ),
     ...checkExemption(group, pointer),
   ]
 }
 
-/** Nearest amount; a tie may go either way, as rounding modes differ. */
+/**
+ * To the nearest; a tie may go either way, as rounding modes differ. Where prices hold the tax, it is rounded out of the gross amount and
+ * the net amount bears that rounding too, so the tolerance is half a step and the tax of half a step.
+ */
 function isRoundedTax({ tax, netMinor, taxMinor }: TaxGroup, { currency }: InvoiceDocument): boolean {
   const rate = tax.ratePercent === null ? Rational.zero : parseDecimal(tax.ratePercent)
   if (rate === undefined) return true
   const exactMinor = rate.times(Rational.of(netMinor, 100n))
   const twice = exactMinor.minus(Rational.of(taxMinor)).times(Rational.of(2n))
   const { settlementStep } = getCurrency(currency)
-  return twice.compare(Rational.of(settlementStep)) <= 0 && twice.compare(Rational.of(-settlementStep)) >= 0
+  const tolerance = rate.dividedBy(Rational.of(100n)).plus(Rational.of(1n)).times(Rational.of(settlementStep))
+  return twice.compare(tolerance) <= 0 && twice.compare(Rational.zero.minus(tolerance)) >= 0
 }
 
 function checkExemption({ tax, exemptionNote }: TaxGroup, pointer: string): readonly Violation[] {

@@ -6,8 +6,12 @@ import { element, textElement, type XmlNode } from './xml-writer.ts'
 
 const taxScheme = (id: string) => element('cac:TaxScheme', [textElement('cbc:ID', id)])
 
-/** The CEF list's codes for the two reasons that need no further law. */
-const exemptionCodes: Partial<Record<TaxCategoryCode, string>> = { AE: 'VATEX-EU-AE', O: 'VATEX-EU-O' }
+/** The CEF list's codes for the reasons that need no further law. */
+const exemptionCodes: Partial<Record<TaxCategoryCode, string>> = {
+  AE: 'VATEX-EU-AE',
+  G: 'VATEX-EU-G',
+  O: 'VATEX-EU-O',
+}
 
 export function writePeriod({ firstOn, lastOn }: CivilPeriod): XmlNode {
   return element('cac:InvoicePeriod', [

@@ -45,6 +45,7 @@ describe('the settings of a manufacturer', () => {
       mailSender: undefined,
       hasDigest: true,
       reminderDays: [7, 14, 28],
+      paymentTermDays: 14,
       stripe: { isConnected: false, mode: undefined },
       createdAt: 1,
     })
@@ -110,6 +111,24 @@ describe('the settings of a manufacturer', () => {
       await expect(people.updateSettings(acmeAccess, { reminderDays })).rejects.toMatchObject({
         code: 'people_input_invalid',
         issues: [{ pointer: '/reminderDays' }],
+      })
+    }
+  })
+
+  it('say by when invoices are to be paid, and what their documents name of the seller', async () => {
+    const { people } = fixture
+    const bank = { accountName: '', bankName: 'Musterbank', accountNumber: 'DE02120300000000202051', bic: '' }
+    const whole = { ...seller, taxNumber: '30/123', registrationNumber: 'HRB 1, AG Berlin', bank }
+    await people.updateSettings(acmeAccess, { seller: whole, paymentTermDays: 30 })
+    expect(await people.getSettings(acme)).toMatchObject({ seller: whole, paymentTermDays: 30 })
+    for (const change of [
+      { paymentTermDays: -1 },
+      { paymentTermDays: 366 },
+      { paymentTermDays: 1.5 },
+      { seller: { ...seller, bank: { ...bank, accountNumber: ' ' } } },
+    ]) {
+      await expect(people.updateSettings(acmeAccess, change)).rejects.toMatchObject({
+        code: 'people_input_invalid',
       })
     }
   })

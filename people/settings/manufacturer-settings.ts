@@ -115,6 +115,7 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
             mail_sender: after.mailSender === undefined ? null : JSON.stringify(after.mailSender),
             has_digest: after.hasDigest ? 1 : 0,
             reminder_days: JSON.stringify(after.reminderDays),
+            payment_term_days: after.paymentTermDays,
           })
           .where('id', '=', manufacturerId)
           .execute()
@@ -204,6 +205,7 @@ function assertSettings({
   seller,
   mailSender,
   reminderDays = [],
+  paymentTermDays = 0,
 }: SettingsChange &
   Pick<ManufacturerSettings, 'name' | 'invoicePrefix' | 'currency' | 'timeZone' | 'languages'>): void {
   const isSet = new Set(languages).size === languages.length && languages.length > 0
@@ -216,6 +218,11 @@ function assertSettings({
     ),
     ...issueUnless(isSet, '/languages', 'Name each language once, the preferred one first.'),
     ...issuesOfReminderDays(reminderDays),
+    ...issueUnless(
+      Number.isInteger(paymentTermDays) && paymentTermDays >= 0 && paymentTermDays <= 365,
+      '/paymentTermDays',
+      'Write a whole number of days, 0 to 365.',
+    ),
     ...(seller === undefined ? [] : issuesOfSeller(seller)),
     ...(mailSender === undefined
       ? []
@@ -249,6 +256,11 @@ function issuesOfSeller(seller: Seller): readonly InputIssue[] {
       '/seller/country',
       'Write the two capitals of ISO 3166, such as "DE".',
     ),
+    ...issueUnless(
+      seller.bank === undefined || seller.bank.accountNumber.trim() !== '',
+      '/seller/bank/accountNumber',
+      'Enter the account number, or leave the bank out.',
+    ),
   ]
 }
 
@@ -271,6 +283,7 @@ function toSettings(row: Selectable<LedgerTables['manufacturers']>): Manufacture
         : (JSON.parse(row.mail_sender) as { readonly name: string; readonly address: string }),
     hasDigest: row.has_digest === 1n,
     reminderDays: JSON.parse(row.reminder_days) as number[],
+    paymentTermDays: Number(row.payment_term_days),
     stripe: { isConnected: row.stripe_key_encrypted !== null, mode: row.stripe_mode ?? undefined },
     createdAt: row.created_at,
   }

@@ -1,5 +1,5 @@
 /**
- * Bills as a process of its own and kills itself at the n-th mail: after it was written, before the invoice is committed.
+ * Bills and renders as a process of its own and kills itself at the n-th mail: after it was written, before the documents are committed.
  * Arguments: data folder, n.
  */
 import { pino } from 'pino'
@@ -22,5 +22,7 @@ const core = createUsanceCore(
     },
   },
 )
-await core.billing.by(systemActor('test')).runBilling({})
+const billing = core.billing.by(systemActor('test'))
+await billing.runBilling({})
+await billing.renderDocuments()
 await core.close()

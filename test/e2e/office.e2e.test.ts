@@ -92,7 +92,15 @@ describe('the office', () => {
   it('lists the jobs, runs one for the installation and keeps that in its trail', async () => {
     const { httpUrl, post, items, enterInstallation } = await startServer()
     const stripe = ['stripe_push', 'stripe_events', 'stripe_sync']
-    const names = ['billing_run', 'mail_send', 'digest', 'invoice_reminders', 'audit_copy', ...stripe]
+    const names = [
+      'billing_run',
+      'document_render',
+      'mail_send',
+      'digest',
+      'invoice_reminders',
+      'audit_copy',
+      ...stripe,
+    ]
     expect((await items('/v1/jobs')).map(({ name }) => name)).toEqual(names.toSorted())
     expect((await post('/v1/jobs/billing_run/run')).status).toBe(403)
     const headers = await enterInstallation()

@@ -88,6 +88,8 @@ const seller = {
   phone: '+43 732 123456',
 }
 
+const siteAddress = { lines: ['Am Schacht 1'], postalCode: '4020', city: 'Linz', country: 'AT' }
+
 /** The values that the addresses of pages need, by the names that they have there. */
 export type Params = Readonly<Record<string, string>>
 
@@ -270,7 +272,9 @@ async function makeCustomer(
   { tariffId }: { readonly tariffId: string },
   startsAt: number,
 ) {
-  const customer = await made(client.POST('/v1/customers', { body: { name, email, taxId: 'ATU12345678' } }))
+  const customer = await made(
+    client.POST('/v1/customers', { body: { name, email, taxId: 'ATU12345678', address: siteAddress } }),
+  )
   const contract = await made(
     client.POST('/v1/contracts', {
       body: {

@@ -16,7 +16,7 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
   schedule: ['core', 'db', 'audit'],
   documents: ['core'],
   people: ['core', 'db', 'audit', 'mail'],
-  billing: ['core', 'db', 'audit', 'metering'],
+  billing: ['core', 'db', 'audit', 'metering', 'documents'],
   api: ['core', 'db', 'audit', 'mail', 'schedule', 'people', 'metering', 'billing'],
   web: ['clients'],
   clients: [],

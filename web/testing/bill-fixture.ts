@@ -203,6 +203,7 @@ export const invoice: Invoice = {
   paidMinor: '166682',
   openMinor: '0',
   stripeInvoiceId: 'in_1',
+  document: { state: 'done', problem: null },
   lines: lines(440_100, 251_960, ['1384.12', '138412']),
 }
 

@@ -158,6 +158,7 @@ export const manufacturer: Manufacturer = {
   mailSender: { name: 'Bohrwerk', address: 'bills@bohrwerk.example' },
   invoicePrefix: 'BW',
   reminderDays: [7, 14, 28],
+  paymentTermDays: 14,
   hasDigest: true,
   stripe: { isConnected: true, mode: 'test' },
   createdAt: '2026-01-01T08:00:00Z',

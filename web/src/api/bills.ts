@@ -41,3 +41,7 @@ export const invoiceQuery = (id: string) =>
     queryKey: ['invoice', id],
     queryFn: ({ signal }) => bodyOf(server.GET('/v1/invoices/{id}', { params: { path: { id } }, signal })),
   })
+
+/** Lets PDF and XML be made again after that failed. */
+export const retryDocument = (id: string) =>
+  bodyOf(server.POST('/v1/invoices/{id}/document/retry', { params: { path: { id } } }))

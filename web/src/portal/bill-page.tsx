@@ -14,6 +14,7 @@ import { QueryView } from '../parts/query-view.tsx'
 import { TextLink } from '../parts/text-link.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { BillCredits } from './bill-credits.tsx'
+import { BillDocuments } from './bill-documents.tsx'
 import { BillLines } from './bill-lines.tsx'
 import { BillTaxes } from './bill-taxes.tsx'
 import { InvoicePayments } from './invoice-payments.tsx'
@@ -71,6 +72,7 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 </Text>
                 <PaidAndOpen invoice={invoice} />
                 <Settlement invoice={invoice} />
+                <BillDocuments invoice={invoice} />
               </section>
               {!isCustomer && (
                 <Suspense fallback={null}>

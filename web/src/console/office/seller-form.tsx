@@ -34,11 +34,7 @@ function Fields({ manufacturer, onDone }: Props) {
   const { form, conflict } = useVersionedForm({
     shown: manufacturer,
     valuesOf,
-    send: ({ line, ...values }, etag) =>
-      updateManufacturer(
-        { seller: { ...values, addressLines: line.split(',').map((text) => text.trim()) } },
-        etag,
-      ),
+    send: (values, etag) => updateManufacturer({ seller: sellerOf(values) }, etag),
     load: () => readManufacturer(),
     onDone: async () => {
       await client.invalidateQueries({ queryKey: ['manufacturer'] })
@@ -54,6 +50,11 @@ function Fields({ manufacturer, onDone }: Props) {
     country: words.country,
     email: common.email,
     phone: words.phone,
+    taxNumber: words.taxNumber,
+    registrationNumber: words.registrationNumber,
+    accountNumber: words.accountNumber,
+    bankName: words.bankName,
+    bic: words.bic,
   }
   return (
     <FormFrame
@@ -72,6 +73,11 @@ function Fields({ manufacturer, onDone }: Props) {
         <TextInput required maxLength={2} label={words.country} {...form.field('country')} />
         <TextInput required type="email" label={common.email} {...form.field('email')} />
         <TextInput required type="tel" label={words.phone} {...form.field('phone')} />
+        <TextInput label={words.taxNumber} {...form.field('taxNumber')} />
+        <TextInput label={words.registrationNumber} {...form.field('registrationNumber')} />
+        <TextInput label={words.accountNumber} {...form.field('accountNumber')} />
+        <TextInput label={words.bankName} {...form.field('bankName')} />
+        <TextInput label={words.bic} {...form.field('bic')} />
       </SimpleGrid>
     </FormFrame>
   )
@@ -87,5 +93,23 @@ function valuesOf({ seller }: Manufacturer) {
     country: seller?.country ?? '',
     email: seller?.email ?? '',
     phone: seller?.phone ?? '',
+    taxNumber: seller?.taxNumber ?? '',
+    registrationNumber: seller?.registrationNumber ?? '',
+    accountName: seller?.bank?.accountName ?? '',
+    accountNumber: seller?.bank?.accountNumber ?? '',
+    bankName: seller?.bank?.bankName ?? '',
+    bic: seller?.bank?.bic ?? '',
+  }
+}
+
+/** What is left blank is left out. The account's name is the firm's unless somebody said another over the API. */
+function sellerOf(values: ReturnType<typeof valuesOf>) {
+  const { line, taxNumber, registrationNumber, accountName, accountNumber, bankName, bic, ...needed } = values
+  return {
+    ...needed,
+    addressLines: line.split(',').map((text) => text.trim()),
+    ...(taxNumber !== '' && { taxNumber }),
+    ...(registrationNumber !== '' && { registrationNumber }),
+    ...(accountNumber !== '' && { bank: { accountName, accountNumber, bankName, bic } }),
   }
 }

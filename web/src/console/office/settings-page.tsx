@@ -24,6 +24,7 @@ import { useRight } from '../use-rights.ts'
 import { taxWords } from '../tax/tax-words.ts'
 import { DigestSwitch } from './digest-switch.tsx'
 import { officeWords } from './office-words.ts'
+import { PaymentTermForm } from './payment-term-form.tsx'
 import { ReminderForm } from './reminder-form.tsx'
 import { SellerForm } from './seller-form.tsx'
 
@@ -54,6 +55,11 @@ export function SettingsPage() {
               <Text>
                 {tax.linkText} <TextLink to="/tax-rates">{tax.link}</TextLink>
               </Text>
+            </Section>
+            <Section title={words.paymentTerm}>
+              <div className="card">
+                <PaymentTermForm key={manufacturer.etag} manufacturer={manufacturer} mayWrite={mayWrite} />
+              </div>
             </Section>
             <Section title={words.reminders}>
               <div className="card">

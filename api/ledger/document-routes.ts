@@ -1,0 +1,91 @@
+/** PDF and XML of an issued invoice, for whoever may read the invoice, and another try for what could not be rendered. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+
+import type { ApiBilling } from '../api-options.ts'
+import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
+import { problemResponses } from '../problem-schema.ts'
+import { IdParams } from '../schema-parts.ts'
+
+const PDF = 'application/pdf'
+const XML = 'application/xml'
+
+const response = (description: string, mediaType: string) => ({
+  200: {
+    description,
+    content: { [mediaType]: { schema: Type.String(mediaType === PDF ? { format: 'binary' } : {}) } },
+  },
+  ...problemResponses,
+})
+
+export function documentRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
+  return async (routes) => {
+    routes.get(
+      '/invoices/:id/pdf',
+      {
+        config: { right: 'bills:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getInvoicePdf',
+          summary: 'An invoice as PDF, in the language of its customer',
+          description:
+            'The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.',
+          tags: ['invoices'],
+          params: IdParams,
+          response: response('The PDF', PDF),
+        },
+      },
+      async (request, reply) => {
+        const { number, pdf } = await billing.readDocument(tenantOf(request), request.params.id)
+        return send(reply, `${number}.pdf`, PDF, Buffer.from(pdf))
+      },
+    )
+
+    routes.get(
+      '/invoices/:id/xml',
+      {
+        config: { right: 'bills:read', tenants: 'customer_too' },
+        schema: {
+          operationId: 'getInvoiceXml',
+          summary: 'An invoice as XML of EN 16931 (UBL 2.1), for bookkeeping',
+          description:
+            'The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.',
+          tags: ['invoices'],
+          params: IdParams,
+          response: response('The XML', XML),
+        },
+      },
+      async (request, reply) => {
+        const { number, xml } = await billing.readDocument(tenantOf(request), request.params.id)
+        return send(reply, `${number}.xml`, `${XML}; charset=utf-8`, Buffer.from(xml, 'utf8'))
+      },
+    )
+
+    routes.post(
+      '/invoices/:id/document/retry',
+      {
+        config: { right: 'bills:write' },
+        schema: {
+          operationId: 'retryInvoiceDocument',
+          summary: 'Let PDF and XML of an invoice be made again after that failed',
+          tags: ['invoices'],
+          params: IdParams,
+          response: { 204: Type.Null({ description: 'Done' }), ...problemResponses },
+        },
+      },
+      async (request, reply) => {
+        const changes = billing.by(accessOf(request).actor)
+        await changes.retryDocument(manufacturerOf(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    )
+  }
+}
+
+function send(reply: FastifyReply, name: string, type: string, bytes: Buffer) {
+  // Numbers are letters, digits, spaces and ./_#-; only the slash means something in a file's name.
+  return reply
+    .type(type)
+    .header('content-disposition', `attachment; filename="${name.replaceAll('/', '-')}"`)
+    .send(bytes)
+}
