@@ -22,6 +22,8 @@ export const billingErrors = declareErrors({
   assignment_overlaps: { kind: 'conflict', title: 'The device is already assigned in that span' },
   assignment_outside_contract: { kind: 'conflict', title: 'The assignment reaches beyond its contract' },
   assignment_already_ended: { kind: 'conflict', title: 'The assignment has already ended' },
+  contract_already_paused: { kind: 'conflict', title: 'The contract is already paused in that span' },
+  contract_not_paused: { kind: 'conflict', title: 'The contract is not paused at that instant' },
   period_already_issued: {
     kind: 'conflict',
     title: 'The change reaches into a period that is already invoiced',

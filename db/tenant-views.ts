@@ -85,7 +85,9 @@ function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 }
 
 /** Rows that hang on a contract. */
-function ofOwnContracts(table: 'assignments' | 'contract_tariffs' | 'contract_zones'): TenantView {
+function ofOwnContracts(
+  table: 'assignments' | 'contract_tariffs' | 'contract_zones' | 'contract_pauses',
+): TenantView {
   return (ledger, tenant) =>
     ledger
       .selectFrom(table)
@@ -153,6 +155,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   assignments: ofOwnContracts('assignments'),
   contract_tariffs: ofOwnContracts('contract_tariffs'),
   contract_zones: ofOwnContracts('contract_zones'),
+  contract_pauses: ofOwnContracts('contract_pauses'),
   tariffs: (ledger, tenant) => ownTariffs(ledger, tenant).selectAll('tariffs'),
   tariff_versions: (ledger, tenant) =>
     ledger

@@ -61,6 +61,7 @@ const contract: Contract = {
     },
   ],
   timeZones: [{ timeZone: 'Europe/Berlin', from: getInstant('2026-01-30T23:00:00Z') }],
+  pauses: [],
 }
 
 const november = { from: getInstant('2026-10-31T23:00:00Z'), to: getInstant('2026-11-30T23:00:00Z') }

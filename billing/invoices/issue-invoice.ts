@@ -65,7 +65,7 @@ async function issue(
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
   if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, period))) {
     throw billingErrors.billing_basis_changed(
-      'Run billing again: tariff, time zone or assignments have just changed.',
+      'Run billing again: tariff, time zone, pauses or assignments have just changed.',
     )
   }
   if (!isSameTax(tax, await taxOfBill(transaction, { ...bill, contract: asAgreedNow }))) {

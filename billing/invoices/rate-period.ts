@@ -15,6 +15,7 @@ import {
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
+import { pausesWithin } from '../contracts/pause-rows.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type {
@@ -69,7 +70,7 @@ export async function ratePeriod(
   }
   const { currency } = first.document
   const devices = await assignedDevices(context.metering, contract, basis)
-  const facts = { ...factsOf(contract, period, devices), cutoffAt }
+  const facts = { ...factsOf(contract, period, devices, basis), cutoffAt }
   const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
   const inputs = [
     { versions: basis.versions, ...usage, opening: {}, facts },
@@ -82,7 +83,12 @@ export async function ratePeriod(
   return { contract, period, cutoffAt, currency, inputs, lines, linesMinor, held, unreportedDevices, basis }
 }
 
-function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {
+function factsOf(
+  contract: Contract,
+  period: Period,
+  devices: readonly AssignedDevice[],
+  basis: RatingBasis,
+): RatingFacts {
   const { startsAt, endsAt } = contract
   const timeZone = zoneOfPeriodAt(contract, period.from)
   const wholePeriod = wholePeriodOf(contract, period)
@@ -95,6 +101,7 @@ function factsOf(contract: Contract, period: Period, devices: readonly AssignedD
     charged: 'in_arrears',
     contract: { from: startsAt, to: endsAt },
     devices,
+    pauses: pausesWithin(basis, period),
   }
 }
 
@@ -102,15 +109,16 @@ function inputsInAdvance(
   contract: Contract,
   period: Period,
   devices: readonly AssignedDevice[],
-  { versions, upcoming }: RatingBasis,
+  basis: RatingBasis,
 ): readonly RatingInput[] {
+  const { versions, upcoming } = basis
   const next = nextPeriodOf(contract, period)
   const charged: readonly { readonly of: Period; readonly versions: readonly VersionInForce[] }[] = [
     ...(period.from === contract.startsAt ? [{ of: period, versions }] : []),
     ...(next === undefined ? [] : [{ of: next, versions: upcoming }]),
   ]
   return charged.filter(hasFeesInAdvance).map((advance) => {
-    const facts = { ...factsOf(contract, advance.of, devices), charged: 'in_advance' as const }
+    const facts = { ...factsOf(contract, advance.of, devices, basis), charged: 'in_advance' as const }
     const nothing = { usage: [], peaks: [], events: [], opening: {} }
     return { versions: advance.versions, ...nothing, facts }
   })

@@ -1,5 +1,5 @@
 /**
- * What a contract's bill for a period rests on in the ledger: its zones, the tariff versions in force and the assignments. Read
+ * What a contract's bill for a period rests on in the ledger: its zones and pauses, the tariff versions in force and the assignments. Read
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
@@ -17,6 +17,7 @@ export type RatingBasis = {
   readonly upcoming: readonly VersionInForce[]
   /** They decide where periods begin and end. */
   readonly timeZones: Contract['timeZones']
+  readonly pauses: Contract['pauses']
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
 }
@@ -41,6 +42,7 @@ export async function readRatingBasis(
     versions,
     upcoming: next === undefined ? [] : await readVersionsInForce(ledger, contract, next),
     timeZones: contract.timeZones,
+    pauses: contract.pauses,
     assignments: rows.map(toAssignment),
   }
 }
@@ -49,10 +51,11 @@ export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
 }
 
-function fingerprint({ versions, upcoming, timeZones, assignments }: RatingBasis): string {
+function fingerprint({ versions, upcoming, timeZones, pauses, assignments }: RatingBasis): string {
   return JSON.stringify([
     [...versions, ...upcoming].map(({ id, from, to }) => [id, from, to]),
     timeZones,
+    pauses.map(({ from, to }) => [from, to ?? null]),
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
   ])
 }

@@ -57,7 +57,7 @@ function check(
     period,
     inputs: [{ usage }],
     lines,
-    basis: { versions: [], upcoming: [], timeZones: [], assignments },
+    basis: { versions: [], upcoming: [], timeZones: [], pauses: [], assignments },
   })
 }
 

@@ -27,6 +27,7 @@ export const contract: Contract = {
   endsAt: null,
   tariffs: [{ tariffId: 'tar_1', tariffName: 'Pay per minute', from: '2025-12-31T23:00:00Z' }],
   timeZones: [{ timeZone: ZONE, from: '2025-12-31T23:00:00Z' }],
+  pauses: [],
   assignments: [
     { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-north', from: '2025-12-31T23:00:00Z', to: null },
     { id: 'asg_2', contractId: 'con_1', deviceId: 'drill-south', from: '2025-12-31T23:00:00Z', to: null },
