@@ -77,6 +77,8 @@ export type LiveBill = {
   readonly tax: LiveTax | { readonly problem: { readonly code: string; readonly detail: string } }
   /** Usage that is in no line because it cannot be billed yet; empty on an ordinary day. */
   readonly held: readonly HeldUsage[]
+  /** Usage that is in no line by rule: what a device ran for service or tests. */
+  readonly notBillable: readonly NotBillableUsage[]
 }
 
 export type LiveTax = {
@@ -97,6 +99,18 @@ export type HeldUsage = {
   readonly from: number
   readonly to: number
   readonly code: 'hand_over_unclear' | 'peak_not_measured'
+}
+
+/** What a register advanced while an event ran whose type is not billable. */
+export type NotBillableUsage = {
+  readonly deviceId: DeviceId
+  readonly register: string
+  readonly from: number
+  readonly to: number
+  readonly quantity: bigint
+  /** The type of the event. */
+  readonly reason: string
+  readonly eventId: string
 }
 
 export type Invoice = {
@@ -175,6 +189,7 @@ export type BillingOptions = {
     | 'pinUsage'
     | 'readEvents'
     | 'readMetrics'
+    | 'readRunningEvents'
     | 'readUsage'
   > & { readonly feed: Pick<MeteringFeed, 'moveCursor' | 'readCursor' | 'readLateChanges'> }
   readonly clock: Clock

@@ -205,7 +205,18 @@ export function createBilling(): ApiBilling {
       ]
       const linesMinor = netMinor
       const tax = { prices, taxes, netMinor, taxMinor, totalMinor }
-      return { contractId: contract.id, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held }
+      return {
+        contractId: contract.id,
+        customerId,
+        period,
+        currency,
+        cutoffAt,
+        lines,
+        linesMinor,
+        tax,
+        held,
+        notBillable: [],
+      }
     },
     listInvoices: async (manufacturerId, { status = 'issued' }) =>
       manufacturerId === own && status === 'issued' ? pageOf(invoice) : nothing,

@@ -28,7 +28,7 @@ import type {
 } from '../rating/rating-types.ts'
 import { assignedDevices } from './assigned-devices.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
-import { usageOfContract } from './usage-of-contract.ts'
+import { usageOfContract, type NotBillableRecord } from './usage-of-contract.ts'
 
 export type PeriodRating = {
   readonly contract: Contract
@@ -41,6 +41,8 @@ export type PeriodRating = {
   /** The sum of the lines; what is to be paid follows with the tax. */
   readonly linesMinor: bigint
   readonly held: readonly HeldUsage[]
+  /** Usage that is in no line by rule. */
+  readonly notBillable: readonly NotBillableRecord[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
 }
@@ -71,7 +73,12 @@ export async function ratePeriod(
   const { currency } = first.document
   const devices = await assignedDevices(context.metering, contract, basis)
   const facts = { ...factsOf(contract, period, devices, basis), cutoffAt }
-  const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
+  const { held, notBillable, unreportedDevices, ...usage } = await usageOfContract(
+    context,
+    contract,
+    basis,
+    facts,
+  )
   const inputs = [
     { versions: basis.versions, ...usage, opening: {}, facts },
     ...inputsInAdvance(contract, period, devices, basis),
@@ -80,7 +87,8 @@ export async function ratePeriod(
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const linesMinor = sumMoney(amounts, currency).amountMinor
-  return { contract, period, cutoffAt, currency, inputs, lines, linesMinor, held, unreportedDevices, basis }
+  const rated = { contract, period, cutoffAt, currency, inputs, lines, linesMinor }
+  return { ...rated, held, notBillable, unreportedDevices, basis }
 }
 
 function factsOf(

@@ -1761,6 +1761,8 @@ export interface components {
                 type: string;
                 maxLengthMs?: number;
                 heartbeatMs?: number;
+                /** @description True if left out. False of service and test runs: usage while one runs is in no line of an invoice, but named */
+                isBillable?: boolean;
             }[];
         };
         ModelPage: {
@@ -2427,6 +2429,24 @@ export interface components {
             /** @description Why it is in no line; has a page under /problems */
             code: string;
         };
+        NotBillableUsage: {
+            deviceId: string;
+            register: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            to: string;
+            quantity: string;
+            /** @description The type of the event that ran: the model says that it is not billable */
+            reason: string;
+            eventId: string;
+        };
         LiveBill: {
             contractId: string;
             customerId: string;
@@ -2458,6 +2478,8 @@ export interface components {
             } | null;
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
+            /** @description Usage that is in no line by rule: service and test runs */
+            notBillable: components["schemas"]["NotBillableUsage"][];
         };
         InvoiceSummary: {
             id: string;
@@ -2579,6 +2601,8 @@ export interface components {
             } | null;
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
+            /** @description Usage that is in no line by rule: service and test runs */
+            notBillable: components["schemas"]["NotBillableUsage"][];
             difference: {
                 currency: string;
                 items: {
@@ -3641,7 +3665,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *             "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -3786,7 +3810,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -3871,7 +3895,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4215,7 +4239,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_wy8604cx7fd6yf0yx0m4s3qbpr",
+                     *       "id": "cust_njdg0wm3drn272mqjpcmcw1hq8",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4262,7 +4286,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_4agespnkv8krawrs6c7ex962e0",
+                     *       "id": "con_8bb1qzcrjg5zn7f0mbfz9t3q0g",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4309,7 +4333,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_5vr39433a1b326q5zhec650hmr",
+                     *       "id": "asg_94ha7wgx6n30745hf438psfh0r",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4501,7 +4525,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4568,7 +4592,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5024,6 +5048,8 @@ export interface operations {
                         type: string;
                         maxLengthMs?: number;
                         heartbeatMs?: number;
+                        /** @description True if left out. False of service and test runs: usage while one runs is in no line of an invoice, but named */
+                        isBillable?: boolean;
                     }[];
                 };
             };
@@ -5419,8 +5445,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
-                     *           "name": "Crew",
+                     *           "id": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5522,7 +5548,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vpez7rsdnwzeqnvhke8kvc1d1m",
+                     *       "id": "cust_y04pj05ck07qkartq21aa0pfqg",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5578,7 +5604,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5670,7 +5696,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -5728,7 +5754,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "id": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -5820,7 +5846,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_a7bhym26wq090nwqzb7exk27zg",
+                     *       "id": "tar_g4a2zyja8015g0b36xmkf2t9qc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5877,7 +5903,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "id": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -5980,7 +6006,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "id": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6065,7 +6091,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
+                     *           "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6143,7 +6169,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_wxv3vmc8hw2m7an608q8hfp51c",
+                     *       "id": "tax_vryrfj8qavnjc0hzzv0eg99yv8",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6189,7 +6215,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
+                     *       "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6250,7 +6276,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
+                     *       "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6298,8 +6324,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
-                     *           "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "id": "pay_4gvx5v75ny997qywb4j8y6fasr",
+                     *           "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6370,8 +6396,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_zdyq5f52xnffcef5gxcbzhjb9m",
-                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "id": "pay_cxpf0mcrabndytnz5g0bwf7mag",
+                     *       "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6429,8 +6455,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
-                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "id": "pay_4gvx5v75ny997qywb4j8y6fasr",
+                     *       "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -6529,11 +6555,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "con_fj4832204cv5q69092zwgng1q8",
                      *           "reference": null,
-                     *           "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *           "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *           "customerName": "Crew",
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -6545,7 +6571,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *               "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
@@ -6556,10 +6582,11 @@ export interface operations {
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
+                     *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *               "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *               "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *               "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-10-31T23:00:00.000Z",
                      *               "to": null
@@ -6646,11 +6673,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_z3z9fvrhwns0g3866stcmq9vgg",
+                     *       "id": "con_9rkd7s0sn53vhnay560dsbc9sm",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -6662,7 +6689,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6673,6 +6700,7 @@ export interface operations {
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": []
                      *     }
                      */
@@ -6709,11 +6737,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6725,7 +6753,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6736,10 +6764,11 @@ export interface operations {
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6797,11 +6826,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -6813,7 +6842,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6824,10 +6853,11 @@ export interface operations {
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6886,11 +6916,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -6902,7 +6932,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -6917,10 +6947,11 @@ export interface operations {
                      *           "from": "2026-11-15T11:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -6981,6 +7012,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "reference": null,
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pauses": [
+                     *         {
+                     *           "from": "2026-12-19T23:00:00.000Z",
+                     *           "to": null,
+                     *           "reason": "Winter break"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -7027,6 +7109,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "reference": null,
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pauses": [
+                     *         {
+                     *           "from": "2026-12-19T23:00:00.000Z",
+                     *           "to": "2027-01-10T23:00:00.000Z",
+                     *           "reason": "Winter break"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Contract"];
                 };
             };
@@ -7063,16 +7196,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "6.10",
+                     *       "linesTotalMinor": "610",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "6.10",
+                     *           "netMinor": "610",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "6.10",
+                     *       "netMinor": "610",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "6.10",
                      *       "totalMinor": "610",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -7233,16 +7389,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
-                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *       "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
+                     *       "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "8.50",
+                     *       "linesTotalMinor": "850",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -7627,8 +7806,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_kq79d2t9e1ztyynzfxbt3f60km",
-                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "asg_vbhy0a2qtwm356vq760g19zddr",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7681,8 +7860,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_1hyvywz43syj746q0b0gzzgh38",
-                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *           "id": "asg_k5d196z39qek9p1hdgcpawqpwc",
+                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7739,8 +7918,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -7879,16 +8058,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_10q3zk7557kgq8zb28cveq9xww",
-                     *       "customerId": "cust_96tnb8ncdmj08t001p160rh3mg",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "9.90",
+                     *       "linesTotalMinor": "990",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "9.90",
+                     *           "netMinor": "990",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "1 line (standard) of together 9.90 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 9.90 EUR with tax.",
+                     *             "de": "1 Position (standard) von zusammen 9,90 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 9,90 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "9.90",
+                     *       "netMinor": "990",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "9.90",
                      *       "totalMinor": "990",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -8005,17 +8207,37 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
-                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *           "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
                      *           "paidMinor": "1",
@@ -8062,17 +8284,37 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
-                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *       "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *       "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
                      *       "paidMinor": "1",
@@ -8244,17 +8486,37 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
-                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *           "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
                      *           "paidMinor": "1",
@@ -8341,13 +8603,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_15s35ggmgecvhh787j7738dnfg,cust_pfc0pzq8pf7f7ehthdzgq8bmhc,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_tx6r56q0rv5760mevcwgwye79r,cust_tj2rbznhav2vnd80v8typ3k7k8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_fj4832204cv5q69092zwgng1q8,cust_n3gzemx5cnxeakhkbc8dz4v1j0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_p2xy2gz762j83bq34dv6g9q8br,cust_jevxd1df8r621384x4tbbvaf9c,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_tx6r56q0rv5760mevcwgwye79r","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_fj4832204cv5q69092zwgng1q8","customerId":"cust_n3gzemx5cnxeakhkbc8dz4v1j0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_p2xy2gz762j83bq34dv6g9q8br","customerId":"cust_jevxd1df8r621384x4tbbvaf9c","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -8386,11 +8648,11 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_hhpqhmyhm6js6ewww8ypp3r6mc,NORD-000001,issued,cust_tj2rbznhav2vnd80v8typ3k7k8,con_tx6r56q0rv5760mevcwgwye79r,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
+                     *     inv_hq42vg1e1m8ma1jv3kxsr7k10w,NORD-000001,issued,cust_jevxd1df8r621384x4tbbvaf9c,con_p2xy2gz762j83bq34dv6g9q8br,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_hhpqhmyhm6js6ewww8ypp3r6mc","number":"NORD-000001","status":"issued","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","contractId":"con_tx6r56q0rv5760mevcwgwye79r","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_hq42vg1e1m8ma1jv3kxsr7k10w","number":"NORD-000001","status":"issued","customerId":"cust_jevxd1df8r621384x4tbbvaf9c","contractId":"con_p2xy2gz762j83bq34dv6g9q8br","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":null} */
                     "application/x-ndjson": string;
                 };
             };
@@ -8735,7 +8997,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8787,24 +9049,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_1dxw8xgg0zhwz0g54hfj2fw1pm",
+                     *         "id": "per_ay95956x0f40szvt2jcmbrs42r",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_qnd7rxzp7rfch5nf986b81a5s4",
+                     *           "id": "mem_3cbnk01kgt7jve148q6xytfy8m",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *             "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_qnd7rxzp7rfch5nf986b81a5s4",
+                     *         "membershipId": "mem_3cbnk01kgt7jve148q6xytfy8m",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -8829,7 +9091,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -8957,15 +9219,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
-                     *           "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_3cbnk01kgt7jve148q6xytfy8m",
+                     *           "personId": "per_ay95956x0f40szvt2jcmbrs42r",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9019,8 +9281,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_ffccvpr3w4rgzxegh7m1yct8jg",
-                     *       "personId": "per_q7gv08wjyspqpkt40qc3d91cjm",
+                     *       "membershipId": "mem_1v5f45b5jygq88q4wp2ek89wd4",
+                     *       "personId": "per_g9f8y618r47023rc3zkh1r3n28",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -9075,8 +9337,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
-                     *       "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
+                     *       "membershipId": "mem_fd9yaqr30qha5c1bmvcergqkem",
+                     *       "personId": "per_56cvb0457hxqdtwzee9maa6ngw",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -9170,7 +9432,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
+                     *           "id": "key_vzsp0tkkkred747e2v6r53jgbg",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -9237,7 +9499,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_d9p2q7jtk4b5qpgfh7mms49mhc",
+                     *       "id": "key_qkh8h852pkctfdfmc35bwyys9c",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -9283,7 +9545,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
+                     *       "id": "key_vzsp0tkkkred747e2v6r53jgbg",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -9336,15 +9598,26 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_rxyw906c5yk67x2jcbe1qhm8ym",
-                     *           "name": "Suedbohr",
-                     *           "invoicePrefix": "SUED",
+                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *           "name": "Nordbohr",
+                     *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": null,
+                     *           "seller": {
+                     *             "legalName": "Nordbohr GmbH",
+                     *             "taxId": "ATU12345675",
+                     *             "addressLines": [
+                     *               "Hafenstraße 12"
+                     *             ],
+                     *             "postalCode": "4020",
+                     *             "city": "Linz",
+                     *             "country": "AT",
+                     *             "email": "bills@nordbohr.example",
+                     *             "phone": "+43 732 123456"
+                     *           },
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -9423,7 +9696,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_0f403mcf1antjq0nym37dfn99w",
+                     *       "id": "man_gdg4pw4wrxckxb6yzkn9skkfxg",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -9478,7 +9751,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -9486,7 +9759,18 @@ export interface operations {
                      *       "languages": [
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "reminderDays": [
@@ -9569,7 +9853,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -9578,7 +9862,18 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "reminderDays": [
@@ -9637,7 +9932,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -9646,7 +9941,18 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "reminderDays": [
@@ -9695,7 +10001,11 @@ export interface operations {
                      *       "steps": [
                      *         {
                      *           "id": "seller",
-                     *           "isDone": false
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "tax_rate",
+                     *           "isDone": true
                      *         },
                      *         {
                      *           "id": "model",
@@ -9722,7 +10032,7 @@ export interface operations {
                      *           "isDone": true
                      *         }
                      *       ],
-                     *       "isComplete": false,
+                     *       "isComplete": true,
                      *       "mqttPort": 1883
                      *     }
                      */
@@ -9776,7 +10086,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 19,
+                     *           "no": 20,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -9803,7 +10113,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "41640ffe36fd263eb5fbe7d52e7e516c037a94e38913bf7fd57e3d8863992752"
+                     *           "hash": "8ac293b36f0a6dba9d3d3f9209cc0afcee2ef7636dfe723423b583467cd3d8d4"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -10098,7 +10408,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_fj4832204cv5q69092zwgng1q8","customerId":"cust_n3gzemx5cnxeakhkbc8dz4v1j0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"6.10","linesTotalMinor":"610","prices":"net","taxes":[{"code":"Z","percent":"0","net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.","de":"2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."}}],"net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","total":"6.10","totalMinor":"610","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };
