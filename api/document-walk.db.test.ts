@@ -206,7 +206,7 @@ function callerOf({ operation }: Step): WorldKey {
 
 /** What a change that is posted needs the tag of. */
 function changedBy(step: Step): string | undefined {
-  return step.operation.operationId.startsWith('changeContract')
+  return /^(changeContract|pauseContract|resumeContract)/.test(step.operation.operationId)
     ? urlOf(step).replace(/\/[a-z-]+$/, '')
     : undefined
 }

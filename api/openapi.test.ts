@@ -75,6 +75,8 @@ describe('the OpenAPI document', () => {
       '/v1/contracts/{id}/bill',
       '/v1/contracts/{id}/draft',
       '/v1/contracts/{id}/manual-lines',
+      '/v1/contracts/{id}/pause',
+      '/v1/contracts/{id}/resume',
       '/v1/contracts/{id}/sessions',
       '/v1/contracts/{id}/tariff-changes',
       '/v1/contracts/{id}/time-zone-changes',

@@ -212,6 +212,28 @@ type CoreChanges = {
   ): Promise<Contract>
 
   /**
+   * Makes a span of a contract's time one without fees; what its devices are used for is billed. Without `to` the pause goes on until
+   * `resumeContract`. Again the same changes nothing. A fee that was charged in advance for the paused time is corrected on the next invoice.
+   * @throws `contract_not_found`, `contract_not_running`, `contract_already_paused`, `period_already_issued`, `etag_stale`
+   */
+  pauseContract(
+    manufacturerId: ManufacturerId,
+    contractId: string,
+    input: { readonly from: number; readonly to?: number; readonly reason: string },
+    expected?: ExpectedVersions,
+  ): Promise<Contract>
+  /**
+   * Ends the pause that holds the instant, there; at its beginning the pause is taken back. Where one ends already nothing changes.
+   * @throws `contract_not_found`, `contract_not_paused`, `period_already_issued`, `etag_stale`
+   */
+  resumeContract(
+    manufacturerId: ManufacturerId,
+    contractId: string,
+    input: { readonly at: number },
+    expected?: ExpectedVersions,
+  ): Promise<Contract>
+
+  /**
    * Gives a device's usage in `[from, to)` to a contract.
    * @throws `contract_not_found`, `device_not_found`, `tariff_register_unknown`, `assignment_overlaps`,
    * `assignment_outside_contract`, `period_already_issued`

@@ -79,6 +79,8 @@ export type LiveBill = {
   readonly tax: LiveTax | { readonly problem: { readonly code: string; readonly detail: string } }
   /** Usage that is in no line because it cannot be billed yet; empty on an ordinary day. */
   readonly held: readonly HeldUsage[]
+  /** Usage that is in no line by rule: what a device ran for service or tests. */
+  readonly notBillable: readonly NotBillableUsage[]
 }
 
 export type LiveTax = {
@@ -106,6 +108,18 @@ export type DocumentProgress = {
   readonly state: 'waiting' | 'done' | 'failed'
   /** Of what failed: a sentence that says what to do. */
   readonly problem: string | undefined
+}
+
+/** What a register advanced while an event ran whose type is not billable. */
+export type NotBillableUsage = {
+  readonly deviceId: DeviceId
+  readonly register: string
+  readonly from: number
+  readonly to: number
+  readonly quantity: bigint
+  /** The type of the event. */
+  readonly reason: string
+  readonly eventId: string
 }
 
 export type Invoice = {
@@ -198,6 +212,7 @@ export type BillingOptions = {
     | 'pinUsage'
     | 'readEvents'
     | 'readMetrics'
+    | 'readRunningEvents'
     | 'readUsage'
   > & { readonly feed: Pick<MeteringFeed, 'moveCursor' | 'readCursor' | 'readLateChanges'> }
   readonly clock: Clock

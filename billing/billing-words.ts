@@ -95,6 +95,12 @@ export type Contract = {
   }[]
   /** As `tariffs`; each is in effect from the first period that begins at `from` or later. */
   readonly timeZones: readonly { readonly timeZone: string; readonly from: number }[]
+  /** Time without fees, in order and apart; without `to` it goes on. */
+  readonly pauses: readonly {
+    readonly from: number
+    readonly to: number | undefined
+    readonly reason: string
+  }[]
   /** As they are named now. */
   readonly customerName: string
   readonly tariffName: string

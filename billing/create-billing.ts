@@ -4,6 +4,7 @@ import type { BillingContext, ChangingContext } from './billing-context.ts'
 import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
+import { contractPauseChanges } from './contracts/contract-pauses.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { documentReads } from './documents/read-documents.ts'
 import { documentChanges } from './documents/render-documents.ts'
@@ -69,6 +70,7 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...taxRateChanges(context),
     ...contractChanges(context),
     ...contractTermChanges(context),
+    ...contractPauseChanges(context),
     ...assignmentChanges(context),
     ...customerListChanges(context),
     ...contractListChanges(context),

@@ -22,9 +22,15 @@ export const billingErrors = declareErrors({
   tariff_version_immutable: { kind: 'conflict', title: 'A published tariff version cannot be changed' },
   tariff_register_unknown: { kind: 'conflict', title: 'The tariff prices a register that no device has' },
   tariff_event_unknown: { kind: 'conflict', title: 'The tariff prices an event type that no device has' },
+  tariff_event_not_billable: {
+    kind: 'conflict',
+    title: 'The tariff prices an event type that is not billable',
+  },
   assignment_overlaps: { kind: 'conflict', title: 'The device is already assigned in that span' },
   assignment_outside_contract: { kind: 'conflict', title: 'The assignment reaches beyond its contract' },
   assignment_already_ended: { kind: 'conflict', title: 'The assignment has already ended' },
+  contract_already_paused: { kind: 'conflict', title: 'The contract is already paused in that span' },
+  contract_not_paused: { kind: 'conflict', title: 'The contract is not paused at that instant' },
   period_already_issued: {
     kind: 'conflict',
     title: 'The change reaches into a period that is already invoiced',

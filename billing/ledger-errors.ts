@@ -13,6 +13,11 @@ const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
       'End the assignment that holds the device in that span, or choose another span.',
       { cause },
     ),
+  contract_already_paused: (cause) =>
+    billingErrors.contract_already_paused(
+      'Choose a span that no other pause of the contract touches, or end that pause first.',
+      { cause },
+    ),
   invoice_frozen: (cause) =>
     billingErrors.invoice_frozen('Leave the issued invoice as it is; corrections are new documents.', {
       cause,

@@ -164,6 +164,14 @@ export type LedgerTables = DocumentTables & {
     from_at: number
     created_at: number
   }
+  contract_pauses: {
+    no: Generated<bigint>
+    contract_id: string
+    from_at: number
+    to_at: number | null
+    reason: string
+    created_at: number
+  }
   assignments: {
     id: string
     contract_id: string

@@ -332,6 +332,14 @@ describe('LedgerTables', () => {
     },
     contract_tariffs: { no: true, contract_id: true, tariff_id: true, from_at: true, created_at: true },
     contract_zones: { no: true, contract_id: true, time_zone: true, from_at: true, created_at: true },
+    contract_pauses: {
+      no: true,
+      contract_id: true,
+      from_at: true,
+      to_at: true,
+      reason: true,
+      created_at: true,
+    },
     contracts: {
       id: true,
       manufacturer_id: true,

@@ -86,7 +86,7 @@ function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 
 /** Rows that hang on a contract. */
 function ofOwnContracts(
-  table: 'assignments' | 'contract_tariffs' | 'contract_zones' | 'manual_lines',
+  table: 'assignments' | 'contract_pauses' | 'contract_tariffs' | 'contract_zones' | 'manual_lines',
 ): TenantView {
   return (ledger, tenant) =>
     ledger
@@ -182,6 +182,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   assignments: ofOwnContracts('assignments'),
   contract_tariffs: ofOwnContracts('contract_tariffs'),
   contract_zones: ofOwnContracts('contract_zones'),
+  contract_pauses: ofOwnContracts('contract_pauses'),
   tariffs: (ledger, tenant) => ownTariffs(ledger, tenant).selectAll('tariffs'),
   tariff_versions: (ledger, tenant) =>
     ledger

@@ -206,6 +206,10 @@ export function createMetering(options: MeteringOptions): Metering {
       assertMetricQueriesValid(queries)
       return afterSavingOf(queries, () => follower.call('readMetrics', queries))
     },
+    async readRunningEvents(queries) {
+      assertEventsQueriesValid(queries)
+      return afterSavingOf(queries, () => follower.call('readRunningEvents', queries))
+    },
     async readEvents(queries) {
       assertEventsQueriesValid(queries)
       return afterSavingOf(queries, () => follower.call('readEvents', queries))

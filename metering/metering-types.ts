@@ -9,7 +9,13 @@ import type { NotedChange } from './changes.ts'
 import type { ChangingVerbs } from './changing-verbs.ts'
 import type { DeviceAdministration, Page } from './devices/device-types.ts'
 import type { QuarantineQuery } from './list-sorts.ts'
-import type { EventsQuery, EventsResult, MetricQuery, MetricResult } from './metric-types.ts'
+import type {
+  EventsQuery,
+  EventsResult,
+  MetricQuery,
+  MetricResult,
+  RunningEventsResult,
+} from './metric-types.ts'
 import type { StoreFigures } from './keeping/store-figures.ts'
 import type { DecisionPage, DecisionRecord, Hold, HoldInContext, HoldQuery } from './decision-types.ts'
 import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
@@ -230,6 +236,11 @@ export type Metering = {
    * its end. @throws AppError `device_unknown`, `usage_span_invalid`
    */
   readEvents(queries: readonly EventsQuery[]): Promise<readonly EventsResult[]>
+  /**
+   * When events run, in the order asked, all of the same moment: those that run at some time of the span, whether they end in it or not.
+   * @throws AppError `device_unknown`, `usage_span_invalid`
+   */
+  readRunningEvents(queries: readonly EventsQuery[]): Promise<readonly RunningEventsResult[]>
 
   /** When a register advanced, in order of time. @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid` */
   readSessions(query: UsageQuery): Promise<readonly RunSession[]>

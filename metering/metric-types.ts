@@ -1,13 +1,15 @@
 /** The words of metering's face for usage events and metrics. Instants are milliseconds, quantities exact. */
 import type { DeviceId, UsageEvent } from '../core/index.ts'
 
-/** How sessions of one event type end when their end is lost. Declared by the device's model. */
+/** How sessions of one event type end when their end is lost, and whether they are for the customer. Declared by the device's model. */
 export type EventTypeRule = {
   readonly type: string
   /** A session ends at the latest so long after its `from`. */
   readonly maxLengthMs?: number
   /** A session whose last sign of life is older than this ended with it. */
   readonly heartbeatMs?: number
+  /** False of service and test runs: what registers advance while one runs is not billable, nor has it a price itself. */
+  readonly isBillable?: boolean
 }
 
 /** `report`: the device said so. The others are the rules of the event's type: an assumption, and marked as one. */
@@ -80,6 +82,21 @@ export type EventsQuery = {
 
 /** A usage event that stands, with the end that it has by report or rule. */
 export type StandingEvent = UsageEvent & { readonly end: SessionEnd }
+
+/** Of one type, at any time of the span. */
+export type RunningEvent = {
+  readonly id: string
+  readonly from: number
+  /** Its end by report or rule; undefined while it runs. */
+  readonly to: number | undefined
+  /** What it shows of itself last: a session that runs ends no earlier. */
+  readonly seenAt: number
+}
+
+export type RunningEventsResult = EventsQuery & {
+  /** In order of beginning and id. */
+  readonly events: readonly RunningEvent[]
+}
 
 export type EventsResult = EventsQuery & {
   /** Those whose end lies in the span, in order of end and id. */

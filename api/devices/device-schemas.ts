@@ -186,6 +186,12 @@ const EventType = closedObject({
   type: RegisterName,
   maxLengthMs: Type.Optional(Duration),
   heartbeatMs: Type.Optional(Duration),
+  isBillable: Type.Optional(
+    Type.Boolean({
+      description:
+        'True if left out. False of service and test runs: usage while one runs is in no line of an invoice, but named',
+    }),
+  ),
 })
 
 export const PutModelBody = withExample(

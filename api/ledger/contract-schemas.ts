@@ -49,6 +49,8 @@ export const AssignmentListComponent = component('AssignmentList', {
 })
 
 const TariffTerm = closedObject({ tariffId: Type.String(), tariffName: Type.String(), from: Instant })
+const Reason = Type.String({ minLength: 1, maxLength: 200 })
+const Pause = closedObject({ from: Instant, to: nullable(Instant), reason: Reason })
 const TimeZoneTerm = closedObject({ timeZone: TimeZone, from: Instant })
 
 export const ContractComponent = component('Contract', {
@@ -68,6 +70,9 @@ export const ContractComponent = component('Contract', {
   }),
   timeZones: Type.Array(TimeZoneTerm, {
     description: 'Each counts periods from the first that begins at `from` or later',
+  }),
+  pauses: Type.Array(Pause, {
+    description: 'Time without fees, in order; without `to` the pause goes on. Usage in it is billed',
   }),
   assignments: Type.Array(AssignmentComponent.ref),
 })
@@ -113,6 +118,21 @@ export const ChangeTariffBody = closedObject(
 export const ChangeTimeZoneBody = closedObject(
   { timeZone: TimeZone, from: Instant },
   { examples: [{ timeZone: 'Asia/Tokyo', from: '2026-11-15T11:00:00Z' }] },
+)
+
+export const PauseContractBody = closedObject(
+  {
+    from: Instant,
+    to: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Exclusive; until it is resumed if left out' }),
+    ),
+    reason: Reason,
+  },
+  { examples: [{ from: '2026-12-19T23:00:00Z', reason: 'Winter break' }] },
+)
+export const ResumeContractBody = closedObject(
+  { at: Instant },
+  { examples: [{ at: '2027-01-10T23:00:00Z' }] },
 )
 
 export const AssignDeviceBody = closedObject(
@@ -212,7 +232,7 @@ export function presentContract(
   assignments: readonly Assignment[],
   now: number,
 ): Static<typeof ContractComponent.schema> {
-  const { id, customerId, customerName, anchorOn, cadence, tariffs, timeZones } = contract
+  const { id, customerId, customerName, anchorOn, cadence, tariffs, timeZones, pauses } = contract
   const { tariffId, tariffName } = termAt(tariffs, now)
   const { timeZone } = termAt(timeZones, now)
   return {
@@ -229,6 +249,9 @@ export function presentContract(
     endsAt: presentInstant(contract.endsAt),
     tariffs: tariffs.map(({ from, ...term }) => ({ ...term, from: formatInstant(from) })),
     timeZones: timeZones.map(({ from, ...term }) => ({ ...term, from: formatInstant(from) })),
+    pauses: pauses.map(({ from, to, reason }) => {
+      return { from: formatInstant(from), to: presentInstant(to), reason }
+    }),
     assignments: assignments.map(presentAssignment),
   }
 }

@@ -28,6 +28,7 @@ import {
   listQuery,
   SearchText,
   spanMembers,
+  WholeNumberText,
 } from '../schema-parts.ts'
 import {
   AmountMajor,
@@ -55,6 +56,18 @@ const HeldUsageComponent = component('HeldUsage', {
   code: Type.String({ description: 'Why it is in no line; has a page under /problems' }),
 })
 
+const NotBillableUsageComponent = component('NotBillableUsage', {
+  deviceId: DeviceIdText,
+  register: Type.String(),
+  from: Instant,
+  to: Instant,
+  quantity: WholeNumberText,
+  reason: Type.String({
+    description: 'The type of the event that ran: the model says that it is not billable',
+  }),
+  eventId: Type.String(),
+})
+
 export const LiveBillComponent = component('LiveBill', {
   contractId: Type.String(),
   customerId: Type.String(),
@@ -64,6 +77,9 @@ export const LiveBillComponent = component('LiveBill', {
   ...liveTaxMembers,
   lines: Type.Array(LineComponent.ref),
   held: Type.Array(HeldUsageComponent.ref),
+  notBillable: Type.Array(NotBillableUsageComponent.ref, {
+    description: 'Usage that is in no line by rule: service and test runs',
+  }),
 })
 
 const invoiceMembers = {
@@ -170,6 +186,7 @@ export const ledgerComponents = [
   ...lineComponents,
   TaxGroupComponent,
   HeldUsageComponent,
+  NotBillableUsageComponent,
   LiveBillComponent,
   InvoiceSummaryComponent,
   InvoicePageComponent,
@@ -217,6 +234,11 @@ export function presentLiveBill(bill: LiveBill): Static<typeof LiveBillComponent
       register,
       ...presentPeriod(period),
       code,
+    })),
+    notBillable: bill.notBillable.map(({ from, to, quantity, ...usage }) => ({
+      ...usage,
+      ...presentPeriod({ from, to }),
+      quantity: quantity.toString(),
     })),
   }
 }

@@ -61,6 +61,7 @@ const contract: Contract = {
     },
   ],
   timeZones: [{ timeZone: 'Europe/Berlin', from: getInstant('2026-01-30T23:00:00Z') }],
+  pauses: [],
 }
 
 const november = { from: getInstant('2026-10-31T23:00:00Z'), to: getInstant('2026-11-30T23:00:00Z') }
@@ -214,7 +215,18 @@ export function createBilling(): ApiBilling {
       ]
       const linesMinor = netMinor
       const tax = { prices, taxes, netMinor, taxMinor, totalMinor }
-      return { contractId: contract.id, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held }
+      return {
+        contractId: contract.id,
+        customerId,
+        period,
+        currency,
+        cutoffAt,
+        lines,
+        linesMinor,
+        tax,
+        held,
+        notBillable: [],
+      }
     },
     listInvoices: async (manufacturerId, { status = 'issued' }) =>
       manufacturerId === own && status === 'issued' ? pageOf(invoice) : nothing,

@@ -80,7 +80,8 @@ export function contractTermChanges(
 }
 
 export function versionOfContract(contract: Contract): string {
-  return versionOf({ startsAt: formatInstant(contract.startsAt), ...describe(contract) })
+  const { startsAt, pauses } = contract
+  return versionOf({ startsAt: formatInstant(startsAt), ...describe(contract), pauses })
 }
 
 async function changeTerm({ ledger, clock, actor }: ChangingContext, change: AskedChange): Promise<Contract> {

@@ -24,6 +24,7 @@ import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
 import { assertCurrencyBorders } from './currency-borders.ts'
+import { readPauses, selectPauses } from './pause-rows.ts'
 import { readTariffTerms, readZoneTerms, selectTariffTerms, selectZoneTerms } from './contract-terms.ts'
 
 /** Of days, weeks, months or years. */
@@ -34,6 +35,7 @@ type ContractRow = Selectable<LedgerTables['contracts']> & {
   readonly tariff_name: string
   readonly tariff_terms: string | null
   readonly zone_terms: string | null
+  readonly pauses: string | null
 }
 
 export function contractReads({
@@ -171,6 +173,7 @@ export function selectContracts(ledger: Kysely<LedgerTables>) {
       'tariffs.name as tariff_name',
       selectTariffTerms(all),
       selectZoneTerms(all),
+      selectPauses(all),
     ])
 }
 
@@ -237,6 +240,7 @@ export function toContract(row: ContractRow): Contract {
     endsAt: row.ends_at ?? undefined,
     tariffs: readTariffTerms(row.tariff_terms),
     timeZones: readZoneTerms(row.zone_terms),
+    pauses: readPauses(row.pauses),
     customerName: row.customer_name,
     tariffName: row.tariff_name,
   }

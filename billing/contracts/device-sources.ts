@@ -7,7 +7,10 @@ type AskedMetering = Pick<BillingContext['metering'], 'findModelsOf'>
 
 export type DeviceSources = {
   readonly registers: readonly string[]
+  /** Those that may have a price. */
   readonly eventTypes: readonly string[]
+  /** Event types of service and tests: usage meanwhile is not billable. */
+  readonly notBillable: readonly string[]
 }
 
 /** What each device's model has. @throws AppError `device_not_found` */
@@ -33,6 +36,12 @@ export async function sourcesWhereKnown(
       throw billingErrors.device_not_found(`Register the device first; "${deviceId}" is not one of yours.`)
     }
     const { registers, eventTypes = [] } = model
-    return { registers: registers.map(({ name }) => name), eventTypes: eventTypes.map(({ type }) => type) }
+    const typesOf = (isBillable: boolean) =>
+      eventTypes.flatMap((each) => ((each.isBillable ?? true) === isBillable ? [each.type] : []))
+    return {
+      registers: registers.map(({ name }) => name),
+      eventTypes: typesOf(true),
+      notBillable: typesOf(false),
+    }
   }
 }

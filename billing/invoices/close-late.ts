@@ -85,6 +85,7 @@ async function finalBill(
     linesMinor: sumOfLines(lines, currency),
     held: [],
     unreportedDevices: [],
+    notBillable: [],
     basis,
     corrections,
     credits,

@@ -99,7 +99,7 @@ async function issue(
   const basedOn = kind === 'period' ? period : lastPeriodOf(bill)
   if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, basedOn))) {
     throw billingErrors.billing_basis_changed(
-      'Run billing again: tariff, time zone or assignments have just changed.',
+      'Run billing again: tariff, time zone, pauses or assignments have just changed.',
     )
   }
   if (!isSameTax(tax, await taxOfBill(transaction, { ...bill, contract: asAgreedNow }))) {

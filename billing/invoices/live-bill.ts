@@ -42,9 +42,14 @@ export async function toBill(
   rating: GatheredBill,
 ): Promise<LiveBill> {
   const { contract, period, currency, cutoffAt, lines, linesMinor, held } = rating
+  const notBillable = rating.notBillable.map(
+    ({ deviceId, register, from, to, quantity, reason, eventId }) => {
+      return { deviceId, register, from, to, quantity, reason, eventId }
+    },
+  )
   const { id: contractId, customerId } = contract
   const tax = await findTax(context, rating)
-  return { contractId, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held }
+  return { contractId, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held, notBillable }
 }
 
 /** What stops an invoice's tax stops no live bill: it says so instead. */

@@ -16,6 +16,7 @@ import {
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
+import { pausesWithin } from '../contracts/pause-rows.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type {
@@ -28,7 +29,7 @@ import type {
 } from '../rating/rating-types.ts'
 import { assignedDevices } from './assigned-devices.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
-import { usageOfContract } from './usage-of-contract.ts'
+import { usageOfContract, type NotBillableRecord } from './usage-of-contract.ts'
 
 export type PeriodRating = {
   readonly contract: Contract
@@ -41,6 +42,8 @@ export type PeriodRating = {
   /** The sum of the lines; what is to be paid follows with the tax. */
   readonly linesMinor: bigint
   readonly held: readonly HeldUsage[]
+  /** Usage that is in no line by rule. */
+  readonly notBillable: readonly NotBillableRecord[]
   readonly unreportedDevices: readonly string[]
   readonly basis: RatingBasis
 }
@@ -73,8 +76,13 @@ export async function ratePeriod(
   }
   const { currency } = first.document
   const devices = await assignedDevices(context.metering, contract, basis)
-  const facts = { ...factsOf(contract, period, devices), cutoffAt }
-  const { held, unreportedDevices, ...usage } = await usageOfContract(context, contract, basis, facts)
+  const facts = { ...factsOf(contract, period, devices, basis), cutoffAt }
+  const { held, notBillable, unreportedDevices, ...usage } = await usageOfContract(
+    context,
+    contract,
+    basis,
+    facts,
+  )
   const inputs = [
     { versions: basis.versions, ...usage, opening: {}, facts },
     ...inputsInAdvance(contract, period, devices, basis),
@@ -83,10 +91,16 @@ export async function ratePeriod(
   assertCurrency(lines, currency)
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const linesMinor = sumMoney(amounts, currency).amountMinor
-  return { contract, period, cutoffAt, currency, inputs, lines, linesMinor, held, unreportedDevices, basis }
+  const rated = { contract, period, cutoffAt, currency, inputs, lines, linesMinor }
+  return { ...rated, held, notBillable, unreportedDevices, basis }
 }
 
-function factsOf(contract: Contract, period: Period, devices: readonly AssignedDevice[]): RatingFacts {
+function factsOf(
+  contract: Contract,
+  period: Period,
+  devices: readonly AssignedDevice[],
+  basis: RatingBasis,
+): RatingFacts {
   const { startsAt, endsAt } = contract
   const timeZone = zoneOfPeriodAt(contract, period.from)
   const wholePeriod = wholePeriodOf(contract, period)
@@ -99,6 +113,7 @@ function factsOf(contract: Contract, period: Period, devices: readonly AssignedD
     charged: 'in_arrears',
     contract: { from: startsAt, to: endsAt },
     devices,
+    pauses: pausesWithin(basis, period),
   }
 }
 
@@ -106,15 +121,16 @@ function inputsInAdvance(
   contract: Contract,
   period: Period,
   devices: readonly AssignedDevice[],
-  { versions, upcoming }: RatingBasis,
+  basis: RatingBasis,
 ): readonly RatingInput[] {
+  const { versions, upcoming } = basis
   const next = nextPeriodOf(contract, period)
   const charged: readonly { readonly of: Period; readonly versions: readonly VersionInForce[] }[] = [
     ...(period.from === contract.startsAt ? [{ of: period, versions }] : []),
     ...(next === undefined ? [] : [{ of: next, versions: upcoming }]),
   ]
   return charged.filter(hasFeesInAdvance).map((advance) => {
-    const facts = { ...factsOf(contract, advance.of, devices), charged: 'in_advance' as const }
+    const facts = { ...factsOf(contract, advance.of, devices, basis), charged: 'in_advance' as const }
     const nothing = { usage: [], peaks: [], events: [], opening: {} }
     return { versions: advance.versions, ...nothing, facts }
   })

@@ -1,5 +1,5 @@
 /**
- * What a contract's bill for a period rests on in the ledger: its zones, the tariff versions in force and the assignments. Read
+ * What a contract's bill for a period rests on in the ledger: its zones and pauses, the tariff versions in force and the assignments. Read
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
@@ -18,6 +18,7 @@ export type RatingBasis = {
   readonly upcoming: readonly VersionInForce[]
   /** They decide where periods begin and end. */
   readonly timeZones: Contract['timeZones']
+  readonly pauses: Contract['pauses']
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
   /** Manual lines that are on the bill of this period. */
@@ -47,6 +48,7 @@ export async function readRatingBasis(
     versions,
     upcoming: next === undefined ? [] : await readVersionsInForce(ledger, contract, next),
     timeZones: contract.timeZones,
+    pauses: contract.pauses,
     assignments: rows.map(toAssignment),
     pendingLines,
   }
@@ -56,10 +58,12 @@ export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
 }
 
-function fingerprint({ versions, upcoming, timeZones, assignments, pendingLines }: RatingBasis): string {
+function fingerprint(basis: RatingBasis): string {
+  const { versions, upcoming, timeZones, pauses, assignments, pendingLines } = basis
   return JSON.stringify([
     [...versions, ...upcoming].map(({ id, from, to }) => [id, from, to]),
     timeZones,
+    pauses.map(({ from, to }) => [from, to ?? null]),
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
     pendingLines.map(({ id }) => id),
   ])

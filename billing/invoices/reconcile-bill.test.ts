@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AssignmentId, ContractId, CurrencyCode, DeviceId } from '../../core/index.ts'
 import type { RatedLine, UsageRecord } from '../rating/rating-types.ts'
 import { assertReconciled } from './reconcile-bill.ts'
+import type { NotBillableRecord } from './usage-of-contract.ts'
 
 const period = { from: 0, to: 1_000 }
 const deviceId = 'drill-1' as DeviceId
@@ -52,16 +53,27 @@ function check(
   usage: readonly UsageRecord[],
   lines: readonly RatedLine[] = [lineOf(usage)],
   assignments = [assignment(0)],
+  notBillable: readonly NotBillableRecord[] = [],
 ): void {
   assertReconciled({
     period,
+    notBillable,
     inputs: [{ usage }],
     lines,
-    basis: { versions: [], upcoming: [], pendingLines: [], timeZones: [], assignments },
+    basis: { versions: [], upcoming: [], pendingLines: [], timeZones: [], pauses: [], assignments },
   })
 }
 
 describe('a bill that adds up', () => {
+  it('has what is not billable by rule in its gaps', () => {
+    const usage = [record(0, 400, 10n, 50n), record(700, 1_000, 60n, 90n)]
+    const gap = { ...record(400, 700, 50n, 60n), reason: 'service', eventId: 's1' }
+    const lines = [lineOf(usage)]
+    expect(() => check(usage, lines, [assignment(0)], [gap])).not.toThrow()
+    expect(() => check(usage, lines)).toThrow()
+    expect(() => check(usage, lines, [assignment(0)], [{ ...gap, to: 600 }])).toThrow()
+  })
+
   it('covers what the contract has of the device, cut anywhere', () => {
     expect(() => check([record(0, 400, 10n, 50n), record(400, 1_000, 50n, 50n)])).not.toThrow()
     const cut = [record(0, 200, 0n, 5n), record(600, 1_000, 30n, 40n)]

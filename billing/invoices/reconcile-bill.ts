@@ -3,7 +3,7 @@
  * is a fault of the program, and holds the invoice instead of billing it.
  *
  * What was rated is compared with what metering pinned when it is pinned (`pin-usage.ts`). Here: for each device and register the rated spans follow
- * each other without gap or overlap over the whole time that the contract has the device in the period, each begins with the value that the one before it
+ * each other, and what is not billable by rule, without gap or overlap over the whole time that the contract has the device in the period, each begins with the value that the one before it
  * ended with, their quantities add up to the advance of the register, and every record is in a line.
  */
 import { assertInvariant, formatInstant } from '../../core/index.ts'
@@ -12,18 +12,22 @@ import type { RatedLine, RatingInput, UsageRecord } from '../rating/rating-types
 import { intersect } from '../spans.ts'
 import type { PeriodRating } from './rate-period.ts'
 
-type CheckedBill = Pick<PeriodRating, 'period' | 'basis'> & {
+type CheckedBill = Pick<PeriodRating, 'period' | 'basis' | 'notBillable'> & {
   readonly inputs: readonly Pick<RatingInput, 'usage'>[]
   readonly lines: readonly RatedLine[]
 }
 
 /** @throws AppError `billing_not_reconciled` */
-export function assertReconciled({ period, basis, inputs, lines }: CheckedBill): void {
+export function assertReconciled({ period, basis, inputs, lines, notBillable }: CheckedBill): void {
   const usage = inputs.flatMap((input) => input.usage)
   const inLines = new Set(lines.flatMap(({ explanation }) => explanation.usage.map(keyOf)))
   const missing = usage.find((record) => !inLines.has(keyOf(record)))
   if (missing !== undefined) refuse(missing, 'is in no line')
-  for (const records of Map.groupBy(usage, ({ deviceId, register }) => `${deviceId} ${register}`).values()) {
+  const accounted: readonly UsageRecord[] = [...usage, ...notBillable]
+  for (const records of Map.groupBy(
+    accounted,
+    ({ deviceId, register }) => `${deviceId} ${register}`,
+  ).values()) {
     const [{ deviceId }] = records as [UsageRecord]
     const spans = basis.assignments
       .filter((assignment) => assignment.deviceId === deviceId)

@@ -4,8 +4,10 @@
  *
  * All advances are asked from metering in one call; only when a step turns out to be unclear (`unclear-steps.ts`) the rest around
  * it is asked again. What is held is in no record; what nobody was assigned to is not asked for here at all
- * (`reconcile` names it unassigned). Cuts are exact: a record ends where the next begins.
+ * (`reconcile` names it unassigned). What was used while a device ran for service or tests (`not-billable-runs.ts`) is cut out and named.
+ * Cuts are exact: a record ends where the next begins.
  */
+import type { Period } from '../../core/index.ts'
 import type { RegisterAt, RegisterPoint, RegisterUsage, UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
@@ -18,13 +20,18 @@ import type {
 } from '../rating/rating-types.ts'
 import { intersect, subtract } from '../spans.ts'
 import { eventsOfContract } from './events-of-contract.ts'
+import { readNotBillableRuns, type NotBillableRun } from './not-billable-runs.ts'
 import { peaksOfContract } from './peaks-of-contract.ts'
 import type { RatingBasis } from './rating-basis.ts'
 import { findUnclearSteps, type UnclearStep } from './unclear-steps.ts'
 import { cutForRegister, usageParts, type UsagePart } from './usage-parts.ts'
 
+/** What a register advanced in a run that is not billable. */
+export type NotBillableRecord = UsageRecord & Pick<NotBillableRun, 'reason' | 'eventId'>
+
 export type ContractUsage = Pick<RatingInput, 'usage' | 'peaks' | 'events'> & {
   readonly held: readonly HeldUsage[]
+  readonly notBillable: readonly NotBillableRecord[]
   /** Devices of which something that has a price is not yet known up to the end of what was asked for. */
   readonly unreportedDevices: readonly string[]
 }
@@ -42,15 +49,19 @@ export async function usageOfContract(
   const { metering } = context
   const span = { from: facts.period.from, to: facts.cutoffAt }
   const parts = await usageParts(metering, contract, basis, span)
-  const advances = await advancesOfParts(context, parts, facts)
+  const ofRuns = await readNotBillableRuns(context, parts)
+  const advances = await advancesOfParts(context, parts, facts, ofRuns.runs)
   const ofPeaks = await peaksOfContract(metering, parts, facts)
   const ofEvents = await eventsOfContract(context, contract, parts)
-  const unreported = [advances, ofPeaks, ofEvents].flatMap(({ unreportedDevices }) => unreportedDevices)
+  const unreported = [ofRuns, advances, ofPeaks, ofEvents].flatMap(
+    ({ unreportedDevices }) => unreportedDevices,
+  )
   return {
     usage: advances.usage,
     peaks: ofPeaks.peaks,
     events: ofEvents.events,
     held: [...advances.held, ...ofPeaks.held],
+    notBillable: advances.notBillable,
     unreportedDevices: [...new Set(unreported)].sort(),
   }
 }
@@ -59,22 +70,42 @@ async function advancesOfParts(
   { ledger, metering }: Pick<BillingContext, 'ledger' | 'metering'>,
   parts: readonly UsagePart[],
   facts: Pick<RatingFacts, 'offsets'>,
-): Promise<Pick<ContractUsage, 'usage' | 'held' | 'unreportedDevices'>> {
+  runs: readonly NotBillableRun[],
+): Promise<Omit<ContractUsage, 'peaks' | 'events'>> {
   const queries = parts.flatMap((part) =>
     part.registers.flatMap((register) =>
-      cutForRegister(part, register, facts).map((span) => ({ deviceId: part.deviceId, register, ...span })),
+      cutForRegister(part, register, facts)
+        .flatMap((span) => cutAtRuns(span, part.deviceId, runs))
+        .map(({ from, to }) => ({ deviceId: part.deviceId, register, from, to })),
     ),
   )
-  if (queries.length === 0) return { usage: [], held: [], unreportedDevices: [] }
+  if (queries.length === 0) return { usage: [], held: [], notBillable: [], unreportedDevices: [] }
   const usages = await metering.readUsage(queries)
   const unreported = usages.filter((usage) => (usage.knownUntil ?? -Infinity) < usage.to)
   const steps = await findUnclearSteps(ledger, usages)
   const settled = steps.length === 0 ? usages : await readAround(metering, usages, steps)
+  const records = settled.map((usage) => ({ record: toRecord(usage), run: runOf(usage, runs) }))
   return {
-    usage: settled.map(toRecord),
+    usage: records.flatMap(({ record, run }) => (run === undefined ? [record] : [])),
+    notBillable: records.flatMap(({ record, run }) =>
+      run === undefined ? [] : [{ ...record, reason: run.reason, eventId: run.eventId }],
+    ),
     held: usages.flatMap((usage) => heldParts(usage, steps)),
     unreportedDevices: unreported.map(({ deviceId }) => deviceId),
   }
+}
+
+/** All of the span, in parts that lie whole inside or outside of a run. */
+function cutAtRuns(span: Period, deviceId: string, runs: readonly NotBillableRun[]): readonly Period[] {
+  const inside = runs.flatMap((run) => (run.deviceId === deviceId ? (intersect(run, span) ?? []) : []))
+  return [...inside, ...subtract(span, inside)].sort((left, right) => left.from - right.from)
+}
+
+function runOf(
+  { deviceId, from, to }: UsageQuery,
+  runs: readonly NotBillableRun[],
+): NotBillableRun | undefined {
+  return runs.find((run) => run.deviceId === deviceId && run.from <= from && to <= run.to)
 }
 
 async function readAround(

@@ -15,7 +15,12 @@ import { pricedSources, type PricedSources } from '../tariffs/priced-sources.ts'
 import type { RatingBasis } from './rating-basis.ts'
 
 export type UsagePart = Period &
-  PricedSources & { readonly deviceId: DeviceId; readonly version: VersionInForce }
+  PricedSources & {
+    readonly deviceId: DeviceId
+    readonly version: VersionInForce
+    /** Types of events while which usage is not billable. */
+    readonly notBillable: readonly string[]
+  }
 
 /** @throws AppError `device_not_found`, `tariff_register_unknown`, `tariff_event_unknown` */
 export async function usageParts(
@@ -30,7 +35,7 @@ export async function usageParts(
   return assignments.flatMap(({ deviceId, from, to }) => {
     const assigned = intersect({ from, to: to ?? Infinity }, span)
     if (assigned === undefined) return []
-    const { registers = [], eventTypes = [] } = devices.get(deviceId) ?? {}
+    const { registers = [], eventTypes = [], notBillable = [] } = devices.get(deviceId) ?? {}
     return versions.flatMap((version) => {
       const part = intersect(version, assigned)
       if (part === undefined) return []
@@ -39,6 +44,7 @@ export async function usageParts(
         deviceId,
         version,
         ...part,
+        notBillable,
         registers: priced.registers.filter((register) => registers.includes(register)),
         peaks: priced.peaks.filter((register) => registers.includes(register)),
         events: priced.events.filter((type) => eventTypes.includes(type)),

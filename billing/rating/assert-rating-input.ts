@@ -27,6 +27,7 @@ export function assertRatingInput({ versions, usage, peaks, events, facts }: Rat
   if (wholePeriod.from > period.from || wholePeriod.to < period.to) {
     throw ratingErrors.rating_input_invalid('Let the whole billing period hold the period that is billed.')
   }
+  assertPauses(facts)
   assertTiling(versions, period.from, period.to)
   assertOneCurrency(versions)
   for (const record of usage) {
@@ -44,6 +45,18 @@ export function assertRatingInput({ versions, usage, peaks, events, facts }: Rat
   assertNoOverlap(usage)
   assertNoOverlap(peaks)
   assertEvents(events)
+}
+
+function assertPauses({ period, pauses }: RatingFacts): void {
+  let endedAt = period.from
+  for (const { from, to } of pauses) {
+    if (from < endedAt || to <= from || to > period.to) {
+      throw ratingErrors.rating_input_invalid(
+        'Give pauses in order, without overlap and within the period that is billed.',
+      )
+    }
+    endedAt = to
+  }
 }
 
 function assertTiling(versions: readonly VersionInForce[], from: number, to: number): void {

@@ -4,6 +4,7 @@
  * and maximum are the run's share of the whole billing period.
  */
 import { canonicalJson, Rational, type Period } from '../../core/index.ts'
+import { unpausedMs } from './pauses.ts'
 import type { RatingFacts, VersionInForce } from './rating-types.ts'
 import type { TariffDocument, TariffItem } from './tariff-schema.ts'
 
@@ -18,7 +19,7 @@ export type ItemRun = {
   readonly item: TariffItem
   readonly document: TariffDocument
   readonly segments: readonly Segment[]
-  /** Of the whole billing period, by its length in time. */
+  /** Of the whole billing period, by the length in time that is not paused. */
   readonly share: Rational
 }
 
@@ -28,9 +29,12 @@ export function itemRuns(versions: readonly VersionInForce[], facts: RatingFacts
   return [...ids].flatMap((id) => runsOf(id, versions, facts))
 }
 
-/** By length in time, so that the shares of runs that follow each other add up. */
-export function shareOf({ from, to }: Period, { wholePeriod }: Pick<RatingFacts, 'wholePeriod'>): Rational {
-  return Rational.of(BigInt(to - from), BigInt(wholePeriod.to - wholePeriod.from))
+/** By length in time that is not paused, so that the shares of runs that follow each other add up. */
+export function shareOf(
+  span: Period,
+  { wholePeriod, pauses }: Pick<RatingFacts, 'wholePeriod' | 'pauses'>,
+): Rational {
+  return Rational.of(BigInt(unpausedMs(span, pauses)), BigInt(wholePeriod.to - wholePeriod.from))
 }
 
 function runsOf(id: string, versions: readonly VersionInForce[], facts: RatingFacts): ItemRun[] {

@@ -7,7 +7,7 @@ import { rate } from './rate.ts'
 import { formatExplanation, formatRatingInput, parseExplanation, parseRatingInput } from './rating-json.ts'
 import type { RatedLine, RatingInput } from './rating-types.ts'
 import { anyRating, calendar } from './testing/arbitrary-ratings.ts'
-import { judgeAmount, one, type Fraction, type Used } from './testing/judge-amount.ts'
+import { judgeAmount, type Fraction, type Used } from './testing/judge-amount.ts'
 
 /** What of the input is a member's, and lies in a span. */
 function usedBy(
@@ -22,6 +22,16 @@ function usedBy(
     peaks: peaks.filter((each) => isOwn(each) && each.from >= from && each.to <= to),
     events: events.filter((each) => isOwn(each) && each.to >= from && each.to < to),
   }
+}
+
+/** Counted in quarters of an hour: no version and no pause begins or ends inside one. */
+function shareOf({ facts: { period, pauses } }: RatingInput, from: number, to: number): Fraction {
+  const slotMs = 900_000
+  let running = 0
+  for (let at = from; at < to; at += slotMs) {
+    if (!pauses.some((pause) => pause.from <= at && at < pause.to)) running += slotMs
+  }
+  return [BigInt(running), BigInt(period.to - period.from)]
 }
 
 const memberId = ({ explanation: { member } }: RatedLine) => ('id' in member ? member.id : undefined)
@@ -41,7 +51,7 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
           const amounts = own.map((line) => line.unroundedAmount)
           if (isSame) {
             const used = usedBy(id, input, period.from, period.to)
-            const whole = judgeAmount(item, used, one, calendar)
+            const whole = judgeAmount(item, used, shareOf(input, period.from, period.to), calendar)
             expect(sumOf(amounts)).toBe(exact(whole))
             const cents = own.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
             const apart = Rational.of(cents)
@@ -50,7 +60,7 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
             expect(Math.abs(Number(apart))).toBeLessThanOrEqual(own.length)
           } else {
             const expected = input.versions.map(({ from, to }) => {
-              const share: Fraction = [BigInt(to - from), BigInt(period.to - period.from)]
+              const share = shareOf(input, from, to)
               return exact(judgeAmount(item, usedBy(id, input, from, to), share, calendar))
             })
             expect(amounts).toEqual(expected)

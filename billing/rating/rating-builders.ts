@@ -93,6 +93,7 @@ export function anInput(
       charged: 'in_arrears',
       contract: { from: october.from, to: undefined },
       devices: [],
+      pauses: [],
       ...facts,
     },
   }

@@ -86,6 +86,8 @@ export type RatingInputJson = {
       readonly site: string | null
       readonly tags: readonly string[]
     }[]
+    /** Left out where there are none. */
+    readonly pauses?: readonly PeriodJson[]
     readonly usage: readonly UsageRecordJson[]
     readonly peaks: readonly PeakRecordJson[]
     readonly events: readonly EventRecordJson[]
@@ -129,6 +131,7 @@ export function parseRatingInput(tariffJson: unknown, usageJson: unknown): Ratin
           ? { from: period.from, to: undefined }
           : readSpan(check, members['contract'], '/contract'),
       devices: listOf('devices', readDevice),
+      pauses: listOf('pauses', readPeriod),
     },
   }
   refuseUsageIssues(check)
@@ -143,6 +146,7 @@ const optionalMembers = [
   'charged',
   'contract',
   'devices',
+  'pauses',
   'peaks',
   'events',
 ]
@@ -169,6 +173,7 @@ export function formatRatingInput(input: RatingInput): RatingInputJson {
       devices: facts.devices.map(({ deviceId, site = null, tags, ...span }) => {
         return { deviceId, ...formatSpan(span), site, tags }
       }),
+      ...(facts.pauses.length > 0 && { pauses: facts.pauses.map(formatPeriod) }),
       usage: usage.map(formatUsageRecord),
       peaks: peaks.map(formatPeak),
       events: events.map(formatEvent),

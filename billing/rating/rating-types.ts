@@ -94,6 +94,8 @@ export type RatingFacts = {
   readonly charged: 'in_arrears' | 'in_advance'
   readonly contract: { readonly from: number; readonly to: number | undefined }
   readonly devices: readonly AssignedDevice[]
+  /** When the contract was paused, within the period, in order and apart. */
+  readonly pauses: readonly Period[]
 }
 
 export type RatingInput = {

@@ -8,10 +8,13 @@ import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { contractPeriods } from '../contracts/contract-periods.ts'
 import { selectContracts, toContract } from '../contracts/contracts.ts'
+import { sourcesOfDevices } from '../contracts/device-sources.ts'
 import { standingLines } from '../invoices/correction-lines.ts'
 import { readBilled } from '../invoices/corrections-of-contract.ts'
 import { findInvoiceOfPeriod, toInvoices } from '../invoices/invoice-rows.ts'
+import { readNotBillableRuns, type NotBillableRun } from '../invoices/not-billable-runs.ts'
 import { ratePeriod } from '../invoices/rate-period.ts'
+import { readRatingBasis } from '../invoices/rating-basis.ts'
 import { selectInvoices } from '../invoices/read-invoices.ts'
 import type { RatedLine, UsageRecord, VersionInForce } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
@@ -24,6 +27,8 @@ export type ContractPiece =
       readonly versions: readonly VersionInForce[]
       readonly records: readonly UsageRecord[]
       readonly held: readonly HeldUsage[]
+      /** When its devices ran for service or tests, by what metering says now. */
+      readonly runs: readonly NotBillableRun[]
     }
   | { readonly kind: 'held'; readonly span: Period }
 
@@ -63,20 +68,38 @@ async function pieceOfPeriod(
   const { ledger } = context
   const versions = await readVersionsInForce(ledger, contract, period)
   const invoiceId = await findInvoiceOfPeriod(ledger, contract.id, period.from)
+  const runs = await runsOfContract(context, contract, period, span)
   if (invoiceId !== undefined) {
     const query = selectInvoices(tenantLedger(ledger, contract.manufacturerId))
     const [invoice] = await toInvoices(ledger, await query.where('invoices.id', '=', invoiceId).execute())
     if (invoice === undefined || invoice.status === 'void') return { kind: 'held', span }
     const standing = standingLines(await readBilled(ledger, contract, invoice))
-    return { kind: 'rated', span, versions, records: recordsOf(standing), held: [] }
+    return { kind: 'rated', span, versions, records: recordsOf(standing), held: [], runs }
   }
   try {
     const { lines, held } = await ratePeriod(context, contract, period, span.to)
-    return { kind: 'rated', span, versions, records: recordsOf(lines), held: held.filter(isAdvance) }
+    return { kind: 'rated', span, versions, records: recordsOf(lines), held: held.filter(isAdvance), runs }
   } catch (error) {
     if (error instanceof AppError && error.kind !== 'dependency') return { kind: 'held', span }
     throw error
   }
+}
+
+async function runsOfContract(
+  context: BillingContext,
+  contract: Contract,
+  period: Period,
+  span: Period,
+): Promise<readonly NotBillableRun[]> {
+  const { assignments } = await readRatingBasis(context.ledger, contract, period)
+  const deviceIds = [...new Set(assignments.map(({ deviceId }) => deviceId))]
+  const sources = await sourcesOfDevices(context.metering, contract.manufacturerId, deviceIds)
+  const spans = assignments.flatMap(({ deviceId, from, to }) => {
+    const part = intersect({ from, to: to ?? Infinity }, span)
+    const { notBillable = [] } = sources.get(deviceId) ?? {}
+    return part === undefined ? [] : [{ deviceId, notBillable, ...part }]
+  })
+  return (await readNotBillableRuns(context, spans)).runs
 }
 
 /** Each once: a document has one price for a register's advance. */

@@ -3,7 +3,7 @@
  *
  * Each of the five numbers is found on its own, so that their sum proves something: `advanced` is the register over the
  * whole span; `billed` is read from the explanations of invoices and, where there is none yet, of the lines so far;
- * `notBillable` is usage that the version in force has no item for (a price for a register's peak is none for its advance); `unassigned` is usage while no contract had the
+ * `notBillable` is usage that the version in force has no item for (a price for a register's peak is none for its advance), and what a device ran for service or tests; `unassigned` is usage while no contract had the
  * device; `held` is usage that waits for a person (an unclear hand-over, a period that cannot be rated, a void invoice).
  * A difference means that an invoice rests on something else than what metering now says.
  */
@@ -110,6 +110,9 @@ function entriesOfPiece(
   const records = piece.records.filter((record) => isOf(record, deviceId, register))
   const held = piece.held.filter((usage) => isOf(usage, deviceId, register))
   const unpriced = piece.versions.filter((version) => !isPriced(version, register))
+  const runs = piece.runs
+    .filter((run) => run.deviceId === deviceId)
+    .flatMap((run) => subtract(run, [...unpriced, ...held]))
   return [
     ...records.flatMap((record): readonly Entry[] => {
       const shown = intersect(record, part)
@@ -118,7 +121,7 @@ function entriesOfPiece(
       return [isWhole ? { bucket: 'billed', quantity: record.quantity } : { bucket: 'billed', span: shown }]
     }),
     ...entriesWithin('held', part, held),
-    ...entriesWithin('notBillable', part, unpriced),
+    ...entriesWithin('notBillable', part, [...unpriced, ...runs]),
   ]
 }
 

@@ -10,7 +10,7 @@ const MODELS_PER_PAGE = 1_000
 
 /**
  * Nothing is known before the first model is registered.
- * @throws AppError `tariff_register_unknown`, `tariff_event_unknown`
+ * @throws AppError `tariff_register_unknown`, `tariff_event_unknown`, `tariff_event_not_billable`
  */
 export async function assertModelsHave(
   metering: Pick<BillingContext['metering'], 'listModels'>,
@@ -28,7 +28,14 @@ export async function assertModelsHave(
       `Correct "${register}" or register the model that has it first: none of your models has such a register.`,
     )
   }
-  const types = new Set(models.flatMap(({ eventTypes = [] }) => eventTypes.map(({ type }) => type)))
+  const declared = models.flatMap(({ eventTypes = [] }) => eventTypes)
+  const types = new Set(declared.filter(({ isBillable = true }) => isBillable).map(({ type }) => type))
+  const notBillable = declared.find(({ type }) => events.includes(type) && !types.has(type))
+  if (notBillable !== undefined) {
+    throw billingErrors.tariff_event_not_billable(
+      `Take "${notBillable.type}" out of the tariff, or declare it billable in the model: it is an event of service or tests.`,
+    )
+  }
   const type = events.find((name) => !types.has(name))
   if (type !== undefined) {
     throw billingErrors.tariff_event_unknown(

@@ -916,6 +916,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a span of time one without fees, or all time from an instant on
+         * @description Usage in it is billed, and devices stay assigned. Allowances, bounds, minimums and maximums shrink with the time. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["pauseContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the pause that holds an instant, there
+         * @description At the beginning of a pause it is taken back; where one ends already nothing changes. Refused before what is already invoiced. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["resumeContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{id}/bill": {
         parameters: {
             query?: never;
@@ -1963,6 +2003,8 @@ export interface components {
                 type: string;
                 maxLengthMs?: number;
                 heartbeatMs?: number;
+                /** @description True if left out. False of service and test runs: usage while one runs is in no line of an invoice, but named */
+                isBillable?: boolean;
             }[];
         };
         ModelPage: {
@@ -2636,6 +2678,24 @@ export interface components {
             /** @description Why it is in no line; has a page under /problems */
             code: string;
         };
+        NotBillableUsage: {
+            deviceId: string;
+            register: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            to: string;
+            quantity: string;
+            /** @description The type of the event that ran: the model says that it is not billable */
+            reason: string;
+            eventId: string;
+        };
         LiveBill: {
             contractId: string;
             customerId: string;
@@ -2667,6 +2727,8 @@ export interface components {
             } | null;
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
+            /** @description Usage that is in no line by rule: service and test runs */
+            notBillable: components["schemas"]["NotBillableUsage"][];
         };
         InvoiceSummary: {
             id: string;
@@ -2822,6 +2884,8 @@ export interface components {
             } | null;
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
+            /** @description Usage that is in no line by rule: service and test runs */
+            notBillable: components["schemas"]["NotBillableUsage"][];
             difference: {
                 currency: string;
                 items: {
@@ -3426,6 +3490,16 @@ export interface components {
                  */
                 from: string;
             }[];
+            /** @description Time without fees, in order; without `to` the pause goes on. Usage in it is billed */
+            pauses: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 with offset
+                 */
+                from: string;
+                to: string | null;
+                reason: string;
+            }[];
             assignments: components["schemas"]["Assignment"][];
         };
         ContractPage: {
@@ -3979,7 +4053,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *             "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4124,7 +4198,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4209,7 +4283,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4553,7 +4627,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_wy8604cx7fd6yf0yx0m4s3qbpr",
+                     *       "id": "cust_njdg0wm3drn272mqjpcmcw1hq8",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4600,7 +4674,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_4agespnkv8krawrs6c7ex962e0",
+                     *       "id": "con_8bb1qzcrjg5zn7f0mbfz9t3q0g",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4647,7 +4721,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_5vr39433a1b326q5zhec650hmr",
+                     *       "id": "asg_94ha7wgx6n30745hf438psfh0r",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4839,7 +4913,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4906,7 +4980,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5362,6 +5436,8 @@ export interface operations {
                         type: string;
                         maxLengthMs?: number;
                         heartbeatMs?: number;
+                        /** @description True if left out. False of service and test runs: usage while one runs is in no line of an invoice, but named */
+                        isBillable?: boolean;
                     }[];
                 };
             };
@@ -5757,8 +5833,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
-                     *           "name": "Crew",
+                     *           "id": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5860,7 +5936,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vpez7rsdnwzeqnvhke8kvc1d1m",
+                     *       "id": "cust_y04pj05ck07qkartq21aa0pfqg",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5916,7 +5992,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6008,7 +6084,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6066,7 +6142,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "id": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6158,7 +6234,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_a7bhym26wq090nwqzb7exk27zg",
+                     *       "id": "tar_g4a2zyja8015g0b36xmkf2t9qc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6215,7 +6291,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "id": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6318,7 +6394,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "id": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6403,7 +6479,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
+                     *           "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6481,7 +6557,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_wxv3vmc8hw2m7an608q8hfp51c",
+                     *       "id": "tax_vryrfj8qavnjc0hzzv0eg99yv8",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6527,7 +6603,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
+                     *       "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6588,7 +6664,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_dzqy8cvcqdwb7abc7gha5121hw",
+                     *       "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6636,8 +6712,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
-                     *           "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "id": "pay_4gvx5v75ny997qywb4j8y6fasr",
+                     *           "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6708,8 +6784,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_zdyq5f52xnffcef5gxcbzhjb9m",
-                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "id": "pay_cxpf0mcrabndytnz5g0bwf7mag",
+                     *       "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6767,8 +6843,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_g4wr71nvwkrwz3z13f6dnf9308",
-                     *       "invoiceId": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "id": "pay_4gvx5v75ny997qywb4j8y6fasr",
+                     *       "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -6867,11 +6943,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "con_fj4832204cv5q69092zwgng1q8",
                      *           "reference": null,
-                     *           "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *           "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *           "customerName": "Crew",
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -6883,7 +6959,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *               "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
@@ -6894,10 +6970,11 @@ export interface operations {
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
+                     *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *               "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *               "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *               "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-10-31T23:00:00.000Z",
                      *               "to": null
@@ -6984,11 +7061,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_z3z9fvrhwns0g3866stcmq9vgg",
+                     *       "id": "con_9rkd7s0sn53vhnay560dsbc9sm",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7000,7 +7077,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7011,6 +7088,7 @@ export interface operations {
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": []
                      *     }
                      */
@@ -7047,11 +7125,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7063,7 +7141,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7074,10 +7152,11 @@ export interface operations {
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7135,11 +7214,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7151,7 +7230,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7162,10 +7241,11 @@ export interface operations {
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7224,11 +7304,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
                      *       "reference": null,
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7240,7 +7320,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qkmh2mpk3rbhydbz0egm0c1kqw",
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7255,10 +7335,212 @@ export interface operations {
                      *           "from": "2026-11-15T11:00:00.000Z"
                      *         }
                      *       ],
+                     *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *           "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-12-19T23:00:00Z",
+                 *       "reason": "Winter break"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    from: string;
+                    /**
+                     * Format: date-time
+                     * @description Exclusive; until it is resumed if left out
+                     */
+                    to?: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "reference": null,
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pauses": [
+                     *         {
+                     *           "from": "2026-12-19T23:00:00.000Z",
+                     *           "to": null,
+                     *           "reason": "Winter break"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "at": "2027-01-10T23:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    at: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "reference": null,
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pauses": [
+                     *         {
+                     *           "from": "2026-12-19T23:00:00.000Z",
+                     *           "to": "2027-01-10T23:00:00.000Z",
+                     *           "reason": "Winter break"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7302,16 +7584,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
-                     *       "customerId": "cust_pfc0pzq8pf7f7ehthdzgq8bmhc",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "6.10",
+                     *       "linesTotalMinor": "610",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "6.10",
+                     *           "netMinor": "610",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "6.10",
+                     *       "netMinor": "610",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "6.10",
                      *       "totalMinor": "610",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -7472,16 +7777,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
-                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
+                     *       "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
+                     *       "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "8.50",
+                     *       "linesTotalMinor": "850",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -7866,8 +8194,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_kq79d2t9e1ztyynzfxbt3f60km",
-                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "asg_vbhy0a2qtwm356vq760g19zddr",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -7920,8 +8248,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_1hyvywz43syj746q0b0gzzgh38",
-                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *           "id": "asg_k5d196z39qek9p1hdgcpawqpwc",
+                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -7978,8 +8306,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_b2zpqfsjvw1abj48vneas8ek64",
-                     *       "contractId": "con_15s35ggmgecvhh787j7738dnfg",
+                     *       "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -8118,16 +8446,39 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_10q3zk7557kgq8zb28cveq9xww",
-                     *       "customerId": "cust_96tnb8ncdmj08t001p160rh3mg",
+                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "linesTotal": "9.90",
+                     *       "linesTotalMinor": "990",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "9.90",
+                     *           "netMinor": "990",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "1 line (standard) of together 9.90 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 9.90 EUR with tax.",
+                     *             "de": "1 Position (standard) von zusammen 9,90 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 9,90 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "9.90",
+                     *       "netMinor": "990",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "9.90",
                      *       "totalMinor": "990",
+                     *       "taxProblem": null,
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -8244,17 +8595,37 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
-                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *           "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
                      *           "paidMinor": "1",
@@ -8301,17 +8672,37 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *       "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *       "number": "NORD-000001",
                      *       "status": "issued",
-                     *       "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
-                     *       "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *       "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *       "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
                      *       "paidMinor": "1",
@@ -8483,17 +8874,37 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_hhpqhmyhm6js6ewww8ypp3r6mc",
+                     *           "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
                      *           "number": "NORD-000001",
                      *           "status": "issued",
-                     *           "customerId": "cust_tj2rbznhav2vnd80v8typ3k7k8",
-                     *           "contractId": "con_tx6r56q0rv5760mevcwgwye79r",
+                     *           "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
                      *           },
                      *           "cutoffAt": "2026-10-31T23:00:00.000Z",
                      *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
                      *           "paidMinor": "1",
@@ -9069,13 +9480,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_15s35ggmgecvhh787j7738dnfg,cust_pfc0pzq8pf7f7ehthdzgq8bmhc,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_tx6r56q0rv5760mevcwgwye79r,cust_tj2rbznhav2vnd80v8typ3k7k8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_fj4832204cv5q69092zwgng1q8,cust_n3gzemx5cnxeakhkbc8dz4v1j0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_p2xy2gz762j83bq34dv6g9q8br,cust_jevxd1df8r621384x4tbbvaf9c,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_tx6r56q0rv5760mevcwgwye79r","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_fj4832204cv5q69092zwgng1q8","customerId":"cust_n3gzemx5cnxeakhkbc8dz4v1j0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_p2xy2gz762j83bq34dv6g9q8br","customerId":"cust_jevxd1df8r621384x4tbbvaf9c","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -9114,11 +9525,11 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,total,totalMinor
-                     *     inv_hhpqhmyhm6js6ewww8ypp3r6mc,NORD-000001,issued,cust_tj2rbznhav2vnd80v8typ3k7k8,con_tx6r56q0rv5760mevcwgwye79r,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850
+                     * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
+                     *     inv_hq42vg1e1m8ma1jv3kxsr7k10w,NORD-000001,issued,cust_jevxd1df8r621384x4tbbvaf9c,con_p2xy2gz762j83bq34dv6g9q8br,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_hhpqhmyhm6js6ewww8ypp3r6mc","number":"NORD-000001","status":"issued","customerId":"cust_tj2rbznhav2vnd80v8typ3k7k8","contractId":"con_tx6r56q0rv5760mevcwgwye79r","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","total":"8.50","totalMinor":"850"} */
+                    /** @example {"id":"inv_hq42vg1e1m8ma1jv3kxsr7k10w","number":"NORD-000001","status":"issued","customerId":"cust_jevxd1df8r621384x4tbbvaf9c","contractId":"con_p2xy2gz762j83bq34dv6g9q8br","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":null} */
                     "application/x-ndjson": string;
                 };
             };
@@ -9500,7 +9911,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -9552,24 +9963,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_1dxw8xgg0zhwz0g54hfj2fw1pm",
+                     *         "id": "per_ay95956x0f40szvt2jcmbrs42r",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_qnd7rxzp7rfch5nf986b81a5s4",
+                     *           "id": "mem_3cbnk01kgt7jve148q6xytfy8m",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *             "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_qnd7rxzp7rfch5nf986b81a5s4",
+                     *         "membershipId": "mem_3cbnk01kgt7jve148q6xytfy8m",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -9594,7 +10005,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -9722,15 +10133,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
-                     *           "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_3cbnk01kgt7jve148q6xytfy8m",
+                     *           "personId": "per_ay95956x0f40szvt2jcmbrs42r",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9784,8 +10195,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_ffccvpr3w4rgzxegh7m1yct8jg",
-                     *       "personId": "per_q7gv08wjyspqpkt40qc3d91cjm",
+                     *       "membershipId": "mem_1v5f45b5jygq88q4wp2ek89wd4",
+                     *       "personId": "per_g9f8y618r47023rc3zkh1r3n28",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -9840,8 +10251,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_enmzw89rga8qnf6zxmkerr3xg4",
-                     *       "personId": "per_mrn60mcxjq9zafje2x9frjgwhw",
+                     *       "membershipId": "mem_fd9yaqr30qha5c1bmvcergqkem",
+                     *       "personId": "per_56cvb0457hxqdtwzee9maa6ngw",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -9935,7 +10346,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
+                     *           "id": "key_vzsp0tkkkred747e2v6r53jgbg",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -10002,7 +10413,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_d9p2q7jtk4b5qpgfh7mms49mhc",
+                     *       "id": "key_qkh8h852pkctfdfmc35bwyys9c",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -10048,7 +10459,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_8nyxvkcf0ne5js9sv2140b6k6r",
+                     *       "id": "key_vzsp0tkkkred747e2v6r53jgbg",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -10101,15 +10512,26 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_rxyw906c5yk67x2jcbe1qhm8ym",
-                     *           "name": "Suedbohr",
-                     *           "invoicePrefix": "SUED",
+                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *           "name": "Nordbohr",
+                     *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": null,
+                     *           "seller": {
+                     *             "legalName": "Nordbohr GmbH",
+                     *             "taxId": "ATU12345675",
+                     *             "addressLines": [
+                     *               "Hafenstraße 12"
+                     *             ],
+                     *             "postalCode": "4020",
+                     *             "city": "Linz",
+                     *             "country": "AT",
+                     *             "email": "bills@nordbohr.example",
+                     *             "phone": "+43 732 123456"
+                     *           },
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -10188,7 +10610,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_0f403mcf1antjq0nym37dfn99w",
+                     *       "id": "man_gdg4pw4wrxckxb6yzkn9skkfxg",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -10243,7 +10665,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10251,7 +10673,18 @@ export interface operations {
                      *       "languages": [
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "reminderDays": [
@@ -10348,7 +10781,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10357,7 +10790,18 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "reminderDays": [
@@ -10416,7 +10860,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrwpts94j6xv3qm01379eg7px4",
+                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10425,7 +10869,18 @@ export interface operations {
                      *         "de",
                      *         "en"
                      *       ],
-                     *       "seller": null,
+                     *       "seller": {
+                     *         "legalName": "Nordbohr GmbH",
+                     *         "taxId": "ATU12345675",
+                     *         "addressLines": [
+                     *           "Hafenstraße 12"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT",
+                     *         "email": "bills@nordbohr.example",
+                     *         "phone": "+43 732 123456"
+                     *       },
                      *       "mailSender": null,
                      *       "hasDigest": true,
                      *       "reminderDays": [
@@ -10474,7 +10929,11 @@ export interface operations {
                      *       "steps": [
                      *         {
                      *           "id": "seller",
-                     *           "isDone": false
+                     *           "isDone": true
+                     *         },
+                     *         {
+                     *           "id": "tax_rate",
+                     *           "isDone": true
                      *         },
                      *         {
                      *           "id": "model",
@@ -10501,7 +10960,7 @@ export interface operations {
                      *           "isDone": true
                      *         }
                      *       ],
-                     *       "isComplete": false,
+                     *       "isComplete": true,
                      *       "mqttPort": 1883
                      *     }
                      */
@@ -10555,7 +11014,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 19,
+                     *           "no": 20,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -10582,7 +11041,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "41640ffe36fd263eb5fbe7d52e7e516c037a94e38913bf7fd57e3d8863992752"
+                     *           "hash": "8ac293b36f0a6dba9d3d3f9209cc0afcee2ef7636dfe723423b583467cd3d8d4"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -10877,7 +11336,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_15s35ggmgecvhh787j7738dnfg","customerId":"cust_pfc0pzq8pf7f7ehthdzgq8bmhc","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","total":"6.10","totalMinor":"610","lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_fj4832204cv5q69092zwgng1q8","customerId":"cust_n3gzemx5cnxeakhkbc8dz4v1j0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"6.10","linesTotalMinor":"610","prices":"net","taxes":[{"code":"Z","percent":"0","net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.","de":"2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."}}],"net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","total":"6.10","totalMinor":"610","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
                      */
                     "text/event-stream": string;
                 };

@@ -8,6 +8,8 @@ CREATE INDEX audit_entries_by_manufacturer ON audit_entries (manufacturer_id, no
 
 CREATE INDEX audit_entries_by_subject ON audit_entries (subject_kind, subject_id, no);
 
+CREATE INDEX contract_pauses_by_contract ON contract_pauses (contract_id, from_at);
+
 CREATE INDEX contract_tariffs_by_contract ON contract_tariffs (contract_id, from_at);
 
 CREATE INDEX contract_tariffs_by_tariff ON contract_tariffs (tariff_id, contract_id);
@@ -146,6 +148,15 @@ CREATE TABLE audit_entries (
   source TEXT UNIQUE,
   previous_hash TEXT NOT NULL,
   hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64)
+) STRICT;
+
+CREATE TABLE contract_pauses (
+  no INTEGER PRIMARY KEY,
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  from_at INTEGER NOT NULL,
+  to_at INTEGER CHECK (to_at >= from_at),
+  reason TEXT NOT NULL CHECK (length(reason) BETWEEN 1 AND 200),
+  created_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE contract_tariffs (
@@ -637,6 +648,25 @@ BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
 
 CREATE TRIGGER audit_entries_are_not_removed BEFORE DELETE ON audit_entries
 BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
+
+CREATE TRIGGER contract_pauses_do_not_overlap BEFORE INSERT ON contract_pauses
+WHEN EXISTS (
+  SELECT 1 FROM contract_pauses AS other
+  WHERE other.contract_id = NEW.contract_id
+    AND (other.to_at IS NULL OR other.to_at > other.from_at)
+    AND (other.to_at IS NULL OR other.to_at > NEW.from_at)
+    AND (NEW.to_at IS NULL OR NEW.to_at > other.from_at)
+)
+BEGIN SELECT RAISE (ABORT, 'contract_already_paused'); END;
+
+CREATE TRIGGER contract_pauses_only_get_shorter BEFORE UPDATE ON contract_pauses
+WHEN NEW.no <> OLD.no OR NEW.contract_id <> OLD.contract_id OR NEW.from_at <> OLD.from_at
+  OR NEW.reason <> OLD.reason OR NEW.created_at <> OLD.created_at
+  OR NEW.to_at IS NULL OR NEW.to_at > OLD.to_at
+BEGIN SELECT RAISE (ABORT, 'contract_pause_immutable'); END;
+
+CREATE TRIGGER contract_pauses_stay BEFORE DELETE ON contract_pauses
+BEGIN SELECT RAISE (ABORT, 'contract_pause_immutable'); END;
 
 CREATE TRIGGER contract_tariffs_are_immutable BEFORE UPDATE ON contract_tariffs
 BEGIN SELECT RAISE (ABORT, 'contract_term_immutable'); END;

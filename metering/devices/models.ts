@@ -155,7 +155,9 @@ function encodeRegisters(registers: readonly RegisterDefinition[]): string {
 
 function encodeEventTypes(eventTypes: readonly EventTypeRule[]): string {
   return JSON.stringify(
-    eventTypes.map(({ type, maxLengthMs, heartbeatMs }) => ({ type, maxLengthMs, heartbeatMs })),
+    eventTypes.map(({ type, maxLengthMs, heartbeatMs, isBillable = true }) => {
+      return { type, maxLengthMs, heartbeatMs, ...(!isBillable && { isBillable }) }
+    }),
   )
 }
 

@@ -1,7 +1,7 @@
 /** Reads the usage events that stand: those that ended in a span, by report or by the rule of their type. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Period, UsageEvent } from '../../core/index.ts'
-import type { EventTypeRule, StandingEvent } from '../metric-types.ts'
+import type { EventTypeRule, RunningEvent, StandingEvent } from '../metric-types.ts'
 import { decodeLabels } from './event-report.ts'
 import { findSessionEnd } from './session-end.ts'
 
@@ -24,7 +24,32 @@ export function openEventReader(database: DatabaseSync) {
     'SELECT * FROM usage_events WHERE device_no = ? AND type = ? AND is_open = 1 ORDER BY id',
   )
 
+  const listClosedAfter = database.prepare(
+    `SELECT * FROM usage_events WHERE device_no = ? AND type = ? AND is_open = 0 AND to_at > ? AND from_at < ?
+     ORDER BY from_at, id`,
+  )
+
   return {
+    /** Events that run at some time of the span. */
+    *listRunning(
+      deviceNo: number,
+      type: string,
+      span: Period,
+      rule: EventTypeRule | undefined,
+      cutoffAt: number,
+    ): Generator<RunningEvent, void> {
+      for (const row of listClosedAfter.iterate(deviceNo, type, span.from, span.to)) {
+        const { id, from, to } = toEvent(row as EventRow)
+        yield { id, from, to, seenAt: to }
+      }
+      for (const row of listOpen.iterate(deviceNo, type)) {
+        const event = toEvent(row as EventRow)
+        const end = findSessionEnd(event, rule, cutoffAt)
+        if (event.from >= span.to || (end !== undefined && end.at <= span.from)) continue
+        yield { id: event.id, from: event.from, to: end?.at, seenAt: event.to }
+      }
+    },
+
     /** Events with a reported end in the span, in the order of it, then sessions that the rule ended in it. */
     *listEnded(
       deviceNo: number,

@@ -88,6 +88,17 @@ export function openEventStore(database: DatabaseSync) {
     `INSERT INTO usage_changes (device_no, from_at, to_at)
      SELECT device_no, ?2, ?2 + ${HOUR_MS} FROM pinned_until WHERE device_no = ?1 AND to_at > ?2`,
   )
+  /** What a service run leaves out reaches from its beginning to its end; an open one may leave out all after it. */
+  const noteLateRun = database.prepare(
+    `INSERT INTO usage_changes (device_no, from_at, to_at)
+     SELECT ?1, ?2, max(?3, pinned_until.to_at * ?4) FROM pinned_until
+       JOIN devices ON devices.no = pinned_until.device_no
+       JOIN models ON models.manufacturer_id = devices.manufacturer_id AND models.id = devices.model_id
+         AND models.version = devices.model_version
+     WHERE pinned_until.device_no = ?1 AND pinned_until.to_at > ?2 AND EXISTS (
+       SELECT 1 FROM json_each(models.event_types)
+       WHERE json_each.value ->> 'type' = ?5 AND json_each.value ->> 'isBillable' = 0)`,
+  )
   const forgetDevice = ['usage_events', 'usage_event_reports'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE device_no = ?`),
   )
@@ -116,7 +127,7 @@ export function openEventStore(database: DatabaseSync) {
   function storeReports(deviceNo: number, eventId: string, fresh: EventReport[], changes: Changes): void {
     const row = findEvent.get(deviceNo, eventId) as EventRow | undefined
     const [only] = fresh
-    if (row !== undefined) noteIfLate(deviceNo, row.to_at)
+    if (row !== undefined) noteIfLate(deviceNo, toReport(row).event)
     if (row === undefined && only !== undefined && fresh.length === 1) {
       return writeEvent(deviceNo, only, { reports: 1, last: only })
     }
@@ -186,7 +197,7 @@ export function openEventStore(database: DatabaseSync) {
     for (const eventId of new Set(eventIds)) {
       const row = findEvent.get(deviceNo, eventId) as EventRow | undefined
       if (row === undefined) continue
-      noteIfLate(deviceNo, row.to_at)
+      noteIfLate(deviceNo, toReport(row).event)
       const known: readonly Judged[] =
         row.reports === 1 ? [{ report: toReport(row), verdict: 'link' }] : readReports(deviceNo, eventId)
       const left = known.filter(({ report }) => report.readingId !== readingId)
@@ -224,7 +235,7 @@ export function openEventStore(database: DatabaseSync) {
     { event, readingId, receivedAt, epoch, seq, place }: EventReport,
     { reports, last }: { readonly reports: number; readonly last: EventReport },
   ): void {
-    noteIfLate(deviceNo, event.to)
+    noteIfLate(deviceNo, event)
     insertEvent.run(
       deviceNo,
       event.id,
@@ -247,8 +258,11 @@ export function openEventStore(database: DatabaseSync) {
   }
 
   /** What followers of late changes see: an event ended, or no longer ends, where a document may rest on it. */
-  function noteIfLate(deviceNo: number, endedAt: number): void {
-    noteLate.run(deviceNo, Math.floor(endedAt / HOUR_MS) * HOUR_MS)
+  function noteIfLate(deviceNo: number, event: UsageEvent): void {
+    const { type, from, to, isOpen = false } = event
+    const hourOf = (at: number) => Math.floor(at / HOUR_MS) * HOUR_MS
+    noteLate.run(deviceNo, hourOf(to))
+    noteLateRun.run(deviceNo, hourOf(from), hourOf(to) + HOUR_MS, isOpen ? 1 : 0, type)
   }
 
   /** A report that was held has a content that counts after all. */

@@ -13,6 +13,8 @@ import type {
   EventTypeRule,
   MetricQuery,
   MetricResult,
+  RunningEvent,
+  RunningEventsResult,
   StandingEvent,
 } from '../metric-types.ts'
 import { getDeviceRow, type DeviceRow } from '../store/device-catalogue.ts'
@@ -92,6 +94,16 @@ export function openMetricReader(database: DatabaseSync, { walkRegister, readEve
     readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => readTogether(queries, readMetric),
 
     /** The queries are valid. @throws AppError `device_unknown` */
+    readRunningEvents: (queries: readonly EventsQuery[]): RunningEventsResult[] =>
+      readTogether(queries, (query) => {
+        const { deviceId, type, from, to, cutoffAt } = query
+        const row = getDeviceRow(database, deviceId)
+        const rule = readEventTypes(row).find((each) => each.type === type)
+        const running = [...events.listRunning(row.no, type, { from, to }, rule, cutoffAt)]
+        return { ...query, events: running.sort(byBeginning) }
+      }),
+
+    /** The queries are valid. @throws AppError `device_unknown` */
     readEvents: (queries: readonly EventsQuery[]): EventsResult[] =>
       readTogether(queries, (query) => {
         const { ended, open } = findEvents(query)
@@ -99,6 +111,10 @@ export function openMetricReader(database: DatabaseSync, { walkRegister, readEve
         return { ...query, events: found, openSessions: [...open].length }
       }),
   }
+}
+
+function byBeginning(left: RunningEvent, right: RunningEvent): number {
+  return left.from - right.from || (left.id < right.id ? -1 : 1)
 }
 
 /** Ends by rule among the reported ones. */

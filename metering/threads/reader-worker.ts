@@ -29,7 +29,13 @@ import type {
   UsageSteps,
 } from '../metering-types.ts'
 import type { QuarantineQuery } from '../list-sorts.ts'
-import type { EventsQuery, EventsResult, MetricQuery, MetricResult } from '../metric-types.ts'
+import type {
+  EventsQuery,
+  EventsResult,
+  MetricQuery,
+  MetricResult,
+  RunningEventsResult,
+} from '../metric-types.ts'
 import { openMetricReader } from '../metrics/metric-reader.ts'
 import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
@@ -83,6 +89,9 @@ const methods = {
   }): Page<ListedReading> => readings.listReadings(call.manufacturerId, call.deviceId, call.query),
 
   readMetrics: (queries: readonly MetricQuery[]): MetricResult[] => metrics.readMetrics(queries),
+
+  readRunningEvents: (queries: readonly EventsQuery[]): RunningEventsResult[] =>
+    metrics.readRunningEvents(queries),
 
   readEvents: (queries: readonly EventsQuery[]): EventsResult[] => metrics.readEvents(queries),
 

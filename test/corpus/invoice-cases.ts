@@ -104,6 +104,69 @@ export const invoiceCases: readonly InvoiceCase[] = [
     ],
   },
   {
+    title: 'Pauses: over a change of version and over one of the clocks',
+    ratings: [
+      {
+        versions: [
+          {
+            id: 'before',
+            from: berlin.from,
+            to: half,
+            document: {
+              currency: 'EUR',
+              items: [
+                { ...base, price: '31', proration: 'day' },
+                tiered('0.10'),
+                { ...power, price: '0.12' },
+              ],
+              minimum: '100',
+            },
+          },
+          {
+            id: 'after',
+            from: half,
+            to: berlin.to,
+            document: {
+              currency: 'EUR',
+              items: [
+                { ...base, price: '62', proration: 'day' },
+                tiered('0.10'),
+                { ...power, price: '0.15', included: '10' },
+              ],
+              minimum: '200',
+            },
+          },
+        ],
+        usage: usageOf(berlin, 'Europe/Berlin', {
+          pauses: [
+            span('2026-10-13T09:30:00Z', '2026-10-17T22:00:00Z'),
+            span('2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'),
+          ],
+          usage: [
+            used({ from: berlin.from, to: half }, 'run_s', 5_400n),
+            used({ from: half, to: berlin.to }, 'run_s', 8_100n, 5_400n),
+            used({ from: berlin.from, to: half }, 'energy_wh', 4_321n),
+            used({ from: half, to: berlin.to }, 'energy_wh', 12_345n, 4_321n),
+          ],
+        }),
+      },
+    ],
+  },
+  {
+    title: 'Pauses: a period paused whole, a fee in advance by the second',
+    ratings: (() => {
+      const fee = { ...base, id: 'room', price: '90', proration: 'second', charged: 'in_advance' }
+      const items = [base, fee, { ...run, price: '0.12', included: '100', minimum: '10' }]
+      return [
+        one(berlin, 'Europe/Berlin', items, { pauses: [berlin], usage: [used(berlin, 'run_s', 12_345n)] }),
+        one(november, 'Europe/Berlin', items, {
+          charged: 'in_advance',
+          pauses: [span(november.from, '2026-11-10T11:00:00Z')],
+        }),
+      ]
+    })(),
+  },
+  {
     title: 'Versions: one item goes on, one is another',
     ratings: [
       {

@@ -28,6 +28,7 @@ export const contract: Contract = {
   endsAt: null,
   tariffs: [{ tariffId: 'tar_1', tariffName: 'Pay per minute', from: '2025-12-31T23:00:00Z' }],
   timeZones: [{ timeZone: ZONE, from: '2025-12-31T23:00:00Z' }],
+  pauses: [],
   assignments: [
     { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-north', from: '2025-12-31T23:00:00Z', to: null },
     { id: 'asg_2', contractId: 'con_1', deviceId: 'drill-south', from: '2025-12-31T23:00:00Z', to: null },
@@ -170,6 +171,7 @@ export const liveBill = (): LiveBill => ({
   ...taxed('417.62', '83.52', '501.14'),
   taxProblem: null,
   lines: lines(123_450, 82_910, ['412.72', '41272']),
+  notBillable: [],
   held: [
     {
       deviceId: 'drill-south',

@@ -1,12 +1,13 @@
 /**
  * Fees that no usage moves: flat fees of a period, whole or prorated, and fees and deposits charged once.
  *
- * A fee without proration is charged whole as soon as its member was there at any time of the period, by the version in force when it was there
- * first. With proration it is charged for the days or seconds that the member was there, as a share of the whole billing period. A
+ * A fee without proration is charged whole as soon as its member was there at any unpaused time of the period, by the version in force when it was there
+ * first. With proration it is charged for the days or seconds that the member was there and the contract not paused, as a share of the whole billing period. A
  * civil day that was begun counts once, in the segment that first meets it.
  */
 import { Rational, SECOND_MS, type Period } from '../../../core/index.ts'
 import { instantOf, dayOf, wallTimeAt } from '../civil-time.ts'
+import { unpausedParts } from '../pauses.ts'
 import type { RatingFacts, RatingStep, Share } from '../rating-types.ts'
 import type { Member } from '../scope-members.ts'
 import type { FlatItem, OneOffItem } from '../tariff-schema.ts'
@@ -15,10 +16,11 @@ import type { Priced } from './pricing-types.ts'
 /** Undefined where the fee is not charged in this segment. */
 export function priceFlat(
   { price, proration = 'none' }: FlatItem,
-  { spans }: Member,
+  member: Member,
   segment: Period,
   facts: RatingFacts,
 ): Priced | undefined {
+  const spans = member.spans.flatMap((span) => unpausedParts(span, facts.pauses))
   if (proration === 'none') {
     const firstAt = spans[0]?.from
     if (firstAt === undefined || firstAt < segment.from || firstAt >= segment.to) return undefined

@@ -1,6 +1,6 @@
-/** Random items of each type that usage moves, with usage, peaks and events of two devices over random versions of October in Berlin. */
+/** Random items of each type that usage moves, with usage, peaks and events of two devices over random versions and pauses of October in Berlin. */
 import fc from 'fast-check'
-import { DAY_MS, MINUTE_MS } from '../../../core/index.ts'
+import { DAY_MS, MINUTE_MS, type Period } from '../../../core/index.ts'
 import {
   aDevice,
   aDeviceId,
@@ -163,11 +163,16 @@ export const anyRating = fc
     item: anyItem,
     cuts: fc.uniqueArray(fc.integer({ min: 1, max: SLOTS - 1 }), { maxLength: 3 }),
     isSame: fc.boolean(),
+    pauses: fc.oneof(
+      fc.constant([]),
+      fc.constant([0, SLOTS]),
+      fc.uniqueArray(fc.integer({ min: 0, max: SLOTS }), { maxLength: 6 }),
+    ),
     used: fc.tuple(used, used),
     peaks: fc.array(fc.bigInt({ min: 0n, max: 20_000n }), { minLength: 8, maxLength: 8 }),
     rounding: fc.constantFrom('half_even' as const, 'half_up' as const, 'up' as const, 'down' as const),
   })
-  .map(({ item, cuts, isSame, used, peaks, rounding }) => {
+  .map(({ item, cuts, isSame, pauses, used, peaks, rounding }) => {
     const borders = [0, ...cuts.sort((left, right) => left - right), SLOTS].map(
       (slot) => october.from + slot * SLOT_MS,
     )
@@ -196,10 +201,19 @@ export const anyRating = fc
           }),
         ),
       ),
-      facts: { devices },
+      facts: { devices, pauses: pausesOf(pauses) },
     })
     return { item, isSame, input }
   })
+
+/** From one slot to the next; one that is left over is none. */
+function pausesOf(slots: readonly number[]): readonly Period[] {
+  const borders = slots.toSorted((left, right) => left - right).map((slot) => october.from + slot * SLOT_MS)
+  return borders.flatMap((from, index) => {
+    const to = borders[index + 1]
+    return index % 2 === 1 || to === undefined ? [] : [{ from, to }]
+  })
+}
 
 function placeOf(device: number) {
   return { deviceId: aDeviceId(devices[device]?.deviceId ?? '') }

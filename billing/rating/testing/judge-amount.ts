@@ -14,7 +14,7 @@ export type Used = {
 
 const zone = 'Europe/Berlin'
 const zero: Fraction = [0n, 1n]
-export const one: Fraction = [1n, 1n]
+const one: Fraction = [1n, 1n]
 
 function decimal(text = '0'): Fraction {
   const [whole = '', decimals = ''] = text.split('.')

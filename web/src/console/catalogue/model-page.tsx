@@ -50,6 +50,10 @@ function View({ model }: { readonly model: Model }) {
               { title: words.eventType, cell: ({ type }) => type },
               { title: words.maxLength, cell: ({ maxLengthMs }) => <Length ms={maxLengthMs} /> },
               { title: words.heartbeat, cell: ({ heartbeatMs }) => <Length ms={heartbeatMs} /> },
+              {
+                title: words.isBillable,
+                cell: ({ isBillable }) => (isBillable === false ? words.notBillable : words.billable),
+              },
             ]}
           />
         </Section>
