@@ -5,6 +5,7 @@ import type { Billing, BillingOptions } from './billing-types.ts'
 import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { gatherMetering } from './gathered-metering.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { noticeLateUsage } from './invoices/late-periods.ts'
@@ -30,6 +31,7 @@ const DEFAULT_GRACE_MS = 3 * DAY_MS
 export function createBilling(options: BillingOptions): Billing {
   const context: BillingContext = {
     ...options,
+    metering: gatherMetering(options.metering),
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     reachableSince: options.reachableSince ?? 0,
     onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),

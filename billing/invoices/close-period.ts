@@ -6,6 +6,7 @@ import { billingErrors } from '../errors.ts'
 import { gatherBill } from './gather-bill.ts'
 import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
+import { readRatingBasis } from './rating-basis.ts'
 import { assertReconciled } from './reconcile-bill.ts'
 import { taxOfBill } from './tax-of-bill.ts'
 import { assertComplete, assertNothingHeld, judgedDevices } from './wait-for-usage.ts'
@@ -40,8 +41,9 @@ export async function rateForIssue(
   period: Period,
 ): Promise<IssuableBill> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
-  const devices = await judgedDevices(context, contract, period)
-  const bill = await gatherBill(context, contract, period, period.to)
+  const basis = await readRatingBasis(context.ledger, contract, period)
+  const devices = await judgedDevices(context, contract, period, basis)
+  const bill = await gatherBill(context, contract, period, period.to, basis)
   await assertComplete(context, bill, devices)
   assertNothingHeld(bill)
   assertReconciled(bill)

@@ -3,8 +3,8 @@
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
-import type { Period } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import type { ContractId, Period } from '../../core/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { Assignment, Contract } from '../billing-types.ts'
 import { nextPeriodOf } from '../contracts/contract-periods.ts'
 import { toAssignment } from '../contracts/assignments.ts'
@@ -26,24 +26,28 @@ export async function readRatingBasis(
   contract: Contract,
   period: Period,
 ): Promise<RatingBasis> {
-  const [versions, rows] = await Promise.all([
+  const next = nextPeriodOf(contract, period)
+  const [versions, upcoming, assignments] = await Promise.all([
     readVersionsInForce(ledger, contract, period),
-    ledger
+    next === undefined ? [] : readVersionsInForce(ledger, contract, next),
+    readAssignments(ledger, contract.id),
+  ])
+  return { versions, upcoming, timeZones: contract.timeZones, assignments }
+}
+
+const readAssignments = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, contractIds: readonly ContractId[]) => {
+    const rows = await ledger
       .selectFrom('assignments')
       .selectAll()
-      .where('contract_id', '=', contract.id)
+      .where('contract_id', 'in', contractIds)
       .orderBy('from_at')
       .orderBy('id')
-      .execute(),
-  ])
-  const next = nextPeriodOf(contract, period)
-  return {
-    versions,
-    upcoming: next === undefined ? [] : await readVersionsInForce(ledger, contract, next),
-    timeZones: contract.timeZones,
-    assignments: rows.map(toAssignment),
-  }
-}
+      .execute()
+    const ofContract = Map.groupBy(rows.map(toAssignment), ({ contractId }) => contractId)
+    return contractIds.map((id) => ofContract.get(id) ?? [])
+  },
+)
 
 export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)
