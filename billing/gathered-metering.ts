@@ -1,6 +1,6 @@
 /** Metering as billing asks it: what many contracts ask in one turn goes to its threads in one call. */
 import { gatherCalls } from '../db/index.ts'
-import type { DeviceStatus, Model, PinInput, RegisterUsage, UsageQuery } from '../metering/index.ts'
+import type { DeviceStatus, Model, RegisterUsage, UsageQuery } from '../metering/index.ts'
 import type { ManufacturerId } from '../core/index.ts'
 import type { BillingOptions } from './billing-types.ts'
 

@@ -7,7 +7,6 @@ export async function readOwn<Found extends { readonly id: string }>(
   asked: readonly Owned[],
   read: (tenant: Tenant, ids: readonly string[]) => Promise<readonly Found[]>,
 ): Promise<readonly (Found | undefined)[]> {
-  const keyOf = (tenant: Tenant, id: string) => JSON.stringify([tenant, id])
   const found = new Map<string, Found>()
   for (const ofTenant of Map.groupBy(asked, ({ tenant }) => JSON.stringify(tenant)).values()) {
     const [{ tenant }] = ofTenant as [Owned]
@@ -15,4 +14,8 @@ export async function readOwn<Found extends { readonly id: string }>(
     for (const each of await read(tenant, ids)) found.set(keyOf(tenant, each.id), each)
   }
   return asked.map(({ tenant, id }) => found.get(keyOf(tenant, id)))
+}
+
+function keyOf(tenant: Tenant, id: string): string {
+  return JSON.stringify([tenant, id])
 }

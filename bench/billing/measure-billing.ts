@@ -73,7 +73,7 @@ export async function measureBilling(
     const metering = createMetering({ file: files.metering, clock, randomBytes: secureRandomBytes, log })
     try {
       await fillLedger({ file: files.ledger, ledger, metering, clock, manufacturerId, contracts })
-      syncToDisk(files.ledger)
+      await syncToDisk(files.ledger)
       const fillSeconds = seconds(performance.now() - startedAt)
       progress(`${contracts} contracts with ${readings} readings are there after ${fillSeconds} s`)
       faults.push(...(await checkSample(metering, contracts)))
@@ -153,7 +153,7 @@ async function fillMetering(
     return await filler.call('fill', { file, patternFile, deviceCount: contracts }, FILL_TIMEOUT_MS)
   } finally {
     await filler.close()
-    syncToDisk(file)
+    await syncToDisk(file)
   }
 }
 
