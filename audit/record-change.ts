@@ -7,8 +7,8 @@
  */
 import type { Transaction } from 'kysely'
 import { canonicalJson, type Actor, type ManufacturerId } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
-import { CHAIN_START, hashEntry, toRow } from './entry-rows.ts'
+import { gatherCalls, type LedgerTables } from '../db/index.ts'
+import { CHAIN_START, hashEntry, toRow, type AuditEntry } from './entry-rows.ts'
 
 export type Change = {
   /** Undefined for what concerns the whole installation. */
@@ -27,15 +27,36 @@ export type Change = {
 }
 
 export async function recordChange(transaction: Transaction<LedgerTables>, change: Change): Promise<void> {
+  await recordTogether(transaction, change)
+}
+
+/** What is recorded in one turn becomes entries one after the other, in the order of the calls. */
+const recordTogether = gatherCalls(
+  async (transaction: Transaction<LedgerTables>, changes: readonly Change[]): Promise<undefined[]> => {
+    const last = await findLastEntry(transaction)
+    const entries: AuditEntry[] = []
+    for (const change of changes) entries.push(toNextEntry(entries.at(-1) ?? last, change))
+    await transaction.insertInto('audit_entries').values(entries.map(toRow)).execute()
+    return changes.map(() => undefined)
+  },
+)
+
+type LastEntry = Pick<AuditEntry, 'no' | 'hash'>
+
+async function findLastEntry(transaction: Transaction<LedgerTables>): Promise<LastEntry> {
   const last = await transaction
     .selectFrom('audit_entries')
     .select(['no', 'hash'])
     .orderBy('no', 'desc')
     .limit(1)
     .executeTakeFirst()
+  return { no: Number(last?.no ?? 0n), hash: last?.hash ?? CHAIN_START }
+}
+
+function toNextEntry(last: LastEntry, change: Change): AuditEntry {
   const { kind, id, name } = change.actor
   const entry = {
-    no: Number(last?.no ?? 0n) + 1,
+    no: last.no + 1,
     occurredAt: change.at,
     manufacturerId: change.manufacturerId ?? null,
     actor: { kind, id, name },
@@ -45,12 +66,9 @@ export async function recordChange(transaction: Transaction<LedgerTables>, chang
     after: toText(change.after),
     reason: change.reason ?? null,
     source: change.source ?? null,
-    previousHash: last?.hash ?? CHAIN_START,
+    previousHash: last.hash,
   }
-  await transaction
-    .insertInto('audit_entries')
-    .values(toRow({ ...entry, hash: hashEntry(entry) }))
-    .execute()
+  return { ...entry, hash: hashEntry(entry) }
 }
 
 function toText(document: unknown): string | null {

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../core/index.ts'
+import type { BillingResult } from './billing/measure-billing.ts'
 import { benches } from './index.ts'
 import type { LatencyResult } from './latency/latency-report.ts'
 import type { MemoryBenchResult } from './memory/memory-report.ts'
@@ -38,6 +39,15 @@ describe('the benches', () => {
     expect(million).toMatchObject({ storedReadings: 1_000_000 })
     expect(Object.keys(million?.loads ?? {})).toEqual(['fullSegments', 'singleMessages'])
     expect(million?.loads.singleMessages?.storedToEmpty.median).toBeGreaterThan(0)
+  })
+
+  it('bills every contract of a month whose usage rows are right', async () => {
+    const result = (await measure('billing', '--contracts', '120', '--live-bills', '10')) as BillingResult
+    expect(result.run.invoices).toBe(120)
+    // 22 days of five sessions, each in two slots of two registers.
+    expect(result.usage.slots).toBe(120 * 440)
+    expect(result.runToScan).toBeGreaterThan(0)
+    expect(result.liveBill.duringIngest.p99Ms).toBeGreaterThan(0)
   })
 
   it('looks at memory while every commit is slow', async () => {

@@ -9,6 +9,7 @@ import { contractChanges, contractReads } from './contracts/contracts.ts'
 import { documentReads } from './documents/read-documents.ts'
 import { documentChanges } from './documents/render-documents.ts'
 import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
+import { gatherMetering } from './gathered-metering.ts'
 import { forecastReads } from './invoices/forecast-billing.ts'
 import { invoiceStatusChanges } from './invoices/invoice-status.ts'
 import { noticeLateUsage } from './invoices/late-periods.ts'
@@ -36,6 +37,7 @@ const DEFAULT_GRACE_MS = 3 * DAY_MS
 export function createBilling(options: BillingOptions): Billing {
   const context: BillingContext = {
     ...options,
+    metering: gatherMetering(options.metering),
     graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     reachableSince: options.reachableSince ?? 0,
     onRendered: options.onRendered ?? (() => Promise.resolve()),

@@ -22,6 +22,7 @@ export {
   type Sort,
   type SortOf,
 } from './list-pages.ts'
+export { gatherCalls } from './gather-calls.ts'
 export { giveWay } from './give-way.ts'
 export { tryLockFile, type FileLock } from './file-lock.ts'
 export { databaseErrors, isEnvironmentalSqliteError } from './errors.ts'

@@ -14,9 +14,9 @@ import {
   type InboundMessage,
   type RandomBytes,
 } from '../core/index.ts'
-import { assertSchemaCurrent, openSqlite } from '../db/index.ts'
+import { assertSchemaCurrent, gatherCalls, openSqlite } from '../db/index.ts'
 import { createDeviceAdministration } from './devices/device-administration.ts'
-import type { Metering } from './metering-types.ts'
+import type { Metering, PinInput } from './metering-types.ts'
 import { assertEventsQueriesValid, assertMetricQueriesValid } from './metrics/metric-definition.ts'
 import { SAVED_AT_ONCE } from './store/unsaved.ts'
 import { packMessages } from './threads/message-batch.ts'
@@ -29,6 +29,9 @@ import type { WriterData, WriterMethods } from './threads/writer-worker.ts'
 /** What the thread for pages takes; more is a long read. Some milliseconds each. */
 const USAGES_OF_A_PAGE = 200
 const BORDERS_OF_A_PAGE = 5_000
+
+/** Devices wait for the writer meanwhile. */
+const PINS_AT_ONCE = 25
 
 const PROBE_INTERVAL_MS = 1_000
 /**
@@ -114,6 +117,11 @@ export function createMetering(options: MeteringOptions): Metering {
     onRevoked,
     onChanged,
   })
+  const pinTogether = gatherCalls(
+    (thread: typeof writer, inputs: readonly PinInput[]) =>
+      thread.call('pinUsages', { inputs, now: clock.now() }),
+    PINS_AT_ONCE,
+  )
   const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
   let isReady = true
   let isClosed = false
@@ -224,7 +232,7 @@ export function createMetering(options: MeteringOptions): Metering {
       reader.call('listDecisions', { manufacturerId, deviceId, page }),
     countMissingReadings: (queries) =>
       afterSavingOf(queries, () => reader.call('countMissingReadings', queries)),
-    pinUsage: (input) => writer.call('pinUsage', { input, now: clock.now() }),
+    pinUsage: (input) => pinTogether(writer, input),
     readPinDifferences: (pinId) => afterSaving(() => reader.call('readPinDifferences', pinId)),
     async settle() {
       while ((await writer.call('judgeSome', undefined)) > 0);

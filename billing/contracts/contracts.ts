@@ -13,13 +13,14 @@ import {
   type TariffId,
   type Tenant,
 } from '../../core/index.ts'
-import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { gatherCalls, holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingChanges, CreateContractInput, Named } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { contractSorts, type ContractQuery } from '../list-sorts.ts'
+import { readOwn, type Owned } from '../read-own.ts'
 import { customerNotFound, findNamedCustomer } from '../people/customers.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersions } from '../tariffs/tariff-versions.ts'
@@ -182,11 +183,17 @@ async function findContract(
   tenant: Tenant,
   contractId: string,
 ): Promise<Contract | undefined> {
-  const row = await selectContracts(tenantLedger(ledger, tenant))
-    .where('contracts.id', '=', contractId)
-    .executeTakeFirst()
-  return row === undefined ? undefined : toContract(row)
+  return await findOwnContract(ledger, { tenant, id: contractId })
 }
+
+const findOwnContract = gatherCalls((ledger: Kysely<LedgerTables>, asked: readonly Owned[]) =>
+  readOwn(asked, async (tenant, ids) => {
+    const rows = await selectContracts(tenantLedger(ledger, tenant))
+      .where('contracts.id', 'in', ids)
+      .execute()
+    return rows.map(toContract)
+  }),
+)
 
 /** By our id or by the manufacturer's reference. */
 export async function findNamedContract(
@@ -214,17 +221,18 @@ export async function getContract(
 }
 
 /** The end of the contract's last invoiced period, undefined without any. */
-export async function readInvoicedTo(
-  ledger: Kysely<LedgerTables>,
-  contractId: ContractId,
-): Promise<number | undefined> {
-  const row = await ledger
-    .selectFrom('invoices')
-    .select((all) => all.fn.max('period_to_at').as('last_to_at'))
-    .where('contract_id', '=', contractId)
-    .executeTakeFirst()
-  return row?.last_to_at ?? undefined
-}
+export const readInvoicedTo = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, contractIds: readonly ContractId[]) => {
+    const rows = await ledger
+      .selectFrom('invoices')
+      .select((all) => ['contract_id', all.fn.max('period_to_at').as('last_to_at')])
+      .where('contract_id', 'in', contractIds)
+      .groupBy('contract_id')
+      .execute()
+    const lastTo = new Map(rows.map((row) => [row.contract_id, row.last_to_at] as const))
+    return contractIds.map((id) => lastTo.get(id) ?? undefined)
+  },
+)
 
 export function toContract(row: ContractRow): Contract {
   return {

@@ -270,6 +270,32 @@ describe('runBilling', () => {
     expect((await onlyInvoice())?.number).toBe('ACME-000001')
   })
 
+  it('issues each in its own transaction when one of those that share one fails, without a gap', async () => {
+    await aBilledContract('drill-1')
+    const { contract } = await aBilledContract('drill-2')
+    await aBilledContract('drill-3')
+    const told: unknown[] = []
+    const failing = fixture.openAnother({
+      async onIssued(transaction, invoiceId) {
+        const { contract_id } = await transaction
+          .selectFrom('invoices')
+          .select('contract_id')
+          .where('id', '=', invoiceId)
+          .executeTakeFirstOrThrow()
+        told.push(contract_id)
+        if (contract_id === contract.id) throw new Error('the outbox has no place for it')
+        return []
+      },
+    })
+    const report = await failing.runBilling({})
+    expect(report.waiting).toMatchObject([{ contractId: contract.id, code: 'billing_failed' }])
+    const { items } = await fixture.billing.listInvoices(fixture.acme, { limit: 10 })
+    expect(items.map(({ id }) => id).sort()).toEqual([...report.issued].sort())
+    expect(items.map((invoice) => invoice.number ?? '').sort()).toEqual(['ACME-000001', 'ACME-000002'])
+    // Once together, up to the one that fails, and then each alone.
+    expect(told.slice(-3).filter((id) => id === contract.id)).toHaveLength(1)
+  })
+
   it('undoes what onIssued wrote together with the invoice', async () => {
     const { contract } = await aBilledContract()
     const seen: unknown[] = []

@@ -9,6 +9,7 @@ import { isCreditable } from './credit-corrections.ts'
 import { gatherBill, sumOfLines } from './gather-bill.ts'
 import { issueInvoice, type IssuableBill, type IssuedInvoice, type Replaced } from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
+import { readRatingBasis } from './rating-basis.ts'
 import { assertReconciled } from './reconcile-bill.ts'
 import { taxOfBill } from './tax-of-bill.ts'
 import { assertComplete, assertNothingHeld, judgedDevices } from './wait-for-usage.ts'
@@ -46,10 +47,10 @@ export async function rateForIssue(
   replaces?: InvoiceId,
 ): Promise<IssuableBill> {
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
-  const devices = await judgedDevices(context, contract, period)
-  const bill = await gatherBill(context, contract, period, period.to, {
-    ...(replaces !== undefined && { replaces }),
-  })
+  const choice = replaces === undefined ? {} : { replaces }
+  const basis = await readRatingBasis(context.ledger, contract, period, replaces)
+  const devices = await judgedDevices(context, contract, period, basis)
+  const bill = await gatherBill(context, contract, period, period.to, { ...choice, basis })
   await assertComplete(context, bill, devices)
   assertNothingHeld(bill)
   assertReconciled(bill)

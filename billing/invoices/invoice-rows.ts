@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { BillLine, DocumentProgress, Invoice } from '../billing-types.ts'
 import { readProgress } from '../documents/read-documents.ts'
 import { noMoney, readRecordedMoney, type RecordedMoney } from '../payments/read-payments.ts'
@@ -21,18 +21,32 @@ export async function findInvoiceOfPeriod(
   contractId: ContractId,
   periodFrom: number,
 ): Promise<InvoiceId | undefined> {
-  const row = await ledger
+  return await findOfPeriod(ledger, { contractId, periodFrom })
+}
+
+type AskedPeriod = { readonly contractId: ContractId; readonly periodFrom: number }
+
+const findOfPeriod = gatherCalls(async (ledger: Kysely<LedgerTables>, asked: readonly AskedPeriod[]) => {
+  const instants = asked.map(({ periodFrom }) => periodFrom)
+  const ids = asked.map(({ contractId }) => contractId)
+  const rows = await ledger
     .selectFrom('invoices')
-    .select('id')
-    .where('contract_id', '=', contractId)
+    .select(['id', 'contract_id', 'period_from_at', 'period_to_at'])
+    .where('contract_id', 'in', ids)
     .where('kind', '=', 'period')
-    .where('period_from_at', '<=', periodFrom)
-    .where('period_to_at', '>', periodFrom)
+    .where('period_from_at', '<=', Math.max(...instants))
+    .where('period_to_at', '>', Math.min(...instants))
     .orderBy((order) => order('status', '=', 'void'))
     .orderBy('created_at', 'desc')
-    .executeTakeFirst()
-  return row?.id as InvoiceId | undefined
-}
+    .execute()
+  const ofContract = Map.groupBy(rows, (row) => row.contract_id)
+  return asked.map(({ contractId, periodFrom }) => {
+    const row = ofContract
+      .get(contractId)
+      ?.find((each) => each.period_from_at <= periodFrom && each.period_to_at > periodFrom)
+    return row?.id as InvoiceId | undefined
+  })
+})
 
 /** Adds lines and taxes to invoice rows; the order of the rows stays. */
 export async function toInvoices(

@@ -2,6 +2,7 @@
 import type { Selectable, Transaction } from 'kysely'
 import type { CurrencyCode, InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import { rowInserter } from './insert-rows.ts'
 import type { TaxExplanation, TaxGroup } from '../tax/tax-types.ts'
 
 type TaxRow = Selectable<LedgerTables['invoice_taxes']>
@@ -14,27 +15,27 @@ export async function insertTaxes(
   invoiceId: InvoiceId,
   groups: readonly TaxGroup[],
 ): Promise<void> {
-  for (const [index, { code, percent, netMinor, taxMinor, ...group }] of groups.entries()) {
+  const rows = groups.map(({ code, percent, netMinor, taxMinor, ...group }, index) => {
     const { notes, sentences, explanation } = group
     const detail: TaxDetail = {
       notes,
       sentences,
       explanation: { ...explanation, sumMinor: explanation.sumMinor.toString() },
     }
-    await transaction
-      .insertInto('invoice_taxes')
-      .values({
-        invoice_id: invoiceId,
-        position: index + 1,
-        code,
-        percent,
-        net_minor: netMinor,
-        tax_minor: taxMinor,
-        detail: JSON.stringify(detail),
-      })
-      .execute()
-  }
+    return {
+      invoice_id: invoiceId,
+      position: index + 1,
+      code,
+      percent,
+      net_minor: netMinor,
+      tax_minor: taxMinor,
+      detail: JSON.stringify(detail),
+    }
+  })
+  await insertRows(transaction, rows)
 }
+
+const insertRows = rowInserter('invoice_taxes')
 
 export function toTaxGroup(row: TaxRow, currency: CurrencyCode): TaxGroup {
   const { explanation, ...said } = JSON.parse(row.detail) as TaxDetail

@@ -2,11 +2,13 @@
  * From a rated period to an issued invoice, in one transaction: draft, lines, taxes, inputs, number, document, issued, and what `onIssued`
  * adds.
  *
+ * Invoices that are issued in one turn share a transaction and its statements; if that fails, each is issued in its own.
+ *
  * A period is closed once: the unique key (contract, start of period) decides, whoever comes second is given the invoice
  * that is there. Numbers have no gaps, because the number is taken in the transaction that uses it. The ledger's
  * triggers check that lines and taxes sum to the total and freeze all of it from then on (I9).
  */
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
 import {
   assertInvariant,
@@ -15,7 +17,7 @@ import {
   type ManufacturerId,
   type Period,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { BillLine, InvoiceRemark } from '../billing-types.ts'
 import { getContract } from '../contracts/contracts.ts'
@@ -27,6 +29,7 @@ import { formatExplanation } from '../rating/rating-json.ts'
 import { insertInputs } from '../replay/keep-inputs.ts'
 import { noteRatesUsed } from '../tax/read-tax.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import { rowInserter } from './insert-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
 import type { Correction } from './corrections-of-contract.ts'
@@ -35,6 +38,9 @@ import { settleLatePeriods } from './late-periods.ts'
 import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
+
+/** Others that want to write wait for one transaction. */
+const INVOICES_PER_TRANSACTION = 100
 
 /** A rated period with its tax: all that an invoice says. */
 export type IssuableBill = GatheredBill & {
@@ -66,11 +72,7 @@ export async function issueInvoice(
 ): Promise<IssuedInvoice> {
   const { contract, period } = bill
   try {
-    return await withLedgerErrors(() =>
-      context.ledger
-        .transaction()
-        .execute((transaction) => issue(transaction, context, invoiceId, bill, replaced)),
-    )
+    return await issueTogether(context, { invoiceId, bill, replaced })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
@@ -79,20 +81,54 @@ export async function issueInvoice(
   }
 }
 
+type Issuable = {
+  readonly invoiceId: InvoiceId
+  readonly bill: IssuableBill
+  readonly replaced: Replaced | undefined
+}
+
+const issueTogether = gatherCalls(
+  (context: ChangingContext, issuables: readonly Issuable[]): Promise<readonly IssuedInvoice[]> =>
+    withLedgerErrors(() =>
+      context.ledger.transaction().execute((transaction) => issueAll(transaction, context, issuables)),
+    ),
+  INVOICES_PER_TRANSACTION,
+)
+
+async function issueAll(
+  transaction: Transaction<LedgerTables>,
+  context: ChangingContext,
+  issuables: readonly Issuable[],
+): Promise<readonly IssuedInvoice[]> {
+  // All have ended before one that failed ends the transaction: no statement comes after it.
+  const ended = await Promise.allSettled(
+    issuables.map(({ invoiceId, bill, replaced }) => issue(transaction, context, invoiceId, bill, replaced)),
+  )
+  const invoices = ended.map((each) => {
+    if (each.status === 'rejected') throw each.reason
+    return each.value
+  })
+  const issued: IssuedInvoice[] = []
+  for (const { invoiceId, isNew } of invoices) {
+    const remarks = isNew ? await context.onIssued(transaction, invoiceId) : []
+    issued.push({ invoiceId, isNew, remarks })
+  }
+  return issued
+}
+
 async function issue(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
   invoiceId: InvoiceId,
   bill: IssuableBill,
   replaced: Replaced | undefined,
-): Promise<IssuedInvoice> {
+): Promise<Omit<IssuedInvoice, 'remarks'>> {
   const { kind, contract, period, corrections, credits, tax } = bill
   await replaced?.withdraw(transaction)
   if (kind === 'period') {
     const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
-    if (existing !== undefined && existing !== replaced?.invoiceId) {
-      return { invoiceId: existing, isNew: false, remarks: [] }
-    }
+    if (existing !== undefined && existing !== replaced?.invoiceId)
+      return { invoiceId: existing, isNew: false }
   } else await assertStillLate(transaction, corrections)
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
@@ -127,11 +163,7 @@ async function issue(
   })
   const number = await takeNumber(transaction, contract.manufacturerId)
   await freezeDocument(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
-  await transaction
-    .updateTable('invoices')
-    .set({ status: 'issued', number, issued_at: now })
-    .where('id', '=', invoiceId)
-    .execute()
+  await setIssued(transaction, { invoiceId, number, now })
   await recordChange(transaction, {
     manufacturerId: contract.manufacturerId,
     actor: context.actor,
@@ -149,8 +181,7 @@ async function issue(
     },
     at: now,
   })
-  const remarks = await context.onIssued(transaction, invoiceId)
-  return { invoiceId, isNew: true, remarks }
+  return { invoiceId, isNew: true }
 }
 
 /** A run beside this one may have settled it already. @throws AppError `billing_basis_changed` */
@@ -172,6 +203,18 @@ async function assertStillLate(
 function lastPeriodOf({ corrections, period }: IssuableBill): Period {
   return corrections.at(-1)?.ratings.at(-1)?.period ?? period
 }
+/** The whole row changes at once: the triggers let nothing of an issued invoice change afterwards. */
+const setIssued = gatherCalls(
+  async (
+    transaction: Transaction<LedgerTables>,
+    issued: readonly { readonly invoiceId: InvoiceId; readonly number: string; readonly now: number }[],
+  ) => {
+    const rows = JSON.stringify(issued.map(({ invoiceId, number, now }) => [invoiceId, number, now]))
+    await sql`UPDATE invoices SET status = 'issued', number = issued.value ->> 1, issued_at = issued.value ->> 2
+      FROM json_each(${rows}) AS issued WHERE invoices.id = issued.value ->> 0`.execute(transaction)
+    return issued.map(() => undefined)
+  },
+)
 
 async function insertDraft(
   transaction: Transaction<LedgerTables>,
@@ -183,9 +226,8 @@ async function insertDraft(
     replacesId,
   }: { readonly now: number; readonly dueOn: string | null; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
-  await transaction
-    .insertInto('invoices')
-    .values({
+  await insertInvoices(transaction, [
+    {
       id: invoiceId,
       manufacturer_id: contract.manufacturerId,
       customer_id: contract.customerId,
@@ -205,54 +247,70 @@ async function insertDraft(
       created_at: now,
       issued_at: null,
       paid_at: null,
-    })
-    .execute()
+    },
+  ])
 }
+
+const insertInvoices = rowInserter('invoices')
 
 async function insertLines(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   lines: readonly BillLine[],
 ): Promise<void> {
-  for (const [index, line] of lines.entries()) {
-    await transaction
-      .insertInto('invoice_lines')
-      .values({
-        invoice_id: invoiceId,
-        position: index + 1,
-        item_id: line.itemId,
-        description: line.description,
-        quantity: line.quantity,
-        unit: line.unit,
-        unit_price: line.unitPrice ?? null,
-        tax_category: line.taxCategory,
-        unrounded_amount: line.unroundedAmount,
-        amount_minor: line.amountMinor,
-        ...(line.correctsId !== undefined && {
-          corrects_id: line.correctsId,
-          period_from_at: line.explanation.period.from,
-          period_to_at: line.explanation.period.to,
-        }),
-        explanation: JSON.stringify({
-          explanation: formatExplanation(line.explanation),
-          sentence: line.sentence,
-        }),
-      })
-      .execute()
-  }
+  const rows = lines.map((line, index) => ({
+    invoice_id: invoiceId,
+    position: index + 1,
+    item_id: line.itemId,
+    description: line.description,
+    quantity: line.quantity,
+    unit: line.unit,
+    unit_price: line.unitPrice ?? null,
+    tax_category: line.taxCategory,
+    unrounded_amount: line.unroundedAmount,
+    amount_minor: line.amountMinor,
+    ...(line.correctsId !== undefined && {
+      corrects_id: line.correctsId,
+      period_from_at: line.explanation.period.from,
+      period_to_at: line.explanation.period.to,
+    }),
+    explanation: JSON.stringify({
+      explanation: formatExplanation(line.explanation),
+      sentence: line.sentence,
+    }),
+  }))
+  await insertInvoiceLines(transaction, rows)
 }
 
-async function takeNumber(
+const insertInvoiceLines = rowInserter('invoice_lines')
+
+/** In the order of the calls. */
+const takeNumber = gatherCalls(
+  async (transaction: Transaction<LedgerTables>, manufacturerIds: readonly ManufacturerId[]) => {
+    const numbers = new Map<string, string[]>()
+    for (const [manufacturerId, { length }] of Map.groupBy(manufacturerIds, (id) => id)) {
+      numbers.set(manufacturerId, await takeNumbers(transaction, manufacturerId, length))
+    }
+    return manufacturerIds.map((id) => {
+      const number = numbers.get(id)?.shift()
+      assertInvariant(number !== undefined, 'Each invoice gets a number.')
+      return number
+    })
+  },
+)
+
+async function takeNumbers(
   transaction: Transaction<LedgerTables>,
   manufacturerId: ManufacturerId,
-): Promise<string> {
+  count: number,
+): Promise<string[]> {
   const series = await transaction
     .insertInto('number_series')
-    .values({ manufacturer_id: manufacturerId, next_number: 2 })
+    .values({ manufacturer_id: manufacturerId, next_number: 1 + count })
     .onConflict((conflict) =>
       conflict
         .column('manufacturer_id')
-        .doUpdateSet((all) => ({ next_number: all('number_series.next_number', '+', 1n) })),
+        .doUpdateSet((all) => ({ next_number: all('number_series.next_number', '+', BigInt(count)) })),
     )
     .returning('next_number')
     .executeTakeFirstOrThrow()
@@ -261,7 +319,10 @@ async function takeNumber(
     .select('invoice_prefix')
     .where('id', '=', manufacturerId)
     .executeTakeFirstOrThrow()
-  const number = series.next_number - 1n
-  assertInvariant(number >= 1n, 'Invoice numbers begin at 1.')
-  return `${invoice_prefix}-${number.toString().padStart(6, '0')}`
+  const first = series.next_number - BigInt(count)
+  assertInvariant(first >= 1n, 'Invoice numbers begin at 1.')
+  return Array.from({ length: count }, (_, index) => {
+    const number = first + BigInt(index)
+    return `${invoice_prefix}-${number.toString().padStart(6, '0')}`
+  })
 }

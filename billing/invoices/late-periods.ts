@@ -6,7 +6,7 @@
  */
 import type { Kysely, Transaction } from 'kysely'
 import type { ContractId, InvoiceId, Period } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 
 const CURSOR = 'late_usage'
@@ -67,21 +67,30 @@ export async function noteLatePeriods(
 export type LatePeriod = { readonly invoiceId: InvoiceId; readonly upToNo: bigint }
 
 /** The contract's invoices with something changed behind them, in order of their periods. */
-export async function readLatePeriods(
-  ledger: Kysely<LedgerTables>,
-  contractId: ContractId,
-): Promise<readonly LatePeriod[]> {
-  const rows = await ledger
-    .selectFrom('late_periods')
-    .innerJoin('invoices', 'invoices.id', 'late_periods.invoice_id')
-    .where('invoices.contract_id', '=', contractId)
-    .where('invoices.status', '<>', 'void')
-    .select(({ fn }) => ['invoices.id as invoice_id', fn.max('late_periods.no').as('up_to_no')])
-    .groupBy('invoices.id')
-    .orderBy('invoices.period_from_at')
-    .execute()
-  return rows.map((row) => ({ invoiceId: row.invoice_id as InvoiceId, upToNo: row.up_to_no }))
-}
+export const readLatePeriods = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, contractIds: readonly ContractId[]) => {
+    const rows = await ledger
+      .selectFrom('late_periods')
+      .innerJoin('invoices', 'invoices.id', 'late_periods.invoice_id')
+      .where('invoices.contract_id', 'in', contractIds)
+      .where('invoices.status', '<>', 'void')
+      .select(({ fn }) => [
+        'invoices.id as invoice_id',
+        'invoices.contract_id',
+        fn.max('late_periods.no').as('up_to_no'),
+      ])
+      .groupBy('invoices.id')
+      .orderBy('invoices.period_from_at')
+      .execute()
+    const ofContract = Map.groupBy(rows, (row) => row.contract_id)
+    return contractIds.map((id): readonly LatePeriod[] =>
+      (ofContract.get(id) ?? []).map((row) => ({
+        invoiceId: row.invoice_id as InvoiceId,
+        upToNo: row.up_to_no,
+      })),
+    )
+  },
+)
 
 /** Part of the transaction that issues the correction: what was noted up to then is settled. */
 export async function settleLatePeriods(

@@ -3,8 +3,8 @@
  * once before the usage is asked for, and again in the transaction that issues: a difference stops the invoice.
  */
 import type { Kysely } from 'kysely'
-import type { InvoiceId, Period } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import type { ContractId, InvoiceId, Period } from '../../core/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { Assignment, Contract } from '../billing-types.ts'
 import { nextPeriodOf } from '../contracts/contract-periods.ts'
 import { toAssignment } from '../contracts/assignments.ts'
@@ -32,27 +32,30 @@ export async function readRatingBasis(
   /** The invoice that the period is issued anew for. */
   replaces?: InvoiceId,
 ): Promise<RatingBasis> {
-  const [versions, rows, pendingLines] = await Promise.all([
+  const next = nextPeriodOf(contract, period)
+  const [versions, upcoming, assignments, pendingLines] = await Promise.all([
     readVersionsInForce(ledger, contract, period),
-    ledger
-      .selectFrom('assignments')
-      .selectAll()
-      .where('contract_id', '=', contract.id)
-      .orderBy('from_at')
-      .orderBy('id')
-      .execute(),
+    next === undefined ? [] : readVersionsInForce(ledger, contract, next),
+    readAssignments(ledger, contract.id),
     readPendingLines(ledger, contract, period, replaces),
   ])
-  const next = nextPeriodOf(contract, period)
-  return {
-    versions,
-    upcoming: next === undefined ? [] : await readVersionsInForce(ledger, contract, next),
-    timeZones: contract.timeZones,
-    pauses: contract.pauses,
-    assignments: rows.map(toAssignment),
-    pendingLines,
-  }
+  const { timeZones, pauses } = contract
+  return { versions, upcoming, timeZones, pauses, assignments, pendingLines }
 }
+
+const readAssignments = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, contractIds: readonly ContractId[]) => {
+    const rows = await ledger
+      .selectFrom('assignments')
+      .selectAll()
+      .where('contract_id', 'in', contractIds)
+      .orderBy('from_at')
+      .orderBy('id')
+      .execute()
+    const ofContract = Map.groupBy(rows.map(toAssignment), ({ contractId }) => contractId)
+    return contractIds.map((id) => ofContract.get(id) ?? [])
+  },
+)
 
 export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
   return fingerprint(left) === fingerprint(right)

@@ -9,7 +9,7 @@ import type { LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import type { RatedLine, VersionInForce } from '../rating/rating-types.ts'
-import { taxPinsOf, type TaxPins } from '../replay/tax-pins.ts'
+import { formatTaxPins, taxPinsOf, type TaxPins } from '../replay/tax-pins.ts'
 import { decideTaxation } from '../tax/decide-taxation.ts'
 import { taxErrors } from '../tax/errors.ts'
 import { readTaxFacts, readTaxTable } from '../tax/read-tax.ts'
@@ -92,6 +92,9 @@ function pricesOf({ document }: VersionInForce): Prices {
   return document.prices ?? 'net'
 }
 
+/** By the pins as they are kept: a row that another invoice came to rest on meanwhile is still the same row. */
 function fingerprint(tax: BillTax): string {
-  return JSON.stringify(tax, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  return JSON.stringify({ ...tax, pins: formatTaxPins(tax.pins) }, (_key, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
 }

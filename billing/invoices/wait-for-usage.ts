@@ -12,15 +12,15 @@ import type { EvidencePoint, UsageRecord } from '../rating/rating-types.ts'
 import { intersect } from '../spans.ts'
 import { readDevices } from './assigned-devices.ts'
 import { ratedUsage, type PeriodRating } from './rate-period.ts'
-import { readRatingBasis } from './rating-basis.ts'
+import type { RatingBasis } from './rating-basis.ts'
 
 /** The devices that the contract has in the period. @throws AppError `usage_not_settled` */
 export async function judgedDevices(
-  { ledger, metering }: BillingContext,
+  { metering }: BillingContext,
   contract: Contract,
   period: Period,
+  { assignments }: RatingBasis,
 ): Promise<readonly DeviceStatus[]> {
-  const { assignments } = await readRatingBasis(ledger, contract, period)
   const ids = assignments
     .filter(({ from, to }) => intersect({ from, to: to ?? Infinity }, period) !== undefined)
     .map(({ deviceId }) => deviceId)

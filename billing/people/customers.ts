@@ -12,12 +12,20 @@ import {
   type Tenant,
 } from '../../core/index.ts'
 import type { BillingChanges, CreateCustomerInput, CustomerChanges, Named } from '../billing-changes.ts'
-import { holdsText, readSortedPage, tenantLedger, versionOf, type LedgerTables } from '../../db/index.ts'
+import {
+  gatherCalls,
+  holdsText,
+  readSortedPage,
+  tenantLedger,
+  versionOf,
+  type LedgerTables,
+} from '../../db/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Address, Billing, Customer } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, refuseInput } from '../input-check.ts'
 import { customerSorts } from '../list-sorts.ts'
+import { readOwn, type Owned } from '../read-own.ts'
 import type { TaxTreatment } from '../tax/tax-types.ts'
 import { issuesOfCustomer } from './customer-check.ts'
 import { assertManufacturer } from './manufacturers.ts'
@@ -173,13 +181,19 @@ export async function findCustomer(
   tenant: Tenant,
   customerId: string,
 ): Promise<Customer | undefined> {
-  const row = await tenantLedger(ledger, tenant)
-    .selectFrom('customers')
-    .selectAll()
-    .where('id', '=', customerId)
-    .executeTakeFirst()
-  return row === undefined ? undefined : toCustomer(row)
+  return await findOwnCustomer(ledger, { tenant, id: customerId })
 }
+
+const findOwnCustomer = gatherCalls((ledger: Kysely<LedgerTables>, asked: readonly Owned[]) =>
+  readOwn(asked, async (tenant, ids) => {
+    const rows = await tenantLedger(ledger, tenant)
+      .selectFrom('customers')
+      .selectAll()
+      .where('id', 'in', ids)
+      .execute()
+    return rows.map(toCustomer)
+  }),
+)
 
 /** @throws AppError `billing_input_invalid`, `currency_unsupported` */
 export function checkCustomer(changes: CustomerChanges): void {

@@ -4,6 +4,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Kysely, Transaction } from 'kysely'
 import { assertInvariant, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import { rowInserter } from '../invoices/insert-rows.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import {
   FORMAT_VERSION,
@@ -24,15 +25,16 @@ export async function insertInputs(
   invoiceId: InvoiceId,
   inputs: Omit<InvoiceInputs, 'ratingVersion'>,
 ): Promise<void> {
-  await transaction
-    .insertInto('invoice_inputs')
-    .values({
+  await insertRows(transaction, [
+    {
       invoice_id: invoiceId,
       format_version: BigInt(FORMAT_VERSION),
       content: deflateInputs(inputs),
-    })
-    .execute()
+    },
+  ])
 }
+
+const insertRows = rowInserter('invoice_inputs')
 
 function deflateInputs(inputs: Omit<InvoiceInputs, 'ratingVersion'>): Uint8Array {
   // A copy of its own size: what comes from zlib lies in a larger block, all of which would go to the database's thread.

@@ -1,6 +1,6 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Period, TariffId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import type { TariffDocument } from '../rating/tariff-schema.ts'
@@ -15,22 +15,32 @@ export type StoredVersion = {
 }
 
 /** The tariff's versions in order of `effectiveAt`. */
-export async function readVersions(
-  ledger: Kysely<LedgerTables>,
-  tariffId: TariffId,
-): Promise<readonly StoredVersion[]> {
-  const rows = await ledger
-    .selectFrom('tariff_versions')
-    .selectAll()
-    .where('tariff_id', '=', tariffId)
-    .orderBy('effective_at')
-    .execute()
-  return rows.map((row) => ({
+export const readVersions = gatherCalls(
+  async (
+    ledger: Kysely<LedgerTables>,
+    tariffIds: readonly TariffId[],
+  ): Promise<readonly (readonly StoredVersion[])[]> => {
+    const rows = await ledger
+      .selectFrom('tariff_versions')
+      .selectAll()
+      .where('tariff_id', 'in', [...new Set(tariffIds)])
+      .orderBy('effective_at')
+      .execute()
+    const ofTariff = new Map<string, StoredVersion[]>()
+    for (const [tariffId, versions] of Map.groupBy(rows, (row) => row.tariff_id)) {
+      ofTariff.set(tariffId, versions.map(toStoredVersion))
+    }
+    return tariffIds.map((id) => ofTariff.get(id) ?? [])
+  },
+)
+
+function toStoredVersion(row: Selectable<LedgerTables['tariff_versions']>): StoredVersion {
+  return {
     id: row.id,
     effectiveAt: row.effective_at,
     runningFrom: row.running_from_at ?? row.effective_at,
     document: parsedDocuments.read(row.id, row.document),
-  }))
+  }
 }
 
 /**

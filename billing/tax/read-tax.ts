@@ -5,7 +5,7 @@
  */
 import type { Kysely, Transaction } from 'kysely'
 import { assertInvariant, type ManufacturerId } from '../../core/index.ts'
-import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { gatherCalls, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { Customer } from '../billing-types.ts'
 import { findCustomer } from '../people/customers.ts'
 import { toTaxRate } from './tax-rates.ts'
@@ -19,30 +19,50 @@ export async function readTaxTable(
   place: TaxPlace,
   date: string,
 ): Promise<TaxTable> {
-  const rows = await tenantLedger(ledger, manufacturerId)
-    .selectFrom('tax_rates')
-    .selectAll('tax_rates')
-    .where('tax_rates.place', 'in', placesOf(place))
-    .where('tax_rates.from_on', '<=', date)
-    .orderBy('tax_rates.id')
-    .execute()
-  return rows.map(toTaxRate)
+  return await readTable(ledger, JSON.stringify([manufacturerId, placesOf(place), date]))
 }
+
+/** Many customers have the same table. */
+const readTable = gatherCalls(async (ledger: Kysely<LedgerTables>, asked: readonly string[]) => {
+  const tables = new Map<string, TaxTable>()
+  for (const key of new Set(asked)) {
+    const [manufacturerId, places, date] = JSON.parse(key) as [ManufacturerId, readonly TaxPlace[], string]
+    const rows = await tenantLedger(ledger, manufacturerId)
+      .selectFrom('tax_rates')
+      .selectAll('tax_rates')
+      .where('tax_rates.place', 'in', places)
+      .where('tax_rates.from_on', '<=', date)
+      .orderBy('tax_rates.id')
+      .execute()
+    tables.set(key, rows.map(toTaxRate))
+  }
+  return asked.map((key) => tables.get(key) ?? [])
+})
 
 export async function readTaxFacts(
   ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId,
   customerId: string,
 ): Promise<TaxFacts> {
-  const { seller } = await ledger
-    .selectFrom('manufacturers')
-    .select('seller')
-    .where('id', '=', manufacturerId)
-    .executeTakeFirstOrThrow()
-  const customer = await findCustomer(ledger, manufacturerId, customerId)
+  const [seller, customer] = await Promise.all([
+    readSeller(ledger, manufacturerId),
+    findCustomer(ledger, manufacturerId, customerId),
+  ])
   assertInvariant(customer !== undefined, 'Who is taxed is a customer of the manufacturer.')
   return toTaxFacts(seller, customer)
 }
+
+const readSeller = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, manufacturerIds: readonly ManufacturerId[]) => {
+    const rows = await ledger
+      .selectFrom('manufacturers')
+      .select(['id', 'seller'])
+      .where('id', 'in', [...new Set(manufacturerIds)])
+      .execute()
+    const sellers = new Map(rows.map(({ id, seller }) => [id, seller]))
+    return manufacturerIds.map((id) => sellers.get(id) ?? null)
+  },
+)
 
 /** @param seller the manufacturer's column of that name: who invoices, as JSON */
 export function toTaxFacts(
@@ -65,16 +85,24 @@ export async function noteRatesUsed(
   manufacturerId: ManufacturerId,
   { groups }: TaxResult,
 ): Promise<void> {
-  for (const { explanation } of groups) {
-    const ids = explanation.categories.flatMap(({ basis }) => (basis.kind === 'rate' ? [basis.rateId] : []))
-    if (ids.length === 0) continue
+  const used = groups.flatMap(({ explanation: { categories, date } }) =>
+    categories.flatMap(({ basis }) => (basis.kind === 'rate' ? [{ rateId: basis.rateId, date }] : [])),
+  )
+  await Promise.all(
+    used.map(({ rateId, date }) => noteRateUsed(transaction, JSON.stringify([manufacturerId, rateId, date]))),
+  )
+}
+
+/** Many invoices rest on the same row. */
+const noteRateUsed = gatherCalls(async (transaction: Transaction<LedgerTables>, used: readonly string[]) => {
+  for (const key of new Set(used)) {
+    const [manufacturerId, rateId, date] = JSON.parse(key) as [ManufacturerId, string, string]
     await tenantLedger(transaction, manufacturerId)
       .updateTable('tax_rates')
-      .set({ used_until_on: explanation.date })
-      .where('id', 'in', ids)
-      .where((where) =>
-        where.or([where('used_until_on', 'is', null), where('used_until_on', '<', explanation.date)]),
-      )
+      .set({ used_until_on: date })
+      .where('id', '=', rateId)
+      .where((where) => where.or([where('used_until_on', 'is', null), where('used_until_on', '<', date)]))
       .execute()
   }
-}
+  return used.map(() => undefined)
+})

@@ -146,9 +146,10 @@ export function openUsagePins(writer: MeteringWriter) {
     const ends = pinned.map(({ register }): { through: Identity; endsAt: number } => {
       const after = points.firstPointAfter({ ...series, register }, latestTo)
       if (after === undefined) return { through: series.state.last ?? nothing, endsAt: Infinity }
-      const isBase = after.at === series.facts.commissionedAt && isBaseAccepted(series, register)
-      const entered = isBase ? nothing : lastReadingUpTo(series, after.at)
-      return { through: after.reading ?? entered, endsAt: after.at }
+      const { at: endsAt, reading } = after
+      if (reading !== undefined) return { through: reading, endsAt }
+      const isBase = endsAt === series.facts.commissionedAt && isBaseAccepted(series, register)
+      return { through: isBase ? nothing : lastReadingUpTo(series, endsAt), endsAt }
     })
     return {
       through: ends
@@ -177,34 +178,39 @@ export function openUsagePins(writer: MeteringWriter) {
   }
 
   return {
-    /** @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid`, `usage_not_settled` */
-    pinUsage({ pinId, spans, watched = [] }: PinInput, now: number): readonly PinnedUsage[] {
-      const pinned = findPinnedSpans(database, pinId)
-      if (pinned !== undefined) return pinned
-      return transaction(() => {
-        const pinNo = Number(insertPin.run(pinId, now).lastInsertRowid)
-        const lastReadingId = (readLastId.get() as { id: number }).id
-        const usages = reader.readUsageInTransaction(spans)
-        for (const [ordinal, usage] of usages.entries()) {
-          const { no } = getDeviceRow(database, usage.deviceId)
-          const { register, from, to, start, end } = usage
-          insertSpan.run(pinNo, ordinal, no, register, from, to, start.value, end.value)
-        }
-        for (const deviceId of new Set(spans.map((span) => span.deviceId))) {
-          const row = getDeviceRow(database, deviceId)
-          if (unjudged.get(row.no) !== undefined) {
-            throw meteringErrors.usage_not_settled(
-              `Wait until the readings of device "${deviceId}" are judged, then try again.`,
-            )
-          }
-          pinDevice(pinNo, row, lastReadingId)
-        }
-        for (const { deviceId, to } of [...spans, ...watched]) {
-          watch.run(getDeviceRow(database, deviceId).no, to)
-        }
-        return usages.map(toPinned)
-      })
+    /**
+     * All in one transaction: if one fails, none is made.
+     * @throws AppError `device_unknown`, `register_not_in_model`, `usage_span_invalid`, `usage_not_settled`
+     */
+    pinUsages(inputs: readonly PinInput[], now: number): (readonly PinnedUsage[])[] {
+      return transaction(() => inputs.map((input) => pinOne(input, now)))
     },
+  }
+
+  function pinOne({ pinId, spans, watched = [] }: PinInput, now: number): readonly PinnedUsage[] {
+    const pinned = findPinnedSpans(database, pinId)
+    if (pinned !== undefined) return pinned
+    const pinNo = Number(insertPin.run(pinId, now).lastInsertRowid)
+    const lastReadingId = (readLastId.get() as { id: number }).id
+    const usages = reader.readUsageInTransaction(spans)
+    for (const [ordinal, usage] of usages.entries()) {
+      const { no } = getDeviceRow(database, usage.deviceId)
+      const { register, from, to, start, end } = usage
+      insertSpan.run(pinNo, ordinal, no, register, from, to, start.value, end.value)
+    }
+    for (const deviceId of new Set(spans.map((span) => span.deviceId))) {
+      const row = getDeviceRow(database, deviceId)
+      if (unjudged.get(row.no) !== undefined) {
+        throw meteringErrors.usage_not_settled(
+          `Wait until the readings of device "${deviceId}" are judged, then try again.`,
+        )
+      }
+      pinDevice(pinNo, row, lastReadingId)
+    }
+    for (const { deviceId, to } of [...spans, ...watched]) {
+      watch.run(getDeviceRow(database, deviceId).no, to)
+    }
+    return usages.map(toPinned)
   }
 }
 

@@ -94,8 +94,8 @@ const methods = {
     return device
   },
 
-  pinUsage({ input, now }: { input: PinInput; now: number }): readonly PinnedUsage[] {
-    const pinned = pins.pinUsage(input, now)
+  pinUsages(call: { inputs: readonly PinInput[]; now: number }): (readonly PinnedUsage[])[] {
+    const pinned = pins.pinUsages(call.inputs, call.now)
     judgeInTurns()
     return pinned
   },

@@ -1,0 +1,51 @@
+/**
+ * Many calls, one statement: what is asked of the same scope (a database, a transaction, a thread) in one turn of the event loop is
+ * answered together. Code that does one thing for one contract is so written once, and a thousand of it at the same time costs a
+ * few statements, since they go on in step.
+ *
+ * `answer` gives one output for each input, in their order. If it fails for several, it is asked for each alone, one after the other,
+ * so that only who is at fault fails; what it does must be undone when it fails, or be of a transaction that ends with that.
+ */
+import { assertInvariant } from '../core/index.ts'
+
+type Waiting<Input, Output> = {
+  readonly input: Input
+  readonly resolve: (output: Output) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function gatherCalls<Scope extends object, Input, Output>(
+  answer: (scope: Scope, inputs: readonly Input[]) => Promise<readonly Output[]>,
+  atOnce = 1_000,
+): (scope: Scope, input: Input) => Promise<Output> {
+  const waitingOf = new WeakMap<Scope, Waiting<Input, Output>[]>()
+
+  async function settle(scope: Scope, calls: readonly Waiting<Input, Output>[]): Promise<void> {
+    const inputs = calls.map(({ input }) => input)
+    try {
+      const outputs = await answer(scope, inputs)
+      assertInvariant(outputs.length === calls.length, 'Each call is answered.')
+      for (const [index, { resolve }] of calls.entries()) resolve(outputs[index] as Output)
+    } catch (error) {
+      if (calls.length === 1) return calls[0]?.reject(error)
+      for (const call of calls) await settle(scope, [call])
+    }
+  }
+
+  async function answerAll(scope: Scope): Promise<void> {
+    const calls = waitingOf.get(scope) ?? []
+    waitingOf.delete(scope)
+    for (let start = 0; start < calls.length; start += atOnce) {
+      await settle(scope, calls.slice(start, start + atOnce))
+    }
+  }
+
+  return (scope, input) =>
+    new Promise<Output>((resolve, reject) => {
+      const call = { input, resolve, reject }
+      const waiting = waitingOf.get(scope)
+      if (waiting !== undefined) return void waiting.push(call)
+      waitingOf.set(scope, [call])
+      setImmediate(() => void answerAll(scope))
+    })
+}
