@@ -31,11 +31,9 @@ import {
   ContractUsageQuery,
   CreateContractBody,
   EndAssignmentBody,
-  PauseContractBody,
   presentAssignment,
   presentContract,
   readContractTerms,
-  ResumeContractBody,
 } from './contract-schemas.ts'
 import { readContractUsage } from './contract-usage.ts'
 import { BillQuery, DraftQuery, LiveBillComponent, presentLiveBill } from './ledger-schemas.ts'
@@ -180,63 +178,6 @@ export function contractRoutes(
             manufacturerId,
             request.params.id,
             { timeZone, from: readInstant(from, '/from') },
-            expectedVersions(request),
-          )
-        return showContract(request, manufacturerId, contract)
-      },
-    )
-
-    routes.post(
-      '/contracts/:id/pause',
-      {
-        config: { right: 'customers:write' },
-        schema: {
-          operationId: 'pauseContract',
-          summary: 'Make a span of time one without fees, or all time from an instant on',
-          description: `Usage in it is billed, and devices stay assigned. Allowances, bounds, minimums and maximums shrink with the time. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. ${IF_MATCH_NEEDED}`,
-          tags: ['contracts'],
-          params: IdParams,
-          body: PauseContractBody,
-          response: { 200: ContractComponent.ref, ...problemResponses },
-        },
-      },
-      async (request) => {
-        const manufacturerId = manufacturerOf(request)
-        const { from, to, reason } = request.body
-        const pause = {
-          from: readInstant(from, '/from'),
-          ...(to !== undefined && { to: readInstant(to, '/to') }),
-          reason,
-        }
-        const contract = await billing
-          .by(accessOf(request).actor)
-          .pauseContract(manufacturerId, request.params.id, pause, expectedVersions(request))
-        return showContract(request, manufacturerId, contract)
-      },
-    )
-
-    routes.post(
-      '/contracts/:id/resume',
-      {
-        config: { right: 'customers:write' },
-        schema: {
-          operationId: 'resumeContract',
-          summary: 'End the pause that holds an instant, there',
-          description: `At the beginning of a pause it is taken back; where one ends already nothing changes. Refused before what is already invoiced. ${IF_MATCH_NEEDED}`,
-          tags: ['contracts'],
-          params: IdParams,
-          body: ResumeContractBody,
-          response: { 200: ContractComponent.ref, ...problemResponses },
-        },
-      },
-      async (request) => {
-        const manufacturerId = manufacturerOf(request)
-        const contract = await billing
-          .by(accessOf(request).actor)
-          .resumeContract(
-            manufacturerId,
-            request.params.id,
-            { at: readInstant(request.body.at, '/at') },
             expectedVersions(request),
           )
         return showContract(request, manufacturerId, contract)

@@ -189,6 +189,7 @@ describe('customers and contracts', () => {
           tariffs: [
             { tariffId: 'tar_1', tariffName: 'Drill by the minute', from: '2026-01-30T23:00:00.000Z' },
           ],
+          pauses: [],
           timeZones: [{ timeZone: 'Europe/Berlin', from: '2026-01-30T23:00:00.000Z' }],
           assignments: [
             { id: 'asg_1', contractId: 'con_1', deviceId: 'drill-1', from: november.from, to: null },

@@ -260,7 +260,6 @@ export function openEventStore(database: DatabaseSync) {
   /** What followers of late changes see: an event ended, or no longer ends, where a document may rest on it. */
   function noteIfLate(deviceNo: number, event: UsageEvent): void {
     const { type, from, to, isOpen = false } = event
-    const hourOf = (at: number) => Math.floor(at / HOUR_MS) * HOUR_MS
     noteLate.run(deviceNo, hourOf(to))
     noteLateRun.run(deviceNo, hourOf(from), hourOf(to) + HOUR_MS, isOpen ? 1 : 0, type)
   }
@@ -369,4 +368,8 @@ function isClosed({ isOpen }: UsageEvent): 0 | 1 {
 export function toConflict({ readingId, epoch, seq, receivedAt, event }: EventReport): EventConflict {
   const detail = `Usage event "${event.id}" was reported with other content by another reading; that one stands.`
   return { readingId, epoch, seq, receivedAt, eventId: event.id, detail }
+}
+
+function hourOf(at: number): number {
+  return Math.floor(at / HOUR_MS) * HOUR_MS
 }
