@@ -9,6 +9,7 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
+import { systemActor } from '../core/index.ts'
 import type { RecordedAnswers } from './examples/add-examples.ts'
 import { PROBLEM_MEDIA_TYPE } from './problem.ts'
 import { toExample } from './testing/to-example.ts'
@@ -74,7 +75,6 @@ beforeAll(async () => {
   const rate = { place: 'AT', category: 'reduced', percent: '10', kind: 'reduced', from: '2021-01-01' }
   const taxRate = String((await create('/v1/tax-rates', rate))['id'])
   const paid = { amountMinor: '1', receivedOn: '2026-11-01', method: 'cash' }
-  const payment = String((await create(`/v1/invoices/${world.ids.invoice}/payments`, paid))['id'])
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
@@ -83,6 +83,8 @@ beforeAll(async () => {
   const { ids } = world
   const reason = 'For the walk'
   const invoice = String((await create(`/v1/invoices/${ids.invoice}/reissue`, { reason }))['id'])
+  const payment = String((await create(`/v1/invoices/${invoice}/payments`, paid))['id'])
+  await world.billing.by(systemActor('test')).renderDocuments()
   const credit = { kind: 'goodwill', reason, credit: { amountMinor: '10' } }
   const creditNote = String((await create(`/v1/invoices/${invoice}/credit-notes`, credit))['id'])
   const line = { description: 'Hose', amountMinor: '900', currency: 'EUR', taxCategory: 'standard', reason }

@@ -263,7 +263,7 @@ type CoreChanges = {
 
   /** Makes PDF and XML of all that was issued and waits for it. */
   renderDocuments(): Promise<{ readonly rendered: number; readonly failed: number }>
-  /** Lets a document whose rendering failed be tried again. @throws `document_not_found`, `document_not_failed` */
+  /** Lets a document whose rendering failed be tried again; changes nothing for any other. @throws `document_not_found` */
   retryDocument(manufacturerId: ManufacturerId, documentId: string): Promise<void>
 
   /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */

@@ -37,7 +37,6 @@ export const billingErrors = declareErrors({
   },
   invoice_frozen: { kind: 'conflict', title: 'An issued invoice cannot be changed' },
   document_not_rendered: { kind: 'conflict', title: 'PDF and XML are not there yet' },
-  document_not_failed: { kind: 'conflict', title: 'The document did not fail' },
   payment_exceeds_open: { kind: 'conflict', title: 'The payment is more than what is open' },
   payment_already_reversed: { kind: 'conflict', title: 'The payment has already been taken back' },
   payment_frozen: { kind: 'conflict', title: 'A recorded payment cannot be changed' },

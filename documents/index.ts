@@ -1,7 +1,11 @@
 /** The face of `documents/`: from one frozen value to an invoice as PDF and as EN 16931 XML. */
 export { assertInvoiceDocument } from './assert-document.ts'
 export { checkEn16931 } from './check-en16931.ts'
-export { createDocumentRenderer, type DocumentRenderer, type RenderedDocument } from './create-document-renderer.ts'
+export {
+  createDocumentRenderer,
+  type DocumentRenderer,
+  type RenderedDocument,
+} from './create-document-renderer.ts'
 export { documentErrors } from './errors.ts'
 export type {
   BankAccount,

@@ -46,7 +46,14 @@ describe('GET /v1/export/invoices', () => {
     )
     // 1,800 s are 30 min at 0.12, and the base fee of 4.90.
     expect(rowsOf(answer.body)).toMatchObject([
-      { number: 'NORD-000001', net: '8.50', tax: '0.00', total: '8.50', totalMinor: '850', dueOn: null },
+      {
+        number: 'NORD-000001',
+        net: '8.50',
+        tax: '0.00',
+        total: '8.50',
+        totalMinor: '850',
+        dueOn: '2026-12-06',
+      },
     ])
     expect((await world.send('GET', `/v1/export/invoices?${span}`)).body.split('\r\n')).toHaveLength(2)
   })

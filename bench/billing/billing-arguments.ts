@@ -6,7 +6,7 @@ export type BillingSettings = {
   readonly liveBills: number
 }
 
-export const billingOptions = {
+const billingOptions = {
   contracts: { type: 'string' },
   'live-bills': { type: 'string' },
   quick: { type: 'boolean' },

@@ -84,7 +84,7 @@ describe('a pause', () => {
     expect((await bill()).map(feesOf)).toEqual([[['10/31', 1_000n, false]], [], []])
   })
 
-  it('of a time whose fee was charged in advance is corrected on the next invoice, and so is its end', async () => {
+  it('of a time whose fee was charged in advance is given back, and its end charged on the next invoice', async () => {
     const contract = await addContractByDay('in_advance')
     // October itself, and November ahead.
     expect((await bill()).map(feesOf)).toEqual([
@@ -97,7 +97,10 @@ describe('a pause', () => {
     fixture.setNow('2026-12-02T12:00:00Z')
     // November: 10 of 30 days, so 20.67 back; December is paused.
     const [, november] = await bill()
-    expect(november && feesOf(november)).toEqual([['-2/3', -2_067n, true]])
+    // An invoice cannot be negative, so it comes as a credit note against October's, which charged it.
+    expect(november && feesOf(november)).toEqual([])
+    const { items } = await fixture.billing.listCreditNotes(fixture.acme, { limit: 10 })
+    expect(items.map(({ kind, totalMinor }) => [kind, totalMinor])).toEqual([['correction', 2_067n]])
     await resume(contract, '2026-12-15T23:00:00Z')
     fixture.setNow('2027-01-02T12:00:00Z')
     // December: the 16th to the 31st; and January ahead.

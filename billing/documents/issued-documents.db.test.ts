@@ -176,9 +176,7 @@ describe('rendering', () => {
       message: 'Look for it in the log.',
     })
     await fixture.billing.retryDocument(fixture.acme, invoiceId)
-    await expect(fixture.billing.retryDocument(fixture.acme, invoiceId)).rejects.toMatchObject({
-      code: 'document_not_failed',
-    })
+    await fixture.billing.retryDocument(fixture.acme, invoiceId)
     expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 1, failed: 0 })
     expect(rendered).toEqual([`${invoiceId} done`])
   })

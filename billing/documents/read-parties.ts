@@ -63,7 +63,7 @@ export async function readParties(
   }
 }
 
-export function toSeller(settings: SellerSettings): Seller {
+function toSeller(settings: SellerSettings): Seller {
   const { legalName, taxId = '', taxNumber, registrationNumber, addressLines = [], bank } = settings
   const vatNumber = toVatNumber(taxId)
   const contact = [settings.email, settings.phone].filter((each) => each !== undefined && each !== '')
@@ -83,7 +83,7 @@ export function toSeller(settings: SellerSettings): Seller {
   }
 }
 
-export function toBuyer(customer: Customer): Buyer {
+function toBuyer(customer: Customer): Buyer {
   const { name, legalName, taxId, purchaseOrderNumber, address } = customer
   return {
     legalName: legalName ?? name,

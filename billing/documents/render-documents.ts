@@ -46,9 +46,7 @@ export function documentChanges(
           .where('issued_documents.id', '=', documentId)
           .executeTakeFirst()
         if (found === undefined) throw documentNotFound(documentId)
-        if (found.state !== 'failed') {
-          throw billingErrors.document_not_failed('Only a document whose rendering failed is rendered again.')
-        }
+        if (found.state !== 'failed') return
         await transaction
           .updateTable('issued_documents')
           .set({ state: 'waiting', problem: null })

@@ -14,7 +14,7 @@ import type { Correction } from './corrections-of-contract.ts'
 const REASON = 'Usage that became known after the invoice was issued'
 
 /** What the lines add up to, in the terms of the invoice's prices. */
-export function sumOfCorrection({ lines }: Pick<Correction, 'lines'>): bigint {
+function sumOfCorrection({ lines }: Pick<Correction, 'lines'>): bigint {
   return lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
 }
 

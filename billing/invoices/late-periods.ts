@@ -36,7 +36,7 @@ export async function noticeLateUsage({
 }
 
 /** Notes the invoices of contracts that had the device in the span, for their periods that the span touches. */
-export async function noteLatePeriods(
+async function noteLatePeriods(
   ledger: Kysely<LedgerTables>,
   deviceId: string,
   span: Period,

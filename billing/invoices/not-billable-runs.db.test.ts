@@ -170,12 +170,12 @@ describe('a service run', () => {
       // R(23:00) = 9,250, R(02:00) = 10,000: 250 s of October, 750 of November.
       run('s2', '2026-10-31T22:00:00Z', '2026-11-01T02:00:00Z'),
     ])
-    await send('2026-11-30T23:00:00Z', 10_600)
+    await send('2026-11-30T23:00:00Z', 16_000)
     fixture.setNow('2026-12-02T12:00:00Z')
     const [, november] = await bill()
-    // 3,250 s back.
+    // 6,000 s of November; 3,250 s of October back.
     expect(november && runOf(november.lines)).toEqual([
-      ['10', 120n],
+      ['100', 1_200n],
       ['-325/6', -650n],
     ])
     expect(await reconcile()).toBe('9250 = 6000 + 3250 + 0 + 0')

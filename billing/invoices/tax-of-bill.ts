@@ -48,7 +48,7 @@ export type TaxForCustomer = {
 }
 
 /** @throws AppError `tax_place_missing`, `tax_treatment_unclear`, `tax_rate_missing` */
-export async function taxForCustomer(
+async function taxForCustomer(
   ledger: Kysely<LedgerTables>,
   { manufacturerId, customerId }: { readonly manufacturerId: ManufacturerId; readonly customerId: string },
   input: TaxForCustomer,
@@ -61,7 +61,7 @@ export async function taxForCustomer(
 }
 
 /** The last day of the service period, in the zone that counts it. */
-export function lastDayOf(contract: Contract, { from, to }: Period): string {
+function lastDayOf(contract: Contract, { from, to }: Period): string {
   const timeZone = zoneOfPeriodAt(contract, from)
   return Temporal.Instant.fromEpochMilliseconds(to - 1)
     .toZonedDateTimeISO(timeZone)
@@ -73,7 +73,7 @@ export function lastDayOf(contract: Contract, { from, to }: Period): string {
  * Those of the versions in force in the period, and of the ones that fees in advance are from.
  * @throws AppError `tax_prices_mixed`
  */
-export function pricesOfBill({ lines, basis }: Pick<TaxableBill, 'lines' | 'basis'>): Prices {
+function pricesOfBill({ lines, basis }: Pick<TaxableBill, 'lines' | 'basis'>): Prices {
   const named = new Set(lines.map(({ explanation }) => explanation.tariffVersionId))
   const [first = 'net', ...others] = new Set(
     [...basis.versions, ...basis.upcoming.filter(({ id }) => named.has(id))].map(pricesOf),

@@ -83,6 +83,7 @@ describe('what belongs to another manufacturer', () => {
     const { id: customerId } = await billing.createCustomer(other, {
       name: 'Site',
       email: 'site@example.com',
+      address: { lines: ['Baustr. 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
     })
     const { tariffId } = await billing.publishTariff(other, {
       name: 'Drill',

@@ -916,46 +916,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/contracts/{id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a span of time one without fees, or all time from an instant on
-         * @description Usage in it is billed, and devices stay assigned. Allowances, bounds, minimums and maximums shrink with the time. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
-         */
-        post: operations["pauseContract"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/contracts/{id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End the pause that holds an instant, there
-         * @description At the beginning of a pause it is taken back; where one ends already nothing changes. Refused before what is already invoiced. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
-         */
-        post: operations["resumeContract"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/contracts/{id}/bill": {
         parameters: {
             query?: never;
@@ -1055,6 +1015,46 @@ export interface paths {
         put?: never;
         /** End an open assignment; again at the same instant changes nothing */
         post: operations["endAssignment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a span of time one without fees, or all time from an instant on
+         * @description Usage in it is billed, and devices stay assigned. Allowances, bounds, minimums and maximums shrink with the time. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["pauseContract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the pause that holds an instant, there
+         * @description At the beginning of a pause it is taken back; where one ends already nothing changes. Refused before what is already invoiced. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        post: operations["resumeContract"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4053,7 +4053,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *             "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4198,7 +4198,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4283,7 +4283,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4627,7 +4627,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_njdg0wm3drn272mqjpcmcw1hq8",
+                     *       "id": "cust_abegbkm3rfkm9br5azxsq35eh0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4674,7 +4674,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_8bb1qzcrjg5zn7f0mbfz9t3q0g",
+                     *       "id": "con_rb190pzmfsrnk0gg0xykmf8apc",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4721,7 +4721,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_94ha7wgx6n30745hf438psfh0r",
+                     *       "id": "asg_thep6rafcm1hj85ya4xrsx3bpc",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4913,7 +4913,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4980,7 +4980,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5833,7 +5833,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *           "id": "cust_8wc1x54a28a6hmam8f7f1fd28r",
                      *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -5843,7 +5843,14 @@ export interface operations {
                      *           "language": "en",
                      *           "currency": null,
                      *           "billingEmails": [],
-                     *           "address": null,
+                     *           "address": {
+                     *             "lines": [
+                     *               "Am Schacht 1"
+                     *             ],
+                     *             "postalCode": "4020",
+                     *             "city": "Linz",
+                     *             "country": "AT"
+                     *           },
                      *           "taxTreatment": null,
                      *           "taxPlace": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
@@ -5936,7 +5943,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_y04pj05ck07qkartq21aa0pfqg",
+                     *       "id": "cust_kqwb619p2xyz3zbmnhmg8d1teg",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5992,7 +5999,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6002,7 +6009,14 @@ export interface operations {
                      *       "language": "en",
                      *       "currency": null,
                      *       "billingEmails": [],
-                     *       "address": null,
+                     *       "address": {
+                     *         "lines": [
+                     *           "Am Schacht 1"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT"
+                     *       },
                      *       "taxTreatment": null,
                      *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
@@ -6084,7 +6098,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6094,7 +6108,14 @@ export interface operations {
                      *       "language": "en",
                      *       "currency": null,
                      *       "billingEmails": [],
-                     *       "address": null,
+                     *       "address": {
+                     *         "lines": [
+                     *           "Am Schacht 1"
+                     *         ],
+                     *         "postalCode": "4020",
+                     *         "city": "Linz",
+                     *         "country": "AT"
+                     *       },
                      *       "taxTreatment": null,
                      *       "taxPlace": null,
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
@@ -6142,7 +6163,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "id": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6234,7 +6255,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_g4a2zyja8015g0b36xmkf2t9qc",
+                     *       "id": "tar_tfm4y08h82t0d1yyf72qz86h3r",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6291,7 +6312,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "id": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6394,7 +6415,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "id": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6479,7 +6500,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
+                     *           "id": "tax_eq4k83s8yxq4w0zgabp8v18fgg",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6557,7 +6578,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_vryrfj8qavnjc0hzzv0eg99yv8",
+                     *       "id": "tax_jfbwn0hpgcg3061hw0w1jsahj0",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6603,7 +6624,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
+                     *       "id": "tax_eq4k83s8yxq4w0zgabp8v18fgg",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6664,7 +6685,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_s2cq30kjt4rv66mnyqk7rhvhp8",
+                     *       "id": "tax_eq4k83s8yxq4w0zgabp8v18fgg",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6712,8 +6733,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_4gvx5v75ny997qywb4j8y6fasr",
-                     *           "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
+                     *           "id": "pay_6r068fsz570k7ybzcrq972cxfr",
+                     *           "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6784,8 +6805,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_cxpf0mcrabndytnz5g0bwf7mag",
-                     *       "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
+                     *       "id": "pay_4t193wchgeb7jcmc99hfdws6kc",
+                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6843,8 +6864,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_4gvx5v75ny997qywb4j8y6fasr",
-                     *       "invoiceId": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
+                     *       "id": "pay_6r068fsz570k7ybzcrq972cxfr",
+                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -6943,11 +6964,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "id": "con_38mftetwz8avebjekf7fqzgstm",
                      *           "reference": null,
-                     *           "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -6955,29 +6976,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *               "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *               "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *               "id": "asg_04k78vsn0yphsat2yjxp9yw9fr",
+                     *               "contractId": "con_38mftetwz8avebjekf7fqzgstm",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -7061,11 +7082,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_9rkd7s0sn53vhnay560dsbc9sm",
+                     *       "id": "con_rsph493ektkx2q8wf2rfshcyh4",
                      *       "reference": null,
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7077,7 +7098,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7125,11 +7146,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *       "reference": null,
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7141,7 +7162,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7155,8 +7176,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7214,11 +7235,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *       "reference": null,
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7230,7 +7251,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7244,8 +7265,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7304,11 +7325,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *       "reference": null,
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7320,7 +7341,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7338,209 +7359,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
-                     *           "deviceId": "drill-1",
-                     *           "from": "2026-10-31T23:00:00.000Z",
-                     *           "to": null
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Contract"];
-                };
-            };
-            /** @description A problem; `code` says which */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    pauseContract: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "from": "2026-12-19T23:00:00Z",
-                 *       "reason": "Winter break"
-                 *     }
-                 */
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339 with offset
-                     */
-                    from: string;
-                    /**
-                     * Format: date-time
-                     * @description Exclusive; until it is resumed if left out
-                     */
-                    to?: string;
-                    reason: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
-                     *       "reference": null,
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
-                     *       "customerName": "Crew",
-                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
-                     *       "tariffName": "Drill by the minute",
-                     *       "timeZone": "Asia/Tokyo",
-                     *       "anchorOn": "2026-10-01",
-                     *       "cadence": {
-                     *         "unit": "month",
-                     *         "count": 1
-                     *       },
-                     *       "startsAt": "2026-10-31T23:00:00.000Z",
-                     *       "endsAt": null,
-                     *       "tariffs": [
-                     *         {
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
-                     *           "tariffName": "Drill by the minute",
-                     *           "from": "2026-10-31T23:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "timeZones": [
-                     *         {
-                     *           "timeZone": "Europe/Berlin",
-                     *           "from": "2026-10-31T23:00:00.000Z"
-                     *         },
-                     *         {
-                     *           "timeZone": "Asia/Tokyo",
-                     *           "from": "2026-11-15T11:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "pauses": [
-                     *         {
-                     *           "from": "2026-12-19T23:00:00.000Z",
-                     *           "to": null,
-                     *           "reason": "Winter break"
-                     *         }
-                     *       ],
-                     *       "assignments": [
-                     *         {
-                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
-                     *           "deviceId": "drill-1",
-                     *           "from": "2026-10-31T23:00:00.000Z",
-                     *           "to": null
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Contract"];
-                };
-            };
-            /** @description A problem; `code` says which */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    resumeContract: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "at": "2027-01-10T23:00:00Z"
-                 *     }
-                 */
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @description RFC 3339 with offset
-                     */
-                    at: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "con_fj4832204cv5q69092zwgng1q8",
-                     *       "reference": null,
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
-                     *       "customerName": "Crew",
-                     *       "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
-                     *       "tariffName": "Drill by the minute",
-                     *       "timeZone": "Asia/Tokyo",
-                     *       "anchorOn": "2026-10-01",
-                     *       "cadence": {
-                     *         "unit": "month",
-                     *         "count": 1
-                     *       },
-                     *       "startsAt": "2026-10-31T23:00:00.000Z",
-                     *       "endsAt": null,
-                     *       "tariffs": [
-                     *         {
-                     *           "tariffId": "tar_368p3y27sek103bpq5eya29ar8",
-                     *           "tariffName": "Drill by the minute",
-                     *           "from": "2026-10-31T23:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "timeZones": [
-                     *         {
-                     *           "timeZone": "Europe/Berlin",
-                     *           "from": "2026-10-31T23:00:00.000Z"
-                     *         },
-                     *         {
-                     *           "timeZone": "Asia/Tokyo",
-                     *           "from": "2026-11-15T11:00:00.000Z"
-                     *         }
-                     *       ],
-                     *       "pauses": [
-                     *         {
-                     *           "from": "2026-12-19T23:00:00.000Z",
-                     *           "to": "2027-01-10T23:00:00.000Z",
-                     *           "reason": "Winter break"
-                     *         }
-                     *       ],
-                     *       "assignments": [
-                     *         {
-                     *           "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *           "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7584,38 +7404,38 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
-                     *       "linesTotal": "6.10",
-                     *       "linesTotalMinor": "610",
+                     *       "linesTotal": "15.10",
+                     *       "linesTotalMinor": "1510",
                      *       "prices": "net",
                      *       "taxes": [
                      *         {
                      *           "code": "Z",
                      *           "percent": "0",
-                     *           "net": "6.10",
-                     *           "netMinor": "610",
+                     *           "net": "15.10",
+                     *           "netMinor": "1510",
                      *           "tax": "0.00",
                      *           "taxMinor": "0",
                      *           "notes": [],
                      *           "sentence": {
-                     *             "en": "2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.",
-                     *             "de": "2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."
+                     *             "en": "3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.",
+                     *             "de": "3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."
                      *           }
                      *         }
                      *       ],
-                     *       "net": "6.10",
-                     *       "netMinor": "610",
+                     *       "net": "15.10",
+                     *       "netMinor": "1510",
                      *       "tax": "0.00",
                      *       "taxMinor": "0",
-                     *       "total": "6.10",
-                     *       "totalMinor": "610",
+                     *       "total": "15.10",
+                     *       "totalMinor": "1510",
                      *       "taxProblem": null,
                      *       "lines": [
                      *         {
@@ -7736,9 +7556,49 @@ export interface operations {
                      *             "events": [],
                      *             "allocation": []
                      *           }
+                     *         },
+                     *         {
+                     *           "itemId": "manual",
+                     *           "description": "Hose",
+                     *           "quantity": "1",
+                     *           "unit": "item",
+                     *           "unitPrice": "9.00",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "9.00",
+                     *           "amountMinor": "900",
+                     *           "sentence": "Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.",
+                     *           "amount": "9.00",
+                     *           "sentences": {
+                     *             "en": "Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.",
+                     *             "de": "Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "manual",
+                     *                 "reason": "For the walk",
+                     *                 "amount": "9.00"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
                      *         }
                      *       ],
-                     *       "held": []
+                     *       "held": [],
+                     *       "notBillable": []
                      *     }
                      */
                     "application/json": components["schemas"]["LiveBill"];
@@ -7777,8 +7637,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
-                     *       "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
+                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7936,7 +7796,8 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "held": []
+                     *       "held": [],
+                     *       "notBillable": []
                      *     }
                      */
                     "application/json": components["schemas"]["LiveBill"];
@@ -8194,8 +8055,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_vbhy0a2qtwm356vq760g19zddr",
-                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "id": "asg_y1m93b37a5cav12tvqwpbjma0r",
+                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8248,8 +8109,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_k5d196z39qek9p1hdgcpawqpwc",
-                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
+                     *           "id": "asg_04k78vsn0yphsat2yjxp9yw9fr",
+                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8306,14 +8167,229 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_cdafd2skwgycmbnt15wmtg76ew",
-                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
+                     *       "id": "asg_h749tdntx1884hgrnb4bpy23vg",
+                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Assignment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-12-19T23:00:00Z",
+                 *       "reason": "Winter break"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    from: string;
+                    /**
+                     * Format: date-time
+                     * @description Exclusive; until it is resumed if left out
+                     */
+                    to?: string;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "reference": null,
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pauses": [
+                     *         {
+                     *           "from": "2026-12-19T23:00:00.000Z",
+                     *           "to": null,
+                     *           "reason": "Winter break"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         },
+                     *         {
+                     *           "id": "asg_y1m93b37a5cav12tvqwpbjma0r",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "deviceId": "drill-7",
+                     *           "from": "2026-11-01T00:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contract"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "at": "2027-01-10T23:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    at: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "reference": null,
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerName": "Crew",
+                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffName": "Drill by the minute",
+                     *       "timeZone": "Asia/Tokyo",
+                     *       "anchorOn": "2026-10-01",
+                     *       "cadence": {
+                     *         "unit": "month",
+                     *         "count": 1
+                     *       },
+                     *       "startsAt": "2026-10-31T23:00:00.000Z",
+                     *       "endsAt": null,
+                     *       "tariffs": [
+                     *         {
+                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffName": "Drill by the minute",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "timeZones": [
+                     *         {
+                     *           "timeZone": "Europe/Berlin",
+                     *           "from": "2026-10-31T23:00:00.000Z"
+                     *         },
+                     *         {
+                     *           "timeZone": "Asia/Tokyo",
+                     *           "from": "2026-11-15T11:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pauses": [
+                     *         {
+                     *           "from": "2026-12-19T23:00:00.000Z",
+                     *           "to": "2027-01-10T23:00:00.000Z",
+                     *           "reason": "Winter break"
+                     *         }
+                     *       ],
+                     *       "assignments": [
+                     *         {
+                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "deviceId": "drill-1",
+                     *           "from": "2026-10-31T23:00:00.000Z",
+                     *           "to": null
+                     *         },
+                     *         {
+                     *           "id": "asg_y1m93b37a5cav12tvqwpbjma0r",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "deviceId": "drill-7",
+                     *           "from": "2026-11-01T00:00:00.000Z",
+                     *           "to": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Contract"];
                 };
             };
             /** @description A problem; `code` says which */
@@ -8446,38 +8522,38 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_fj4832204cv5q69092zwgng1q8",
-                     *       "customerId": "cust_n3gzemx5cnxeakhkbc8dz4v1j0",
+                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
                      *       },
                      *       "cutoffAt": "2026-11-22T12:00:00.000Z",
                      *       "currency": "EUR",
-                     *       "linesTotal": "9.90",
-                     *       "linesTotalMinor": "990",
+                     *       "linesTotal": "18.90",
+                     *       "linesTotalMinor": "1890",
                      *       "prices": "net",
                      *       "taxes": [
                      *         {
                      *           "code": "Z",
                      *           "percent": "0",
-                     *           "net": "9.90",
-                     *           "netMinor": "990",
+                     *           "net": "18.90",
+                     *           "netMinor": "1890",
                      *           "tax": "0.00",
                      *           "taxMinor": "0",
                      *           "notes": [],
                      *           "sentence": {
-                     *             "en": "1 line (standard) of together 9.90 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 9.90 EUR with tax.",
-                     *             "de": "1 Position (standard) von zusammen 9,90 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 9,90 EUR mit Steuer."
+                     *             "en": "2 lines (standard) of together 18.90 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 18.90 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 18,90 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 18,90 EUR mit Steuer."
                      *           }
                      *         }
                      *       ],
-                     *       "net": "9.90",
-                     *       "netMinor": "990",
+                     *       "net": "18.90",
+                     *       "netMinor": "1890",
                      *       "tax": "0.00",
                      *       "taxMinor": "0",
-                     *       "total": "9.90",
-                     *       "totalMinor": "990",
+                     *       "total": "18.90",
+                     *       "totalMinor": "1890",
                      *       "taxProblem": null,
                      *       "lines": [
                      *         {
@@ -8519,9 +8595,49 @@ export interface operations {
                      *             "events": [],
                      *             "allocation": []
                      *           }
+                     *         },
+                     *         {
+                     *           "itemId": "manual",
+                     *           "description": "Hose",
+                     *           "quantity": "1",
+                     *           "unit": "item",
+                     *           "unitPrice": "9.00",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "9.00",
+                     *           "amountMinor": "900",
+                     *           "sentence": "Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.",
+                     *           "amount": "9.00",
+                     *           "sentences": {
+                     *             "en": "Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.",
+                     *             "de": "Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "3f1538f8bba40db44a40fbe8231606b1d60cc0441a1c41ecda8590c15a66c751",
+                     *             "period": {
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": "2026-11-30T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "manual",
+                     *                 "reason": "For the walk",
+                     *                 "amount": "9.00"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
                      *         }
                      *       ],
                      *       "held": [],
+                     *       "notBillable": [],
                      *       "difference": {
                      *         "currency": "EUR",
                      *         "items": [
@@ -8536,10 +8652,10 @@ export interface operations {
                      *             "differenceMinor": "500"
                      *           }
                      *         ],
-                     *         "amount": "9.90",
-                     *         "amountMinor": "990",
-                     *         "inForce": "6.10",
-                     *         "inForceMinor": "610",
+                     *         "amount": "18.90",
+                     *         "amountMinor": "1890",
+                     *         "inForce": "15.10",
+                     *         "inForceMinor": "1510",
                      *         "difference": "3.80",
                      *         "differenceMinor": "380"
                      *       },
@@ -8595,11 +8711,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
+                     *           "id": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
                      *           "number": "NORD-000001",
-                     *           "status": "issued",
-                     *           "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
-                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
+                     *           "status": "void",
+                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -8628,12 +8744,22 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "849",
-                     *           "dueOn": null,
+                     *           "creditedMinor": "0",
+                     *           "paidMinor": "0",
+                     *           "openMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
-                     *           "stripeInvoiceId": null
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -8672,11 +8798,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
-                     *       "number": "NORD-000001",
+                     *       "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
-                     *       "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8705,12 +8831,22 @@ export interface operations {
                      *       "taxMinor": "0",
                      *       "total": "8.50",
                      *       "totalMinor": "850",
+                     *       "creditedMinor": "10",
                      *       "paidMinor": "1",
-                     *       "openMinor": "849",
-                     *       "dueOn": null,
+                     *       "openMinor": "839",
+                     *       "balance": "8.39",
+                     *       "balanceMinor": "839",
+                     *       "statusReason": null,
+                     *       "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "replacedById": null,
+                     *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
                      *       "stripeInvoiceId": null,
+                     *       "document": {
+                     *         "state": "done",
+                     *         "problem": null
+                     *       },
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -8874,11 +9010,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_hq42vg1e1m8ma1jv3kxsr7k10w",
+                     *           "id": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
                      *           "number": "NORD-000001",
-                     *           "status": "issued",
-                     *           "customerId": "cust_jevxd1df8r621384x4tbbvaf9c",
-                     *           "contractId": "con_p2xy2gz762j83bq34dv6g9q8br",
+                     *           "status": "void",
+                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -8907,12 +9043,73 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "849",
-                     *           "dueOn": null,
+                     *           "creditedMinor": "0",
+                     *           "paidMinor": "0",
+                     *           "openMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
-                     *           "stripeInvoiceId": null
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *           "replacedById": null,
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
                      *         }
                      *       ]
                      *     }
@@ -8984,6 +9181,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example %PDF-1.7
+                     *     %����
+                     *     12 0 obj
+                     *     <<
+                     *     /S /P
+                     *     /P 11 0 R
+                     *     /K [0]
+                     *     /Pg 10 0 R
+                     *     >>
+                     *     endobj
+                     */
                     "application/pdf": string;
                 };
             };
@@ -9015,6 +9224,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example <?xml version="1.0" encoding="UTF-8"?>
+                     *     <Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
+                     *       <cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID>
+                     *       <cbc:ID>NORD-000002</cbc:ID>
+                     *       <cbc:IssueDate>2026-11-22</cbc:IssueDate>
+                     *       <cbc:DueDate>2026-12-06</cbc:DueDate>
+                     *       <cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>
+                     *       <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+                     *       <cac:InvoicePeriod>
+                     *         <cbc:StartDate>2026-10-01</cbc:StartDate>
+                     */
                     "application/xml": string;
                 };
             };
@@ -9091,6 +9312,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "crn_gfkc0hbj0n4m0qy7p2154fwfcc",
+                     *           "number": "NORD-C-000001",
+                     *           "kind": "goodwill",
+                     *           "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "invoiceNumber": "NORD-000002",
+                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "reason": "For the walk",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "lines": [
+                     *             {
+                     *               "invoicePosition": null,
+                     *               "itemId": null,
+                     *               "description": "Credit on invoice NORD-000002",
+                     *               "taxCategory": "standard",
+                     *               "amount": "0.10",
+                     *               "amountMinor": "10",
+                     *               "period": null
+                     *             }
+                     *           ],
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "0.10",
+                     *               "netMinor": "10",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0"
+                     *             }
+                     *           ],
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "0.10",
+                     *           "totalMinor": "10",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreditNotePage"];
                 };
             };
@@ -9122,6 +9387,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "crn_gfkc0hbj0n4m0qy7p2154fwfcc",
+                     *       "number": "NORD-C-000001",
+                     *       "kind": "goodwill",
+                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "invoiceNumber": "NORD-000002",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "reason": "For the walk",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "lines": [
+                     *         {
+                     *           "invoicePosition": null,
+                     *           "itemId": null,
+                     *           "description": "Credit on invoice NORD-000002",
+                     *           "taxCategory": "standard",
+                     *           "amount": "0.10",
+                     *           "amountMinor": "10",
+                     *           "period": null
+                     *         }
+                     *       ],
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "0.10",
+                     *           "netMinor": "10",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0"
+                     *         }
+                     *       ],
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "0.10",
+                     *       "totalMinor": "10",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreditNote"];
                 };
             };
@@ -9191,6 +9495,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "crn_sqzbwy9xsryzc9382ktftrvgp4",
+                     *       "number": "NORD-C-000002",
+                     *       "kind": "goodwill",
+                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "invoiceNumber": "NORD-000002",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "reason": "The drill stood still for two days",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "lines": [
+                     *         {
+                     *           "invoicePosition": 1,
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "taxCategory": "standard",
+                     *           "amount": "1.00",
+                     *           "amountMinor": "100",
+                     *           "period": null
+                     *         }
+                     *       ],
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "1.00",
+                     *           "netMinor": "100",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0"
+                     *         }
+                     *       ],
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "1.00",
+                     *       "totalMinor": "100",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreditNote"];
                 };
             };
@@ -9234,6 +9577,185 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "number": "NORD-000001",
+                     *       "status": "void",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "creditedMinor": "0",
+                     *       "paidMinor": "0",
+                     *       "openMinor": "0",
+                     *       "balance": "0.00",
+                     *       "balanceMinor": "0",
+                     *       "statusReason": "For the walk",
+                     *       "replacesId": null,
+                     *       "replacedById": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "dueOn": "2026-12-06",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "document": {
+                     *         "state": "done",
+                     *         "problem": null
+                     *       },
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "4.9",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "3.6",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invoice"];
                 };
             };
@@ -9277,6 +9799,185 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "number": "NORD-000002",
+                     *       "status": "issued",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "creditedMinor": "110",
+                     *       "paidMinor": "100",
+                     *       "openMinor": "640",
+                     *       "balance": "6.40",
+                     *       "balanceMinor": "640",
+                     *       "statusReason": null,
+                     *       "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "replacedById": null,
+                     *       "dueOn": "2026-12-06",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "document": {
+                     *         "state": "done",
+                     *         "problem": null
+                     *       },
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "4.9",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "3.6",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invoice"];
                 };
             };
@@ -9320,6 +10021,185 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "number": "NORD-000002",
+                     *       "status": "uncollectible",
+                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "period": {
+                     *         "from": "2026-09-30T22:00:00.000Z",
+                     *         "to": "2026-10-31T23:00:00.000Z"
+                     *       },
+                     *       "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *       "currency": "EUR",
+                     *       "prices": "net",
+                     *       "taxes": [
+                     *         {
+                     *           "code": "Z",
+                     *           "percent": "0",
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "notes": [],
+                     *           "sentence": {
+                     *             "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *             "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *           }
+                     *         }
+                     *       ],
+                     *       "net": "8.50",
+                     *       "netMinor": "850",
+                     *       "tax": "0.00",
+                     *       "taxMinor": "0",
+                     *       "total": "8.50",
+                     *       "totalMinor": "850",
+                     *       "creditedMinor": "110",
+                     *       "paidMinor": "100",
+                     *       "openMinor": "640",
+                     *       "balance": "6.40",
+                     *       "balanceMinor": "640",
+                     *       "statusReason": "Made out to the wrong site",
+                     *       "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "replacedById": null,
+                     *       "dueOn": "2026-12-06",
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "paidAt": null,
+                     *       "stripeInvoiceId": null,
+                     *       "document": {
+                     *         "state": "done",
+                     *         "problem": null
+                     *       },
+                     *       "lines": [
+                     *         {
+                     *           "itemId": "base",
+                     *           "description": "Base fee",
+                     *           "quantity": "1",
+                     *           "unit": "period",
+                     *           "unitPrice": "4.90",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "4.9",
+                     *           "amountMinor": "490",
+                     *           "sentence": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *           "amount": "4.90",
+                     *           "sentences": {
+                     *             "en": "Base fee: 4.90 EUR, once for the period from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z.",
+                     *             "de": "Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "fee",
+                     *                 "price": "4.90",
+                     *                 "share": null,
+                     *                 "amount": "4.9"
+                     *               }
+                     *             ],
+                     *             "usage": [],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         },
+                     *         {
+                     *           "itemId": "run",
+                     *           "description": "Run time",
+                     *           "quantity": "30",
+                     *           "unit": "min",
+                     *           "unitPrice": "0.12",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "unroundedAmount": "3.6",
+                     *           "amountMinor": "360",
+                     *           "sentence": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *           "amount": "3.60",
+                     *           "sentences": {
+                     *             "en": "Run time: run_s of device drill-1 advanced by 1800 s from 2026-09-30T22:00:00Z to 2026-10-31T23:00:00Z, which is 30 min; at 0.12 EUR per min that is 3.60 EUR.",
+                     *             "de": "Run time: run_s von Gerät drill-1 stieg von 2026-09-30T22:00:00Z bis 2026-10-31T23:00:00Z um 1800 s, das sind 30 min; zu 0,12 EUR je min sind das 3,60 EUR."
+                     *           },
+                     *           "explanation": {
+                     *             "tariffVersionId": "f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f",
+                     *             "period": {
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *             },
+                     *             "rounding": "half_even",
+                     *             "member": {
+                     *               "kind": "contract"
+                     *             },
+                     *             "steps": [
+                     *               {
+                     *                 "kind": "units",
+                     *                 "quantity": "30",
+                     *                 "price": "0.12",
+                     *                 "block": null,
+                     *                 "amount": "3.6"
+                     *               }
+                     *             ],
+                     *             "usage": [
+                     *               {
+                     *                 "deviceId": "drill-1",
+                     *                 "register": "run_s",
+                     *                 "unit": "s",
+                     *                 "from": "2026-09-30T22:00:00.000Z",
+                     *                 "to": "2026-10-31T23:00:00.000Z",
+                     *                 "quantity": "1800",
+                     *                 "start": {
+                     *                   "at": "2026-09-30T22:00:00.000Z",
+                     *                   "value": "0",
+                     *                   "before": {
+                     *                     "at": "2026-09-30T22:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": null,
+                     *                     "seq": null
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-10-15T08:00:00.000Z",
+                     *                     "value": "0",
+                     *                     "epoch": 1,
+                     *                     "seq": 1
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 },
+                     *                 "end": {
+                     *                   "at": "2026-10-31T23:00:00.000Z",
+                     *                   "value": "1800",
+                     *                   "before": {
+                     *                     "at": "2026-10-31T23:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 3
+                     *                   },
+                     *                   "after": {
+                     *                     "at": "2026-11-20T08:00:00.000Z",
+                     *                     "value": "1800",
+                     *                     "epoch": 1,
+                     *                     "seq": 4
+                     *                   },
+                     *                   "isEstimated": false
+                     *                 }
+                     *               }
+                     *             ],
+                     *             "peaks": [],
+                     *             "events": [],
+                     *             "allocation": []
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invoice"];
                 };
             };
@@ -9358,6 +10238,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "mln_npb00gqvwf38002c8dng5kja08",
+                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "description": "Hose",
+                     *           "currency": "EUR",
+                     *           "taxCategory": "standard",
+                     *           "reason": "For the walk",
+                     *           "madeBy": "manufacturer_admin",
+                     *           "amount": "9.00",
+                     *           "amountMinor": "900",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "removedAt": null,
+                     *           "invoiceId": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManualLinePage"];
                 };
             };
@@ -9411,6 +10312,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mln_ymap7hnvw9jnenj87m64x8sj1m",
+                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "description": "Delivery",
+                     *       "currency": "EUR",
+                     *       "taxCategory": "standard",
+                     *       "reason": "Second trip to the site",
+                     *       "madeBy": "manufacturer_admin",
+                     *       "amount": "25.00",
+                     *       "amountMinor": "2500",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "removedAt": null,
+                     *       "invoiceId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManualLine"];
                 };
             };
@@ -9442,6 +10359,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mln_npb00gqvwf38002c8dng5kja08",
+                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "description": "Hose",
+                     *       "currency": "EUR",
+                     *       "taxCategory": "standard",
+                     *       "reason": "For the walk",
+                     *       "madeBy": "manufacturer_admin",
+                     *       "amount": "9.00",
+                     *       "amountMinor": "900",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "removedAt": "2026-11-22T12:00:00.000Z",
+                     *       "invoiceId": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManualLine"];
                 };
             };
@@ -9480,13 +10413,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_fj4832204cv5q69092zwgng1q8,cust_n3gzemx5cnxeakhkbc8dz4v1j0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_p2xy2gz762j83bq34dv6g9q8br,cust_jevxd1df8r621384x4tbbvaf9c,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_38mftetwz8avebjekf7fqzgstm,cust_8wc1x54a28a6hmam8f7f1fd28r,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_3q4v9zaj4pjpqjnnjbajs062jw,cust_wpzb7hj4bh43q1f9jsyqk46390,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_fj4832204cv5q69092zwgng1q8","customerId":"cust_n3gzemx5cnxeakhkbc8dz4v1j0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_p2xy2gz762j83bq34dv6g9q8br","customerId":"cust_jevxd1df8r621384x4tbbvaf9c","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_38mftetwz8avebjekf7fqzgstm","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_3q4v9zaj4pjpqjnnjbajs062jw","customerId":"cust_wpzb7hj4bh43q1f9jsyqk46390","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -9526,10 +10459,14 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_hq42vg1e1m8ma1jv3kxsr7k10w,NORD-000001,issued,cust_jevxd1df8r621384x4tbbvaf9c,con_p2xy2gz762j83bq34dv6g9q8br,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,
+                     *     inv_dtpsjz1bwv1pwqn5g0jybzbpec,NORD-000001,void,cust_8wc1x54a28a6hmam8f7f1fd28r,con_38mftetwz8avebjekf7fqzgstm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_5sv4fa94hzhcrf2ad3cfjgfd8r,NORD-000002,issued,cust_8wc1x54a28a6hmam8f7f1fd28r,con_38mftetwz8avebjekf7fqzgstm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
-                    /** @example {"id":"inv_hq42vg1e1m8ma1jv3kxsr7k10w","number":"NORD-000001","status":"issued","customerId":"cust_jevxd1df8r621384x4tbbvaf9c","contractId":"con_p2xy2gz762j83bq34dv6g9q8br","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":null} */
+                    /**
+                     * @example {"id":"inv_dtpsjz1bwv1pwqn5g0jybzbpec","number":"NORD-000001","status":"void","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","contractId":"con_38mftetwz8avebjekf7fqzgstm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_5sv4fa94hzhcrf2ad3cfjgfd8r","number":"NORD-000002","status":"issued","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","contractId":"con_38mftetwz8avebjekf7fqzgstm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     */
                     "application/x-ndjson": string;
                 };
             };
@@ -9566,7 +10503,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
+                     *     crn_gfkc0hbj0n4m0qy7p2154fwfcc,NORD-C-000001,goodwill,inv_5sv4fa94hzhcrf2ad3cfjgfd8r,NORD-000002,cust_8wc1x54a28a6hmam8f7f1fd28r,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     */
                     "text/csv": string;
+                    /** @example {"id":"crn_gfkc0hbj0n4m0qy7p2154fwfcc","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_5sv4fa94hzhcrf2ad3cfjgfd8r","invoiceNumber":"NORD-000002","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -9911,7 +10853,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *           "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -9963,24 +10905,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_ay95956x0f40szvt2jcmbrs42r",
+                     *         "id": "per_5jehwye8pegfkyq3cybz1fpxp4",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_3cbnk01kgt7jve148q6xytfy8m",
+                     *           "id": "mem_e7x2jvq4d79b0mdwq5xrsyz2p4",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *             "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_3cbnk01kgt7jve148q6xytfy8m",
+                     *         "membershipId": "mem_e7x2jvq4d79b0mdwq5xrsyz2p4",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -10005,7 +10947,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *           "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -10133,8 +11075,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_3cbnk01kgt7jve148q6xytfy8m",
-                     *           "personId": "per_ay95956x0f40szvt2jcmbrs42r",
+                     *           "membershipId": "mem_e7x2jvq4d79b0mdwq5xrsyz2p4",
+                     *           "personId": "per_5jehwye8pegfkyq3cybz1fpxp4",
                      *           "name": "Mara Holm",
                      *           "email": "mara@nordbohr.example",
                      *           "role": "manufacturer_admin",
@@ -10195,8 +11137,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_1v5f45b5jygq88q4wp2ek89wd4",
-                     *       "personId": "per_g9f8y618r47023rc3zkh1r3n28",
+                     *       "membershipId": "mem_w2fvfh8t65k2q3ads9em8571s8",
+                     *       "personId": "per_pz2qy77k8jcjebmfbsh481km6m",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -10251,8 +11193,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_fd9yaqr30qha5c1bmvcergqkem",
-                     *       "personId": "per_56cvb0457hxqdtwzee9maa6ngw",
+                     *       "membershipId": "mem_y8zwsa2ge5yvk3yt585h1c9a8m",
+                     *       "personId": "per_sayv8r5kszesa4zgb4gybkjc18",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -10346,7 +11288,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_vzsp0tkkkred747e2v6r53jgbg",
+                     *           "id": "key_63g7bhfammh4dvpyx23xj50598",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -10413,7 +11355,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_qkh8h852pkctfdfmc35bwyys9c",
+                     *       "id": "key_ydgzfe99yw3knfc5mb5gr45vpr",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -10459,7 +11401,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_vzsp0tkkkred747e2v6r53jgbg",
+                     *       "id": "key_63g7bhfammh4dvpyx23xj50598",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -10512,7 +11454,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *           "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *           "name": "Nordbohr",
                      *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
@@ -10539,6 +11481,7 @@ export interface operations {
                      *             14,
                      *             28
                      *           ],
+                     *           "paymentTermDays": 14,
                      *           "stripe": {
                      *             "isConnected": false,
                      *             "mode": null
@@ -10610,7 +11553,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_gdg4pw4wrxckxb6yzkn9skkfxg",
+                     *       "id": "man_1xjxkag69heb91a51ejm9cz4x0",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -10627,6 +11570,7 @@ export interface operations {
                      *         14,
                      *         28
                      *       ],
+                     *       "paymentTermDays": 14,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -10665,7 +11609,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *       "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10692,6 +11636,7 @@ export interface operations {
                      *         14,
                      *         28
                      *       ],
+                     *       "paymentTermDays": 14,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -10781,7 +11726,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *       "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10809,6 +11754,7 @@ export interface operations {
                      *         14,
                      *         28
                      *       ],
+                     *       "paymentTermDays": 14,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -10860,7 +11806,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_1d72dcg1n4nshee3rmwpqwnqgc",
+                     *       "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -10888,6 +11834,7 @@ export interface operations {
                      *         14,
                      *         28
                      *       ],
+                     *       "paymentTermDays": 14,
                      *       "stripe": {
                      *         "isConnected": false,
                      *         "mode": null
@@ -11014,7 +11961,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 20,
+                     *           "no": 24,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -11041,7 +11988,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "8ac293b36f0a6dba9d3d3f9209cc0afcee2ef7636dfe723423b583467cd3d8d4"
+                     *           "hash": "607aeac40755cf59bcd639332ec5f925a411a3a0effe42f1099e6037fd797408"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -11336,7 +12283,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_fj4832204cv5q69092zwgng1q8","customerId":"cust_n3gzemx5cnxeakhkbc8dz4v1j0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"6.10","linesTotalMinor":"610","prices":"net","taxes":[{"code":"Z","percent":"0","net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"2 lines (standard) of together 6.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 6.10 EUR with tax.","de":"2 Positionen (standard) von zusammen 6,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 6,10 EUR mit Steuer."}}],"net":"6.10","netMinor":"610","tax":"0.00","taxMinor":"0","total":"6.10","totalMinor":"610","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}}],"held":[]}
+                     *     data: {"contractId":"con_3q4v9zaj4pjpqjnnjbajs062jw","customerId":"cust_wpzb7hj4bh43q1f9jsyqk46390","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
