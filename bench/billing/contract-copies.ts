@@ -53,7 +53,14 @@ export async function fillLedger(fill: LedgerFill): Promise<void> {
 }
 
 async function makeFirst({ ledger, metering, clock, manufacturerId }: LedgerFill): Promise<void> {
-  const seller = JSON.stringify({ legalName: 'Bench GmbH', country: 'DE' })
+  const seller = JSON.stringify({
+    legalName: 'Bench GmbH',
+    taxId: 'DE123456789',
+    addressLines: ['Werkstr. 1'],
+    postalCode: '10115',
+    city: 'Berlin',
+    country: 'DE',
+  })
   const row = { id: manufacturerId, name: 'Bench', invoice_prefix: 'B', seller, created_at: commissionedAt }
   await ledger.insertInto('manufacturers').values(row).execute()
   const billing = createBilling({
@@ -76,7 +83,11 @@ async function makeFirst({ ledger, metering, clock, manufacturerId }: LedgerFill
     effectiveAt: commissionedAt,
     document,
   })
-  const customer = await billing.createCustomer(manufacturerId, { name: 'Site', email: 'site@example.com' })
+  const customer = await billing.createCustomer(manufacturerId, {
+    name: 'Site',
+    email: 'site@example.com',
+    address: { lines: ['Baustr. 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
+  })
   const contract = await billing.createContract(manufacturerId, {
     customerId: customer.id,
     tariffId,

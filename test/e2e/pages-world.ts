@@ -111,7 +111,9 @@ async function fill(usance: Usance, url: string) {
   const admin = await signIn(usance, url, { role: 'manufacturer_admin', name: 'Jo Berg', manufacturerId })
   const { client } = admin
   const startsAt = monthStart(2)
-  await made(client.PATCH('/v1/manufacturer', { body: { seller } }))
+  const { response } = await client.GET('/v1/manufacturer')
+  const headers = { 'if-match': response.headers.get('etag') ?? '' }
+  await made(client.PATCH('/v1/manufacturer', { body: { seller }, headers }))
   await made(
     client.POST('/v1/tax-rates', {
       body: { place: 'AT', category: 'standard', percent: '20', kind: 'standard', from: '1995-01-01' },
