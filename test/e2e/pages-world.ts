@@ -9,6 +9,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { findFreePort } from '../../metering/index.ts'
 import mqtt from 'mqtt'
+import { vi } from 'vitest'
 import { createUsanceClient, type UsanceClient } from '@usance/client'
 import { pino } from 'pino'
 import { createUsance, loadConfig, migrateDatabases, type Usance } from '../../app/index.ts'
@@ -170,16 +171,22 @@ async function fill(usance: Usance, url: string) {
     detail: 'Look whether the board was exchanged.',
     at: now,
   })
-  const mails = await made(
-    client.GET('/v1/mails', { params: { query: { template: 'invoice_issued', limit: 1 } } }),
-  )
+  // A mail follows the document that it brings.
+  const mail = await vi.waitFor(async () => {
+    const mails = await made(
+      client.GET('/v1/mails', { params: { query: { template: 'invoice_issued', limit: 1 } } }),
+    )
+    const [newest] = mails.items
+    if (newest === undefined) throw new Error('no invoice was mailed')
+    return newest
+  }, 60_000)
   const query = { contractId: tunnels.contractId, limit: 1 }
   const invoices = await made(client.GET('/v1/invoices', { params: { query } }))
   const params: Params = {
     ...tunnels,
     ...catalogue,
     invoiceId: invoices.items[0]?.id ?? '',
-    mailId: String(mails.items[0]?.id ?? ''),
+    mailId: String(mail.id),
     deviceId: 'drill-south',
     manufacturerId,
   }
