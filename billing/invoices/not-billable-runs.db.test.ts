@@ -192,6 +192,7 @@ describe('a tariff', () => {
         document: { ...tariffDocument, items: [{ ...count, event, aggregation: 'count' }] },
       })
     await expect(publish('service')).rejects.toMatchObject({ code: 'tariff_event_not_billable' })
-    expect(await publish('job')).toHaveProperty('versionId')
+    const { tariffId } = await publish('job')
+    expect(await fixture.billing.listTariffVersions(fixture.acme, tariffId)).toHaveLength(1)
   })
 })
