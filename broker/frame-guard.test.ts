@@ -30,6 +30,26 @@ describe('FrameGuard', () => {
     expect(new FrameGuard(limits).check(Buffer.from(bytes))).toBe(fault)
   })
 
+  it.each([
+    ['a PUBLISH at QoS 1 with a topic and an identifier', [0x32, 5, 0, 1, 0x74, 0, 9], undefined],
+    ['a PUBLISH at QoS 1 that ends before its identifier', [0x32, 4, 0, 1, 0x74, 0], 'length_malformed'],
+    ['a PUBLISH at QoS 0 that ends before its topic does', [0x30, 4, 0, 3, 0x74, 0], 'length_malformed'],
+    ['a PUBLISH without room for a topic', [0x30, 1], 'length_malformed'],
+    ['a topic whose length lies in the next chunk', [0x32, 5, 0], undefined],
+    ['a PUBACK without an identifier', [0x40, 0], 'length_malformed'],
+    ['a PUBREL with half an identifier', [0x62, 1], 'length_malformed'],
+    ['a SUBSCRIBE without an identifier', [0x82, 1], 'length_malformed'],
+    ['a PINGREQ, which has none', [0xc0, 0], undefined],
+  ])('lets no packet reach beyond its end: %s', (_what, bytes, fault) => {
+    expect(guardAfterConnect().check(Buffer.from(bytes))).toBe(fault)
+  })
+
+  it('finds a topic that is too long though it is cut anywhere', () => {
+    const guard = guardAfterConnect()
+    const faults = [0x32, 5, 0, 2].map((byte) => guard.check(Buffer.from([byte])))
+    expect(faults).toEqual([undefined, undefined, undefined, 'length_malformed'])
+  })
+
   it('sees a goodbye, and none in a payload that looks like one', () => {
     const guard = guardAfterConnect()
     guard.check(
