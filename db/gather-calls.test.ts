@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { gatherCalls } from './gather-calls.ts'
 
@@ -48,5 +49,22 @@ describe('gatherCalls', () => {
     const ended = await Promise.allSettled([1, 13, 2].map((input) => double(scope, input)))
     expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(asked).toEqual([[1, 13, 2], [1], [13], [2]])
+  })
+
+  it('answers a group of a scope when the one before it is answered, whoever asks meanwhile', async () => {
+    let isBusy = false
+    const groups: number[][] = []
+    const slowly = gatherCalls(async (_scope: object, inputs: readonly number[]) => {
+      expect(isBusy, 'another group of this scope is being answered').toBe(false)
+      isBusy = true
+      groups.push([...inputs])
+      await setTimeout(5)
+      isBusy = false
+      return inputs
+    }, 2)
+    const first = [1, 2, 3].map((input) => slowly(scope, input))
+    await setTimeout(1)
+    expect(await Promise.all([...first, slowly(scope, 4), slowly(scope, 5)])).toEqual([1, 2, 3, 4, 5])
+    expect(groups).toEqual([[1, 2], [3, 4], [5]])
   })
 })

@@ -3,9 +3,13 @@
  * answered together. Code that does one thing for one contract is so written once, and a thousand of it at the same time costs a
  * few statements, since they go on in step.
  *
+ * A scope's groups are answered one after the other, so an answer may read what the one before it wrote; whoever asks meanwhile is in
+ * the next group. An answer must not ask the same of the same scope: it would wait for itself.
+ *
  * `answer` gives one output for each input, in their order. If it fails for several, it is asked for each alone, one after the other,
  * so that only who is at fault fails; what it does must be undone when it fails, or be of a transaction that ends with that.
  */
+import { setImmediate } from 'node:timers/promises'
 import { assertInvariant } from '../core/index.ts'
 
 type Waiting<Input, Output> = {
@@ -32,12 +36,12 @@ export function gatherCalls<Scope extends object, Input, Output>(
     }
   }
 
-  async function answerAll(scope: Scope): Promise<void> {
-    const calls = waitingOf.get(scope) ?? []
-    waitingOf.delete(scope)
-    for (let start = 0; start < calls.length; start += atOnce) {
-      await settle(scope, calls.slice(start, start + atOnce))
+  async function answerAll(scope: Scope, waiting: Waiting<Input, Output>[]): Promise<void> {
+    while (waiting.length > 0) {
+      await setImmediate()
+      await settle(scope, waiting.splice(0, atOnce))
     }
+    waitingOf.delete(scope)
   }
 
   return (scope, input) =>
@@ -45,7 +49,8 @@ export function gatherCalls<Scope extends object, Input, Output>(
       const call = { input, resolve, reject }
       const waiting = waitingOf.get(scope)
       if (waiting !== undefined) return void waiting.push(call)
-      waitingOf.set(scope, [call])
-      setImmediate(() => void answerAll(scope))
+      const first = [call]
+      waitingOf.set(scope, first)
+      void answerAll(scope, first)
     })
 }

@@ -74,7 +74,7 @@ export async function issueInvoice(
   try {
     return await issueTogether(context, { invoiceId, bill, replaced })
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error
+    if (!isUniqueViolation(error) || bill.kind === 'final') throw error
     const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
     if (existing === undefined) throw error
     return { invoiceId: existing, isNew: false, remarks: [] }
@@ -88,10 +88,17 @@ type Issuable = {
 }
 
 const issueTogether = gatherCalls(
-  (context: ChangingContext, issuables: readonly Issuable[]): Promise<readonly IssuedInvoice[]> =>
-    withLedgerErrors(() =>
-      context.ledger.transaction().execute((transaction) => issueAll(transaction, context, issuables)),
-    ),
+  async (context: ChangingContext, issuables: readonly Issuable[]): Promise<readonly IssuedInvoice[]> => {
+    try {
+      return await withLedgerErrors(() =>
+        context.ledger.transaction().execute((transaction) => issueAll(transaction, context, issuables)),
+      )
+    } catch (error) {
+      const count = issuables.length
+      if (count > 1) context.log.warn({ err: error, count }, 'invoices are issued one by one')
+      throw error
+    }
+  },
   INVOICES_PER_TRANSACTION,
 )
 
@@ -203,6 +210,7 @@ async function assertStillLate(
 function lastPeriodOf({ corrections, period }: IssuableBill): Period {
   return corrections.at(-1)?.ratings.at(-1)?.period ?? period
 }
+
 /** The whole row changes at once: the triggers let nothing of an issued invoice change afterwards. */
 const setIssued = gatherCalls(
   async (
