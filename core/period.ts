@@ -90,8 +90,18 @@ export function getCivilDate(text: string): Temporal.PlainDate {
   }
 }
 
+const MAX_KEPT_STARTS = 10_000
+const keptStarts = new Map<string, number>()
+
+/** Contracts share their calendars, and civil dates are slow: what was computed is kept, up to a number. */
 function startOfPeriod({ anchorOn, cadence, timeZone }: BillingCalendar, index: number): number {
   const { unit, count } = plainCadence(cadence)
+  const key = `${anchorOn} ${count} ${unit} ${timeZone} ${index}`
+  const kept = keptStarts.get(key)
+  if (kept !== undefined) return kept
   const startOn = getCivilDate(anchorOn).add({ [`${unit}s`]: count * index })
-  return startOn.toZonedDateTime(timeZone).epochMilliseconds
+  const startAt = startOn.toZonedDateTime(timeZone).epochMilliseconds
+  if (keptStarts.size >= MAX_KEPT_STARTS) keptStarts.clear()
+  keptStarts.set(key, startAt)
+  return startAt
 }

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { assertInvoiceDocument, type InvoiceDocument } from '../../documents/index.ts'
+import { rowInserter } from '../invoices/insert-rows.ts'
 import { formatDocument } from './document-json.ts'
 
 /**
@@ -26,9 +27,8 @@ export async function freezeDocument(
   document: InvoiceDocument,
 ): Promise<void> {
   assertInvoiceDocument(document)
-  await transaction
-    .insertInto('issued_documents')
-    .values({
+  await insertDocuments(transaction, [
+    {
       id,
       kind: document.kind,
       manufacturer_id: manufacturerId,
@@ -36,6 +36,8 @@ export async function freezeDocument(
       number: document.number,
       content: formatDocument(document),
       created_at: at,
-    })
-    .execute()
+    },
+  ])
 }
+
+const insertDocuments = rowInserter('issued_documents')

@@ -1,7 +1,7 @@
 /** Who invoices and who is invoiced, as a document is to name them: by what settings and customer say now. */
 import type { Kysely } from 'kysely'
 import { assertInvariant, type ManufacturerId } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import {
   isVatNumber,
   type BankAccount,
@@ -47,12 +47,10 @@ export async function readParties(
   manufacturerId: ManufacturerId,
   customerId: string,
 ): Promise<Parties> {
-  const { seller, payment_term_days } = await ledger
-    .selectFrom('manufacturers')
-    .select(['seller', 'payment_term_days'])
-    .where('id', '=', manufacturerId)
-    .executeTakeFirstOrThrow()
-  const customer = await findCustomer(ledger, manufacturerId, customerId)
+  const [{ seller, payment_term_days }, customer] = await Promise.all([
+    readSeller(ledger, manufacturerId),
+    findCustomer(ledger, manufacturerId, customerId),
+  ])
   assertInvariant(customer !== undefined, 'Who is invoiced is a customer of the manufacturer.')
   const settings = seller === null ? { legalName: '', country: '' } : (JSON.parse(seller) as SellerSettings)
   return {
@@ -62,6 +60,22 @@ export async function readParties(
     paymentTermDays: Number(payment_term_days),
   }
 }
+
+const readSeller = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, manufacturerIds: readonly ManufacturerId[]) => {
+    const rows = await ledger
+      .selectFrom('manufacturers')
+      .select(['id', 'seller', 'payment_term_days'])
+      .where('id', 'in', [...new Set(manufacturerIds)])
+      .execute()
+    const sellers = new Map(rows.map((row) => [row.id, row]))
+    return manufacturerIds.map((id) => {
+      const found = sellers.get(id)
+      assertInvariant(found !== undefined, 'Who invoices is a manufacturer.')
+      return found
+    })
+  },
+)
 
 function toSeller(settings: SellerSettings): Seller {
   const { legalName, taxId = '', taxNumber, registrationNumber, addressLines = [], bank } = settings

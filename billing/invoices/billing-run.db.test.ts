@@ -270,6 +270,29 @@ describe('runBilling', () => {
     expect((await onlyInvoice())?.number).toBe('ACME-000001')
   })
 
+  it('issues what is due together in one transaction, whatever each invoice holds', async () => {
+    await aBilledContract('drill-1')
+    await aBilledContract('drill-2')
+    const another = await fixture.addContract()
+    for (let count = 0; count < 40; count += 1) await fixture.addContract()
+    await fixture.billing.addManualLine(fixture.acme, another.id, {
+      description: 'Crane',
+      amountMinor: 5_000n,
+      currency: 'EUR',
+      taxCategory: 'standard',
+      reason: 'agreed on site',
+    })
+    const transactions = new Set<unknown>()
+    const watching = fixture.openAnother({
+      onIssued(transaction) {
+        transactions.add(transaction)
+        return Promise.resolve([])
+      },
+    })
+    expect((await watching.runBilling({})).issued).toHaveLength(43)
+    expect(transactions.size).toBe(1)
+  })
+
   it('issues each in its own transaction when one of those that share one fails, without a gap', async () => {
     await aBilledContract('drill-1')
     const { contract } = await aBilledContract('drill-2')

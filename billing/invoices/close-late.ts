@@ -9,44 +9,38 @@ import type { Contract } from '../billing-types.ts'
 import { readInvoicedTo } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
-import { correctionsOfContract, type Correction } from './corrections-of-contract.ts'
-import { isCreditable, issueCorrections } from './credit-corrections.ts'
+import { correctionsOfContract } from './corrections-of-contract.ts'
+import { issueCorrections, splitCreditable, type SplitCorrections } from './credit-corrections.ts'
 import { sumOfLines } from './gather-bill.ts'
-import { issueInvoice, type IssuableBill, type IssuedInvoice } from './issue-invoice.ts'
+import type { IssuableBill, PreparedInvoice } from './issue-invoice.ts'
 import { settleLatePeriods } from './late-periods.ts'
 import { pinBill } from './pin-usage.ts'
 import { readRatingBasis } from './rating-basis.ts'
 import { taxOfBill } from './tax-of-bill.ts'
 
-/** Undefined where there is nothing to invoice. @throws AppError as `closePeriod`, `bill_negative` */
-export async function closeLate(
+/** Issues what is to be given back; undefined where nothing is to be invoiced. @throws AppError as `closePeriod`, `bill_negative` */
+export async function prepareLate(
   context: ChangingContext,
   contract: Contract,
-): Promise<IssuedInvoice | undefined> {
+): Promise<PreparedInvoice | undefined> {
   const { endsAt } = contract
   if (endsAt === undefined || (await readInvoicedTo(context.ledger, contract.id)) !== endsAt) return undefined
   const found = await correctionsOfContract(context, contract)
-  const credits: Correction[] = []
-  for (const correction of found) {
-    if (await isCreditable(context.ledger, contract, correction)) credits.push(correction)
-  }
-  const corrections = found.filter((each) => !credits.includes(each))
-  if (corrections.every(({ lines }) => lines.length === 0)) {
-    await settle(context, contract, { corrections, credits })
+  const split = await splitCreditable(context.ledger, contract, found)
+  if (split.corrections.every(({ lines }) => lines.length === 0)) {
+    await settle(context, contract, split)
     return undefined
   }
-  const bill = await finalBill(context, contract, { corrections, credits })
+  const bill = await finalBill(context, contract, split)
   const invoiceId = generateId('invoice', context.randomBytes)
   await pinBill(context, invoiceId, bill)
-  return await issueInvoice(context, invoiceId, bill)
+  return { invoiceId, bill, replaced: undefined }
 }
-
-type Split = { readonly corrections: readonly Correction[]; readonly credits: readonly Correction[] }
 
 async function settle(
   context: ChangingContext,
   contract: Contract,
-  { corrections, credits }: Split,
+  { corrections, credits }: SplitCorrections,
 ): Promise<void> {
   await withLedgerErrors(() =>
     context.ledger.transaction().execute(async (transaction) => {
@@ -63,7 +57,7 @@ async function settle(
 async function finalBill(
   { ledger, clock }: ChangingContext,
   contract: Contract,
-  { corrections, credits }: Split,
+  { corrections, credits }: SplitCorrections,
 ): Promise<IssuableBill> {
   const ratings = corrections.flatMap((correction) => correction.ratings)
   const last = ratings.at(-1)

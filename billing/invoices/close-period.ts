@@ -4,10 +4,15 @@ import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { assertDocument } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
-import type { Correction } from './corrections-of-contract.ts'
-import { isCreditable } from './credit-corrections.ts'
+import { splitCreditable } from './credit-corrections.ts'
 import { gatherBill, sumOfLines } from './gather-bill.ts'
-import { issueInvoice, type IssuableBill, type IssuedInvoice, type Replaced } from './issue-invoice.ts'
+import {
+  issueInvoice,
+  type IssuableBill,
+  type IssuedInvoice,
+  type PreparedInvoice,
+  type Replaced,
+} from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
 import { readRatingBasis } from './rating-basis.ts'
 import { assertReconciled } from './reconcile-bill.ts'
@@ -32,10 +37,20 @@ export async function closePeriod(
   period: Period,
   replaced?: Replaced,
 ): Promise<IssuedInvoice> {
+  return await issueInvoice(context, await prepareInvoice(context, contract, period, replaced))
+}
+
+/** All of `closePeriod` but the issuing, with its errors. */
+export async function prepareInvoice(
+  context: ChangingContext,
+  contract: Contract,
+  period: Period,
+  replaced?: Replaced,
+): Promise<PreparedInvoice> {
   const bill = await rateForIssue(context, contract, period, replaced?.invoiceId)
   const invoiceId = generateId('invoice', context.randomBytes)
   await pinBill(context, invoiceId, bill)
-  return await issueInvoice(context, invoiceId, bill, replaced)
+  return { invoiceId, bill, replaced }
 }
 
 /** What would be issued; the same errors say why it cannot be yet. */
@@ -66,11 +81,7 @@ export async function rateForIssue(
  * @throws AppError `bill_negative` where that is not enough
  */
 async function withCredits(context: BillingContext, bill: IssuableBill): Promise<IssuableBill> {
-  const credits: Correction[] = []
-  for (const correction of bill.corrections) {
-    if (await isCreditable(context.ledger, bill.contract, correction)) credits.push(correction)
-  }
-  const corrections = bill.corrections.filter((each) => !credits.includes(each))
+  const { credits, corrections } = await splitCreditable(context.ledger, bill.contract, bill.corrections)
   const given = new Set(credits.flatMap(({ lines }) => lines))
   const lines = bill.lines.filter((line) => !given.has(line))
   const rest = { ...bill, corrections, credits, lines, linesMinor: sumOfLines(lines, bill.currency) }

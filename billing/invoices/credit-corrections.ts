@@ -18,8 +18,27 @@ function sumOfCorrection({ lines }: Pick<Correction, 'lines'>): bigint {
   return lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
 }
 
+export type SplitCorrections = {
+  /** What comes as lines on an invoice. */
+  readonly corrections: readonly Correction[]
+  /** What comes as credit notes against the invoices that it corrects. */
+  readonly credits: readonly Correction[]
+}
+
+export async function splitCreditable(
+  ledger: Kysely<LedgerTables>,
+  contract: Contract,
+  found: readonly Correction[],
+): Promise<SplitCorrections> {
+  const credits: Correction[] = []
+  for (const correction of found) {
+    if (await isCreditable(ledger, contract, correction)) credits.push(correction)
+  }
+  return { credits, corrections: found.filter((each) => !credits.includes(each)) }
+}
+
 /** True if it gives something back and its invoice has enough left to give. */
-export async function isCreditable(
+async function isCreditable(
   ledger: Kysely<LedgerTables>,
   { manufacturerId }: Contract,
   correction: Correction,

@@ -5,7 +5,7 @@ import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 /** Keeps a statement's parameters below what SQLite takes. */
 const ROWS_AT_ONCE = 500
 
-type Table = 'invoice_inputs' | 'invoice_lines' | 'invoice_taxes' | 'invoices'
+type Table = 'issued_documents' | 'invoice_inputs' | 'invoice_lines' | 'invoice_taxes' | 'invoices'
 
 export function rowInserter<Name extends Table>(table: Name) {
   type Row = Insertable<LedgerTables[Name]>

@@ -63,16 +63,22 @@ export type Replaced = {
   withdraw(transaction: Transaction<LedgerTables>): Promise<void>
 }
 
+/** A bill whose usage is pinned under the id that its invoice is going to have. */
+export type PreparedInvoice = {
+  readonly invoiceId: InvoiceId
+  readonly bill: IssuableBill
+  readonly replaced: Replaced | undefined
+}
+
 /** @throws AppError `billing_basis_changed`; whatever `onIssued` throws undoes the invoice */
 export async function issueInvoice(
   context: ChangingContext,
-  invoiceId: InvoiceId,
-  bill: IssuableBill,
-  replaced?: Replaced,
+  prepared: PreparedInvoice,
 ): Promise<IssuedInvoice> {
+  const { bill } = prepared
   const { contract, period } = bill
   try {
-    return await issueTogether(context, { invoiceId, bill, replaced })
+    return await issueTogether(context, prepared)
   } catch (error) {
     if (!isUniqueViolation(error) || bill.kind === 'final') throw error
     const existing = await findInvoiceOfPeriod(context.ledger, contract.id, period.from)
@@ -81,20 +87,17 @@ export async function issueInvoice(
   }
 }
 
-type Issuable = {
-  readonly invoiceId: InvoiceId
-  readonly bill: IssuableBill
-  readonly replaced: Replaced | undefined
-}
-
 const issueTogether = gatherCalls(
-  async (context: ChangingContext, issuables: readonly Issuable[]): Promise<readonly IssuedInvoice[]> => {
+  async (
+    context: ChangingContext,
+    prepared: readonly PreparedInvoice[],
+  ): Promise<readonly IssuedInvoice[]> => {
     try {
       return await withLedgerErrors(() =>
-        context.ledger.transaction().execute((transaction) => issueAll(transaction, context, issuables)),
+        context.ledger.transaction().execute((transaction) => issueAll(transaction, context, prepared)),
       )
     } catch (error) {
-      const count = issuables.length
+      const count = prepared.length
       if (count > 1) context.log.warn({ err: error, count }, 'invoices are issued one by one')
       throw error
     }
@@ -105,12 +108,10 @@ const issueTogether = gatherCalls(
 async function issueAll(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
-  issuables: readonly Issuable[],
+  prepared: readonly PreparedInvoice[],
 ): Promise<readonly IssuedInvoice[]> {
   // All have ended before one that failed ends the transaction: no statement comes after it.
-  const ended = await Promise.allSettled(
-    issuables.map(({ invoiceId, bill, replaced }) => issue(transaction, context, invoiceId, bill, replaced)),
-  )
+  const ended = await Promise.allSettled(prepared.map((each) => issue(transaction, context, each)))
   const invoices = ended.map((each) => {
     if (each.status === 'rejected') throw each.reason
     return each.value
@@ -126,9 +127,7 @@ async function issueAll(
 async function issue(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
-  invoiceId: InvoiceId,
-  bill: IssuableBill,
-  replaced: Replaced | undefined,
+  { invoiceId, bill, replaced }: PreparedInvoice,
 ): Promise<Omit<IssuedInvoice, 'remarks'>> {
   const { kind, contract, period, corrections, credits, tax } = bill
   await replaced?.withdraw(transaction)

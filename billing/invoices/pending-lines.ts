@@ -16,7 +16,7 @@ import {
   type ManualLineId,
   type Period,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { readInvoicedTo } from '../contracts/contracts.ts'
 import { sayLine } from '../rating/line-sentence.ts'
@@ -37,22 +37,7 @@ export async function readPendingLines(
   period: Period,
   replaces?: InvoiceId,
 ): Promise<readonly BilledLine[]> {
-  const rows = await ledger
-    .selectFrom('manual_lines')
-    .leftJoin('invoices', 'invoices.id', 'manual_lines.invoice_id')
-    .selectAll('manual_lines')
-    .where('manual_lines.contract_id', '=', contract.id)
-    .where('manual_lines.removed_at', 'is', null)
-    .where((where) =>
-      where.or([
-        where('manual_lines.invoice_id', 'is', null),
-        where('invoices.status', '=', 'void'),
-        where('manual_lines.invoice_id', '=', replaces ?? null),
-      ]),
-    )
-    .orderBy('manual_lines.created_at')
-    .orderBy('manual_lines.id')
-    .execute()
+  const rows = await readFreeLines(ledger, { contractId: contract.id, replaces })
   if (rows.length === 0) return []
   const issuedAnewFor = replaces ?? (await findVoidInvoice(ledger, contract.id, period))
   if (issuedAnewFor !== undefined) {
@@ -61,6 +46,44 @@ export async function readPendingLines(
   const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
   return period.from <= billedTo && billedTo < period.to ? rows.map(toBilledLine) : []
 }
+
+/** Those of a contract that no invoice has but void ones and the one that is replaced, in the order of their making. */
+const readFreeLines = gatherCalls(
+  async (
+    ledger: Kysely<LedgerTables>,
+    asked: readonly { readonly contractId: ContractId; readonly replaces: InvoiceId | undefined }[],
+  ) => {
+    const replaced = asked.flatMap(({ replaces }) => replaces ?? [])
+    const rows = await ledger
+      .selectFrom('manual_lines')
+      .leftJoin('invoices', 'invoices.id', 'manual_lines.invoice_id')
+      .selectAll('manual_lines')
+      .select('invoices.status as invoice_status')
+      .where(
+        'manual_lines.contract_id',
+        'in',
+        asked.map(({ contractId }) => contractId),
+      )
+      .where('manual_lines.removed_at', 'is', null)
+      .where((where) =>
+        where.or([
+          where('manual_lines.invoice_id', 'is', null),
+          where('invoices.status', '=', 'void'),
+          where('manual_lines.invoice_id', 'in', replaced),
+        ]),
+      )
+      .orderBy('manual_lines.created_at')
+      .orderBy('manual_lines.id')
+      .execute()
+    const ofContract = Map.groupBy(rows, (row) => row.contract_id)
+    return asked.map(({ contractId, replaces }) =>
+      (ofContract.get(contractId) ?? []).filter(
+        ({ invoice_id, invoice_status }) =>
+          invoice_id === null || invoice_status === 'void' || invoice_id === replaces,
+      ),
+    )
+  },
+)
 
 /** The one of the period that nothing replaces yet. */
 async function findVoidInvoice(

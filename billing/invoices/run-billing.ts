@@ -19,9 +19,10 @@ import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts
 import { getContract, readInvoicedTo, selectContracts, toContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
-import { closeLate, readLateContracts } from './close-late.ts'
-import { assertEnded, closePeriod } from './close-period.ts'
+import { prepareLate, readLateContracts } from './close-late.ts'
+import { assertEnded, closePeriod, prepareInvoice } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
+import { issueInvoice } from './issue-invoice.ts'
 import { noticeLateUsage } from './late-periods.ts'
 
 type Waiting = BillingRunReport['waiting'][number]
@@ -43,9 +44,8 @@ export function billingRunChanges(
       const open = openContracts(context, manufacturerId, late)
       const bill = async () => {
         for await (const contracts of open) {
-          // They go on in step, so that what each asks for is asked for all of them at once.
-          const outcomes = contracts.map((each) => billContract(context, each, late.has(each.id)))
-          for (const outcome of await Promise.all(outcomes)) {
+          const courses = contracts.map((each) => billContract(context, each, late.has(each.id)))
+          for (const outcome of await inRounds(courses)) {
             issued.push(...outcome.issued)
             waiting.push(...outcome.waiting)
             remarks.push(...outcome.remarks)
@@ -124,11 +124,27 @@ async function* openContracts(
   if (open.length > 0) yield open
 }
 
-async function billContract(
+/**
+ * What each course asks for in a round is asked for all of them at once, and the next round begins for all in one turn: so they issue their
+ * invoices in one transaction.
+ */
+async function inRounds<Outcome>(courses: readonly AsyncGenerator<void, Outcome>[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  let open = courses
+  while (open.length > 0) {
+    const rounds = await Promise.all(open.map((course) => course.next()))
+    for (const round of rounds) if (round.done === true) outcomes.push(round.value)
+    open = open.filter((_course, index) => rounds[index]?.done !== true)
+  }
+  return outcomes
+}
+
+/** Yields before it issues, which ends a round. */
+async function* billContract(
   context: ChangingContext,
   contract: ContractOfRun,
   isLate: boolean,
-): Promise<BillingRunReport> {
+): AsyncGenerator<void, BillingRunReport> {
   const issued: BillingRunReport['issued'][number][] = []
   const remarks: BillingRunReport['remarks'][number][] = []
   let current: Period | undefined
@@ -136,14 +152,18 @@ async function billContract(
     const billedTo = (await readInvoicedTo(context.ledger, contract.id)) ?? contract.startsAt
     for (const period of endedPeriods(contract, billedTo, context.clock.now())) {
       current = period
-      const closed = await closePeriod(context, contract, period)
+      const prepared = await prepareInvoice(context, contract, period)
+      yield
+      const closed = await issueInvoice(context, prepared)
       const { invoiceId } = closed
       if (closed.isNew) issued.push(invoiceId)
       remarks.push(...closed.remarks.map((remark) => ({ ...remark, invoiceId })))
     }
     current ??= { from: contract.startsAt, to: billedTo }
-    const final = isLate ? await closeLate(context, contract) : undefined
-    if (final !== undefined) {
+    const late = isLate ? await prepareLate(context, contract) : undefined
+    if (late !== undefined) {
+      yield
+      const final = await issueInvoice(context, late)
       issued.push(final.invoiceId)
       remarks.push(...final.remarks.map((remark) => ({ ...remark, invoiceId: final.invoiceId })))
     }

@@ -223,7 +223,9 @@ describe('an invoice waits', () => {
     const rated = await rateForIssue(context, contract, contractPeriodAt(contract, october))
     await fixture.billing.addTaxRate(fixture.acme, { ...german, percent: '16', from: '2026-10-01' })
     const invoiceId = generateId('invoice', secureRandomBytes)
-    await expect(issueInvoice(context, invoiceId, rated)).rejects.toMatchObject({
+    await expect(
+      issueInvoice(context, { invoiceId, bill: rated, replaced: undefined }),
+    ).rejects.toMatchObject({
       code: 'billing_basis_changed',
     })
     expect(await fixture.ledger.selectFrom('invoices').selectAll().execute()).toEqual([])

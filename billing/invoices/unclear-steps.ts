@@ -5,7 +5,7 @@
  */
 import type { Kysely } from 'kysely'
 import type { DeviceId, Period } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { RegisterAt, RegisterUsage } from '../../metering/index.ts'
 import { intersect } from '../spans.ts'
 
@@ -26,7 +26,8 @@ export async function findUnclearSteps(
     }
   }
   if (steps.size === 0) return []
-  const holders = await readHolders(ledger, [...new Set([...steps.values()].map((step) => step.deviceId))])
+  const deviceIds = [...new Set([...steps.values()].map((step) => step.deviceId))]
+  const holders = (await Promise.all(deviceIds.map((deviceId) => readHolders(ledger, deviceId)))).flat()
   return [...steps.values()].filter((step) => customersDuring(step, holders) > 1)
 }
 
@@ -42,20 +43,17 @@ function customersDuring(step: UnclearStep, holders: readonly Holder[]): number 
   return new Set(during.map((holder) => holder.customerId)).size
 }
 
-async function readHolders(
-  ledger: Kysely<LedgerTables>,
-  deviceIds: readonly DeviceId[],
-): Promise<readonly Holder[]> {
+const readHolders = gatherCalls(async (ledger: Kysely<LedgerTables>, deviceIds: readonly DeviceId[]) => {
   const rows = await ledger
     .selectFrom('assignments')
     .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
     .select(['assignments.device_id', 'assignments.from_at', 'assignments.to_at', 'contracts.customer_id'])
     .where('assignments.device_id', 'in', deviceIds)
     .execute()
-  return rows.map((row) => ({
-    deviceId: row.device_id,
-    customerId: row.customer_id,
-    from: row.from_at,
-    to: row.to_at ?? Infinity,
-  }))
-}
+  const holders = rows.map((row): Holder => {
+    const { device_id: deviceId, customer_id: customerId, from_at: from, to_at } = row
+    return { deviceId, customerId, from, to: to_at ?? Infinity }
+  })
+  const ofDevice = Map.groupBy(holders, ({ deviceId }) => deviceId)
+  return deviceIds.map((deviceId) => ofDevice.get(deviceId) ?? [])
+})
