@@ -6,27 +6,33 @@ import { assertInvoiceDocument, type InvoiceDocument } from '../../documents/ind
 import { rowInserter } from '../invoices/insert-rows.ts'
 import { formatDocument } from './document-json.ts'
 
+type Frozen = {
+  /** Of the invoice or the credit note. */
+  readonly id: string
+  readonly manufacturerId: ManufacturerId
+  readonly customerId: string
+  readonly at: number
+}
+
 /**
  * Part of the transaction that issues the document: from then on its content stays, and a job renders it.
- * @param id of the invoice or the credit note
  * @throws AppError `document_incomplete`, `document_sums_wrong`, `document_tax_invalid`, `document_value_invalid`, `document_text_unprintable`
  */
 export async function freezeDocument(
   transaction: Transaction<LedgerTables>,
-  {
-    id,
-    manufacturerId,
-    customerId,
-    at,
-  }: {
-    readonly id: string
-    readonly manufacturerId: ManufacturerId
-    readonly customerId: string
-    readonly at: number
-  },
+  frozen: Frozen,
   document: InvoiceDocument,
 ): Promise<void> {
   assertInvoiceDocument(document)
+  await freezeChecked(transaction, frozen, document)
+}
+
+/** The same for a document that was checked before. */
+export async function freezeChecked(
+  transaction: Transaction<LedgerTables>,
+  { id, manufacturerId, customerId, at }: Frozen,
+  document: InvoiceDocument,
+): Promise<void> {
   await insertDocuments(transaction, [
     {
       id,

@@ -5,6 +5,7 @@
 import { assertInvariant, generateId } from '../../core/index.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import type { ChangingContext } from '../billing-context.ts'
+import { documentOfBill } from '../documents/document-of-bill.ts'
 import type { Contract } from '../billing-types.ts'
 import { readInvoicedTo } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
@@ -55,10 +56,11 @@ async function settle(
 
 /** @throws AppError `bill_negative`, and what stops a tax */
 async function finalBill(
-  { ledger, clock }: ChangingContext,
+  context: ChangingContext,
   contract: Contract,
   { corrections, credits }: SplitCorrections,
 ): Promise<IssuableBill> {
+  const { ledger, clock } = context
   const ratings = corrections.flatMap((correction) => correction.ratings)
   const last = ratings.at(-1)
   assertInvariant(last !== undefined, 'A correction has periods.')
@@ -86,7 +88,10 @@ async function finalBill(
     manualLines: [],
   }
   const tax = await taxOfBill(ledger, bill)
-  if (tax.grossMinor >= 0n) return { ...bill, tax }
+  if (tax.grossMinor >= 0n) {
+    const taxed = { ...bill, tax }
+    return { ...taxed, ...(await documentOfBill(context, taxed)) }
+  }
   throw billingErrors.bill_negative(
     'Give back by a credit note what was overpaid: the invoices of the contract that has ended have not enough left for a correction.',
   )

@@ -2,7 +2,7 @@
 import { assertInvariant, formatInstant, generateId, type InvoiceId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
-import { assertDocument } from '../documents/document-of-bill.ts'
+import { documentOfBill } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
 import { splitCreditable } from './credit-corrections.ts'
 import { gatherBill, sumOfLines } from './gather-bill.ts'
@@ -12,6 +12,7 @@ import {
   type IssuedInvoice,
   type PreparedInvoice,
   type Replaced,
+  type TaxedBill,
 } from './issue-invoice.ts'
 import { pinBill } from './pin-usage.ts'
 import { readRatingBasis } from './rating-basis.ts'
@@ -71,8 +72,7 @@ export async function rateForIssue(
   assertReconciled(bill)
   const taxed = { ...bill, kind: 'period' as const, credits: [], tax: await taxOfBill(context.ledger, bill) }
   const issuable = taxed.tax.grossMinor < 0n ? await withCredits(context, taxed) : taxed
-  await assertDocument(context, issuable)
-  return issuable
+  return { ...issuable, ...(await documentOfBill(context, issuable)) }
 }
 
 /**
@@ -80,7 +80,7 @@ export async function rateForIssue(
  * rest is invoiced.
  * @throws AppError `bill_negative` where that is not enough
  */
-async function withCredits(context: BillingContext, bill: IssuableBill): Promise<IssuableBill> {
+async function withCredits(context: BillingContext, bill: TaxedBill): Promise<TaxedBill> {
   const { credits, corrections } = await splitCreditable(context.ledger, bill.contract, bill.corrections)
   const given = new Set(credits.flatMap(({ lines }) => lines))
   const lines = bill.lines.filter((line) => !given.has(line))

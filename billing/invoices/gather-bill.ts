@@ -25,9 +25,11 @@ export async function gatherBill(
   cutoffAt: number,
   choice: BasisChoice = {},
 ): Promise<GatheredBill> {
-  const rating = await ratePeriod(context, contract, period, cutoffAt, choice)
+  const [rating, corrections] = await Promise.all([
+    ratePeriod(context, contract, period, cutoffAt, choice),
+    correctionsOnPeriod(context, contract, period),
+  ])
   const { currency, basis } = rating
-  const corrections = await correctionsOnPeriod(context, contract, period)
   const [{ id: tariffVersionId } = { id: '' }] = basis.versions
   const manualLines = toManualLines(basis.pendingLines, { currency, period, tariffVersionId })
   const lines = [...rating.lines, ...corrections.flatMap((each) => each.lines), ...manualLines]

@@ -21,8 +21,8 @@ import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { BillLine, InvoiceRemark } from '../billing-types.ts'
 import { getContract } from '../contracts/contracts.ts'
-import { documentOfBill } from '../documents/document-of-bill.ts'
-import { freezeDocument } from '../documents/freeze-document.ts'
+import { documentToIssue, type BillDocument } from '../documents/document-of-bill.ts'
+import { freezeChecked } from '../documents/freeze-document.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
@@ -42,8 +42,11 @@ import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
 /** Others that want to write wait for one transaction. */
 const INVOICES_PER_TRANSACTION = 100
 
-/** A rated period with its tax: all that an invoice says. */
-export type IssuableBill = GatheredBill & {
+/** A rated period with its tax and its document: all that an invoice says. */
+export type IssuableBill = TaxedBill & BillDocument
+
+/** All of it but the document. */
+export type TaxedBill = GatheredBill & {
   /** The bill of a period, or what came late for a contract that has ended. */
   readonly kind: 'period' | 'final'
   readonly tax: BillTax
@@ -149,7 +152,7 @@ async function issue(
       'Run billing again: the tax rates, or what decides about the tax of the customer, have just changed.',
     )
   }
-  const document = await documentOfBill(context, transaction, { ...bill, contract: asAgreedNow }, invoiceId)
+  const document = await documentToIssue(context, transaction, bill, invoiceId)
   const facts = { now, dueOn: document.dueOn, replacesId: replaced?.invoiceId ?? null }
   await insertDraft(transaction, invoiceId, bill, facts)
   await insertLines(transaction, invoiceId, bill.lines)
@@ -168,7 +171,7 @@ async function issue(
     tax: tax.pins,
   })
   const number = await takeNumber(transaction, contract.manufacturerId)
-  await freezeDocument(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
+  await freezeChecked(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
   await setIssued(transaction, { invoiceId, number, now })
   await recordChange(transaction, {
     manufacturerId: contract.manufacturerId,

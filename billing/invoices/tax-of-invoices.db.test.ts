@@ -157,6 +157,25 @@ describe('the tax of an invoice', () => {
   })
 })
 
+/** As a run has it, to stop between rating and issuing. */
+function changingContext() {
+  return {
+    ledger: fixture.ledger,
+    metering: fixture.metering,
+    clock: { now: () => getInstant('2026-11-02T12:00:00Z') },
+    randomBytes: secureRandomBytes,
+    log: pino({ level: 'silent' }),
+    onIssued: () => Promise.resolve([]),
+    onRendered: () => Promise.resolve(),
+    billUrlOf: () => undefined,
+    onPaymentsChanged: () => Promise.resolve(),
+    graceMs: 0,
+    reachableSince: 0,
+    actor: systemActor('test'),
+    onMade: () => Promise.resolve(),
+  }
+}
+
 describe('an invoice waits', () => {
   const waiting = async () =>
     (await fixture.billing.runBilling({})).waiting.map(({ code, detail }) => [code, detail])
@@ -205,30 +224,28 @@ describe('an invoice waits', () => {
   it('for a table that changed between rating and issuing, and nothing is left behind', async () => {
     fixture = await openBillingFixture({}, german)
     const contract = await addContract(fixture.tariffId)
-    const context = {
-      ledger: fixture.ledger,
-      metering: fixture.metering,
-      clock: { now: () => getInstant('2026-11-02T12:00:00Z') },
-      randomBytes: secureRandomBytes,
-      log: pino({ level: 'silent' }),
-      onIssued: () => Promise.resolve([]),
-      onRendered: () => Promise.resolve(),
-      billUrlOf: () => undefined,
-      onPaymentsChanged: () => Promise.resolve(),
-      graceMs: 0,
-      reachableSince: 0,
-      actor: systemActor('test'),
-      onMade: () => Promise.resolve(),
-    }
-    const rated = await rateForIssue(context, contract, contractPeriodAt(contract, october))
+    const context = changingContext()
+    const bill = await rateForIssue(context, contract, contractPeriodAt(contract, october))
     await fixture.billing.addTaxRate(fixture.acme, { ...german, percent: '16', from: '2026-10-01' })
     const invoiceId = generateId('invoice', secureRandomBytes)
-    await expect(
-      issueInvoice(context, { invoiceId, bill: rated, replaced: undefined }),
-    ).rejects.toMatchObject({
+    await expect(issueInvoice(context, { invoiceId, bill, replaced: undefined })).rejects.toMatchObject({
       code: 'billing_basis_changed',
     })
     expect(await fixture.ledger.selectFrom('invoices').selectAll().execute()).toEqual([])
     expect(groupsOf(await issuedOf(contract))).toEqual([['S 16', 490n, 78n]])
+  })
+
+  it('for a customer that has another name when the invoice is issued than when it was rated', async () => {
+    fixture = await openBillingFixture({}, german)
+    const contract = await addContract(fixture.tariffId)
+    const context = changingContext()
+    const bill = await rateForIssue(context, contract, contractPeriodAt(contract, october))
+    await fixture.billing.updateCustomer(fixture.acme, contract.customerId, { legalName: 'Lisa Bau GmbH' })
+    const invoiceId = generateId('invoice', secureRandomBytes)
+    await expect(issueInvoice(context, { invoiceId, bill, replaced: undefined })).rejects.toMatchObject({
+      code: 'billing_basis_changed',
+    })
+    const rated = await rateForIssue(context, contract, contractPeriodAt(contract, october))
+    expect((await issueInvoice(context, { invoiceId, bill: rated, replaced: undefined })).isNew).toBe(true)
   })
 })

@@ -11,13 +11,14 @@ import { intersect } from '../spans.ts'
 
 export type UnclearStep = Period & { readonly deviceId: DeviceId; readonly register: string }
 
-type Holder = Period & { readonly deviceId: string; readonly customerId: string }
+/** Who had a device when. */
+export type Holder = Period & { readonly deviceId: string; readonly customerId: string }
 
 /** The unclear steps that the borders of these usages lie in, each once. */
-export async function findUnclearSteps(
-  ledger: Kysely<LedgerTables>,
+export function findUnclearSteps(
   usages: readonly RegisterUsage[],
-): Promise<readonly UnclearStep[]> {
+  holders: readonly Holder[],
+): readonly UnclearStep[] {
   const steps = new Map<string, UnclearStep>()
   for (const { deviceId, register, start, end } of usages) {
     for (const step of [estimatedStepAt(start), estimatedStepAt(end)]) {
@@ -25,9 +26,6 @@ export async function findUnclearSteps(
         steps.set(`${deviceId} ${register} ${step.from}`, { deviceId, register, ...step })
     }
   }
-  if (steps.size === 0) return []
-  const deviceIds = [...new Set([...steps.values()].map((step) => step.deviceId))]
-  const holders = (await Promise.all(deviceIds.map((deviceId) => readHolders(ledger, deviceId)))).flat()
   return [...steps.values()].filter((step) => customersDuring(step, holders) > 1)
 }
 
@@ -43,7 +41,14 @@ function customersDuring(step: UnclearStep, holders: readonly Holder[]): number 
   return new Set(during.map((holder) => holder.customerId)).size
 }
 
-const readHolders = gatherCalls(async (ledger: Kysely<LedgerTables>, deviceIds: readonly DeviceId[]) => {
+export async function readHolders(
+  ledger: Kysely<LedgerTables>,
+  deviceIds: readonly DeviceId[],
+): Promise<readonly Holder[]> {
+  return (await Promise.all(deviceIds.map((deviceId) => readHoldersOf(ledger, deviceId)))).flat()
+}
+
+const readHoldersOf = gatherCalls(async (ledger: Kysely<LedgerTables>, deviceIds: readonly DeviceId[]) => {
   const rows = await ledger
     .selectFrom('assignments')
     .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')

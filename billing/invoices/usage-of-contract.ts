@@ -23,7 +23,7 @@ import { eventsOfContract } from './events-of-contract.ts'
 import { readNotBillableRuns, type NotBillableRun } from './not-billable-runs.ts'
 import { peaksOfContract } from './peaks-of-contract.ts'
 import type { RatingBasis } from './rating-basis.ts'
-import { findUnclearSteps, type UnclearStep } from './unclear-steps.ts'
+import { findUnclearSteps, readHolders, type UnclearStep } from './unclear-steps.ts'
 import { cutForRegister, usageParts, type UsagePart } from './usage-parts.ts'
 
 /** What a register advanced in a run that is not billable. */
@@ -80,9 +80,10 @@ async function advancesOfParts(
     ),
   )
   if (queries.length === 0) return { usage: [], held: [], notBillable: [], unreportedDevices: [] }
-  const usages = await metering.readUsage(queries)
+  const deviceIds = [...new Set(queries.map(({ deviceId }) => deviceId))]
+  const [usages, holders] = await Promise.all([metering.readUsage(queries), readHolders(ledger, deviceIds)])
   const unreported = usages.filter((usage) => (usage.knownUntil ?? -Infinity) < usage.to)
-  const steps = await findUnclearSteps(ledger, usages)
+  const steps = findUnclearSteps(usages, holders)
   const settled = steps.length === 0 ? usages : await readAround(metering, usages, steps)
   const records = settled.map((usage) => ({ record: toRecord(usage), run: runOf(usage, runs) }))
   return {
