@@ -7,7 +7,8 @@ import fc from 'fast-check'
 import { Compile } from 'typebox/compile'
 import { describe, expect, it } from 'vitest'
 import { decodeReadingMessage } from './decode-reading.ts'
-import { REGISTER_LIMIT, ReadingMessageSchema, refusalTitles } from './wire-format.ts'
+import { ReadingMessageSchema } from './reading-schema.ts'
+import { REGISTER_LIMIT, refusalTitles } from './wire-format.ts'
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 

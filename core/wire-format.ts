@@ -1,10 +1,8 @@
 /**
- * The wire format, version 1 (design §4): topics, the published JSON Schema of a reading, and the types that a
- * decoded message has. `decode-reading.ts` turns bytes into these types; a property test keeps the two in step.
+ * The wire format, version 1 (design §4): topics, limits, and the types that a decoded message has. `decode-reading.ts` turns
+ * bytes into these types; `reading-schema.ts` is the JSON Schema of a reading, and a property test keeps the two in step.
  */
-import { Type } from 'typebox'
-import { REGISTER_NAME_PATTERN, type DeviceId } from './ids.ts'
-import { INSTANT_PATTERN } from './time.ts'
+import type { DeviceId } from './ids.ts'
 
 /** Registers are whole numbers below this. */
 export const REGISTER_LIMIT = 2n ** 53n
@@ -16,73 +14,6 @@ export const MAX_EVENTS_PER_READING = 64
 export const MAX_LABELS_PER_EVENT = 16
 /** In Unicode code points. */
 export const MAX_TEXT_LENGTH = 128
-
-const Instant = Type.String({
-  format: 'date-time',
-  pattern: INSTANT_PATTERN,
-  description: 'RFC 3339 with offset; fractions beyond milliseconds are cut',
-})
-const WholeNumber = Type.Union([
-  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-  Type.String({ pattern: '^(0|[1-9][0-9]{0,15})$', description: 'the same number as a decimal string' }),
-])
-const Counter = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
-const RegisterName = Type.String({ pattern: REGISTER_NAME_PATTERN })
-const ShortText = Type.String({ minLength: 1, maxLength: MAX_TEXT_LENGTH })
-const closed = { additionalProperties: false }
-
-const UsageEventSchema = Type.Object(
-  {
-    id: ShortText,
-    type: RegisterName,
-    from: Instant,
-    to: Instant,
-    quantity: WholeNumber,
-    open: Type.Optional(
-      Type.Boolean({
-        description:
-          'true while a session still runs: "to" is the last sign of life; a later report extends it',
-      }),
-    ),
-    labels: Type.Optional(
-      Type.Record(RegisterName, Type.String({ maxLength: MAX_TEXT_LENGTH }), {
-        ...closed,
-        maxProperties: MAX_LABELS_PER_EVENT,
-      }),
-    ),
-  },
-  closed,
-)
-
-const ExchangeSchema = Type.Object(
-  { register: RegisterName, final: WholeNumber, start: WholeNumber, at: Instant },
-  closed,
-)
-
-export const ReadingSchema = Type.Object(
-  {
-    v: Type.Literal(1),
-    epoch: Counter,
-    seq: Counter,
-    at: Type.Optional(Instant),
-    ageS: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 10 * 366 * 86_400, description: 'whole seconds before sending' }),
-    ),
-    clock: Type.Optional(Type.Union([Type.Literal('synced'), Type.Literal('unsynced')])),
-    registers: Type.Optional(
-      Type.Record(RegisterName, WholeNumber, { ...closed, maxProperties: MAX_REGISTERS_PER_READING }),
-    ),
-    events: Type.Optional(Type.Array(UsageEventSchema, { maxItems: MAX_EVENTS_PER_READING })),
-    exchanges: Type.Optional(Type.Array(ExchangeSchema, { maxItems: MAX_REGISTERS_PER_READING })),
-  },
-  { ...closed, title: 'Usance reading, version 1' },
-)
-
-/** What a device publishes on `devices/{device}/readings`: one reading or an array of them. */
-export const ReadingMessageSchema = Type.Union([
-  ReadingSchema,
-  Type.Array(ReadingSchema, { minItems: 1, maxItems: MAX_READINGS_PER_MESSAGE }),
-])
 
 export type ReadingTime =
   | { readonly kind: 'device_time'; readonly at: number; readonly isSynced: boolean }

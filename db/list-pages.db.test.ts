@@ -5,15 +5,14 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  holdsText,
   listSortedRows,
-  readSortedPage,
   sortsOf,
   wantedRows,
   type ListSorts,
   type PageRequest,
   type SortOf,
 } from './list-pages.ts'
+import { holdsText, readSortedPage } from './read-sorted-page.ts'
 import { openSqliteThread } from './sqlite-thread.ts'
 import { openSqlite } from './sqlite.ts'
 

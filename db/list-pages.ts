@@ -7,7 +7,6 @@
  * skipped or shown twice. What a row is sorted by should not change often: a row that moves may be met twice or not at all.
  */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { sql, type Selectable, type SelectQueryBuilder } from 'kysely'
 import { coreErrors } from '../core/index.ts'
 
 export type ListSorts<Name extends string = string> = {
@@ -35,36 +34,13 @@ type Order = {
   /** One part per column; empty for the first page. */
   readonly after: readonly Part[]
 }
-type SortedRow = { readonly sort_key: unknown; readonly sort_id: unknown }
+export type SortedRow = { readonly sort_key: unknown; readonly sort_id: unknown }
 export type RowPage<Row> = { readonly items: readonly Row[]; readonly nextAfter: string | undefined }
 
 /** Every sort of a list, both ways, the usual one first. */
 export function sortsOf<Name extends string>({ by, usual }: ListSorts<Name>): readonly Sort<Name>[] {
   const names = Object.keys(by) as Name[]
   return [...new Set<Sort<Name>>([usual, ...names.flatMap((name) => [name, `-${name}` as const])])]
-}
-
-/** One of the columns holds the text, case not minded for ASCII, or the id is it. */
-export function holdsText(text: string, columns: readonly string[], id: string) {
-  const wanted = `%${text.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`
-  const held = columns.map((column) => sql`${sql.raw(column)} LIKE ${wanted} ESCAPE '\\'`)
-  return sql<boolean>`(${sql.join([...held, sql`${sql.raw(id)} = ${text}`], sql` OR `)})`
-}
-
-/** Asks the ledger. @throws AppError `cursor_invalid` */
-export async function readSortedPage<Tables, From extends keyof Tables, Row, Sorts extends ListSorts>(
-  query: SelectQueryBuilder<Tables, From, Row>,
-  sorts: Sorts,
-  page: PageRequest<Sorts>,
-): Promise<RowPage<Selectable<Row>>> {
-  const { key, columns, isDown, after } = toOrder(sorts, page)
-  const direction = isDown ? 'desc' : 'asc'
-  const place = sql`(${sql.raw(columns.join(', '))}) ${sql.raw(isDown ? '<' : '>')} (${sql.join(after)})`
-  let sorted = query.select([sql`${sql.raw(key)}`.as('sort_key'), sql`${sql.raw(sorts.id)}`.as('sort_id')])
-  if (after.length > 0) sorted = sorted.where(sql<boolean>`${place}`)
-  for (const column of columns) sorted = sorted.orderBy(sql.raw(column), direction)
-  const rows = await sorted.limit(page.limit + 1).execute()
-  return cut(rows as unknown as (Selectable<Row> & SortedRow)[], page.limit)
 }
 
 /** The conditions whose value is given, and their values. */
@@ -105,7 +81,8 @@ export function sortedSelect<Sorts extends ListSorts>(
   return { text, values: [...values, ...after, page.limit + 1] }
 }
 
-function toOrder<Sorts extends ListSorts>(
+/** @throws AppError `cursor_invalid` */
+export function toOrder<Sorts extends ListSorts>(
   sorts: Sorts,
   { after, sort = sorts.usual }: PageRequest<Sorts>,
 ): Order {
@@ -117,7 +94,7 @@ function toOrder<Sorts extends ListSorts>(
   return { key, columns, isDown, after: after === undefined ? [] : parsePlace(after).slice(-columns.length) }
 }
 
-function cut<Row extends SortedRow>(rows: readonly Row[], limit: number): RowPage<Row> {
+export function cut<Row extends SortedRow>(rows: readonly Row[], limit: number): RowPage<Row> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   return { items, nextAfter: rows.length > limit && last !== undefined ? formatPlace(last) : undefined }

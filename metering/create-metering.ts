@@ -14,7 +14,7 @@ import {
   type InboundMessage,
   type RandomBytes,
 } from '../core/index.ts'
-import { assertSchemaCurrent, gatherCalls, openSqlite } from '../db/index.ts'
+import { assertSchemaCurrent, gatherCalls, openSqlite } from '../db/sqlite-index.ts'
 import { createDeviceAdministration } from './devices/device-administration.ts'
 import type { Metering, PinInput } from './metering-types.ts'
 import { assertEventsQueriesValid, assertMetricQueriesValid } from './metrics/metric-definition.ts'

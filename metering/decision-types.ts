@@ -1,6 +1,6 @@
 /** The words of what was set aside for a person, and of what people decide about it. */
 import type { DeviceId, Exchange, ManufacturerId } from '../core/index.ts'
-import type { PageRequest } from '../db/index.ts'
+import type { PageRequest } from '../db/sqlite-index.ts'
 import type { holdSorts } from './list-sorts.ts'
 import type { RegisterPoint } from './usage/register-point.ts'
 

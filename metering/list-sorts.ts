@@ -1,5 +1,5 @@
 /** What the lists of metering can be sorted by, and what each takes to choose from. */
-import type { ListSorts, PageRequest } from '../db/index.ts'
+import type { ListSorts, PageRequest } from '../db/sqlite-index.ts'
 
 export type ClaimState = 'open' | 'claimed' | 'completed' | 'expired' | 'revoked'
 

@@ -1,7 +1,7 @@
 /** Alarms: at most one open per device and code, counted when it is raised again, so that a fault cannot fill the table. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId, ManufacturerId } from '../../core/index.ts'
-import { listSortedRows, wantedRows } from '../../db/index.ts'
+import { listSortedRows, wantedRows } from '../../db/sqlite-index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import { alarmSorts, type AlarmQuery } from '../list-sorts.ts'

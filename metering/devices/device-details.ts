@@ -1,7 +1,7 @@
 /** Site, tags, firmware, presence and revocation of a device: checked, changed and read back. */
 import type { DatabaseSync } from 'node:sqlite'
 import { assertVersion, formatInstant, type ExpectedVersions, type ManufacturerId } from '../../core/index.ts'
-import { versionOf } from '../../db/index.ts'
+import { versionOf } from '../../db/sqlite-index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import type { DeviceRow } from '../store/device-catalogue.ts'

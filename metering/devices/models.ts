@@ -4,8 +4,8 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { isRegisterName, type ManufacturerId, type ModelId } from '../../core/index.ts'
-import { prepareOnce } from '../../db/index.ts'
-import { listSortedRows, wantedRows } from '../../db/index.ts'
+import { prepareOnce } from '../../db/sqlite-index.ts'
+import { listSortedRows, wantedRows } from '../../db/sqlite-index.ts'
 import { noteChange, type Deed } from '../changes.ts'
 import { meteringErrors } from '../errors.ts'
 import { modelSorts, type ModelQuery } from '../list-sorts.ts'

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { databaseErrors } from '../../db/index.ts'
+import { databaseErrors } from '../../db/sqlite-index.ts'
 import type { MeteringFeed } from '../metering-types.ts'
 import { createInfluxClient, type InfluxTarget } from './influx-client.ts'
 import { formatRegisterPoint, formatUsageHour } from './line-protocol.ts'

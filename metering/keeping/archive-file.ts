@@ -12,7 +12,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import { databaseErrors } from '../../db/index.ts'
+import { databaseErrors } from '../../db/sqlite-index.ts'
 import type { Identity } from '../usage/identity.ts'
 import { meteringErrors } from '../errors.ts'
 import {

@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DeviceId } from '../../core/index.ts'
-import { openSqlite } from '../../db/index.ts'
+import { openSqlite } from '../../db/sqlite-index.ts'
 import {
   aMessage,
   aReading,

@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../core/index.ts'
-import { assertSchemaCurrent, openSqlite } from '../../db/index.ts'
+import { assertSchemaCurrent, openSqlite } from '../../db/sqlite-index.ts'
 import type { Identity } from '../usage/identity.ts'
 import { archiveReadings, type ArchivingReport, type DeviceToArchive } from './archive-readings.ts'
 

@@ -4,7 +4,7 @@
  */
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { openSqlite } from '../../db/index.ts'
+import { openSqlite } from '../../db/sqlite-index.ts'
 import type { OutcomeCounts } from '../metering-types.ts'
 
 export type MeteringSnapshot = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { migrate, openSqlite } from '../../db/index.ts'
+import { migrate, openSqlite } from '../../db/sqlite-index.ts'
 import { openStoreFigures } from './store-figures.ts'
 
 let folder = ''

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor, type DeviceId, type ModelId } from '../../core/index.ts'
-import { openSqlite } from '../../db/index.ts'
+import { openSqlite } from '../../db/sqlite-index.ts'
 import type { EventTypeRule, Metric, MetricQuery } from '../metric-types.ts'
 import { openUsageReader } from '../store/usage-reader.ts'
 import {

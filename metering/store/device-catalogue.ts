@@ -1,7 +1,7 @@
 /** Rows of devices, as ingest, usage and the administration of devices read them. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { DeviceId, ManufacturerId, ModelId } from '../../core/index.ts'
-import { prepareOnce } from '../../db/index.ts'
+import { prepareOnce } from '../../db/sqlite-index.ts'
 import { toModel, type ModelRow } from '../devices/models.ts'
 import { meteringErrors } from '../errors.ts'
 import type { Device, Model } from '../metering-types.ts'

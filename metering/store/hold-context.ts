@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { assertInvariant, type ManufacturerId } from '../../core/index.ts'
-import { listSortedRows, wantedRows } from '../../db/index.ts'
+import { listSortedRows, wantedRows } from '../../db/sqlite-index.ts'
 import { holdSorts } from '../list-sorts.ts'
 import type { HeldValue, HoldInContext, HoldQuery, Page } from '../metering-types.ts'
 import { listExchanges } from '../usage/accepted-chain.ts'

@@ -21,7 +21,7 @@ import {
   type Reading,
   type Refusal,
 } from '../../core/index.ts'
-import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
+import { databaseErrors, isEnvironmentalSqliteError } from '../../db/sqlite-index.ts'
 import type { Definitions } from '../usage/device-facts.ts'
 import { compareIdentity, isSequenceJump, type Identity } from '../usage/identity.ts'
 import type { StoredReading } from '../usage/stored-reading.ts'

@@ -1,6 +1,6 @@
 /** Everything that the one writing connection does, put together from its parts. */
 import type { DatabaseSync } from 'node:sqlite'
-import { withoutWaitingForDisk } from '../../db/index.ts'
+import { withoutWaitingForDisk } from '../../db/sqlite-index.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { openDerivedRows } from './derived-rows.ts'
 import { openDeviceCache } from './device-cache.ts'

@@ -9,7 +9,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { formatInstant, type DeviceId, type ManufacturerId } from '../../core/index.ts'
-import { isEnvironmentalSqliteError } from '../../db/index.ts'
+import { isEnvironmentalSqliteError } from '../../db/sqlite-index.ts'
 import { meteringErrors } from '../errors.ts'
 import type {
   OutcomeCounts,

@@ -1,7 +1,7 @@
 /** Listing what was set aside for a person: held readings and values, and quarantined messages. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { DeviceId, ManufacturerId } from '../../core/index.ts'
-import { listSortedRows, wantedRows } from '../../db/index.ts'
+import { listSortedRows, wantedRows } from '../../db/sqlite-index.ts'
 import { quarantineSorts, type QuarantineQuery } from '../list-sorts.ts'
 import type { Hold, Page, QuarantinedMessage } from '../metering-types.ts'
 

@@ -1,5 +1,5 @@
 /** Archives one device and kills its own process at a step: `archive-until-killed.ts FILE STEP COUNT`. For one test. */
-import { openSqlite } from '../../db/index.ts'
+import { openSqlite } from '../../db/sqlite-index.ts'
 import { archiveReadings } from '../keeping/archive-readings.ts'
 
 const [file = '', killedAt = '', count = '1'] = process.argv.slice(2)

@@ -12,7 +12,7 @@ import {
   type ManufacturerId,
   type ModelId,
 } from '../../core/index.ts'
-import { migrate, openSqlite } from '../../db/index.ts'
+import { migrate, openSqlite } from '../../db/sqlite-index.ts'
 import { createMetering } from '../create-metering.ts'
 import type { Metering, RegisterDefinition } from '../metering-types.ts'
 

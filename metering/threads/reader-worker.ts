@@ -1,7 +1,7 @@
 /** The thread that reads the metering database, on a read-only connection with short transactions. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvariantError, type ManufacturerId } from '../../core/index.ts'
-import { giveWay, openSqlite } from '../../db/index.ts'
+import { giveWay, openSqlite } from '../../db/sqlite-index.ts'
 import { readChanges, type NotedChange } from '../changes.ts'
 import { openDeviceReader } from '../devices/device-reader.ts'
 import { openStoreFigures, type StoreFigures } from '../keeping/store-figures.ts'

@@ -8,7 +8,7 @@
  */
 import { Worker, type MessagePort, type ResourceLimits, type Transferable } from 'node:worker_threads'
 import { AppError, type ErrorKind } from '../../core/index.ts'
-import { databaseErrors, isEnvironmentalSqliteError } from '../../db/index.ts'
+import { databaseErrors, isEnvironmentalSqliteError } from '../../db/sqlite-index.ts'
 
 type Methods = Readonly<Record<string, (input: never) => unknown>>
 type Input<Method> = Method extends (input: infer Value) => unknown ? Value : never

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { WalState } from '../../db/index.ts'
+import type { WalState } from '../../db/sqlite-index.ts'
 import { createWalKeeper } from './wal-keeper.ts'
 
 const PAGE_BYTES = 4_096

@@ -5,7 +5,7 @@
  */
 import { stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
-import type { WalState } from '../../db/index.ts'
+import type { WalState } from '../../db/sqlite-index.ts'
 
 const PASS_MS = 250
 const PAGE_BYTES = 4_096

@@ -9,7 +9,7 @@ import {
   isEnvironmentalSqliteError,
   openSqlite,
   type WalState,
-} from '../../db/index.ts'
+} from '../../db/sqlite-index.ts'
 import type { Deed } from '../changes.ts'
 import { openDeviceWriter } from '../devices/device-writer.ts'
 import type { DecideInput, DecisionRecord, Device, PinInput, PinnedUsage } from '../metering-types.ts'

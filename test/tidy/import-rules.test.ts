@@ -102,17 +102,20 @@ describe('findImportsPastTheFace', () => {
       importing('app/a.ts', '../core/money.ts'),
       worker,
       importing('test/c.test.ts', '../db/sqlite.ts'),
+      importing('metering/d.ts', '../db/index.ts'),
     ]
     expect(findImportsPastTheFace(files)).toEqual([
       'app/a.ts imports core/money.ts instead of core/index.ts.',
       'app/b.ts imports metering/store-worker.ts instead of metering/index.ts.',
       'test/c.test.ts imports db/sqlite.ts instead of db/index.ts.',
+      'metering/d.ts imports db/index.ts instead of db/sqlite-index.ts.',
     ])
   })
 
   it('permits faces, own files, and the shared helpers of tests', () => {
     const files = [
       importing('app/a.ts', '../core/index.ts', './b.ts', './x/y.ts'),
+      importing('metering/b/c.ts', '../../core/index.ts', '../../db/sqlite-index.ts'),
       importing('metering/a.e2e.test.ts', '../test/setup/programs.ts'),
     ]
     expect(findImportsPastTheFace(files)).toEqual([])
