@@ -51,6 +51,17 @@ describeWithProgram(['chromium'], 'a person', () => {
     await context.close()
   })
 
+  it('reads on the running bill what is left out of it, and why', async () => {
+    const { page, context } = await web.visit('/', { who: 'mara' })
+    const checked = page.getByRole('alert').filter({ hasText: 'Not in this sum' })
+    await checked.getByText('drill-south, Run time: ').waitFor()
+    const free = page.getByRole('alert').filter({ hasText: 'Free of charge' })
+    await free.getByText(/^drill-north, Run time: .+ – .+ \(service\)$/).waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'left-out')
+    await context.close()
+  })
+
   it('begins with the link of an invitation', async () => {
     const { page, context } = await web.visit('/welcome?token=one-time')
     await page.getByLabel('Your name').fill('Jo Berg')

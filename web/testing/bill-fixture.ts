@@ -171,7 +171,17 @@ export const liveBill = (): LiveBill => ({
   ...taxed('417.62', '83.52', '501.14'),
   taxProblem: null,
   lines: lines(123_450, 82_910, ['412.72', '41272']),
-  notBillable: [],
+  notBillable: [
+    {
+      deviceId: 'drill-north',
+      register: 'run_s',
+      from: new Date(Date.parse(period.from) + 3 * 86_400_000).toISOString(),
+      to: new Date(Date.parse(period.from) + 3 * 86_400_000 + 1_800_000).toISOString(),
+      quantity: '1800',
+      reason: 'service',
+      eventId: 'service-1',
+    },
+  ],
   held: [
     {
       deviceId: 'drill-south',

@@ -2,8 +2,8 @@
  * What the running period costs so far, moving as machines run. The server sends each new bill; while its stream is broken the page
  * asks every few seconds. Readers hear the sum at most once a minute, however often it moves.
  */
-import { Alert, Group, Stack, Text, Title } from '@mantine/core'
-import { IconPlayerPause, IconEyeCheck } from '@tabler/icons-react'
+import { Group, Stack, Text, Title } from '@mantine/core'
+import { IconPlayerPause } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
 
@@ -14,11 +14,10 @@ import { decimalsOf, formatAmount, formatQuantity, placeDecimals } from '../form
 import { formatInstant, formatPeriod, type Place } from '../format/instants.ts'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { QueryView } from '../parts/query-view.tsx'
-import { commonWords } from '../words/common-words.ts'
 import { useLanguage, useWords } from '../words/language-context.tsx'
-import { registerName } from '../words/register-name.ts'
 import { BillTaxes } from './bill-taxes.tsx'
 import { costByMachine, type MachineCost } from './cost-per-machine.ts'
+import { Held, NotBillable } from './not-in-sum.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
 
@@ -76,6 +75,7 @@ function Bill({ bill, timeZone, isLive }: Props) {
       </section>
 
       {bill.held.length > 0 && <Held held={bill.held} place={place} />}
+      {bill.notBillable.length > 0 && <NotBillable runs={bill.notBillable} place={place} />}
 
       {bill.lines.length === 0 ? (
         <EmptyState
@@ -173,29 +173,6 @@ function Machine(props: {
       </div>
       <div className={classes.share} style={{ width: `${Math.max(1, percent)}%` }} aria-hidden />
     </li>
-  )
-}
-
-function Held({ held, place }: { readonly held: LiveBill['held']; readonly place: Place }) {
-  const words = useWords(portalWords)
-  const common = useWords(commonWords)
-  return (
-    <Alert color="yellow" variant="light" icon={<IconEyeCheck aria-hidden />} title={words.heldTitle}>
-      <Text size="sm" c="var(--mantine-color-text)">
-        {words.heldText}
-      </Text>
-      <ul style={{ margin: '8px 0 0', paddingLeft: 20, fontSize: 14, color: 'var(--mantine-color-text)' }}>
-        {held.map(({ deviceId, register, from, to }) => (
-          <li key={`${deviceId} ${register} ${from}`}>
-            {words.heldItem(
-              deviceId,
-              registerName({ name: register }, common),
-              `${formatInstant(from, place, 'short')} – ${formatInstant(to, place, 'short')}`,
-            )}
-          </li>
-        ))}
-      </ul>
-    </Alert>
   )
 }
 

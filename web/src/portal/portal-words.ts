@@ -23,6 +23,11 @@ export const portalWords = catalogue(
     heldTitle: 'Not in this sum',
     heldText: 'These readings look implausible. A person checks them before anything is billed.',
     heldItem: (device: string, register: string, period: string) => `${device}, ${register}: ${period}`,
+    notBillableTitle: 'Free of charge',
+    notBillableText:
+      'Your supplier does not charge for service and test runs. What was used in them is in no line.',
+    notBillableItem: (device: string, register: string, period: string, reason: string) =>
+      `${device}, ${register}: ${period} (${reason})`,
     contract: 'Contract',
     contractOption: (tariff: string, count: number) =>
       `${tariff}, ${count} ${count === 1 ? 'machine' : 'machines'}`,
@@ -114,6 +119,10 @@ export const portalWords = catalogue(
     heldTitle: 'Nicht in dieser Summe',
     heldText: 'Diese Messwerte sind unplausibel. Ein Mensch prüft sie, bevor etwas berechnet wird.',
     heldItem: (device, register, period) => `${device}, ${register}: ${period}`,
+    notBillableTitle: 'Kostenfrei',
+    notBillableText:
+      'Ihr Anbieter berechnet keine Wartungs- und Testläufe. Was dabei genutzt wurde, steht in keinem Posten.',
+    notBillableItem: (device, register, period, reason) => `${device}, ${register}: ${period} (${reason})`,
     contract: 'Vertrag',
     contractOption: (tariff, count) => `${tariff}, ${count} ${count === 1 ? 'Maschine' : 'Maschinen'}`,
     noContractTitle: 'Noch kein Vertrag',
