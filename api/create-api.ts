@@ -25,6 +25,7 @@ import { fleetRoutes } from './devices/fleet-routes.ts'
 import { modelRoutes } from './devices/model-routes.ts'
 import { apiErrors, internalError } from './errors.ts'
 import { importRoutes } from './imports/import-routes.ts'
+import { assignmentRoutes } from './ledger/assignment-routes.ts'
 import { contractPauseRoutes } from './ledger/contract-pause-routes.ts'
 import { contractRoutes } from './ledger/contract-routes.ts'
 import { contractSessionRoutes } from './ledger/contract-session-routes.ts'
@@ -140,6 +141,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(taxRateRoutes(billing))
       await v1.register(paymentRoutes(billing))
       await v1.register(contractRoutes(billing, metering, clock))
+      await v1.register(assignmentRoutes(billing))
       await v1.register(contractPauseRoutes(billing, clock))
       await v1.register(contractSessionRoutes(billing, metering, clock))
       await v1.register(previewRoutes(billing))

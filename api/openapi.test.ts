@@ -64,6 +64,7 @@ describe('the OpenAPI document', () => {
       '/v1/assignments',
       '/v1/assignments/import',
       '/v1/assignments/{id}/end',
+      '/v1/assignments/{id}/move',
       '/v1/audit',
       '/v1/billing-run',
       '/v1/claims',

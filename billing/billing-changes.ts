@@ -234,7 +234,7 @@ type CoreChanges = {
   ): Promise<Contract>
 
   /**
-   * Gives a device's usage in `[from, to)` to a contract.
+   * Gives a device's usage in `[from, to)` to a contract. With a reason also in periods that are invoiced: the next invoices correct them.
    * @throws `contract_not_found`, `device_not_found`, `tariff_register_unknown`, `assignment_overlaps`,
    * `assignment_outside_contract`, `period_already_issued`
    */
@@ -245,13 +245,29 @@ type CoreChanges = {
       readonly deviceId: DeviceId
       readonly from: number
       readonly to?: number
+      readonly reason?: string
     },
   ): Promise<Assignment>
   /**
-   * Ends an open assignment; ending it again at the same instant changes nothing.
-   * @throws `assignment_not_found`, `assignment_already_ended`, `period_already_issued`
+   * Ends an open assignment; ending it again at the same instant changes nothing. With a reason also in periods that are invoiced, and an
+   * assignment that has ended gets another end: the next invoices correct them.
+   * @throws `assignment_not_found`, `assignment_already_ended`, `assignment_overlaps`, `assignment_outside_contract`, `period_already_issued`
    */
-  endAssignment(manufacturerId: ManufacturerId, assignmentId: string, to: number): Promise<Assignment>
+  endAssignment(
+    manufacturerId: ManufacturerId,
+    assignmentId: string,
+    input: { readonly to: number; readonly reason?: string | undefined },
+  ): Promise<Assignment>
+  /**
+   * Gives the device's usage from `at` on, or all of it, to another contract of the manufacturer, also in periods that are invoiced: the next
+   * invoices of both contracts correct them. Of a contract that has it already nothing changes.
+   * @throws `assignment_not_found`, `contract_not_found`, `tariff_register_unknown`, `assignment_outside_contract`
+   */
+  moveAssignment(
+    manufacturerId: ManufacturerId,
+    assignmentId: string,
+    input: { readonly contractId: string; readonly at?: number | undefined; readonly reason: string },
+  ): Promise<Assignment>
 
   /** Bills every period that has ended and is not yet billed, of one manufacturer or of all. */
   runBilling(input: { readonly manufacturerId?: ManufacturerId }): Promise<BillingRunReport>

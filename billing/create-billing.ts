@@ -6,6 +6,7 @@ import { assignmentChanges, assignmentReads } from './contracts/assignments.ts'
 import { contractTermChanges } from './contracts/change-contract.ts'
 import { contractPauseChanges } from './contracts/contract-pauses.ts'
 import { contractChanges, contractReads } from './contracts/contracts.ts'
+import { moveChanges } from './contracts/move-assignment.ts'
 import { documentReads } from './documents/read-documents.ts'
 import { documentChanges } from './documents/render-documents.ts'
 import { invoiceDecisions } from './invoices/decide-on-invoice.ts'
@@ -74,6 +75,7 @@ function changesOf(context: ChangingContext): BillingChanges {
     ...contractTermChanges(context),
     ...contractPauseChanges(context),
     ...assignmentChanges(context),
+    ...moveChanges(context),
     ...customerListChanges(context),
     ...contractListChanges(context),
     ...assignmentListChanges(context),

@@ -1,4 +1,4 @@
-/** Contracts with their assignments, live bills, drafts and usage. A customer's people see those of their customer. */
+/** Contracts with their live bills, drafts and usage. A customer's people see those of their customer. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 
@@ -18,10 +18,6 @@ import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
 import { IdParams, presentPage, readInstant, readPage, readPeriod } from '../schema-parts.ts'
 import {
-  AssignDeviceBody,
-  AssignmentComponent,
-  AssignmentListComponent,
-  AssignmentQuery,
   ChangeTariffBody,
   ChangeTimeZoneBody,
   ContractComponent,
@@ -30,8 +26,6 @@ import {
   ContractUsageComponent,
   ContractUsageQuery,
   CreateContractBody,
-  EndAssignmentBody,
-  presentAssignment,
   presentContract,
   readContractTerms,
 } from './contract-schemas.ts'
@@ -260,91 +254,6 @@ export function contractRoutes(
         }
         const assignments = await billing.listAssignments(tenant, { contractId: contract.id })
         return readContractUsage(metering, contract, assignments, { span, step, timeZone })
-      },
-    )
-
-    routes.post(
-      '/contracts/:id/assignments',
-      {
-        config: { right: 'customers:write', keepsAnswer: true },
-        schema: {
-          operationId: 'assignDevice',
-          summary: "Give a device's usage in a span of time to a contract",
-          tags: ['contracts'],
-          params: IdParams,
-          body: AssignDeviceBody,
-          response: { 201: AssignmentComponent.ref, ...problemResponses },
-        },
-      },
-      async (request, reply) => {
-        const manufacturerId = manufacturerOf(request)
-        const { deviceId, from, to } = request.body
-        const { id: contractId } = await getContract(billing, manufacturerId, request.params.id)
-        const { actor } = accessOf(request)
-        const input = {
-          contractId,
-          deviceId: getDeviceId(deviceId),
-          from: readInstant(from, '/from'),
-          ...(to !== undefined && { to: readInstant(to, '/to') }),
-        }
-        const assignment = await makeOnce(
-          request,
-          (onMade) => billing.by(actor, onMade).assignDevice(manufacturerId, input),
-          async (madeId) => {
-            const made = await billing.listAssignments(manufacturerId, { contractId })
-            return made.find(({ id }) => id === madeId)
-          },
-        )
-        assertInvariant(
-          assignment !== undefined,
-          'An assignment that was made is there: none is ever removed.',
-        )
-        reply.code(201)
-        return presentAssignment(assignment)
-      },
-    )
-
-    routes.get(
-      '/assignments',
-      {
-        config: { right: 'customers:read', tenants: 'customer_too' },
-        schema: {
-          operationId: 'listAssignments',
-          summary: 'Which contract had which device when, in order of time unless asked otherwise',
-          description: 'With `from` and `to` those that have some time in common with that span.',
-          tags: ['contracts'],
-          querystring: AssignmentQuery,
-          response: { 200: AssignmentListComponent.ref, ...problemResponses },
-        },
-      },
-      async (request) => {
-        const { from, to, ...query } = readPage(request.query)
-        const within = readPeriod({ from, to })
-        const page = await billing.findAssignments(tenantOf(request), {
-          ...query,
-          ...(within !== undefined && { within }),
-        })
-        return presentPage(page, presentAssignment)
-      },
-    )
-
-    routes.post(
-      '/assignments/:id/end',
-      {
-        config: { right: 'customers:write', keepsAnswer: true },
-        schema: {
-          operationId: 'endAssignment',
-          summary: 'End an open assignment; again at the same instant changes nothing',
-          tags: ['contracts'],
-          params: IdParams,
-          body: EndAssignmentBody,
-          response: { 200: AssignmentComponent.ref, ...problemResponses },
-        },
-      },
-      async (request) => {
-        const changes = billing.by(accessOf(request).actor)
-        const to = readInstant(request.body.to, '/to')
-        return presentAssignment(await changes.endAssignment(manufacturerOf(request), request.params.id, to))
       },
     )
   }

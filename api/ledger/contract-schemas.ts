@@ -135,11 +135,38 @@ export const ResumeContractBody = closedObject(
   { examples: [{ at: '2027-01-10T23:00:00Z' }] },
 )
 
+const CorrectionReason = Type.Optional(
+  Type.String({
+    description:
+      'Needed in periods that are invoiced: the invoices stay, and the next ones correct them. Kept in the audit trail',
+  }),
+)
 export const AssignDeviceBody = closedObject(
-  { deviceId: DeviceIdText, from: Instant, to: Type.Optional(Instant) },
+  { deviceId: DeviceIdText, from: Instant, to: Type.Optional(Instant), reason: CorrectionReason },
   { examples: [{ deviceId: 'drill-1', from: '2026-11-01T00:00:00Z' }] },
 )
-export const EndAssignmentBody = closedObject({ to: Instant }, { examples: [{ to: '2026-12-01T00:00:00Z' }] })
+export const EndAssignmentBody = closedObject(
+  { to: Instant, reason: CorrectionReason },
+  { examples: [{ to: '2026-12-01T00:00:00Z' }] },
+)
+export const MoveAssignmentBody = closedObject(
+  {
+    contractId: GeneratedIdText,
+    at: Type.Optional(
+      Type.String({ format: 'date-time', description: 'From when; all of the assignment if left out' }),
+    ),
+    reason: Type.String({ description: 'Kept in the audit trail' }),
+  },
+  {
+    examples: [
+      {
+        contractId: 'con_1',
+        at: '2026-11-16T00:00:00Z',
+        reason: 'The drill was on the other site from the 16th on',
+      },
+    ],
+  },
+)
 export const AssignmentQuery = listQuery(assignmentSorts, {
   contractId: Type.Optional(GeneratedIdText),
   customerId: Type.Optional(GeneratedIdText),

@@ -1,8 +1,8 @@
 /**
  * Which contract a device's usage belongs to, over time.
  *
- * Assignments of one device never overlap (the ledger's trigger holds that) and never reach into a period that is
- * already invoiced: an issued document's usage does not change owner behind its back.
+ * Assignments of one device never overlap (the ledger's trigger holds that). What changes in a period that is already invoiced needs a
+ * reason: the issued documents stay, and the next ones correct them.
  */
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
@@ -20,7 +20,8 @@ import type { BillingChanges } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Assignment, Billing, Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
-import { assertPageLimit, issuesOfInstant, issueUnless, refuseInput } from '../input-check.ts'
+import { assertPageLimit, issuesOfInstant, issuesOfReason, issueUnless, refuseInput } from '../input-check.ts'
+import { noteChangedPeriods } from '../invoices/late-periods.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
 import { assignmentSorts } from '../list-sorts.ts'
 import { toPage } from '../page.ts'
@@ -127,6 +128,7 @@ export function assignmentChanges(
   return {
     async assignDevice(manufacturerId, input) {
       checkAssignmentInput(input)
+      if (input.reason !== undefined) refuseInput(issuesOfReason(input.reason))
       const contract = await getContract(ledger, manufacturerId, input.contractId)
       assertWithinContract(contract, input)
       const sourcesOf = await sourcesWhereKnown(context.metering, manufacturerId, [input.deviceId])
@@ -140,11 +142,15 @@ export function assignmentChanges(
       )
     },
 
-    async endAssignment(manufacturerId, assignmentId, to) {
+    async endAssignment(manufacturerId, assignmentId, { to, reason }) {
       refuseInput(issuesOfInstant(to, '/to'))
-      return await ledger
-        .transaction()
-        .execute((transaction) => endAssignment(transaction, context, manufacturerId, assignmentId, to))
+      if (reason !== undefined) refuseInput(issuesOfReason(reason))
+      return await withLedgerErrors(() =>
+        ledger.transaction().execute(async (transaction) => {
+          const own = await getAssignment(transaction, manufacturerId, assignmentId)
+          return await endAssignment(transaction, context, own, { to, reason })
+        }),
+      )
     },
   }
 }
@@ -161,15 +167,15 @@ export function toAssignment(row: Selectable<LedgerTables['assignments']>): Assi
 
 /**
  * After `checkAssignmentInput`, `assertWithinContract` and `assertSomethingPriced`.
- * @throws AppError `period_already_issued`, and the ledger's refusal of an overlap
+ * @throws AppError `period_already_issued` without a reason, and the ledger's refusal of an overlap
  */
 export async function insertAssignment(
   transaction: Transaction<LedgerTables>,
   { clock, randomBytes, actor }: ChangingContext,
   contract: Contract,
-  { deviceId, from, to }: Omit<AssignmentInput, 'contractId'>,
+  { deviceId, from, to, reason }: Omit<AssignmentInput, 'contractId'>,
 ): Promise<Assignment> {
-  await assertNotInvoiced(transaction, contract.id, { from, to })
+  await correctInvoiced(transaction, contract.id, { from, to }, { reason, now: clock.now() })
   const id = generateId('assignment', randomBytes)
   await transaction
     .insertInto('assignments')
@@ -188,19 +194,26 @@ export async function insertAssignment(
     actor,
     action: 'assignment.created',
     subject: { kind: 'assignment', id },
-    after: describe(assignment),
+    after: describeAssignment(assignment),
+    reason,
     at: clock.now(),
   })
   return assignment
 }
 
-async function endAssignment(
-  ledger: Transaction<LedgerTables>,
-  { clock, actor }: ChangingContext,
+/** With what its contract says. */
+export type OwnAssignment = {
+  readonly assignment: Assignment
+  readonly manufacturerId: ManufacturerId
+  readonly contractEndsAt: number | undefined
+}
+
+/** @throws AppError `assignment_not_found` */
+export async function getAssignment(
+  ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId,
   assignmentId: string,
-  to: number,
-): Promise<Assignment> {
+): Promise<OwnAssignment> {
   const row = await ledger
     .selectFrom('assignments')
     .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
@@ -212,31 +225,56 @@ async function endAssignment(
   if (row === undefined) {
     throw billingErrors.assignment_not_found('Use the id of an assignment of one of your own contracts.')
   }
-  const assignment = toAssignment(row)
+  return { assignment: toAssignment(row), manufacturerId, contractEndsAt: row.contract_ends_at ?? undefined }
+}
+
+/** With a reason also an assignment that has ended gets another end, earlier or later. */
+export async function endAssignment(
+  transaction: Transaction<LedgerTables>,
+  { clock, actor }: ChangingContext,
+  { assignment, manufacturerId, contractEndsAt }: OwnAssignment,
+  { to, reason }: { readonly to: number; readonly reason: string | undefined },
+): Promise<Assignment> {
   if (assignment.to === to) return assignment
-  if (assignment.to !== undefined) {
+  if (assignment.to !== undefined && reason === undefined) {
     throw billingErrors.assignment_already_ended(
-      `Assign the device again instead: this assignment ended at ${formatInstant(assignment.to)}.`,
+      `Assign the device again, or give the reason for another end: this assignment ended at ${formatInstant(assignment.to)}.`,
     )
   }
   refuseInput(issueUnless(to > assignment.from, '/to', 'Let the assignment end after it begins.'))
-  if (row.contract_ends_at !== null && to > row.contract_ends_at) throw outsideContract()
-  await assertNotInvoiced(ledger, assignment.contractId, { from: to })
-  await ledger.updateTable('assignments').set({ to_at: to }).where('id', '=', assignmentId).execute()
+  if (contractEndsAt !== undefined && to > contractEndsAt) throw outsideContract()
+  const changed = {
+    from: Math.min(to, assignment.to ?? to),
+    to: assignment.to === undefined ? undefined : Math.max(to, assignment.to),
+  }
+  await correctInvoiced(transaction, assignment.contractId, changed, { reason, now: clock.now() })
+  await transaction.updateTable('assignments').set({ to_at: to }).where('id', '=', assignment.id).execute()
   const ended = { ...assignment, to }
-  await recordChange(ledger, {
+  await recordChange(transaction, {
     manufacturerId,
     actor,
     action: 'assignment.ended',
     subject: { kind: 'assignment', id: assignment.id },
-    before: describe(assignment),
-    after: describe(ended),
+    before: describeAssignment(assignment),
+    after: describeAssignment(ended),
+    reason,
     at: clock.now(),
   })
   return ended
 }
 
-function describe({ contractId, deviceId, from, to }: Assignment): object {
+/** @throws AppError `period_already_issued` without a reason */
+async function correctInvoiced(
+  transaction: Transaction<LedgerTables>,
+  contractId: ContractId,
+  span: { readonly from: number; readonly to?: number | undefined },
+  { reason, now }: { readonly reason: string | undefined; readonly now: number },
+): Promise<void> {
+  if (reason === undefined) await assertNotInvoiced(transaction, contractId, span)
+  else await noteChangedPeriods(transaction, contractId, span, now)
+}
+
+export function describeAssignment({ contractId, deviceId, from, to }: Assignment): object {
   return {
     contractId,
     deviceId,

@@ -128,7 +128,7 @@ describe('assignDevice', () => {
       code: 'period_already_issued',
     })
     await expect(
-      fixture.billing.endAssignment(fixture.acme, id, getInstant('2026-10-31T22:59:59Z')),
+      fixture.billing.endAssignment(fixture.acme, id, { to: getInstant('2026-10-31T22:59:59Z') }),
     ).rejects.toMatchObject({ code: 'period_already_issued' })
     await fixture.assign(contract, other, '2026-10-31T23:00:00Z')
   })
@@ -139,10 +139,10 @@ describe('endAssignment', () => {
     const drill = await fixture.addDevice('drill-1')
     const { id } = await fixture.assign(await fixture.addContract(), drill)
     const to = getInstant('2026-10-10T00:00:00Z')
-    const ended = await fixture.billing.endAssignment(fixture.acme, id, to)
+    const ended = await fixture.billing.endAssignment(fixture.acme, id, { to })
     expect(ended.to).toBe(to)
-    expect(await fixture.billing.endAssignment(fixture.acme, id, to)).toEqual(ended)
-    await expect(fixture.billing.endAssignment(fixture.acme, id, to + 1)).rejects.toMatchObject({
+    expect(await fixture.billing.endAssignment(fixture.acme, id, { to })).toEqual(ended)
+    await expect(fixture.billing.endAssignment(fixture.acme, id, { to: to + 1 })).rejects.toMatchObject({
       code: 'assignment_already_ended',
     })
   })
@@ -150,7 +150,7 @@ describe('endAssignment', () => {
   it('refuses an end before the beginning', async () => {
     const drill = await fixture.addDevice('drill-1')
     const { id, from } = await fixture.assign(await fixture.addContract(), drill)
-    await expect(fixture.billing.endAssignment(fixture.acme, id, from)).rejects.toMatchObject({
+    await expect(fixture.billing.endAssignment(fixture.acme, id, { to: from })).rejects.toMatchObject({
       code: 'billing_input_invalid',
     })
   })

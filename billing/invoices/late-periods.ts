@@ -1,6 +1,6 @@
 /**
- * Which issued invoices have something changed behind them: usage or events that arrived, were released or rejected later. Followed
- * from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
+ * Which issued invoices have something changed behind them: usage or events that arrived, were released or rejected later, and
+ * assignments that people correct. Usage is followed from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
  *
  * The ledger is written before the cursor moves, so after a crash a page is noted twice and none is missed.
  */
@@ -60,6 +60,29 @@ async function noteLatePeriods(
         .where('invoices.period_to_at', '>', span.from)
         .select((select) => ['invoices.id', select.val(now).as('noticed_at')])
         .distinct(),
+    )
+    .execute()
+}
+
+/** Notes the contract's invoices for periods that the span touches: who had a device in it has changed. */
+export async function noteChangedPeriods(
+  transaction: Transaction<LedgerTables>,
+  contractId: ContractId,
+  { from, to = Infinity }: { readonly from: number; readonly to?: number | undefined },
+  now: number,
+): Promise<void> {
+  await transaction
+    .insertInto('late_periods')
+    .columns(['invoice_id', 'noticed_at'])
+    .expression((all) =>
+      all
+        .selectFrom('invoices')
+        .where('contract_id', '=', contractId)
+        .where('kind', '=', 'period')
+        .where('status', 'not in', ['draft', 'void'])
+        .where('period_from_at', '<', Math.min(to, Number.MAX_SAFE_INTEGER))
+        .where('period_to_at', '>', from)
+        .select((select) => ['id', select.val(now).as('noticed_at')]),
     )
     .execute()
 }

@@ -47,7 +47,7 @@ describe('what belongs to another manufacturer', () => {
         'contract_not_found',
         () => billing.assignDevice(other, { contractId: contract.id, deviceId: drill, from: span.to }),
       ],
-      ['assignment_not_found', () => billing.endAssignment(other, assignment.id, span.to)],
+      ['assignment_not_found', () => billing.endAssignment(other, assignment.id, { to: span.to })],
       [
         'tariff_not_found',
         () =>

@@ -1013,8 +1013,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End an open assignment; again at the same instant changes nothing */
+        /**
+         * End an open assignment; again at the same instant changes nothing
+         * @description With a reason an assignment that has ended gets another end, earlier or later.
+         */
         post: operations["endAssignment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assignments/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the usage of an assigned device to another contract, from an instant on or all of it
+         * @description Also in periods that are invoiced: the invoices stay, and the next ones of both contracts correct them. The answer is the assignment to the other contract.
+         */
+        post: operations["moveAssignment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4053,7 +4076,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *             "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4198,7 +4221,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4283,7 +4306,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4627,7 +4650,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_abegbkm3rfkm9br5azxsq35eh0",
+                     *       "id": "cust_xxgxr7yd5tan3njaphygnmdwz4",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4674,7 +4697,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_rb190pzmfsrnk0gg0xykmf8apc",
+                     *       "id": "con_j5d76k90f8xpwxejsgt51g0a6r",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4721,7 +4744,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_thep6rafcm1hj85ya4xrsx3bpc",
+                     *       "id": "asg_pjjjaggyddq45w4askfjt7kvmc",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4913,7 +4936,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4980,7 +5003,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5833,7 +5856,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "id": "cust_bd8zgfryq755mzwdkhfgfebq78",
                      *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -5943,7 +5966,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_kqwb619p2xyz3zbmnhmg8d1teg",
+                     *       "id": "cust_17kt4d9g9jfyzkz0rmsrd9vk18",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -5999,7 +6022,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6098,7 +6121,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6163,7 +6186,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "id": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6255,7 +6278,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_tfm4y08h82t0d1yyf72qz86h3r",
+                     *       "id": "tar_dcxj66csw0yn6g88s2tmdhyvqm",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6312,7 +6335,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "id": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6415,7 +6438,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "id": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6500,7 +6523,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_eq4k83s8yxq4w0zgabp8v18fgg",
+                     *           "id": "tax_s6604wf5t62gwg9mzjr40dd2tc",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6578,7 +6601,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_jfbwn0hpgcg3061hw0w1jsahj0",
+                     *       "id": "tax_cqwm2gtpjmjvaam4mbgpr7bjyg",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6624,7 +6647,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_eq4k83s8yxq4w0zgabp8v18fgg",
+                     *       "id": "tax_s6604wf5t62gwg9mzjr40dd2tc",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6685,7 +6708,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_eq4k83s8yxq4w0zgabp8v18fgg",
+                     *       "id": "tax_s6604wf5t62gwg9mzjr40dd2tc",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6733,8 +6756,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_6r068fsz570k7ybzcrq972cxfr",
-                     *           "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "id": "pay_13h0ge4j3mdzwfby527c4nx3kr",
+                     *           "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6805,8 +6828,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_4t193wchgeb7jcmc99hfdws6kc",
-                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "id": "pay_1akkvetbtqy3r1px61jfxns4dc",
+                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6864,8 +6887,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_6r068fsz570k7ybzcrq972cxfr",
-                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "id": "pay_13h0ge4j3mdzwfby527c4nx3kr",
+                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -6964,11 +6987,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_38mftetwz8avebjekf7fqzgstm",
+                     *           "id": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *           "reference": null,
-                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
                      *           "customerName": "Site",
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -6980,7 +7003,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *               "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
@@ -6994,8 +7017,8 @@ export interface operations {
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_04k78vsn0yphsat2yjxp9yw9fr",
-                     *               "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *               "id": "asg_x6v8etf0cvqnb4qp621x5adyt8",
+                     *               "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-09-30T22:00:00.000Z",
                      *               "to": "2026-10-31T23:00:00.000Z"
@@ -7082,11 +7105,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_rsph493ektkx2q8wf2rfshcyh4",
+                     *       "id": "con_qxwb5rd3m82czjccejjt76am1w",
                      *       "reference": null,
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7098,7 +7121,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7146,11 +7169,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "reference": null,
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7162,7 +7185,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7176,8 +7199,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7235,11 +7258,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "reference": null,
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7251,7 +7274,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7265,8 +7288,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7325,11 +7348,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "reference": null,
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7341,7 +7364,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7359,8 +7382,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7404,8 +7427,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -7637,8 +7660,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8043,6 +8066,8 @@ export interface operations {
                      * @description RFC 3339 with offset
                      */
                     to?: string;
+                    /** @description Needed in periods that are invoiced: the invoices stay, and the next ones correct them. Kept in the audit trail */
+                    reason?: string;
                 };
             };
         };
@@ -8055,8 +8080,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_y1m93b37a5cav12tvqwpbjma0r",
-                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "asg_0p1p337mmr95wwqmjw8g8vwx7w",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8109,8 +8134,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_04k78vsn0yphsat2yjxp9yw9fr",
-                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *           "id": "asg_x6v8etf0cvqnb4qp621x5adyt8",
+                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8155,6 +8180,8 @@ export interface operations {
                      * @description RFC 3339 with offset
                      */
                     to: string;
+                    /** @description Needed in periods that are invoiced: the invoices stay, and the next ones correct them. Kept in the audit trail */
+                    reason?: string;
                 };
             };
         };
@@ -8167,11 +8194,71 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_h749tdntx1884hgrnb4bpy23vg",
-                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Assignment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveAssignment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contractId": "con_1",
+                 *       "at": "2026-11-16T00:00:00Z",
+                 *       "reason": "The drill was on the other site from the 16th on"
+                 *     }
+                 */
+                "application/json": {
+                    contractId: string;
+                    /**
+                     * Format: date-time
+                     * @description From when; all of the assignment if left out
+                     */
+                    at?: string;
+                    /** @description Kept in the audit trail */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "deviceId": "drill-1",
+                     *       "from": "2026-10-31T23:00:00.000Z",
+                     *       "to": null
                      *     }
                      */
                     "application/json": components["schemas"]["Assignment"];
@@ -8229,11 +8316,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "reference": null,
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8245,7 +8332,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8269,15 +8356,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_y1m93b37a5cav12tvqwpbjma0r",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_0p1p337mmr95wwqmjw8g8vwx7w",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8333,11 +8420,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "reference": null,
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8349,7 +8436,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qvsgzkybagtch5yea554q7fvhw",
+                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8373,15 +8460,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_h749tdntx1884hgrnb4bpy23vg",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_y1m93b37a5cav12tvqwpbjma0r",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "asg_0p1p337mmr95wwqmjw8g8vwx7w",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8522,8 +8609,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
-                     *       "customerId": "cust_wpzb7hj4bh43q1f9jsyqk46390",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8711,11 +8798,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
-                     *           "number": "NORD-000001",
-                     *           "status": "void",
-                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *           "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -8744,14 +8831,14 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "0",
-                     *           "paidMinor": "0",
-                     *           "openMinor": "0",
-                     *           "balance": "0.00",
-                     *           "balanceMinor": "0",
-                     *           "statusReason": "For the walk",
-                     *           "replacesId": null,
-                     *           "replacedById": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -8798,11 +8885,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8837,7 +8924,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9010,11 +9097,62 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *           "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *           "replacedById": null,
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9050,58 +9188,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
-                     *           "dueOn": "2026-12-06",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null,
-                     *           "document": {
-                     *             "state": "done",
-                     *             "problem": null
-                     *           }
-                     *         },
-                     *         {
-                     *           "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *           "contractId": "con_38mftetwz8avebjekf7fqzgstm",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
-                     *           "replacedById": null,
+                     *           "replacedById": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9316,12 +9403,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_gfkc0hbj0n4m0qy7p2154fwfcc",
+                     *           "id": "crn_p5m3kxcv206wkxrpr77s19bwjm",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *           "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -9389,12 +9476,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_gfkc0hbj0n4m0qy7p2154fwfcc",
+                     *       "id": "crn_p5m3kxcv206wkxrpr77s19bwjm",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9497,12 +9584,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_sqzbwy9xsryzc9382ktftrvgp4",
+                     *       "id": "crn_bpf02bpq9h4vfdwwhrj1xztf7w",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9579,11 +9666,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "id": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9619,7 +9706,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "replacedById": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -9801,11 +9888,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9840,7 +9927,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10023,11 +10110,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_5sv4fa94hzhcrf2ad3cfjgfd8r",
+                     *       "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_8wc1x54a28a6hmam8f7f1fd28r",
-                     *       "contractId": "con_38mftetwz8avebjekf7fqzgstm",
+                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10062,7 +10149,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_dtpsjz1bwv1pwqn5g0jybzbpec",
+                     *       "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10242,8 +10329,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_npb00gqvwf38002c8dng5kja08",
-                     *           "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *           "id": "mln_n6qd3jpbvxsafprjvr6967vrhr",
+                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -10314,8 +10401,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_ymap7hnvw9jnenj87m64x8sj1m",
-                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "mln_xmd9he03e2r0er5x7twgq7t7pm",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10361,8 +10448,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_npb00gqvwf38002c8dng5kja08",
-                     *       "contractId": "con_3q4v9zaj4pjpqjnnjbajs062jw",
+                     *       "id": "mln_n6qd3jpbvxsafprjvr6967vrhr",
+                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10413,13 +10500,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_38mftetwz8avebjekf7fqzgstm,cust_8wc1x54a28a6hmam8f7f1fd28r,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_3q4v9zaj4pjpqjnnjbajs062jw,cust_wpzb7hj4bh43q1f9jsyqk46390,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_pytjnkdr30788rvkr2tbxmbchm,cust_bd8zgfryq755mzwdkhfgfebq78,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_yvxz4r8qr21snc9nazztwq1sn8,cust_kry1cxkhb914t5wha13bgv7yt8,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_38mftetwz8avebjekf7fqzgstm","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_3q4v9zaj4pjpqjnnjbajs062jw","customerId":"cust_wpzb7hj4bh43q1f9jsyqk46390","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_pytjnkdr30788rvkr2tbxmbchm","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_yvxz4r8qr21snc9nazztwq1sn8","customerId":"cust_kry1cxkhb914t5wha13bgv7yt8","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10459,13 +10546,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_dtpsjz1bwv1pwqn5g0jybzbpec,NORD-000001,void,cust_8wc1x54a28a6hmam8f7f1fd28r,con_38mftetwz8avebjekf7fqzgstm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_5sv4fa94hzhcrf2ad3cfjgfd8r,NORD-000002,issued,cust_8wc1x54a28a6hmam8f7f1fd28r,con_38mftetwz8avebjekf7fqzgstm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_cep6ezq2bgprwjvf6vg72vvm6r,NORD-000002,issued,cust_bd8zgfryq755mzwdkhfgfebq78,con_pytjnkdr30788rvkr2tbxmbchm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_1d4nv32tsgbrn2m251v2xg6z2w,NORD-000001,void,cust_bd8zgfryq755mzwdkhfgfebq78,con_pytjnkdr30788rvkr2tbxmbchm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_dtpsjz1bwv1pwqn5g0jybzbpec","number":"NORD-000001","status":"void","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","contractId":"con_38mftetwz8avebjekf7fqzgstm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_5sv4fa94hzhcrf2ad3cfjgfd8r","number":"NORD-000002","status":"issued","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","contractId":"con_38mftetwz8avebjekf7fqzgstm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_cep6ezq2bgprwjvf6vg72vvm6r","number":"NORD-000002","status":"issued","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","contractId":"con_pytjnkdr30788rvkr2tbxmbchm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_1d4nv32tsgbrn2m251v2xg6z2w","number":"NORD-000001","status":"void","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","contractId":"con_pytjnkdr30788rvkr2tbxmbchm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10505,10 +10592,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_gfkc0hbj0n4m0qy7p2154fwfcc,NORD-C-000001,goodwill,inv_5sv4fa94hzhcrf2ad3cfjgfd8r,NORD-000002,cust_8wc1x54a28a6hmam8f7f1fd28r,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_p5m3kxcv206wkxrpr77s19bwjm,NORD-C-000001,goodwill,inv_cep6ezq2bgprwjvf6vg72vvm6r,NORD-000002,cust_bd8zgfryq755mzwdkhfgfebq78,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_gfkc0hbj0n4m0qy7p2154fwfcc","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_5sv4fa94hzhcrf2ad3cfjgfd8r","invoiceNumber":"NORD-000002","customerId":"cust_8wc1x54a28a6hmam8f7f1fd28r","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_p5m3kxcv206wkxrpr77s19bwjm","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_cep6ezq2bgprwjvf6vg72vvm6r","invoiceNumber":"NORD-000002","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -10853,7 +10940,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *           "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -10905,24 +10992,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_5jehwye8pegfkyq3cybz1fpxp4",
+                     *         "id": "per_s5z5k2wtt47nmgh7reypseby20",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_e7x2jvq4d79b0mdwq5xrsyz2p4",
+                     *           "id": "mem_9e3athdsqvejy32jj3dx4nkf08",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *             "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_e7x2jvq4d79b0mdwq5xrsyz2p4",
+                     *         "membershipId": "mem_9e3athdsqvejy32jj3dx4nkf08",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -10947,7 +11034,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *           "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11075,8 +11162,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_e7x2jvq4d79b0mdwq5xrsyz2p4",
-                     *           "personId": "per_5jehwye8pegfkyq3cybz1fpxp4",
+                     *           "membershipId": "mem_9e3athdsqvejy32jj3dx4nkf08",
+                     *           "personId": "per_s5z5k2wtt47nmgh7reypseby20",
                      *           "name": "Mara Holm",
                      *           "email": "mara@nordbohr.example",
                      *           "role": "manufacturer_admin",
@@ -11137,8 +11224,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_w2fvfh8t65k2q3ads9em8571s8",
-                     *       "personId": "per_pz2qy77k8jcjebmfbsh481km6m",
+                     *       "membershipId": "mem_nw7eydv65rhqg5rr0s516sw2nc",
+                     *       "personId": "per_nh1h478cjz54y5fcct42ev9z88",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -11193,8 +11280,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_y8zwsa2ge5yvk3yt585h1c9a8m",
-                     *       "personId": "per_sayv8r5kszesa4zgb4gybkjc18",
+                     *       "membershipId": "mem_9mye8e25ff8mnzy78w7671e004",
+                     *       "personId": "per_rn8bs2c29vzmxv92jf72sdap64",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -11288,7 +11375,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_63g7bhfammh4dvpyx23xj50598",
+                     *           "id": "key_rccjyktd45tm2vg8sgbhvs13y0",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -11355,7 +11442,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_ydgzfe99yw3knfc5mb5gr45vpr",
+                     *       "id": "key_z358xf5exkyee0n1zkscke0yym",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -11401,7 +11488,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_63g7bhfammh4dvpyx23xj50598",
+                     *       "id": "key_rccjyktd45tm2vg8sgbhvs13y0",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -11454,7 +11541,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *           "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *           "name": "Nordbohr",
                      *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
@@ -11553,7 +11640,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_1xjxkag69heb91a51ejm9cz4x0",
+                     *       "id": "man_55n7vsajm858zthe055va01znc",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -11609,7 +11696,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *       "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -11726,7 +11813,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *       "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -11806,7 +11893,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a3d1346fh09z1w5jnm8zhwcjdw",
+                     *       "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -11988,7 +12075,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "607aeac40755cf59bcd639332ec5f925a411a3a0effe42f1099e6037fd797408"
+                     *           "hash": "934df0800ba24b83aed25546e0af04527ec0b35840c9429c04dca8909c98da45"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12283,7 +12370,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_3q4v9zaj4pjpqjnnjbajs062jw","customerId":"cust_wpzb7hj4bh43q1f9jsyqk46390","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_yvxz4r8qr21snc9nazztwq1sn8","customerId":"cust_kry1cxkhb914t5wha13bgv7yt8","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
