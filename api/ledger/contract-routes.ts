@@ -3,20 +3,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 
 import { billingErrors, termAt, versionOfContract, type Contract } from '../../billing/index.ts'
-import {
-  assertInvariant,
-  getDeviceId,
-  type Clock,
-  type CustomerId,
-  type TariffId,
-  type Tenant,
-} from '../../core/index.ts'
+import { type Clock, type CustomerId, type TariffId, type Tenant } from '../../core/index.ts'
 import type { ApiBilling, ApiMetering } from '../api-options.ts'
 import { accessOf, manufacturerOf, tenantOf } from '../authenticate.ts'
 import { expectedVersions, IF_MATCH_NEEDED, tagAs } from '../etags.ts'
 import { makeOnce } from '../idempotency/replay-answers.ts'
 import { problemResponses } from '../problem-schema.ts'
-import { IdParams, presentPage, readInstant, readPage, readPeriod } from '../schema-parts.ts'
+import { IdParams, readInstant, readPage } from '../schema-parts.ts'
 import {
   ChangeTariffBody,
   ChangeTimeZoneBody,
