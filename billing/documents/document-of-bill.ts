@@ -5,13 +5,16 @@ import type { LedgerTables } from '../../db/index.ts'
 import { assertInvoiceDocument, type InvoiceDocument } from '../../documents/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
+import { billedSpan } from '../invoices/carried-periods.ts'
 import type { GatheredBill } from '../invoices/gather-bill.ts'
 import type { BillTax } from '../invoices/tax-of-bill.ts'
 import { buildDocument, civilDateIn, dueDay } from './build-document.ts'
 import { toTaxedLine } from './document-lines.ts'
 import { readParties } from './read-parties.ts'
 
-type TaxedBill = Pick<GatheredBill, 'contract' | 'period' | 'currency' | 'lines'> & { readonly tax: BillTax }
+type TaxedBill = Pick<GatheredBill, 'contract' | 'period' | 'carried' | 'currency' | 'lines'> & {
+  readonly tax: BillTax
+}
 
 /** Of a form that every number has; the real one is taken when the invoice is issued. */
 const ANY_NUMBER = '0'
@@ -20,7 +23,7 @@ const ANY_NUMBER = '0'
 export async function documentOfBill(
   { clock, billUrlOf }: Pick<BillingContext, 'clock' | 'billUrlOf'>,
   ledger: Kysely<LedgerTables>,
-  { contract, period, currency, lines, tax }: TaxedBill,
+  { contract, period, carried, currency, lines, tax }: TaxedBill,
   invoiceId?: InvoiceId,
 ): Promise<InvoiceDocument> {
   const parties = await readParties(ledger, contract.manufacturerId, contract.customerId)
@@ -32,7 +35,7 @@ export async function documentOfBill(
     corrects: null,
     issuedOn,
     dueOn: dueDay(issuedOn, parties.paymentTermDays, tax.grossMinor),
-    servicePeriod: period,
+    servicePeriod: billedSpan({ carried, period }),
     timeZone,
     currency,
     lines: lines.map((line) => toTaxedLine(line, parties.language)),

@@ -87,6 +87,7 @@ async function finalBill(
     unreportedDevices: [],
     notBillable: [],
     basis,
+    carried: [],
     corrections,
     credits,
     manualLines: [],

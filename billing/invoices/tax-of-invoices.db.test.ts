@@ -214,6 +214,7 @@ describe('an invoice waits', () => {
       onIssued: () => Promise.resolve([]),
       onRendered: () => Promise.resolve(),
       billUrlOf: () => undefined,
+      minimumChargeOf: () => Promise.resolve(0n),
       onPaymentsChanged: () => Promise.resolve(),
       graceMs: 0,
       reachableSince: 0,
