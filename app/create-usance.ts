@@ -23,6 +23,7 @@ import {
   createSecretStore,
   createStripeInbox,
   createStripePusher,
+  readMinimumCharge,
   enqueueInvoicePush,
   followPayments,
   stripeErrors,
@@ -139,6 +140,9 @@ export function createUsanceCore(
     },
     onRendered: createInvoiceMail(clock, log, () => onMail?.()),
     billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
+    ...(config.secretKey !== undefined && {
+      minimumChargeOf: (manufacturerId, currency) => readMinimumCharge(ledger, manufacturerId, currency),
+    }),
     onPaymentsChanged: (transaction, invoiceId) => followPayments(transaction, invoiceId, clock.now()),
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)

@@ -33,11 +33,12 @@ export function createJobs(parts: JobParts): readonly Job[] {
       name: 'billing_run',
       calendar: everyMinute,
       async run() {
-        const { issued, waiting, remarks } = await billing.by(systemActor('billing_run')).runBilling({})
+        const report = await billing.by(systemActor('billing_run')).runBilling({})
+        const { issued, carried, waiting, remarks } = report
         for (const { invoiceId, code, detail } of remarks) log.warn({ invoiceId, code }, detail)
         if (issued.length > 0) poke('document_render')
         if (issued.length > 0 && stripe !== undefined) poke('stripe_push')
-        return `${issued.length} invoices issued, ${waiting.length} contracts wait, ${remarks.length} remarks.`
+        return `${issued.length} invoices issued, ${carried.length} carried, ${waiting.length} contracts wait, ${remarks.length} remarks.`
       },
     },
     {

@@ -5,6 +5,7 @@
 import type {
   Cadence,
   ContractId,
+  CurrencyCode,
   CustomerId,
   DeviceId,
   ExpectedVersions,
@@ -132,9 +133,20 @@ type TakeLines<Line> = (
   options?: { readonly isDryRun?: boolean },
 ) => Promise<readonly ListOutcome[]>
 
+/** A period that is billed with the contract's next one, and what the bill came to then. */
+export type CarriedPeriod = {
+  readonly contractId: ContractId
+  readonly period: Period
+  /** With tax, and with what had been carried before. */
+  readonly totalMinor: bigint
+  readonly currency: CurrencyCode
+}
+
 export type BillingRunReport = {
   /** Invoices issued by this run, in order. */
   readonly issued: readonly InvoiceId[]
+  /** Periods whose bill was too small to be charged: this run decided that their lines go on the next invoice. */
+  readonly carried: readonly CarriedPeriod[]
   /** Contracts whose period has ended but could not be billed, each with a code and a sentence that says what to do. */
   readonly waiting: readonly {
     readonly contractId: ContractId
@@ -273,7 +285,7 @@ type CoreChanges = {
   runBilling(input: { readonly manufacturerId?: ManufacturerId }): Promise<BillingRunReport>
   /**
    * Bills the one period of a contract that holds `at`; the invoice that exists already is returned again.
-   * @throws `period_not_ended`, `contract_not_found`, `contract_not_running`, and whatever makes an invoice wait
+   * @throws `period_not_ended`, `period_carried`, `contract_not_found`, `contract_not_running`, and whatever makes an invoice wait
    */
   billPeriod(manufacturerId: ManufacturerId, contractId: string, at: number): Promise<InvoiceId>
 

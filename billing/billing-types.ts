@@ -72,6 +72,8 @@ export type LiveBill = {
   readonly currency: CurrencyCode
   /** Usage up to this instant is included. */
   readonly cutoffAt: number
+  /** Earlier periods whose lines are on this bill, since alone they were too little to be charged. */
+  readonly carried: readonly { readonly period: Period; readonly linesMinor: bigint }[]
   readonly lines: readonly BillLine[]
   /** The sum of the lines: not yet what is to be paid. */
   readonly linesMinor: bigint
@@ -176,10 +178,19 @@ export type RegisterReconciliation = {
 
 /** What the next billing run would do; it changes nothing. */
 export type BillingForecast = {
-  readonly ready: readonly (OpenPeriod & { readonly totalMinor: bigint; readonly currency: CurrencyCode })[]
+  readonly ready: readonly (OpenPeriod & {
+    readonly totalMinor: bigint
+    readonly currency: CurrencyCode
+    /** Too small to be charged: the run is going to carry it onto the next invoice. */
+    readonly isToBeCarried: boolean
+  })[]
+  readonly carried: readonly ContractToCarry[]
   /** Each with a code and a sentence that says what to do. */
   readonly waiting: readonly (OpenPeriod & { readonly code: string; readonly detail: string })[]
 }
+
+/** What was carried and goes on the contract's next invoice: the last such period, and what the bill came to with those before it. */
+export type ContractToCarry = OpenPeriod & { readonly totalMinor: bigint; readonly currency: CurrencyCode }
 
 /** A contract's first period that has ended and is not billed. */
 export type OpenPeriod = {
@@ -224,6 +235,11 @@ export type BillingOptions = {
   readonly billUrlOf?: (invoiceId: InvoiceId) => string | undefined
   /** Part of the transaction in which recorded payments settle an invoice, or one taken back opens it again. */
   readonly onPaymentsChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
+  /**
+   * The least that can be charged, in minor units: a bill above zero and below it is carried onto the next invoice. Zero carries nothing, as
+   * does leaving this out.
+   */
+  readonly minimumChargeOf?: (manufacturerId: ManufacturerId, currency: CurrencyCode) => Promise<bigint>
   /** How long after a period's end an invoice waits for devices that have not reported past it; 3 days by default. */
   readonly graceMs?: number
   /**

@@ -43,6 +43,7 @@ export function createBilling(options: BillingOptions): Billing {
     reachableSince: options.reachableSince ?? 0,
     onRendered: options.onRendered ?? (() => Promise.resolve()),
     billUrlOf: options.billUrlOf ?? (() => undefined),
+    minimumChargeOf: options.minimumChargeOf ?? (() => Promise.resolve(0n)),
     onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
   }
   return {

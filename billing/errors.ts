@@ -31,6 +31,10 @@ export const billingErrors = declareErrors({
   assignment_already_ended: { kind: 'conflict', title: 'The assignment has already ended' },
   contract_already_paused: { kind: 'conflict', title: 'The contract is already paused in that span' },
   contract_not_paused: { kind: 'conflict', title: 'The contract is not paused at that instant' },
+  period_carried: {
+    kind: 'conflict',
+    title: 'The period is billed with the next one',
+  },
   period_already_issued: {
     kind: 'conflict',
     title: 'The change reaches into a period that is already invoiced',

@@ -13,6 +13,12 @@ const refusals: Readonly<Record<string, (cause: unknown) => Error>> = {
       'End the assignment that holds the device in that span, or choose another span.',
       { cause },
     ),
+  carried_period_contested: (cause) =>
+    billingErrors.billing_basis_changed(
+      'Run billing again: what of the contract is billed together has just been decided.',
+      { cause },
+    ),
+  carried_period_stays: (cause) => new InvariantError('A carried period stays carried.', { cause }),
   contract_already_paused: (cause) =>
     billingErrors.contract_already_paused(
       'Choose a span that no other pause of the contract touches, or end that pause first.',

@@ -250,6 +250,14 @@ export type LedgerTables = DocumentTables & {
     invoice_id: string | null
   }
   credited_corrections: { credit_note_id: string; position: Integer; line: string }
+  carried_periods: {
+    contract_id: string
+    period_from_at: number
+    period_to_at: number
+    total_minor: Integer
+    currency: string
+    carried_at: number
+  }
   late_periods: { no: Generated<bigint>; invoice_id: string; noticed_at: number }
   invoice_payments: {
     id: string

@@ -478,6 +478,14 @@ describe('LedgerTables', () => {
       invoice_id: true,
     },
     credited_corrections: { credit_note_id: true, position: true, line: true },
+    carried_periods: {
+      contract_id: true,
+      period_from_at: true,
+      period_to_at: true,
+      total_minor: true,
+      currency: true,
+      carried_at: true,
+    },
     late_periods: { no: true, invoice_id: true, noticed_at: true },
     invoice_payments: {
       id: true,

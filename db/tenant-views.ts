@@ -86,7 +86,13 @@ function ownInvoices(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 
 /** Rows that hang on a contract. */
 function ofOwnContracts(
-  table: 'assignments' | 'contract_pauses' | 'contract_tariffs' | 'contract_zones' | 'manual_lines',
+  table:
+    | 'assignments'
+    | 'carried_periods'
+    | 'contract_pauses'
+    | 'contract_tariffs'
+    | 'contract_zones'
+    | 'manual_lines',
 ): TenantView {
   return (ledger, tenant) =>
     ledger
@@ -182,6 +188,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   assignments: ofOwnContracts('assignments'),
   contract_tariffs: ofOwnContracts('contract_tariffs'),
   contract_zones: ofOwnContracts('contract_zones'),
+  carried_periods: ofOwnContracts('carried_periods'),
   contract_pauses: ofOwnContracts('contract_pauses'),
   tariffs: (ledger, tenant) => ownTariffs(ledger, tenant).selectAll('tariffs'),
   tariff_versions: (ledger, tenant) =>

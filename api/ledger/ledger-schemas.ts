@@ -75,6 +75,10 @@ export const LiveBillComponent = component('LiveBill', {
   cutoffAt: Type.String({ format: 'date-time', description: 'Usage up to this instant is included' }),
   currency: Currency,
   ...liveTaxMembers,
+  carried: Type.Array(
+    closedObject({ period: PeriodComponent.ref, linesTotal: AmountMajor, linesTotalMinor: AmountMinor }),
+    { description: 'Earlier periods that were too small to be charged alone; their lines are on this bill' },
+  ),
   lines: Type.Array(LineComponent.ref),
   held: Type.Array(HeldUsageComponent.ref),
   notBillable: Type.Array(NotBillableUsageComponent.ref, {
@@ -163,15 +167,30 @@ const problemMembers = {
   code: Type.String({ description: 'Has a page under /problems' }),
   detail: Type.String({ description: 'What to do' }),
 }
+const totalMembers = { currency: Currency, total: AmountMajor, totalMinor: AmountMinor }
 export const BillingForecastComponent = component('BillingForecast', {
   ready: Type.Array(
-    closedObject({ ...openPeriodMembers, currency: Currency, total: AmountMajor, totalMinor: AmountMinor }),
+    closedObject({
+      ...openPeriodMembers,
+      ...totalMembers,
+      isToBeCarried: Type.Boolean({
+        description: 'Too small to be charged: the run carries it onto the next invoice instead',
+      }),
+    }),
   ),
+  carried: Type.Array(closedObject({ ...openPeriodMembers, ...totalMembers }), {
+    description:
+      'What goes on the next invoice of its contract: the last carried period, with the total of all that was carried',
+  }),
   waiting: Type.Array(closedObject({ ...openPeriodMembers, ...problemMembers })),
   issuedRecently: Type.Array(InvoiceSummaryComponent.ref, { description: 'The newest 20' }),
 })
 export const BillingRunComponent = component('BillingRun', {
   issued: Type.Array(Type.String()),
+  carried: Type.Array(
+    closedObject({ contractId: Type.String(), period: PeriodComponent.ref, ...totalMembers }),
+    { description: 'Periods too small to be charged, which this run carried onto the next invoice' },
+  ),
   waiting: Type.Array(
     closedObject({ contractId: Type.String(), period: PeriodComponent.ref, ...problemMembers }),
   ),
@@ -194,7 +213,7 @@ export const ledgerComponents = [
 ]
 
 export function presentForecast(
-  { ready, waiting }: BillingForecast,
+  { ready, carried, waiting }: BillingForecast,
   issuedRecently: readonly Invoice[],
 ): Static<typeof BillingForecastComponent.schema> {
   return {
@@ -203,6 +222,7 @@ export function presentForecast(
       period: presentPeriod(period),
       ...presentTotal(totalMinor, currency),
     })),
+    carried: carried.map(presentCarried),
     waiting: waiting.map(({ period, ...open }) => ({ ...open, period: presentPeriod(period) })),
     issuedRecently: issuedRecently.map(presentInvoiceSummary),
   }
@@ -210,14 +230,25 @@ export function presentForecast(
 
 export function presentBillingRun({
   issued,
+  carried,
   waiting,
   remarks,
 }: BillingRunReport): Static<typeof BillingRunComponent.schema> {
   return {
     issued: [...issued],
+    carried: carried.map(presentCarried),
     waiting: waiting.map(({ period, ...open }) => ({ ...open, period: presentPeriod(period) })),
     remarks: remarks.map(({ invoiceId, code, detail }) => ({ invoiceId, code, detail })),
   }
+}
+
+function presentCarried<Carried extends BillingRunReport['carried'][number]>({
+  period,
+  totalMinor,
+  currency,
+  ...open
+}: Carried) {
+  return { ...open, period: presentPeriod(period), ...presentTotal(totalMinor, currency) }
 }
 
 export function presentLiveBill(bill: LiveBill): Static<typeof LiveBillComponent.schema> {
@@ -228,6 +259,11 @@ export function presentLiveBill(bill: LiveBill): Static<typeof LiveBillComponent
     cutoffAt: formatInstant(bill.cutoffAt),
     currency: bill.currency,
     ...presentLiveTax(bill),
+    carried: bill.carried.map(({ period, linesMinor }) => ({
+      period: presentPeriod(period),
+      linesTotal: moneyToDecimal(moneyOf(linesMinor, bill.currency)),
+      linesTotalMinor: linesMinor.toString(),
+    })),
     lines: bill.lines.map(presentLine),
     held: bill.held.map(({ deviceId, register, code, ...period }) => ({
       deviceId,

@@ -221,6 +221,7 @@ export function createBilling(): ApiBilling {
         period,
         currency,
         cutoffAt,
+        carried: [],
         lines,
         linesMinor,
         tax,

@@ -1,3 +1,4 @@
+import type { BillingRunReport } from '../../billing/index.ts'
 import { secureRandomBytes, systemActor, systemClock, type ManufacturerId } from '../../core/index.ts'
 import type { CommandContext } from '../command-context.ts'
 import { parseCommandArguments } from '../command-line.ts'
@@ -14,11 +15,19 @@ export async function runBill({ argv, stdout, stderr, environment }: CommandCont
   const core = createUsanceCore({ config, clock: systemClock, randomBytes: secureRandomBytes, log })
   try {
     const scope = own.manufacturer === undefined ? {} : { manufacturerId: own.manufacturer as ManufacturerId }
-    const { issued, waiting, remarks } = await core.billing.by(systemActor('bill_command')).runBilling(scope)
+    const { issued, carried, waiting, remarks } = await core.billing
+      .by(systemActor('bill_command'))
+      .runBilling(scope)
     const push = await core.stripe?.pusher.pushWaiting()
-    stdout.write(`${JSON.stringify({ issued, waiting, remarks, push: push ?? null }, null, 2)}\n`)
+    const report = { issued, carried: carried.map(presentCarried), waiting, remarks, push: push ?? null }
+    stdout.write(`${JSON.stringify(report, null, 2)}\n`)
     return waiting.length === 0 && (push?.parked.length ?? 0) === 0 ? 0 : 1
   } finally {
     await core.close()
   }
+}
+
+/** JSON has no exact integers. */
+function presentCarried({ totalMinor, ...carried }: BillingRunReport['carried'][number]): object {
+  return { ...carried, totalMinor: totalMinor.toString() }
 }

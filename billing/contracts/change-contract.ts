@@ -9,6 +9,7 @@ import {
   assertVersion,
   coreErrors,
   formatInstant,
+  type ContractId,
   type ExpectedVersions,
   type ManufacturerId,
 } from '../../core/index.ts'
@@ -69,11 +70,13 @@ export function contractTermChanges(
         expected,
         action: 'contract.time_zone_changed',
         isSame: ({ timeZones }) => termAt(timeZones, from).timeZone === timeZone,
-        insert: (transaction, { id }) =>
-          transaction
+        async insert(transaction, { id }) {
+          await assertNotCarried(transaction, id, from)
+          await transaction
             .insertInto('contract_zones')
             .values({ contract_id: id, time_zone: timeZone, from_at: from, created_at: clock.now() })
-            .execute(),
+            .execute()
+        },
       })
     },
   }
@@ -133,4 +136,21 @@ function describe({ tariffs, timeZones }: Contract): object {
     tariffs: tariffs.map(({ tariffId, from }) => ({ tariffId, from: formatInstant(from) })),
     timeZones: timeZones.map(({ timeZone, from }) => ({ timeZone, from: formatInstant(from) })),
   }
+}
+
+/** @throws AppError `period_carried` unless the instant lies after all that is carried */
+export async function assertNotCarried(
+  ledger: Kysely<LedgerTables>,
+  contractId: ContractId,
+  from: number,
+): Promise<void> {
+  const { carried_to_at } = await ledger
+    .selectFrom('carried_periods')
+    .select((all) => all.fn.max('period_to_at').as('carried_to_at'))
+    .where('contract_id', '=', contractId)
+    .executeTakeFirstOrThrow()
+  if (from >= carried_to_at) return
+  throw billingErrors.period_carried(
+    `Choose ${formatInstant(carried_to_at)} or later: the period before is billed with the next one and keeps its borders.`,
+  )
 }

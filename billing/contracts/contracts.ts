@@ -234,6 +234,30 @@ export const readInvoicedTo = gatherCalls(
   },
 )
 
+/** Where the contract's first period begins that is neither invoiced nor carried onto the next invoice; undefined before any was closed. */
+export const readClosedTo = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, contractIds: readonly ContractId[]) => {
+    const rows = await ledger
+      .selectFrom('invoices')
+      .select((all) => ['contract_id', all.fn.max('period_to_at').as('last_to_at')])
+      .where('contract_id', 'in', contractIds)
+      .groupBy('contract_id')
+      .unionAll((union) =>
+        union
+          .selectFrom('carried_periods')
+          .select((all) => ['contract_id', all.fn.max('period_to_at').as('last_to_at')])
+          .where('contract_id', 'in', contractIds)
+          .groupBy('contract_id'),
+      )
+      .execute()
+    const lastTo = Map.groupBy(rows, (row) => row.contract_id)
+    return contractIds.map((id) => {
+      const ends = lastTo.get(id)?.map((row) => row.last_to_at)
+      return ends === undefined ? undefined : Math.max(...ends)
+    })
+  },
+)
+
 export function toContract(row: ContractRow): Contract {
   return {
     id: row.id as ContractId,

@@ -6,13 +6,16 @@ import { assertInvoiceDocument, type InvoiceDocument } from '../../documents/ind
 import type { BillingContext } from '../billing-context.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { billingErrors } from '../errors.ts'
+import { billedSpan } from '../invoices/carried-periods.ts'
 import type { GatheredBill } from '../invoices/gather-bill.ts'
 import type { BillTax } from '../invoices/tax-of-bill.ts'
 import { buildDocument, civilDateIn, dueDay } from './build-document.ts'
 import { toTaxedLine } from './document-lines.ts'
 import { readParties, type Parties } from './read-parties.ts'
 
-type TaxedBill = Pick<GatheredBill, 'contract' | 'period' | 'currency' | 'lines'> & { readonly tax: BillTax }
+type TaxedBill = Pick<GatheredBill, 'contract' | 'period' | 'carried' | 'currency' | 'lines'> & {
+  readonly tax: BillTax
+}
 
 /** Of a form that every number has; the real one is taken when the invoice is issued. */
 const ANY_NUMBER = '0'
@@ -30,7 +33,7 @@ export type BillDocument = {
  */
 export async function documentOfBill(
   { ledger, clock }: Pick<BillingContext, 'ledger' | 'clock'>,
-  { contract, period, currency, lines, tax }: TaxedBill,
+  { contract, period, carried, currency, lines, tax }: TaxedBill,
 ): Promise<BillDocument> {
   const parties = await readParties(ledger, contract.manufacturerId, contract.customerId)
   const timeZone = zoneOfPeriodAt(contract, period.from)
@@ -41,7 +44,7 @@ export async function documentOfBill(
     corrects: null,
     issuedOn,
     dueOn: dueDay(issuedOn, parties.paymentTermDays, tax.grossMinor),
-    servicePeriod: period,
+    servicePeriod: billedSpan({ carried, period }),
     timeZone,
     currency,
     lines: lines.map((line) => toTaxedLine(line, parties.language)),

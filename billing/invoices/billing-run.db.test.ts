@@ -91,7 +91,12 @@ describe('runBilling', () => {
   it('issues nothing before the period has ended', async () => {
     await aBilledContract()
     fixture.setNow('2026-10-31T22:59:59.999Z')
-    expect(await fixture.billing.runBilling({})).toEqual({ issued: [], waiting: [], remarks: [] })
+    expect(await fixture.billing.runBilling({})).toEqual({
+      issued: [],
+      carried: [],
+      waiting: [],
+      remarks: [],
+    })
     fixture.setNow('2026-10-31T23:00:00Z')
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
   })

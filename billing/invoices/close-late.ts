@@ -83,6 +83,7 @@ async function finalBill(
     unreportedDevices: [],
     notBillable: [],
     basis,
+    carried: [],
     corrections,
     credits,
     manualLines: [],

@@ -1,11 +1,13 @@
 /** Decides whether a period that has ended can be invoiced now, and issues the invoice if so. */
 import { assertInvariant, formatInstant, generateId, type InvoiceId, type Period } from '../../core/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
+import type { CarriedPeriod } from '../billing-changes.ts'
 import type { Contract } from '../billing-types.ts'
 import { documentOfBill } from '../documents/document-of-bill.ts'
 import { billingErrors } from '../errors.ts'
 import { splitCreditable } from './credit-corrections.ts'
 import { gatherBill, sumOfLines } from './gather-bill.ts'
+import { carryPeriod, isToBeCarried } from './carry-period.ts'
 import {
   issueInvoice,
   type IssuableBill,
@@ -26,6 +28,9 @@ export function assertEnded({ clock }: BillingContext, period: Period): void {
   throw billingErrors.period_not_ended(`Wait until the period has ended at ${formatInstant(period.to)}.`)
 }
 
+/** Invoiced, or to be billed with the next period. */
+export type ClosedPeriod = IssuedInvoice | { readonly carried: CarriedPeriod }
+
 /**
  * Only for a period that has ended.
  * @throws AppError `usage_not_settled` (while readings are stored and not judged), `usage_not_reported` and `usage_held` (until the grace has
@@ -37,8 +42,9 @@ export async function closePeriod(
   contract: Contract,
   period: Period,
   replaced?: Replaced,
-): Promise<IssuedInvoice> {
-  return await issueInvoice(context, await prepareInvoice(context, contract, period, replaced))
+): Promise<ClosedPeriod> {
+  const prepared = await prepareInvoice(context, contract, period, replaced)
+  return 'carried' in prepared ? prepared : await issueInvoice(context, prepared)
 }
 
 /** All of `closePeriod` but the issuing, with its errors. */
@@ -47,8 +53,11 @@ export async function prepareInvoice(
   contract: Contract,
   period: Period,
   replaced?: Replaced,
-): Promise<PreparedInvoice> {
+): Promise<PreparedInvoice | { readonly carried: CarriedPeriod }> {
   const bill = await rateForIssue(context, contract, period, replaced?.invoiceId)
+  if (replaced === undefined && (await isToBeCarried(context, bill))) {
+    return { carried: await carryPeriod(context, bill) }
+  }
   const invoiceId = generateId('invoice', context.randomBytes)
   await pinBill(context, invoiceId, bill)
   return { invoiceId, bill, replaced }
@@ -65,11 +74,14 @@ export async function rateForIssue(
   assertInvariant(period.to <= context.clock.now(), 'Only a period that has ended is closed.')
   const choice = replaces === undefined ? {} : { replaces }
   const basis = await readRatingBasis(context.ledger, contract, period, replaces)
-  const devices = await judgedDevices(context, contract, period, basis)
+  const span = { from: basis.carried[0]?.from ?? period.from, to: period.to }
+  const devices = await judgedDevices(context, contract, span, basis)
   const bill = await gatherBill(context, contract, period, period.to, { ...choice, basis })
   await assertComplete(context, bill, devices)
-  assertNothingHeld(bill)
-  assertReconciled(bill)
+  for (const rating of [...bill.carried, bill]) {
+    assertNothingHeld(rating)
+    assertReconciled(rating)
+  }
   const taxed = { ...bill, kind: 'period' as const, credits: [], tax: await taxOfBill(context.ledger, bill) }
   const issuable = taxed.tax.grossMinor < 0n ? await withCredits(context, taxed) : taxed
   return { ...issuable, ...(await documentOfBill(context, issuable)) }

@@ -8,7 +8,7 @@ import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract, Invoice } from '../billing-types.ts'
 import { contractPeriods } from '../contracts/contract-periods.ts'
-import { readInvoicedTo } from '../contracts/contracts.ts'
+import { readClosedTo } from '../contracts/contracts.ts'
 import type { RatingInput } from '../rating/rating-types.ts'
 import { correctionLines, type BilledLine } from './correction-lines.ts'
 import { readCreditedCorrections } from './credited-corrections.ts'
@@ -46,7 +46,7 @@ export async function correctionsOnPeriod(
 ): Promise<readonly Correction[]> {
   const late = await readLatePeriods(context.ledger, contract.id)
   if (late.length === 0) return []
-  if ((await readInvoicedTo(context.ledger, contract.id)) !== period.from) return []
+  if ((await readClosedTo(context.ledger, contract.id)) !== period.from) return []
   return await correctionsOf(context, contract, late)
 }
 

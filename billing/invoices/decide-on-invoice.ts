@@ -7,13 +7,13 @@
  * counted twice. The rest of such an invoice is given back with a credit note instead.
  *
  * Issued anew: the same period billed from what is known now, under a new number, whatever later periods are invoiced. What
- * cannot be billed now leaves the old invoice as it is. Only the bill of one period of the contract: what several were carried
- * into, or came late, belongs to more than one.
+ * cannot be billed now leaves the old invoice as it is. Periods that were carried into it are billed with it again. Not what came late:
+ * it belongs to more than one.
  */
 import { readSettlement } from '../payments/read-payments.ts'
 import type { Transaction } from 'kysely'
 import { recordChange } from '../../audit/index.ts'
-import { formatInstant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import { assertInvariant, formatInstant, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
@@ -22,6 +22,7 @@ import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfReason, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
+import { readCarriedInto } from './carried-periods.ts'
 import { assertEnded, closePeriod } from './close-period.ts'
 import type { InvoiceDecisions } from './invoice-decisions.ts'
 
@@ -60,15 +61,16 @@ export function invoiceDecisions(context: ChangingContext): InvoiceDecisions {
       const invoice = await getInvoice(ledger, manufacturerId, invoiceId)
       const replacement = await findReplacement(ledger, invoice.id)
       if (replacement !== undefined) return { invoiceId: replacement, isNew: false, remarks: [] }
-      const period = contractPeriodAt(invoice.contract, invoice.from)
-      if (invoice.kind !== 'period' || period.from !== invoice.from || period.to !== invoice.to) {
+      const period = contractPeriodAt(invoice.contract, invoice.to - 1)
+      const [first = period] = await readCarriedInto(ledger, invoice.contract.id, period)
+      if (invoice.kind !== 'period' || first.from !== invoice.from || period.to !== invoice.to) {
         throw billingErrors.invoice_not_reissuable(
           'Give back what is wrong with a credit note instead: the invoice is not the bill of just one period of its contract.',
         )
       }
       if (invoice.status !== 'void') await assertVoidable(ledger, invoice)
       assertEnded(context, period)
-      return await closePeriod(context, invoice.contract, period, {
+      const closed = await closePeriod(context, invoice.contract, period, {
         invoiceId: invoice.id,
         withdraw: async (transaction) =>
           move(
@@ -79,6 +81,8 @@ export function invoiceDecisions(context: ChangingContext): InvoiceDecisions {
             reason,
           ),
       })
+      assertInvariant('invoiceId' in closed, 'What is issued anew is not carried.')
+      return closed
     },
   }
 }

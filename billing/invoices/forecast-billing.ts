@@ -7,7 +7,9 @@ import type { Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Billing, BillingForecast, Contract } from '../billing-types.ts'
 import { endedPeriods } from '../contracts/contract-periods.ts'
-import { readInvoicedTo } from '../contracts/contracts.ts'
+import { readClosedTo } from '../contracts/contracts.ts'
+import { readToCarry } from './carried-periods.ts'
+import { isToBeCarried } from './carry-period.ts'
 import { rateForIssue } from './close-period.ts'
 import { eachContract, mayHaveEnded, toWaiting } from './run-billing.ts'
 
@@ -23,14 +25,16 @@ export function forecastReads(context: BillingContext): Pick<Billing, 'forecastB
         const { id: contractId, customerId, customerName } = contract
         const open = { contractId, customerId, customerName, period }
         try {
-          const { tax, currency } = await rateForIssue(context, contract, period)
-          ready.push({ ...open, totalMinor: tax.grossMinor, currency })
+          const bill = await rateForIssue(context, contract, period)
+          const { tax, currency } = bill
+          const isCarried = await isToBeCarried(context, bill)
+          ready.push({ ...open, totalMinor: tax.grossMinor, currency, isToBeCarried: isCarried })
         } catch (error) {
           const { code, detail } = toWaiting(context, contract, period, error)
           waiting.push({ ...open, code, detail })
         }
       }
-      return { ready, waiting }
+      return { ready, carried: await readToCarry(context, manufacturerId), waiting }
     },
   }
 }
@@ -39,7 +43,7 @@ async function findOpenPeriod(
   { ledger, clock }: BillingContext,
   contract: Contract,
 ): Promise<Period | undefined> {
-  const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
+  const billedTo = (await readClosedTo(ledger, contract.id)) ?? contract.startsAt
   for (const period of endedPeriods(contract, billedTo, clock.now())) return period
   return undefined
 }

@@ -1,5 +1,5 @@
 /**
- * The one way to what a customer is billed: a period rated up to a cutoff, what people put on the bill, and the corrections that earlier invoices need by what is known
+ * The one way to what a customer is billed: a period rated up to a cutoff, the periods that are carried into it, what people put on the bill, and the corrections that earlier invoices need by what is known
  * now. Live bill, draft, forecast and invoice all come from here, so at one cutoff they have the same lines (I6).
  */
 import { moneyOf, sumMoney, type CurrencyCode, type Period } from '../../core/index.ts'
@@ -10,8 +10,13 @@ import { correctionsOnPeriod, type Correction } from './corrections-of-contract.
 import { toManualLines } from './pending-lines.ts'
 import { ratePeriod, type BasisChoice, type PeriodRating } from './rate-period.ts'
 
-/** `lines` are those of the period, then the corrections, then manual lines; `linesMinor` is their sum. */
+/**
+ * `lines` are those of the periods that are carried into this one, then those of the period, the corrections and the manual
+ * lines; `linesMinor` is their sum.
+ */
 export type GatheredBill = PeriodRating & {
+  /** The periods carried into this one, in order, each rated on all that is known now. */
+  readonly carried: readonly PeriodRating[]
   readonly lines: readonly BillLine[]
   readonly corrections: readonly Correction[]
   readonly manualLines: readonly RatedLine[]
@@ -30,10 +35,17 @@ export async function gatherBill(
     correctionsOnPeriod(context, contract, period),
   ])
   const { currency, basis } = rating
+  const carried: PeriodRating[] = []
+  for (const each of basis.carried) carried.push(await ratePeriod(context, contract, each, each.to))
   const [{ id: tariffVersionId } = { id: '' }] = basis.versions
   const manualLines = toManualLines(basis.pendingLines, { currency, period, tariffVersionId })
-  const lines = [...rating.lines, ...corrections.flatMap((each) => each.lines), ...manualLines]
-  return { ...rating, lines, linesMinor: sumOfLines(lines, currency), corrections, manualLines }
+  const lines = [
+    ...carried.flatMap((each) => each.lines),
+    ...rating.lines,
+    ...corrections.flatMap((each) => each.lines),
+    ...manualLines,
+  ]
+  return { ...rating, lines, linesMinor: sumOfLines(lines, currency), carried, corrections, manualLines }
 }
 
 /** @throws AppError `currency_mismatch` */

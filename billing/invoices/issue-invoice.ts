@@ -28,6 +28,7 @@ import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
 import { insertInputs } from '../replay/keep-inputs.ts'
 import { noteRatesUsed } from '../tax/read-tax.ts'
+import { billedSpan } from './carried-periods.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { rowInserter } from './insert-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
@@ -132,7 +133,7 @@ async function issue(
   context: ChangingContext,
   { invoiceId, bill, replaced }: PreparedInvoice,
 ): Promise<Omit<IssuedInvoice, 'remarks'>> {
-  const { kind, contract, period, corrections, credits, tax } = bill
+  const { kind, contract, period, carried, corrections, credits, tax } = bill
   await replaced?.withdraw(transaction)
   if (kind === 'period') {
     const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
@@ -142,7 +143,13 @@ async function issue(
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
   const basedOn = kind === 'period' ? period : lastPeriodOf(bill)
-  if (!isSameBasis(bill.basis, await readRatingBasis(transaction, asAgreedNow, basedOn))) {
+  const bases = [{ basis: bill.basis, period: basedOn }, ...carried]
+  const isSame = await Promise.all(
+    bases.map(async (each) =>
+      isSameBasis(each.basis, await readRatingBasis(transaction, asAgreedNow, each.period)),
+    ),
+  )
+  if (isSame.includes(false)) {
     throw billingErrors.billing_basis_changed(
       'Run billing again: tariff, time zone, pauses or assignments have just changed.',
     )
@@ -155,7 +162,7 @@ async function issue(
   const document = await documentToIssue(context, transaction, bill, invoiceId)
   const facts = { now, dueOn: document.dueOn, replacesId: replaced?.invoiceId ?? null }
   await insertDraft(transaction, invoiceId, bill, facts)
-  await insertLines(transaction, invoiceId, bill.lines)
+  await insertLines(transaction, invoiceId, bill.lines, carried.length > 0)
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
   await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
@@ -165,11 +172,12 @@ async function issue(
   )
   await issueCorrections(transaction, context, contract, credits)
   await insertInputs(transaction, invoiceId, {
-    ratings: bill.inputs,
+    ratings: [...carried, bill].flatMap(({ inputs }) => inputs),
     corrections: corrections.filter(({ lines }) => lines.length > 0).map(({ inputs }) => inputs),
     manualLines: bill.manualLines,
     tax: tax.pins,
   })
+  const span = billedSpan(bill)
   const number = await takeNumber(transaction, contract.manufacturerId)
   await freezeChecked(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
   await setIssued(transaction, { invoiceId, number, now })
@@ -183,7 +191,7 @@ async function issue(
       ...(replaced !== undefined && { replacesId: replaced.invoiceId }),
       contractId: contract.id,
       customerId: contract.customerId,
-      period: { from: formatInstant(period.from), to: formatInstant(period.to) },
+      period: { from: formatInstant(span.from), to: formatInstant(span.to) },
       taxMinor: tax.taxMinor.toString(),
       totalMinor: tax.grossMinor.toString(),
       currency: bill.currency,
@@ -229,13 +237,14 @@ const setIssued = gatherCalls(
 async function insertDraft(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
-  { kind, contract, period, cutoffAt, currency, tax }: IssuableBill,
+  { kind, contract, period, carried, cutoffAt, currency, tax }: IssuableBill,
   {
     now,
     dueOn,
     replacesId,
   }: { readonly now: number; readonly dueOn: string | null; readonly replacesId: InvoiceId | null },
 ): Promise<void> {
+  const span = billedSpan({ carried, period })
   await insertInvoices(transaction, [
     {
       id: invoiceId,
@@ -247,8 +256,8 @@ async function insertDraft(
       status: 'draft',
       replaces_id: replacesId,
       currency,
-      period_from_at: period.from,
-      period_to_at: period.to,
+      period_from_at: span.from,
+      period_to_at: span.to,
       cutoff_at: cutoffAt,
       prices: tax.prices,
       tax_minor: tax.taxMinor,
@@ -267,6 +276,7 @@ async function insertLines(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   lines: readonly BillLine[],
+  isCarrying: boolean,
 ): Promise<void> {
   const rows = lines.map((line, index) => ({
     invoice_id: invoiceId,
@@ -279,8 +289,8 @@ async function insertLines(
     tax_category: line.taxCategory,
     unrounded_amount: line.unroundedAmount,
     amount_minor: line.amountMinor,
-    ...(line.correctsId !== undefined && {
-      corrects_id: line.correctsId,
+    ...(line.correctsId !== undefined && { corrects_id: line.correctsId }),
+    ...((line.correctsId !== undefined || isCarrying) && {
       period_from_at: line.explanation.period.from,
       period_to_at: line.explanation.period.to,
     }),

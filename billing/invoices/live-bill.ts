@@ -42,6 +42,7 @@ export async function toBill(
   rating: GatheredBill,
 ): Promise<LiveBill> {
   const { contract, period, currency, cutoffAt, lines, linesMinor, held } = rating
+  const carried = rating.carried.map((each) => ({ period: each.period, linesMinor: each.linesMinor }))
   const notBillable = rating.notBillable.map(
     ({ deviceId, register, from, to, quantity, reason, eventId }) => {
       return { deviceId, register, from, to, quantity, reason, eventId }
@@ -49,7 +50,8 @@ export async function toBill(
   )
   const { id: contractId, customerId } = contract
   const tax = await findTax(context, rating)
-  return { contractId, customerId, period, currency, cutoffAt, lines, linesMinor, tax, held, notBillable }
+  const bill = { contractId, customerId, period, currency, cutoffAt, carried }
+  return { ...bill, lines, linesMinor, tax, held, notBillable }
 }
 
 /** What stops an invoice's tax stops no live bill: it says so instead. */

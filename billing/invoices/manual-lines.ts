@@ -15,7 +15,7 @@ import { readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { contractPeriodAt } from '../contracts/contract-periods.ts'
-import { getContract, readInvoicedTo } from '../contracts/contracts.ts'
+import { getContract, readClosedTo } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { assertPageLimit, issuesOfName, issuesOfReason, issueUnless, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
@@ -201,7 +201,7 @@ async function assertFits(
   contract: Contract,
   { currency }: AddManualLineInput,
 ): Promise<void> {
-  const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
+  const billedTo = (await readClosedTo(ledger, contract.id)) ?? contract.startsAt
   if (contract.endsAt !== undefined && billedTo >= contract.endsAt) {
     throw billingErrors.contract_not_running(
       'Credit one of its invoices instead, or put the line on another contract: this one has ended and is invoiced to its end.',

@@ -1,6 +1,6 @@
 /**
  * Which manual lines are on the bill of a period, and their place on it. A line is pending until an invoice takes it, and again
- * once that invoice is void; every pending line is on the bill of the contract's first period that is not invoiced, so that
+ * once that invoice is void; every pending line is on the bill of the contract's first period that is not closed, so that
  * it is on one bill only. A period that is issued anew keeps the lines that its void invoice had, as long as no other took them.
  */
 import type { Kysely, Selectable, Transaction } from 'kysely'
@@ -18,7 +18,7 @@ import {
 } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
-import { readInvoicedTo } from '../contracts/contracts.ts'
+import { readClosedTo } from '../contracts/contracts.ts'
 import { sayLine } from '../rating/line-sentence.ts'
 import type { RatedLine } from '../rating/rating-types.ts'
 import type { ManualLine } from './manual-line-types.ts'
@@ -43,7 +43,7 @@ export async function readPendingLines(
   if (issuedAnewFor !== undefined) {
     return rows.filter((row) => row.invoice_id === issuedAnewFor).map(toBilledLine)
   }
-  const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
+  const billedTo = (await readClosedTo(ledger, contract.id)) ?? contract.startsAt
   return period.from <= billedTo && billedTo < period.to ? rows.map(toBilledLine) : []
 }
 
@@ -85,7 +85,7 @@ const readFreeLines = gatherCalls(
   },
 )
 
-/** The one of the period that nothing replaces yet. */
+/** The one that ends with the period and that nothing replaces yet. */
 async function findVoidInvoice(
   ledger: Kysely<LedgerTables>,
   contractId: ContractId,
@@ -96,7 +96,7 @@ async function findVoidInvoice(
     .select(['id', 'status'])
     .where('contract_id', '=', contractId)
     .where('kind', '=', 'period')
-    .where('period_from_at', '=', period.from)
+    .where('period_to_at', '=', period.to)
     .orderBy('created_at')
     .execute()
   return rows.every(({ status }) => status === 'void') ? rows.at(-1)?.id : undefined

@@ -18,6 +18,7 @@ export async function pinBill(
   bill: IssuableBill,
 ): Promise<void> {
   const ratings: readonly PeriodRating[] = [
+    ...bill.carried,
     bill,
     ...[...bill.corrections, ...bill.credits].flatMap((correction) => correction.ratings),
   ]

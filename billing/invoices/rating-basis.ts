@@ -10,6 +10,7 @@ import { nextPeriodOf } from '../contracts/contract-periods.ts'
 import { toAssignment } from '../contracts/assignments.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
+import { readCarriedInto } from './carried-periods.ts'
 import { readPendingLines } from './pending-lines.ts'
 
 export type RatingBasis = {
@@ -21,6 +22,8 @@ export type RatingBasis = {
   readonly pauses: Contract['pauses']
   /** All of the contract's assignments, at any time. */
   readonly assignments: readonly Assignment[]
+  /** Earlier periods that are billed with this one. */
+  readonly carried: readonly Period[]
   /** Manual lines that are on the bill of this period. */
   readonly pendingLines: Awaited<ReturnType<typeof readPendingLines>>
 }
@@ -33,14 +36,15 @@ export async function readRatingBasis(
   replaces?: InvoiceId,
 ): Promise<RatingBasis> {
   const next = nextPeriodOf(contract, period)
-  const [versions, upcoming, assignments, pendingLines] = await Promise.all([
+  const [versions, upcoming, assignments, carried, pendingLines] = await Promise.all([
     readVersionsInForce(ledger, contract, period),
     next === undefined ? [] : readVersionsInForce(ledger, contract, next),
     readAssignments(ledger, contract.id),
+    readCarriedInto(ledger, contract.id, period),
     readPendingLines(ledger, contract, period, replaces),
   ])
   const { timeZones, pauses } = contract
-  return { versions, upcoming, timeZones, pauses, assignments, pendingLines }
+  return { versions, upcoming, timeZones, pauses, assignments, carried, pendingLines }
 }
 
 const readAssignments = gatherCalls(
@@ -62,12 +66,13 @@ export function isSameBasis(left: RatingBasis, right: RatingBasis): boolean {
 }
 
 function fingerprint(basis: RatingBasis): string {
-  const { versions, upcoming, timeZones, pauses, assignments, pendingLines } = basis
+  const { versions, upcoming, timeZones, pauses, assignments, carried, pendingLines } = basis
   return JSON.stringify([
     [...versions, ...upcoming].map(({ id, from, to }) => [id, from, to]),
     timeZones,
     pauses.map(({ from, to }) => [from, to ?? null]),
     assignments.map(({ id, from, to }) => [id, from, to ?? null]),
+    carried.map(({ from, to }) => [from, to]),
     pendingLines.map(({ id }) => id),
   ])
 }

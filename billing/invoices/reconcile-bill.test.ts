@@ -60,7 +60,15 @@ function check(
     notBillable,
     inputs: [{ usage }],
     lines,
-    basis: { versions: [], upcoming: [], pendingLines: [], timeZones: [], pauses: [], assignments },
+    basis: {
+      versions: [],
+      upcoming: [],
+      carried: [],
+      pendingLines: [],
+      timeZones: [],
+      pauses: [],
+      assignments,
+    },
   })
 }
 

@@ -16,9 +16,10 @@ import type { BillingChanges, BillingRunReport } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { contractPeriodAt, endedPeriods } from '../contracts/contract-periods.ts'
-import { getContract, readInvoicedTo, selectContracts, toContract } from '../contracts/contracts.ts'
+import { getContract, readClosedTo, selectContracts, toContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
+import { refuseCarried } from './carry-period.ts'
 import { prepareLate, readLateContracts } from './close-late.ts'
 import { assertEnded, closePeriod, prepareInvoice } from './close-period.ts'
 import { findInvoiceOfPeriod } from './invoice-rows.ts'
@@ -38,6 +39,7 @@ export function billingRunChanges(
     async runBilling({ manufacturerId }) {
       await noticeLateUsage(context)
       const issued: BillingRunReport['issued'][number][] = []
+      const carried: BillingRunReport['carried'][number][] = []
       const waiting: Waiting[] = []
       const remarks: BillingRunReport['remarks'][number][] = []
       const late = await readLateContracts(context)
@@ -47,6 +49,7 @@ export function billingRunChanges(
           const courses = contracts.map((each) => billContract(context, each, late.has(each.id)))
           for (const outcome of await inRounds(courses)) {
             issued.push(...outcome.issued)
+            carried.push(...outcome.carried)
             waiting.push(...outcome.waiting)
             remarks.push(...outcome.remarks)
           }
@@ -55,7 +58,7 @@ export function billingRunChanges(
       // While the invoices of some are written, the usage of others is read: both stores have work.
       await Promise.all(Array.from({ length: BATCHES_UNDER_WAY }, bill))
       context.log.info({ issued: issued.length, waiting: waiting.length }, 'billing run finished')
-      return { issued, waiting, remarks }
+      return { issued, carried, waiting, remarks }
     },
 
     async billPeriod(manufacturerId, contractId, at) {
@@ -67,13 +70,15 @@ export function billingRunChanges(
       assertEnded(context, period)
       await assertNextPeriod(context, contract, period)
       await noticeLateUsage(context)
-      return (await closePeriod(context, contract, period)).invoiceId
+      const closed = await closePeriod(context, contract, period)
+      if ('carried' in closed) throw refuseCarried(closed.carried)
+      return closed.invoiceId
     },
   }
 }
 
-/** `invoicedTo` is as of when its page was read: a run beside this one may have got further. */
-type ContractOfRun = Contract & { readonly invoicedTo: number | undefined }
+/** `closedTo` is as of when its page was read: a run beside this one may have got further. */
+type ContractOfRun = Contract & { readonly closedTo: number | undefined }
 
 export async function* eachContract(
   { ledger }: BillingContext,
@@ -84,18 +89,26 @@ export async function* eachContract(
     const rows = await selectContracts(
       manufacturerId === undefined ? ledger : tenantLedger(ledger, manufacturerId),
     )
-      .select((all) =>
+      .select((all) => [
         all
           .selectFrom('invoices')
           .select((invoices) => invoices.fn.max('invoices.period_to_at').as('to_at'))
           .whereRef('invoices.contract_id', '=', 'contracts.id')
           .as('invoiced_to_at'),
-      )
+        all
+          .selectFrom('carried_periods')
+          .select((carried) => carried.fn.max('carried_periods.period_to_at').as('to_at'))
+          .whereRef('carried_periods.contract_id', '=', 'contracts.id')
+          .as('carried_to_at'),
+      ])
       .where('contracts.id', '>', after)
       .orderBy('contracts.id')
       .limit(CONTRACTS_PER_PAGE)
       .execute()
-    yield* rows.map((row) => ({ ...toContract(row), invoicedTo: row.invoiced_to_at ?? undefined }))
+    yield* rows.map((row) => {
+      const ends = [row.invoiced_to_at, row.carried_to_at].filter((at) => at !== null)
+      return { ...toContract(row), closedTo: ends.length === 0 ? undefined : Math.max(...ends) }
+    })
     const last = rows.at(-1)
     if (last === undefined || rows.length < CONTRACTS_PER_PAGE) return
     after = last.id
@@ -104,7 +117,7 @@ export async function* eachContract(
 
 /** Most contracts have nothing to bill, and cost a run no look-up of their own. */
 export function mayHaveEnded({ clock }: BillingContext, contract: ContractOfRun): boolean {
-  const billedTo = contract.invoicedTo ?? contract.startsAt
+  const billedTo = contract.closedTo ?? contract.startsAt
   return endedPeriods(contract, billedTo, clock.now()).next().done !== true
 }
 
@@ -146,13 +159,18 @@ async function* billContract(
   isLate: boolean,
 ): AsyncGenerator<void, BillingRunReport> {
   const issued: BillingRunReport['issued'][number][] = []
+  const carried: BillingRunReport['carried'][number][] = []
   const remarks: BillingRunReport['remarks'][number][] = []
   let current: Period | undefined
   try {
-    const billedTo = (await readInvoicedTo(context.ledger, contract.id)) ?? contract.startsAt
+    const billedTo = (await readClosedTo(context.ledger, contract.id)) ?? contract.startsAt
     for (const period of endedPeriods(contract, billedTo, context.clock.now())) {
       current = period
       const prepared = await prepareInvoice(context, contract, period)
+      if ('carried' in prepared) {
+        carried.push(prepared.carried)
+        continue
+      }
       yield
       const closed = await issueInvoice(context, prepared)
       const { invoiceId } = closed
@@ -167,10 +185,10 @@ async function* billContract(
       issued.push(final.invoiceId)
       remarks.push(...final.remarks.map((remark) => ({ ...remark, invoiceId: final.invoiceId })))
     }
-    return { issued, waiting: [], remarks }
+    return { issued, carried, waiting: [], remarks }
   } catch (error) {
     if (current === undefined) throw error
-    return { issued, waiting: [toWaiting(context, contract, current, error)], remarks }
+    return { issued, carried, waiting: [toWaiting(context, contract, current, error)], remarks }
   }
 }
 
@@ -200,7 +218,7 @@ async function assertNextPeriod(
   contract: Contract,
   period: Period,
 ): Promise<void> {
-  const billedTo = (await readInvoicedTo(ledger, contract.id)) ?? contract.startsAt
+  const billedTo = (await readClosedTo(ledger, contract.id)) ?? contract.startsAt
   if (period.from <= billedTo) return
   throw billingErrors.earlier_period_unbilled(
     `Bill the period from ${formatInstant(billedTo)} first; periods are billed in order.`,

@@ -26,6 +26,8 @@ export type TaxableBill = {
   readonly currency: CurrencyCode
   readonly lines: readonly RatedLine[]
   readonly basis: Pick<RatingBasis, 'versions' | 'upcoming'>
+  /** Billed with the period: all of it is taxed as one service that ended with the period. */
+  readonly carried: readonly { readonly basis: Pick<RatingBasis, 'versions'> }[]
 }
 
 /** @throws AppError `tax_prices_mixed`, `tax_place_missing`, `tax_treatment_unclear`, `tax_rate_missing` */
@@ -73,10 +75,14 @@ function lastDayOf(contract: Contract, { from, to }: Period): string {
  * Those of the versions in force in the period, and of the ones that fees in advance are from.
  * @throws AppError `tax_prices_mixed`
  */
-function pricesOfBill({ lines, basis }: Pick<TaxableBill, 'lines' | 'basis'>): Prices {
+function pricesOfBill({ lines, basis, carried }: Pick<TaxableBill, 'lines' | 'basis' | 'carried'>): Prices {
   const named = new Set(lines.map(({ explanation }) => explanation.tariffVersionId))
   const [first = 'net', ...others] = new Set(
-    [...basis.versions, ...basis.upcoming.filter(({ id }) => named.has(id))].map(pricesOf),
+    [
+      ...carried.flatMap((each) => each.basis.versions),
+      ...basis.versions,
+      ...basis.upcoming.filter(({ id }) => named.has(id)),
+    ].map(pricesOf),
   )
   if (others.length === 0) return first
   throw taxErrors.tax_prices_mixed(

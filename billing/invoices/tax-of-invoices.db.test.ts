@@ -168,6 +168,7 @@ function changingContext() {
     onIssued: () => Promise.resolve([]),
     onRendered: () => Promise.resolve(),
     billUrlOf: () => undefined,
+    minimumChargeOf: () => Promise.resolve(0n),
     onPaymentsChanged: () => Promise.resolve(),
     graceMs: 0,
     reachableSince: 0,

@@ -13,6 +13,7 @@ export {
   type StripePusherParts,
 } from './create-stripe-pusher.ts'
 export { stripeErrors } from './errors.ts'
+export { readMinimumCharge } from './minimum-charges.ts'
 export { enqueueInvoicePush } from './outbox.ts'
 export { followPayments } from './paid-outside.ts'
 export { createSecretStore, type SecretStore, type StripeCredentials } from './secrets.ts'

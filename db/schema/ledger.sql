@@ -150,6 +150,17 @@ CREATE TABLE audit_entries (
   hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64)
 ) STRICT;
 
+CREATE TABLE carried_periods (
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  period_from_at INTEGER NOT NULL,
+  period_to_at INTEGER NOT NULL CHECK (period_to_at > period_from_at),
+  -- What the bill came to when it was carried, with what had been carried into it. The next bill is rated anew.
+  total_minor INTEGER NOT NULL CHECK (total_minor > 0),
+  currency TEXT NOT NULL,
+  carried_at INTEGER NOT NULL,
+  PRIMARY KEY (contract_id, period_from_at)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE contract_pauses (
   no INTEGER PRIMARY KEY,
   contract_id TEXT NOT NULL REFERENCES contracts (id),
@@ -649,6 +660,19 @@ BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
 CREATE TRIGGER audit_entries_are_not_removed BEFORE DELETE ON audit_entries
 BEGIN SELECT RAISE (ABORT, 'audit_append_only'); END;
 
+CREATE TRIGGER carried_periods_are_billed_with_the_next BEFORE INSERT ON invoices
+WHEN NEW.kind = 'period' AND EXISTS (
+  SELECT 1 FROM carried_periods
+  WHERE contract_id = NEW.contract_id AND period_to_at IN (NEW.period_from_at, NEW.period_to_at)
+)
+BEGIN SELECT RAISE (ABORT, 'carried_period_contested'); END;
+
+CREATE TRIGGER carried_periods_are_not_changed BEFORE UPDATE ON carried_periods
+BEGIN SELECT RAISE (ABORT, 'carried_period_stays'); END;
+
+CREATE TRIGGER carried_periods_stay BEFORE DELETE ON carried_periods
+BEGIN SELECT RAISE (ABORT, 'carried_period_stays'); END;
+
 CREATE TRIGGER contract_pauses_do_not_overlap BEFORE INSERT ON contract_pauses
 WHEN EXISTS (
   SELECT 1 FROM contract_pauses AS other
@@ -800,6 +824,14 @@ WHEN NEW.status <> OLD.status AND NOT (
   )
 )
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;
+
+CREATE TRIGGER invoiced_periods_are_not_carried BEFORE INSERT ON carried_periods
+WHEN EXISTS (
+  SELECT 1 FROM invoices
+  WHERE contract_id = NEW.contract_id AND kind = 'period'
+    AND period_from_at < NEW.period_to_at AND period_to_at > NEW.period_from_at
+)
+BEGIN SELECT RAISE (ABORT, 'carried_period_contested'); END;
 
 CREATE TRIGGER invoices_begin_as_drafts BEFORE INSERT ON invoices WHEN NEW.status <> 'draft'
 BEGIN SELECT RAISE (ABORT, 'invoice_status_invalid'); END;

@@ -96,7 +96,7 @@ describe('an issued invoice', () => {
        JOIN issued_documents ON issued_documents.id = mails.document_id WHERE mails.to_address = 'bau@hochbau.example'`,
     )
     expect(attached).toEqual({ number: invoice?.number, state: 'done' })
-    expect(await changes.runBilling({})).toEqual({ issued: [], waiting: [], remarks: [] })
+    expect(await changes.runBilling({})).toEqual({ issued: [], carried: [], waiting: [], remarks: [] })
     expect(await changes.renderDocuments()).toEqual({ rendered: 0, failed: 0 })
     expect(read("SELECT id FROM mails WHERE template = 'invoice_issued'")).toHaveLength(3)
   })

@@ -206,7 +206,7 @@ export async function startStubServer(pagesFolder: string) {
     ],
     issuedRecently: [invoice],
   }))
-  app.post('/v1/billing-run', () => ({ issued: ['inv_2'], waiting: [], remarks: [] }))
+  app.post('/v1/billing-run', () => ({ issued: ['inv_2'], carried: [], waiting: [], remarks: [] }))
   app.get('/v1/setup', () => office.setup(state.done))
   app.get('/v1/api-keys', () => page(office.apiKeys))
   app.get('/v1/jobs', () => page(office.jobs))
