@@ -2297,6 +2297,20 @@ export interface components {
                 total: string;
                 /** @description Minor units: "490" */
                 totalMinor: string;
+                /** @description Too small to be charged: the run carries it onto the next invoice instead */
+                isToBeCarried: boolean;
+            }[];
+            /** @description What goes on the next invoice of its contract: from the first carried period to the last, and their total when it was carried */
+            carried: {
+                contractId: string;
+                customerId: string;
+                customerName: string;
+                period: components["schemas"]["Period"];
+                currency: string;
+                /** @description Major units: "4.90" */
+                total: string;
+                /** @description Minor units: "490" */
+                totalMinor: string;
             }[];
             waiting: {
                 contractId: string;
@@ -2313,6 +2327,16 @@ export interface components {
         };
         BillingRun: {
             issued: string[];
+            /** @description Periods too small to be charged, which this run carried onto the next invoice */
+            carried: {
+                contractId: string;
+                period: components["schemas"]["Period"];
+                currency: string;
+                /** @description Major units: "4.90" */
+                total: string;
+                /** @description Minor units: "490" */
+                totalMinor: string;
+            }[];
             waiting: {
                 contractId: string;
                 period: components["schemas"]["Period"];
@@ -2725,6 +2749,14 @@ export interface components {
                 /** @description What to do */
                 detail: string;
             } | null;
+            /** @description Earlier periods that were too small to be charged alone; their lines are on this bill */
+            carried: {
+                period: components["schemas"]["Period"];
+                /** @description Major units: "4.90" */
+                linesTotal: string;
+                /** @description Minor units: "490" */
+                linesTotalMinor: string;
+            }[];
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
             /** @description Usage that is in no line by rule: service and test runs */
@@ -2882,6 +2914,14 @@ export interface components {
                 /** @description What to do */
                 detail: string;
             } | null;
+            /** @description Earlier periods that were too small to be charged alone; their lines are on this bill */
+            carried: {
+                period: components["schemas"]["Period"];
+                /** @description Major units: "4.90" */
+                linesTotal: string;
+                /** @description Minor units: "490" */
+                linesTotalMinor: string;
+            }[];
             lines: components["schemas"]["Line"][];
             held: components["schemas"]["HeldUsage"][];
             /** @description Usage that is in no line by rule: service and test runs */
