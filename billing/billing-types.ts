@@ -189,7 +189,7 @@ export type BillingForecast = {
   readonly waiting: readonly (OpenPeriod & { readonly code: string; readonly detail: string })[]
 }
 
-/** What was carried and goes on the contract's next invoice: the last such period, and what the bill came to with those before it. */
+/** What goes on the contract's next invoice: from the first carried period to the last, and what the bill came to then. */
 export type ContractToCarry = OpenPeriod & { readonly totalMinor: bigint; readonly currency: CurrencyCode }
 
 /** A contract's first period that has ended and is not billed. */

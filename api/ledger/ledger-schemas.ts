@@ -180,7 +180,7 @@ export const BillingForecastComponent = component('BillingForecast', {
   ),
   carried: Type.Array(closedObject({ ...openPeriodMembers, ...totalMembers }), {
     description:
-      'What goes on the next invoice of its contract: the last carried period, with the total of all that was carried',
+      'What goes on the next invoice of its contract: from the first carried period to the last, and their total when it was carried',
   }),
   waiting: Type.Array(closedObject({ ...openPeriodMembers, ...problemMembers })),
   issuedRecently: Type.Array(InvoiceSummaryComponent.ref, { description: 'The newest 20' }),

@@ -18,13 +18,14 @@ import type { BillingChanges } from '../billing-changes.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
+import { readCarriedInto } from '../invoices/carried-periods.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
 import { assertNotInvoiced } from './assignments.ts'
 import { contractPeriodAt } from './contract-periods.ts'
 import { termAt } from './contract-terms.ts'
-import { getContract } from './contracts.ts'
+import { getContract, readClosedTo } from './contracts.ts'
 
 type AskedChange = {
   readonly manufacturerId: ManufacturerId
@@ -99,6 +100,7 @@ async function changeTerm({ ledger, clock, actor }: ChangingContext, change: Ask
     await change.insert(transaction, before)
     const after = await getContract(transaction, manufacturerId, contractId)
     await assertOneCurrencyPerPeriod(transaction, after, from)
+    await assertOneCurrencyOfCarried(transaction, after)
     await recordChange(transaction, {
       manufacturerId,
       actor,
@@ -129,6 +131,21 @@ async function assertOneCurrencyPerPeriod(
       `Change to a tariff in another currency at the start of a period, ${formatInstant(period.from)} or ${formatInstant(period.to)}: one bill cannot be in ${[...currencies].join(' and in ')}.`,
     )
   }
+}
+
+/** What is billed together is in one currency. */
+async function assertOneCurrencyOfCarried(ledger: Kysely<LedgerTables>, contract: Contract): Promise<void> {
+  const closedTo = await readClosedTo(ledger, contract.id)
+  if (closedTo === undefined || closedTo >= (contract.endsAt ?? Infinity)) return
+  const period = contractPeriodAt(contract, closedTo)
+  const [first] = await readCarriedInto(ledger, contract.id, period)
+  if (first === undefined) return
+  const versions = await readVersionsInForce(ledger, contract, { from: first.from, to: period.to })
+  const currencies = new Set(versions.map(({ document }) => document.currency))
+  if (currencies.size <= 1) return
+  throw coreErrors.currency_mismatch(
+    `Change to a tariff in another currency from ${formatInstant(period.to)} on: what was too small to be charged is billed with the period until then, and one bill cannot be in ${[...currencies].join(' and in ')}.`,
+  )
 }
 
 function describe({ tariffs, timeZones }: Contract): object {

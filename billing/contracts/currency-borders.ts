@@ -2,7 +2,7 @@
  * One bill is in one currency, so a tariff may change its currency only where a period begins. Refused when the version is published
  * or the contract is made; else every invoice of that contract would wait from then on.
  */
-import type { Transaction } from 'kysely'
+import { sql, type ExpressionBuilder, type Transaction } from 'kysely'
 import { coreErrors, formatInstant, type Period, type TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { pricesFrom, type StoredVersion } from '../tariffs/tariff-versions.ts'
@@ -24,7 +24,7 @@ export async function assertCurrencyBordersOfTariff(
   const rows = await transaction
     .selectFrom('contracts')
     .selectAll('contracts')
-    .select((all) => [selectTariffTerms(all), selectZoneTerms(all)])
+    .select((all) => [selectTariffTerms(all), selectZoneTerms(all), selectCarriedEnds(all)])
     .where('contracts.id', 'in', having)
     .execute()
   for (const row of rows) {
@@ -39,9 +39,30 @@ export async function assertCurrencyBordersOfTariff(
     for (const [index, term] of terms.entries()) {
       if (term.tariffId !== tariffId) continue
       const to = terms[index + 1]?.from ?? contract.endsAt ?? Infinity
-      assertCurrencyBorders(contract, { from: term.from, to }, versions)
+      const carriedEnds = JSON.parse(row.carried_ends ?? '[]') as readonly number[]
+      assertCurrencyBorders(contract, { from: term.from, to }, versions, carriedEnds)
     }
   }
+}
+
+/** Where periods end that are going to be billed with the next one. */
+function selectCarriedEnds(all: ExpressionBuilder<LedgerTables, 'contracts'>) {
+  return all
+    .selectFrom('carried_periods')
+    .whereRef('carried_periods.contract_id', '=', 'contracts.id')
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('invoices')
+            .select('invoices.id')
+            .whereRef('invoices.contract_id', '=', 'contracts.id')
+            .whereRef('invoices.period_to_at', '>', 'carried_periods.period_to_at'),
+        ),
+      ),
+    )
+    .select(sql<string>`json_group_array(carried_periods.period_to_at)`.as('carried_ends'))
+    .as('carried_ends')
 }
 
 /** In the span in which the contract has the tariff. @throws AppError `currency_mismatch` */
@@ -49,6 +70,7 @@ export function assertCurrencyBorders(
   contract: DatedContract,
   span: Period,
   versions: readonly StoredVersion[],
+  carriedEnds: readonly number[] = [],
 ): void {
   for (const [index, version] of versions.entries()) {
     const before = versions[index - 1]
@@ -56,6 +78,11 @@ export function assertCurrencyBorders(
     const at = pricesFrom(version, span.from)
     if (at <= span.from || at >= span.to) continue
     const period = contractPeriodAt(contract, at)
+    if (carriedEnds.includes(at)) {
+      throw coreErrors.currency_mismatch(
+        `Change the currency from ${formatInstant(period.to)} on: a contract's period until ${formatInstant(at)} was too small to be charged and is billed with the next one.`,
+      )
+    }
     if (period.from === at) continue
     throw coreErrors.currency_mismatch(
       `Change the currency at the start of a period only: ${formatInstant(at)} lies inside a contract's period from ${formatInstant(period.from)} to ${formatInstant(period.to)}.`,

@@ -91,7 +91,8 @@ describe('a period whose bill is above zero and below the minimum', () => {
     await fixture.report(drill, december, 1_270)
     const second = await fixture.billing.runBilling({})
     expect([second.issued, second.carried.map(({ totalMinor }) => totalMinor)]).toEqual([[], [45n]])
-    expect((await fixture.billing.forecastBilling(fixture.acme)).carried).toMatchObject([{ totalMinor: 45n }])
+    const toCarry = { period: { from: getInstant(october), to: getInstant(december) }, totalMinor: 45n }
+    expect((await fixture.billing.forecastBilling(fixture.acme)).carried).toMatchObject([toCarry])
 
     // 1 min: 0.10, with 0.45 above it.
     fixture.setNow('2027-01-01T12:00:00Z')
@@ -157,6 +158,30 @@ describe('a period whose bill is above zero and below the minimum', () => {
     await aContract({ tariffId })
     await fixture.report(drill, november, 1_120)
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
+  })
+
+  it('keeps the currency until it is billed', async () => {
+    const tariffId = await publish()
+    const contract = await aContract({ tariffId })
+    await fixture.report(drill, november, 1_120)
+    expect((await fixture.billing.runBilling({})).carried).toHaveLength(1)
+    const swiss = { name: 'Swiss', document: { currency: 'CHF', items: [perMinute] } }
+    const effectiveAt = getInstant('2026-08-01T00:00:00Z')
+    const other = await fixture.billing.publishTariff(fixture.acme, { ...swiss, effectiveAt })
+    const refusal = { code: 'currency_mismatch' }
+    const change = (from: string) =>
+      fixture.billing.changeTariff(fixture.acme, contract.id, { ...other, from: getInstant(from) })
+    await expect(change(november)).rejects.toMatchObject(refusal)
+    const republish = (from: string) =>
+      fixture.billing.publishTariff(fixture.acme, { ...swiss, tariffId, effectiveAt: getInstant(from) })
+    await expect(republish(november)).rejects.toMatchObject(refusal)
+    await republish(january)
+    await change(december)
+    fixture.setNow('2026-12-01T12:00:00Z')
+    await fixture.report(drill, december, 1_180)
+    expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
+    // 3 min in EUR, below the minimum, since what follows is in CHF.
+    expect(await invoicesOf(contract)).toMatchObject([{ currency: 'EUR', totalMinor: 30n }])
   })
 
   it('has what became known later on the invoice that it is billed with, and what comes after that as a correction', async () => {

@@ -4,7 +4,7 @@
  * invoice alike (I6), whether it is invoiced, void or issued anew; its lines are rated with all that is known by then.
  */
 import type { Kysely } from 'kysely'
-import type { ContractId, CurrencyCode, ManufacturerId, Period } from '../../core/index.ts'
+import type { ContractId, CurrencyCode, CustomerId, ManufacturerId, Period } from '../../core/index.ts'
 import { gatherCalls, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { ContractToCarry } from '../billing-types.ts'
@@ -54,7 +54,7 @@ export function billedSpan({
   return { from: carried[0]?.period.from ?? period.from, to: period.to }
 }
 
-/** What waits for the next invoice: of each contract the last carried period, whose total holds those before it. */
+/** What waits for the next invoice, of each contract: all its carried periods, and what the bill came to with the last of them. */
 export async function readToCarry(
   { ledger }: Pick<BillingContext, 'ledger'>,
   manufacturerId: ManufacturerId,
@@ -76,25 +76,21 @@ export async function readToCarry(
         ),
       ),
     )
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('carried_periods as later')
-            .select('later.contract_id')
-            .whereRef('later.contract_id', '=', 'carried_periods.contract_id')
-            .whereRef('later.period_from_at', '>', 'carried_periods.period_from_at'),
-        ),
-      ),
-    )
     .orderBy('contract_id')
+    .orderBy('period_from_at')
     .execute()
-  return rows.map((row) => ({
-    contractId: row.contract_id as ContractId,
-    customerId: row.customer_id as ContractToCarry['customerId'],
-    customerName: row.name,
-    period: { from: row.period_from_at, to: row.period_to_at },
-    totalMinor: row.total_minor,
-    currency: row.currency as CurrencyCode,
-  }))
+  return [...Map.groupBy(rows, (row) => row.contract_id).values()].flatMap((ofContract) => {
+    const [first, last] = [ofContract.at(0), ofContract.at(-1)]
+    if (first === undefined || last === undefined) return []
+    return [
+      {
+        contractId: last.contract_id as ContractId,
+        customerId: last.customer_id as CustomerId,
+        customerName: last.name,
+        period: { from: first.period_from_at, to: last.period_to_at },
+        totalMinor: last.total_minor,
+        currency: last.currency as CurrencyCode,
+      },
+    ]
+  })
 }

@@ -2323,7 +2323,7 @@ export interface components {
                 /** @description Too small to be charged: the run carries it onto the next invoice instead */
                 isToBeCarried: boolean;
             }[];
-            /** @description What goes on the next invoice of its contract: the last carried period, with the total of all that was carried */
+            /** @description What goes on the next invoice of its contract: from the first carried period to the last, and their total when it was carried */
             carried: {
                 contractId: string;
                 customerId: string;

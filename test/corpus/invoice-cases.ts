@@ -339,6 +339,20 @@ export const invoiceCases: readonly InvoiceCase[] = [
       table: [],
     },
   },
+  {
+    title: 'Carried: October comes on the invoice of November',
+    ratings: [berlin, november].map((period, index) =>
+      one(period, 'Europe/Berlin', [{ ...run, price: '0.10' }], {
+        usage: [used(period, 'run_s', BigInt(120 + 180 * index), BigInt(120 * index))],
+      }),
+    ),
+    tax: {
+      prices: 'net',
+      date: '2026-11-30',
+      taxation: { place: 'DE', treatment: { kind: 'rates' } },
+      table: [taxRate('standard', '19')],
+    },
+  },
 ]
 
 function span(from: string, to: string): Span {

@@ -171,6 +171,7 @@ export const liveBill = (): LiveBill => ({
   ...taxed('417.62', '83.52', '501.14'),
   taxProblem: null,
   lines: lines(123_450, 82_910, ['412.72', '41272']),
+  carried: [],
   notBillable: [
     {
       deviceId: 'drill-north',

@@ -196,7 +196,8 @@ export async function startStubServer(pagesFolder: string) {
   app.get('/v1/customers/:id', (_request, reply) => reply.header('etag', '"v7"').send(office.customer))
   app.patch('/v1/customers/:id', () => office.customer)
   app.get('/v1/billing-run', () => ({
-    ready: [{ ...ofContract('Steinbruch Nord'), totalMinor: '8123', currency: 'EUR' }],
+    ready: [{ ...ofContract('Steinbruch Nord'), totalMinor: '8123', currency: 'EUR', isToBeCarried: false }],
+    carried: [{ ...ofContract('Kieswerk Süd'), totalMinor: '30', currency: 'EUR' }],
     waiting: [
       {
         ...ofContract('Tunnelbau Linz'),

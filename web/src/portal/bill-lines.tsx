@@ -5,7 +5,7 @@ import { useId, useState } from 'react'
 
 import type { EvidenceBorder, EvidencePoint, Line, UsageRecord } from '../api/bills.ts'
 import { formatAmount, formatNumber, formatQuantity } from '../format/exact-number.ts'
-import { formatInstant, type Place } from '../format/instants.ts'
+import { formatInstant, formatPeriod, type Place } from '../format/instants.ts'
 import { commonWords } from '../words/common-words.ts'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { registerName } from '../words/register-name.ts'
@@ -16,17 +16,21 @@ import { stepWords } from './step-words.ts'
 import classes from './portal.module.css'
 
 export function BillLines({ lines, place }: { readonly lines: readonly Line[]; readonly place: Place }) {
+  // Carried and corrected periods stand beside the bill's own: then each line says whose it is.
+  const hasPeriods = new Set(lines.map(({ explanation }) => explanation.period.from)).size > 1
   return (
     <ul className={`card ${classes.list ?? ''} ${classes.noPadding ?? ''}`}>
       {lines.map((line, position) => (
         // The same item may have a line for each version and each pool.
-        <BillLine key={`${position} ${line.itemId}`} line={line} place={place} />
+        <BillLine key={`${position} ${line.itemId}`} line={line} place={place} hasPeriod={hasPeriods} />
       ))}
     </ul>
   )
 }
 
-function BillLine({ line, place }: { readonly line: Line; readonly place: Place }) {
+type BillLineProps = { readonly line: Line; readonly place: Place; readonly hasPeriod: boolean }
+
+function BillLine({ line, place, hasPeriod }: BillLineProps) {
   const words = useWords(portalWords)
   const steps = useWords(stepWords)
   const [isOpen, setOpen] = useState(false)
@@ -48,6 +52,7 @@ function BillLine({ line, place }: { readonly line: Line; readonly place: Place 
           </Text>
           <Text component="span" display="block" size="sm" c="dimmed">
             {formatNumber(line.quantity, locale)} {line.unit}
+            {hasPeriod && ` · ${formatPeriod(line.explanation.period, place)}`}
             {line.unitPrice !== null &&
               ` · ${words.unitPrice(formatAmount(line.unitPrice, line.currency, locale), line.unit)}`}
           </Text>

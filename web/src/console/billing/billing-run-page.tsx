@@ -40,7 +40,11 @@ export function BillingRunPage() {
             mb="lg"
             color="petrol"
             variant="light"
-            title={words.ran(running.data.issued.length, running.data.waiting.length)}
+            title={words.ran(
+              running.data.issued.length,
+              running.data.carried.length,
+              running.data.waiting.length,
+            )}
           >
             {running.data.remarks.map(({ invoiceId, detail }) => (
               <Text key={`${invoiceId} ${detail}`} size="sm" c="var(--mantine-color-text)">
@@ -67,6 +71,7 @@ export function BillingRunPage() {
               }
             />
             <Waiting run={run} />
+            <Carried run={run} />
             <Section title={words.recent}>
               <InvoiceTable invoices={run.issuedRecently} />
             </Section>
@@ -109,12 +114,58 @@ function Ready({ run, action }: { readonly run: BillingRun; readonly action: Rea
             {
               title: words.amount,
               isNumeric: true,
-              cell: ({ totalMinor, currency }) =>
-                formatAmount(minorToMajor(totalMinor, currency), currency, locale),
+              cell: ({ totalMinor, currency, isToBeCarried }) => (
+                <>
+                  {formatAmount(minorToMajor(totalMinor, currency), currency, locale)}
+                  {isToBeCarried && (
+                    <Text component="div" size="xs" c="dimmed">
+                      {words.isToBeCarried}
+                    </Text>
+                  )}
+                </>
+              ),
             },
           ]}
         />
       )}
+    </Section>
+  )
+}
+
+function Carried({ run }: { readonly run: BillingRun }) {
+  const words = useWords(billingWords)
+  const { locale } = useLanguage()
+  if (run.carried.length === 0) return null
+  return (
+    <Section title={words.carried}>
+      <Text c="dimmed" size="sm" mb="sm">
+        {words.carriedNote}
+      </Text>
+      <DataTable
+        caption={words.carried}
+        rows={run.carried}
+        keyOf={({ contractId }) => contractId}
+        columns={[
+          {
+            title: words.customer,
+            cell: ({ contractId, customerName }) => (
+              <TextLink to="/contracts/$contractId" params={{ contractId }}>
+                {customerName}
+              </TextLink>
+            ),
+          },
+          {
+            title: words.period,
+            cell: ({ period }) => formatPeriod(period, { locale, timeZone: ownTimeZone }),
+          },
+          {
+            title: words.amount,
+            isNumeric: true,
+            cell: ({ totalMinor, currency }) =>
+              formatAmount(minorToMajor(totalMinor, currency), currency, locale),
+          },
+        ]}
+      />
     </Section>
   )
 }

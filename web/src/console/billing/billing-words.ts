@@ -7,6 +7,10 @@ export const billingWords = catalogue(
     note: 'Periods that have ended become invoices. The run does this by itself; here you see what it would do next.',
     ready: 'Ready',
     waiting: 'Waiting',
+    carried: 'Goes on the next invoice',
+    carriedNote:
+      'Too little to be charged alone. It comes on the next invoice of the contract, each line with its period.',
+    isToBeCarried: 'goes on the next invoice',
     recent: 'Issued recently',
     customer: 'Customer',
     period: 'Period',
@@ -17,8 +21,8 @@ export const billingWords = catalogue(
     issued: 'Issued',
     run: (count: number) => (count === 1 ? 'Issue 1 invoice' : `Issue ${count} invoices`),
     runSure: 'Issue now? Invoices cannot be changed afterwards.',
-    ran: (issued: number, waiting: number) =>
-      `${issued} ${issued === 1 ? 'invoice' : 'invoices'} issued, ${waiting} waiting.`,
+    ran: (issued: number, carried: number, waiting: number) =>
+      `${issued} ${issued === 1 ? 'invoice' : 'invoices'} issued, ${carried === 0 ? '' : `${carried} carried onto the next, `}${waiting} waiting.`,
     nothingReadyTitle: 'Nothing to issue',
     nothingReadyText: 'No period has ended that is not billed yet.',
     nothingWaiting: 'Nothing waits.',
@@ -30,6 +34,10 @@ export const billingWords = catalogue(
     note: 'Aus abgelaufenen Zeiträumen werden Rechnungen. Das geschieht von selbst; hier steht, was als Nächstes geschähe.',
     ready: 'Bereit',
     waiting: 'Wartet',
+    carried: 'Kommt auf die nächste Rechnung',
+    carriedNote:
+      'Allein zu wenig, um es einzuziehen. Es kommt auf die nächste Rechnung des Vertrags, jede Zeile mit ihrem Zeitraum.',
+    isToBeCarried: 'kommt auf die nächste Rechnung',
     recent: 'Zuletzt gestellt',
     customer: 'Kunde',
     period: 'Zeitraum',
@@ -40,8 +48,8 @@ export const billingWords = catalogue(
     issued: 'Gestellt',
     run: (count) => (count === 1 ? '1 Rechnung stellen' : `${count} Rechnungen stellen`),
     runSure: 'Jetzt stellen? Danach lassen sich Rechnungen nicht mehr ändern.',
-    ran: (issued, waiting) =>
-      `${issued} ${issued === 1 ? 'Rechnung' : 'Rechnungen'} gestellt, ${waiting} warten.`,
+    ran: (issued, carried, waiting) =>
+      `${issued} ${issued === 1 ? 'Rechnung' : 'Rechnungen'} gestellt, ${carried === 0 ? '' : `${carried} auf die nächste übertragen, `}${waiting} warten.`,
     nothingReadyTitle: 'Nichts zu stellen',
     nothingReadyText: 'Kein Zeitraum ist abgelaufen, der noch nicht abgerechnet ist.',
     nothingWaiting: 'Nichts wartet.',
