@@ -175,6 +175,7 @@ describe('the billing run', () => {
       currency: 'EUR',
       total: '6.10',
       totalMinor: '610',
+      isToBeCarried: false,
     })
     expect(forecast.issuedRecently.map(({ id }) => id)).toEqual([world.ids.invoice])
     expect(await world.newChanges()).toEqual([])

@@ -139,6 +139,7 @@ describe('runBilling', () => {
     fixture.setNow('2026-11-03T22:59:59.999Z')
     expect(await fixture.billing.runBilling({})).toEqual({
       issued: [],
+      carried: [],
       remarks: [],
       waiting: [
         {
@@ -258,6 +259,7 @@ describe('runBilling', () => {
     const other = await fixture.addManufacturer('Other', 'OTHER')
     expect(await fixture.billing.runBilling({ manufacturerId: other })).toEqual({
       issued: [],
+      carried: [],
       waiting: [],
       remarks: [],
     })

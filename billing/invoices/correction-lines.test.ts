@@ -39,6 +39,47 @@ function runTime(minutes: string, unroundedAmount: string, amountMinor: bigint, 
 
 const billed = (line: RatedLine, number = 'ACME-000001') => ({ line, number })
 
+/** A discount of the whole contract. */
+function discount(description: string, amountMinor: bigint, taxCategory = 'standard'): RatedLine {
+  const unroundedAmount = `${Number(amountMinor) / 100}`
+  const steps = [{ kind: 'discount' as const, description, amount: unroundedAmount }]
+  const line = runTime('1', unroundedAmount, amountMinor, { steps })
+  return { ...line, itemId: 'discount', description, taxCategory }
+}
+
+describe('correctionLines, of an invoice with several lines of the contract', () => {
+  it.each([
+    ['two discounts', [discount('Loyalty', -200n), discount('Voucher', -500n)]],
+    [
+      'one discount over two categories of tax',
+      [discount('Loyalty', -200n), discount('Loyalty', -70n, 'reduced')],
+    ],
+    ['two discounts of one name', [discount('Loyalty', -200n), discount('Loyalty', -500n)]],
+  ])('are none where nothing changed: %s', (_name, lines) => {
+    const before = lines.map((line) => billed(line))
+    expect(correctionLines(ofInvoice, before, lines)).toEqual([])
+  })
+
+  it('bill the difference of the one that changed', () => {
+    const voucher = billed(discount('Voucher', -500n))
+    const now = [discount('Loyalty', -260n), voucher.line]
+    const [line, ...others] = correctionLines(ofInvoice, [billed(discount('Loyalty', -200n)), voucher], now)
+    expect(others).toEqual([])
+    expect(line).toMatchObject({ description: 'Loyalty', amountMinor: -60n, quantity: '0' })
+  })
+
+  it('bill the difference of all of one name together', () => {
+    const before = [billed(discount('Loyalty', -200n)), billed(discount('Loyalty', -500n))]
+    const [line, ...others] = correctionLines(ofInvoice, before, [
+      discount('Loyalty', -260n),
+      discount('Loyalty', -500n),
+    ])
+    expect(others).toEqual([])
+    expect(line).toMatchObject({ amountMinor: -60n, quantity: '0', unroundedAmount: '-0.6' })
+    expect(line?.explanation.steps.map(({ amount }) => amount)).toEqual(['-2.6', '-5', '7'])
+  })
+})
+
 describe('correctionLines', () => {
   it('bills the difference of quantity and amount, and says what was billed before', () => {
     const [line, ...others] = correctionLines(

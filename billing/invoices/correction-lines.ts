@@ -3,7 +3,8 @@
  * invoice's own lines and earlier corrections; goodwill is apart). Pure.
  *
  * One signed line for each line whose amount or quantity differs; lines are the same if item, scope member, tariff version and
- * segment are. A correction is the difference of two amounts that are each rounded once, never a rounded difference, so that
+ * segment are, and of a whole contract's discounts and maximum also the words and the category of tax. Those that are the same all the same (two
+ * discounts of one name) are taken together. A correction is the difference of two amounts that are each rounded once, never a rounded difference, so that
  * corrections of corrections end at what a single bill with all data would have been.
  */
 import { moneyOf, moneyToDecimal, Rational, type InvoiceId } from '../../core/index.ts'
@@ -20,9 +21,9 @@ export function correctionLines(
   ratedNow: readonly RatedLine[],
 ): readonly BillLine[] {
   const billedOf = Map.groupBy(billed, ({ line }) => keyOf(line))
-  const nowOf = new Map(ratedNow.map((line) => [keyOf(line), line]))
+  const nowOf = Map.groupBy(ratedNow, keyOf)
   return [...new Set([...nowOf.keys(), ...billedOf.keys()])].flatMap((key) => {
-    const line = correctionOf(nowOf.get(key), billedOf.get(key) ?? [])
+    const line = correctionOf(together(nowOf.get(key) ?? []), billedOf.get(key) ?? [])
     return line === undefined ? [] : [{ ...line, correctsId }]
   })
 }
@@ -30,6 +31,18 @@ export function correctionLines(
 /** Of each line that is billed what its last document says. */
 export function standingLines(billed: readonly BilledLine[]): readonly RatedLine[] {
   return [...new Map(billed.map(({ line }) => [keyOf(line), line])).values()]
+}
+
+function together(lines: readonly RatedLine[]): RatedLine | undefined {
+  const [first, ...others] = lines
+  if (first === undefined || others.length === 0) return first
+  return {
+    ...first,
+    quantity: sumOf(lines.map(({ quantity }) => quantity)).toString(),
+    unroundedAmount: sumOf(lines.map(({ unroundedAmount }) => unroundedAmount)).toString(),
+    amountMinor: lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
+    explanation: { ...first.explanation, steps: lines.flatMap(({ explanation }) => explanation.steps) },
+  }
 }
 
 function correctionOf(now: RatedLine | undefined, billed: readonly BilledLine[]): RatedLine | undefined {
@@ -66,9 +79,10 @@ function correctionOf(now: RatedLine | undefined, billed: readonly BilledLine[])
   return { ...line, sentence: sayLine(line, 'en') }
 }
 
-function keyOf({ itemId, explanation: { member, tariffVersionId, period } }: RatedLine): string {
+function keyOf({ itemId, description, taxCategory, explanation }: RatedLine): string {
+  const { member, tariffVersionId, period } = explanation
   const { kind, id = '' } = { id: undefined, ...member }
-  return JSON.stringify([itemId, kind, id, tariffVersionId, period.from])
+  return JSON.stringify([itemId, description, taxCategory, kind, id, tariffVersionId, period.from])
 }
 
 function sumOf(exact: readonly string[]): Rational {

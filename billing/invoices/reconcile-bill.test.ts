@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { AssignmentId, ContractId, CurrencyCode, DeviceId } from '../../core/index.ts'
 import type { RatedLine, UsageRecord } from '../rating/rating-types.ts'
 import { assertReconciled } from './reconcile-bill.ts'
+import { aFlatItem, aPerUnitItem, versionsOf } from '../rating/rating-builders.ts'
+import type { RatingBasis } from './rating-basis.ts'
 import type { NotBillableRecord } from './usage-of-contract.ts'
 
 const period = { from: 0, to: 1_000 }
@@ -54,6 +56,7 @@ function check(
   lines: readonly RatedLine[] = [lineOf(usage)],
   assignments = [assignment(0)],
   notBillable: readonly NotBillableRecord[] = [],
+  versions: RatingBasis['versions'] = [],
 ): void {
   assertReconciled({
     period,
@@ -61,7 +64,7 @@ function check(
     inputs: [{ usage }],
     lines,
     basis: {
-      versions: [],
+      versions,
       upcoming: [],
       carried: [],
       pendingLines: [],
@@ -86,6 +89,19 @@ describe('a bill that adds up', () => {
     expect(() => check([record(0, 400, 10n, 50n), record(400, 1_000, 50n, 50n)])).not.toThrow()
     const cut = [record(0, 200, 0n, 5n), record(600, 1_000, 30n, 40n)]
     expect(() => check(cut, undefined, [assignment(0, 200), assignment(600)])).not.toThrow()
+  })
+
+  it('has nothing where a version does not price the register', () => {
+    const [priced, other] = [[aPerUnitItem()], [aFlatItem()]]
+    const inMiddle = versionsOf([0, 200, other], [200, 600, priced], [600, 1_000, other])
+    const atEnds = versionsOf([0, 200, priced], [200, 600, other], [600, 1_000, priced])
+    const all = [assignment(0)]
+    expect(() => check([record(200, 600, 5n, 9n)], undefined, all, [], inMiddle)).not.toThrow()
+    const ends = [record(0, 200, 0n, 5n), record(600, 1_000, 9n, 12n)]
+    expect(() => check(ends, undefined, all, [], atEnds)).not.toThrow()
+    expect(() => check([record(200, 500, 5n, 9n)], undefined, all, [], inMiddle)).toThrow('does not reach')
+    const unchanged = versionsOf([0, 400, priced], [400, 1_000, priced])
+    expect(() => check([record(0, 400, 0n, 5n)], undefined, all, [], unchanged)).toThrow('does not reach')
   })
 
   it('may have lines of several prices for one record, in any order', () => {

@@ -3,13 +3,14 @@
  * is a fault of the program, and holds the invoice instead of billing it.
  *
  * What was rated is compared with what metering pinned when it is pinned (`pin-usage.ts`). Here: for each device and register the rated spans follow
- * each other, and what is not billable by rule, without gap or overlap over the whole time that the contract has the device in the period, each begins with the value that the one before it
+ * each other, and what is not billable by rule, without gap or overlap over the whole time that the contract has the device in the period and a version prices the register, each begins with the value that the one before it
  * ended with, their quantities add up to the advance of the register, and every record is in a line.
  */
 import { assertInvariant, formatInstant } from '../../core/index.ts'
 import { billingErrors } from '../errors.ts'
 import type { RatedLine, RatingInput, UsageRecord } from '../rating/rating-types.ts'
-import { intersect } from '../spans.ts'
+import { intersect, subtract } from '../spans.ts'
+import { pricedSources } from '../tariffs/priced-sources.ts'
 import type { PeriodRating } from './rate-period.ts'
 
 type CheckedBill = Pick<PeriodRating, 'period' | 'basis' | 'notBillable'> & {
@@ -28,10 +29,14 @@ export function assertReconciled({ period, basis, inputs, lines, notBillable }: 
     accounted,
     ({ deviceId, register }) => `${deviceId} ${register}`,
   ).values()) {
-    const [{ deviceId }] = records as [UsageRecord]
+    const [{ deviceId, register }] = records as [UsageRecord]
+    const unpriced = basis.versions.filter(
+      ({ document }) => !pricedSources(document).registers.includes(register),
+    )
     const spans = basis.assignments
       .filter((assignment) => assignment.deviceId === deviceId)
       .flatMap(({ from, to }) => intersect({ from, to: to ?? Infinity }, period) ?? [])
+      .flatMap((span) => subtract(span, unpriced))
     for (const span of spans) {
       assertAddsUp(
         records

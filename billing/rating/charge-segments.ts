@@ -7,7 +7,7 @@ import { countedOf, countedWithin } from './counted.ts'
 import { RunLedger } from './discounts.ts'
 import { isPeak } from './is-peak.ts'
 import { discountsOf, endOf } from './item-cuts.ts'
-import type { ItemRun, Segment } from './item-runs.ts'
+import type { ItemRun, Segment, Shares } from './item-runs.ts'
 import { countUnits } from './pricing/count-units.ts'
 import { priceBands } from './pricing/price-bands.ts'
 import { priceFlat, priceOnce } from './pricing/price-fees.ts'
@@ -26,11 +26,12 @@ type UsageItem = Exclude<TariffItem, FlatItem | OneOffItem>
 type IsActive = (discount: TariffDiscount) => boolean
 
 const nothing: Counted = { usage: [], peaks: [], events: [] }
+const whole: Shares = { length: Rational.of(1n), unpaused: Rational.of(1n) }
 
 export function chargeSegments(run: ItemRun, member: Member, input: RatingInput): readonly SegmentCharge[] {
-  const { item, segments, share } = run
+  const { item, segments, shares } = run
   const isWhole = item.type === 'flat' && (item.proration ?? 'none') === 'none'
-  const ledger = new RunLedger(item.type === 'one_off' ? {} : item, isWhole ? Rational.of(1n) : share)
+  const ledger = new RunLedger(item.type === 'one_off' ? {} : item, isWhole ? whole : shares)
   const charged = segments.filter(
     (segment) => item.type !== 'flat' || priceFlat(item, member, segment, input.facts) !== undefined,
   )
@@ -85,10 +86,10 @@ function usageCharger(item: UsageItem, own: Own, ledger: RunLedger) {
     for (const [index, to] of borders.slice(1).entries()) {
       counted = countedOf(member, input, { from: runFrom, to: Math.min(to, cutoffAt) })
       const isActive = activeAt(borders[index] ?? to, offsets)
-      freeUnits = countFreeUnits(item, counted, run.share, isActive) ?? freeUnits
+      freeUnits = countFreeUnits(item, counted, run.shares.unpaused, isActive) ?? freeUnits
       const costBefore = soFar.amount
       soFar = priceUsage(item, counted, {
-        share: run.share,
+        shares: run.shares,
         freeUnits,
         offsets,
         calendars: run.document.calendars ?? {},

@@ -10,7 +10,7 @@
 import { getCurrency, Rational, roundToMoney } from '../../core/index.ts'
 import { allocate } from './allocate.ts'
 import { endOf } from './item-cuts.ts'
-import { shareOf } from './item-runs.ts'
+import { sharesOf } from './item-runs.ts'
 import { sayLine } from './line-sentence.ts'
 import { RunLedger } from './discounts.ts'
 import type { RatedLine, RatingInput, RatingStep } from './rating-types.ts'
@@ -24,7 +24,7 @@ export function contractLines(
   const { document } = version
   const { discounts = [], minimum, maximum } = document
   if (discounts.length === 0 && minimum === undefined && maximum === undefined) return []
-  const ledger = new RunLedger(document, shareOf(facts.period, facts))
+  const ledger = new RunLedger(document, sharesOf(facts.period, facts))
   let totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0n)
   const made: RatedLine[] = []
   const take = (step: RatingStep) => {

@@ -3,9 +3,11 @@
  * the minimum. None takes an amount below zero, and a negative total (a deposit given back) is left as it is.
  *
  * Each works on all that it has met in the run so far, less what it did before, so that it does not matter where versions cut a run: also
- * where a segment lowers the total, as when a volume reaches a cheaper tier. Fixed amounts are the run's share of what is written.
+ * where a segment lowers the total, as when a volume reaches a cheaper tier. Fixed amounts are the run's share of what is written: of a maximum also for
+ * the time that is paused, since usage in it is billed.
  */
 import { Rational } from '../../core/index.ts'
+import type { Shares } from './item-runs.ts'
 import type { RatingStep } from './rating-types.ts'
 import type { TariffDiscount } from './tariff-schema.ts'
 
@@ -19,16 +21,16 @@ type Adjusted = { readonly amount: Rational; readonly steps: readonly RatingStep
 
 export class RunLedger {
   readonly #terms: AfterRating
-  readonly #share: Rational
+  readonly #shares: Shares
   /** For each discount what it has met and what it has taken off. */
   readonly #met: Rational[]
   readonly #off: Rational[]
   #discounted = Rational.zero
   #charged = Rational.zero
 
-  constructor(terms: AfterRating, share: Rational) {
+  constructor(terms: AfterRating, shares: Shares) {
     this.#terms = terms
-    this.#share = share
+    this.#shares = shares
     this.#met = (terms.discounts ?? []).map(() => Rational.zero)
     this.#off = (terms.discounts ?? []).map(() => Rational.zero)
   }
@@ -52,16 +54,17 @@ export class RunLedger {
     const { minimum, maximum } = this.#terms
     const steps: RatingStep[] = []
     this.#discounted = this.#discounted.plus(amount)
-    const most = maximum === undefined ? this.#discounted : this.#shareOf(maximum)
+    const { length, unpaused } = this.#shares
+    const most = maximum === undefined ? this.#discounted : shareOf(maximum, length)
     let total = least(this.#discounted, most)
     const cut = total.minus(this.#charged).minus(amount)
     if (maximum !== undefined && cut.compare(Rational.zero) !== 0) {
-      steps.push({ kind: 'maximum', maximum: this.#say(maximum), amount: cut.toString() })
+      steps.push({ kind: 'maximum', maximum: say(maximum, length), amount: cut.toString() })
     }
     if (minimum !== undefined && isLast) {
-      const missing = this.#shareOf(minimum).minus(total)
+      const missing = shareOf(minimum, unpaused).minus(total)
       if (missing.compare(Rational.zero) > 0) {
-        steps.push({ kind: 'minimum', minimum: this.#say(minimum), amount: missing.toString() })
+        steps.push({ kind: 'minimum', minimum: say(minimum, unpaused), amount: missing.toString() })
         total = total.plus(missing)
       }
     }
@@ -84,17 +87,17 @@ export class RunLedger {
     if ('percent' in discount) {
       return met.times(Rational.parseDecimal(discount.percent)).dividedBy(Rational.of(100n))
     }
-    return 'amount' in discount ? least(met, this.#shareOf(discount.amount)) : Rational.zero
+    return 'amount' in discount ? least(met, shareOf(discount.amount, this.#shares.unpaused)) : Rational.zero
   }
+}
 
-  #shareOf(written: string): Rational {
-    return Rational.parseDecimal(written).times(this.#share)
-  }
+function shareOf(written: string, share: Rational): Rational {
+  return Rational.parseDecimal(written).times(share)
+}
 
-  /** As it is written where it holds whole. */
-  #say(written: string): string {
-    return this.#share.compare(Rational.of(1n)) === 0 ? written : this.#shareOf(written).toString()
-  }
+/** As it is written where it holds whole. */
+function say(written: string, share: Rational): string {
+  return share.compare(Rational.of(1n)) === 0 ? written : shareOf(written, share).toString()
 }
 
 function least(left: Rational, right: Rational): Rational {

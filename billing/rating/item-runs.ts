@@ -19,8 +19,15 @@ export type ItemRun = {
   readonly item: TariffItem
   readonly document: TariffDocument
   readonly segments: readonly Segment[]
-  /** Of the whole billing period, by the length in time that is not paused. */
-  readonly share: Rational
+  readonly shares: Shares
+}
+
+/** What part of the whole billing period a span is. What is owed or given for time is the unpaused share of what is written, what prices usage the other. */
+export type Shares = {
+  /** By its length in time, paused or not. */
+  readonly length: Rational
+  /** By its length in time that is not paused. */
+  readonly unpaused: Rational
 }
 
 /** Every item's runs: by item in the order in which the documents first name it, then by time. */
@@ -29,12 +36,16 @@ export function itemRuns(versions: readonly VersionInForce[], facts: RatingFacts
   return [...ids].flatMap((id) => runsOf(id, versions, facts))
 }
 
-/** By length in time that is not paused, so that the shares of runs that follow each other add up. */
-export function shareOf(
+/** By length in time, so that the shares of runs that follow each other add up. */
+export function sharesOf(
   span: Period,
   { wholePeriod, pauses }: Pick<RatingFacts, 'wholePeriod' | 'pauses'>,
-): Rational {
-  return Rational.of(BigInt(unpausedMs(span, pauses)), BigInt(wholePeriod.to - wholePeriod.from))
+): Shares {
+  const wholeMs = BigInt(wholePeriod.to - wholePeriod.from)
+  return {
+    length: Rational.of(BigInt(span.to - span.from), wholeMs),
+    unpaused: Rational.of(BigInt(unpausedMs(span, pauses)), wholeMs),
+  }
 }
 
 function runsOf(id: string, versions: readonly VersionInForce[], facts: RatingFacts): ItemRun[] {
@@ -50,7 +61,7 @@ function runsOf(id: string, versions: readonly VersionInForce[], facts: RatingFa
   }
   return runs.map(({ item, document, segments }) => {
     const span = { from: segments[0]?.from ?? 0, to: segments.at(-1)?.to ?? 0 }
-    return { item, document, segments, share: shareOf(span, facts) }
+    return { item, document, segments, shares: sharesOf(span, facts) }
   })
 }
 

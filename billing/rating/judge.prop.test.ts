@@ -6,8 +6,9 @@ import { parseTariffDocument } from './parse-tariff.ts'
 import { rate } from './rate.ts'
 import { formatExplanation, formatRatingInput, parseExplanation, parseRatingInput } from './rating-json.ts'
 import type { RatedLine, RatingInput } from './rating-types.ts'
+import type { TariffDocument, TariffItem } from './tariff-schema.ts'
 import { anyRating, calendar } from './testing/arbitrary-ratings.ts'
-import { judgeAmount, type Fraction, type Used } from './testing/judge-amount.ts'
+import { judgeAmount, type Fraction, type Parts, type Used } from './testing/judge-amount.ts'
 
 /** What of the input is a member's, and lies in a span. */
 function usedBy(
@@ -25,19 +26,30 @@ function usedBy(
 }
 
 /** Counted in quarters of an hour: no version and no pause begins or ends inside one. */
-function shareOf({ facts: { period, pauses } }: RatingInput, from: number, to: number): Fraction {
+function partsOf({ facts: { period, pauses } }: RatingInput, from: number, to: number): Parts {
   const slotMs = 900_000
   let running = 0
   for (let at = from; at < to; at += slotMs) {
     if (!pauses.some((pause) => pause.from <= at && at < pause.to)) running += slotMs
   }
-  return [BigInt(running), BigInt(period.to - period.from)]
+  const whole = BigInt(period.to - period.from)
+  return { long: [BigInt(to - from), whole], unpaused: [BigInt(running), whole] }
 }
 
 const memberId = ({ explanation: { member } }: RatedLine) => ('id' in member ? member.id : undefined)
 const exact = ([numerator, denominator]: Fraction) => Rational.of(numerator, denominator).toString()
 const sumOf = (texts: readonly string[]) =>
   texts.reduce((sum, text) => sum.plus(Rational.parseExact(text)), Rational.zero).toString()
+
+/** Without what is owed for time. */
+function forUsageOnly(document: TariffDocument): TariffDocument {
+  const items = document.items.map((item) => {
+    const { minimum: _minimum, ...own } = item as TariffItem & { minimum?: string }
+    if (own.type !== 'graduated') return own
+    return { ...own, tiers: own.tiers.map(({ flat: _flat, ...tier }) => tier) }
+  })
+  return { ...document, items }
+}
 
 describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
   it('charges of an item that goes on what the whole costs, and of one that changes what each part costs', () => {
@@ -51,7 +63,7 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
           const amounts = own.map((line) => line.unroundedAmount)
           if (isSame) {
             const used = usedBy(id, input, period.from, period.to)
-            const whole = judgeAmount(item, used, shareOf(input, period.from, period.to), calendar)
+            const whole = judgeAmount(item, used, partsOf(input, period.from, period.to), calendar)
             expect(sumOf(amounts)).toBe(exact(whole))
             const cents = own.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
             const apart = Rational.of(cents)
@@ -60,8 +72,8 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
             expect(Math.abs(Number(apart))).toBeLessThanOrEqual(own.length)
           } else {
             const expected = input.versions.map(({ from, to }) => {
-              const share = shareOf(input, from, to)
-              return exact(judgeAmount(item, usedBy(id, input, from, to), share, calendar))
+              const parts = partsOf(input, from, to)
+              return exact(judgeAmount(item, usedBy(id, input, from, to), parts, calendar))
             })
             expect(amounts).toEqual(expected)
           }
@@ -101,6 +113,25 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
           facts: { ...facts, devices: facts.devices.toReversed() },
         }
         expect(rate(turned)).toEqual(rate(input))
+      }),
+    )
+  })
+
+  it('never charges less for what is used because of a pause', () => {
+    fc.assert(
+      fc.property(anyRating, ({ item, input }) => {
+        // These may get cheaper by more that is used, and so by less that is included.
+        fc.pre(item.type !== 'volume' && item.type !== 'stairstep')
+        const versions = input.versions.map((version) => ({
+          ...version,
+          document: forUsageOnly(version.document),
+        }))
+        const costOf = (facts: RatingInput['facts']) =>
+          Rational.parseExact(
+            sumOf(rate({ ...input, versions, facts }).lines.map((line) => line.unroundedAmount)),
+          )
+        const paused = costOf(input.facts)
+        expect(paused.compare(costOf({ ...input.facts, pauses: [] }))).toBeGreaterThanOrEqual(0)
       }),
     )
   })

@@ -24,6 +24,18 @@ const atFirst = span('2026-10-01T00:00:00+02:00', '2026-10-01T12:00:00+02:00')
 /** 149 hours: a fifth of the month. */
 const fifth = span('2026-10-01T00:00:00+02:00', '2026-10-07T05:00:00+02:00')
 
+const { type: _type, price: _price, ...about } = aPerUnitItem()
+const graduated: TariffItem = {
+  type: 'graduated',
+  ...about,
+  tiers: [{ upTo: '500', price: '0.10', flat: '5' }, { price: '0.05' }],
+}
+const stairstep: TariffItem = {
+  type: 'stairstep',
+  ...about,
+  tiers: [{ upTo: '500', price: '10' }, { price: '25' }],
+}
+
 const amountsOf = (items: TariffItem[], input: Parameters<typeof anInput>[0]) =>
   rate(anInput({ versions: versionsOf([october.from, october.to, items]), ...input })).lines.map(
     ({ itemId, quantity, amountMinor }) => [itemId, quantity, amountMinor],
@@ -124,31 +136,36 @@ describe('pauses and versions', () => {
   })
 })
 
-describe('what shrinks with a pause of a fifth of the month', () => {
+describe('what a pause of a fifth of the month does', () => {
   const usage = [aUsage(60_000n)]
 
   it.each<[string, Partial<ReturnType<typeof aPerUnitItem>>, bigint]>([
     // 1,000 minutes at 0.10.
-    ['nothing of what is used', {}, 10_000n],
-    ['an allowance: 596 of 745 minutes', { included: '745' }, 4_040n],
-    ['a minimum', { minimum: '200' }, 16_000n],
-    ['a maximum', { maximum: '10' }, 800n],
-    ['a discount in money', { discounts: [{ description: 'Off', amount: '10' }] }, 9_200n],
+    ['leaves what is used as it is', {}, 10_000n],
+    ['shrinks an allowance: 596 of 745 minutes', { included: '745' }, 4_040n],
+    ['shrinks a minimum', { minimum: '200' }, 16_000n],
+    ['leaves a maximum whole', { maximum: '10' }, 1_000n],
+    ['shrinks a discount in money', { discounts: [{ description: 'Off', amount: '10' }] }, 9_200n],
   ])('%s', (_name, terms, amountMinor) => {
     const item = aPerUnitItem({ price: '0.10', ...terms })
     expect(amountsOf([item], { usage, ...paused(fifth) })).toEqual([['run', '1000', amountMinor]])
   })
 
-  it('the bounds and flat amounts of tiers', () => {
-    const { type: _type, price: _price, ...about } = aPerUnitItem()
-    const tiers = [{ upTo: '500', price: '0.10', flat: '5' }, { price: '0.05' }]
-    // 400 minutes at 0.10, 600 at 0.05, and 4 for the first tier.
-    expect(amountsOf([{ type: 'graduated', ...about, tiers }], { usage, ...paused(fifth) })).toEqual([
-      ['run', '1000', 7_400n],
+  it('leaves the bounds and flat amounts of tiers whole, which price what is used', () => {
+    // 500 minutes at 0.10, 500 at 0.05, and 5 for the first tier.
+    expect(amountsOf([graduated], { usage, ...paused(fifth) })).toEqual([['run', '1000', 8_000n]])
+    expect(amountsOf([{ ...graduated, type: 'volume' }], { usage, ...paused(fifth) })).toEqual([
+      ['run', '1000', 5_000n],
     ])
   })
 
-  it('the price of a peak', () => {
+  it('shrinks what tiers charge when nothing is used: that is for time', () => {
+    expect(amountsOf([graduated], paused(fifth))).toEqual([['run', '0', 400n]])
+    expect(amountsOf([stairstep], paused(fifth))).toEqual([['run', '0', 800n]])
+    expect(amountsOf([stairstep], paused(october))).toEqual([['run', '0', 0n]])
+  })
+
+  it('leaves the price of a peak whole', () => {
     const item = aPerUnitItem({
       register: 'energy_wh',
       aggregation: 'peak',
@@ -158,11 +175,10 @@ describe('what shrinks with a pause of a fifth of the month', () => {
     })
     const device = { deviceId: aUsage(0n).deviceId, ...october, site: undefined, tags: [] }
     const input = { peaks: [aPeak(50_000n)], facts: { devices: [device], pauses: [fifth] } }
-    // 50 at 2, four fifths of it.
-    expect(amountsOf([item], input)).toEqual([['run', '50', 8_000n]])
+    expect(amountsOf([item], input)).toEqual([['run', '50', 10_000n]])
   })
 
-  it('the minimum of the contract, and not below zero', () => {
+  it('shrinks the minimum of the contract, and not below zero', () => {
     const [version] = versionsOf([october.from, october.to, [aFlatItem({ proration: 'second' })]])
     if (version === undefined) throw new Error('no version')
     const versions = [{ ...version, document: { ...version.document, minimum: '100' } }]
@@ -185,6 +201,32 @@ describe('usage in a pause', () => {
     const item = aPerUnitItem({ price: '0.10', included: '745', minimum: '200' })
     expect(amountsOf([item], { usage: [aUsage(60_000n)], ...paused(october) })).toEqual([
       ['run', '1000', 10_000n],
+    ])
+  })
+
+  it.each<[string, TariffItem, bigint]>([
+    ['a maximum', aPerUnitItem({ price: '0.10', maximum: '30' }), 3_000n],
+    [
+      'tiers whose last is free',
+      { ...graduated, tiers: [{ upTo: '500', price: '0.10' }, { price: '0' }] },
+      5_000n,
+    ],
+    // 1,000 minutes are in the second step.
+    ['a stairstep', stairstep, 2_500n],
+  ])('is not free under %s in a period that is paused whole', (_name, item, amountMinor) => {
+    const usage = [aUsage(60_000n)]
+    expect(amountsOf([item], { usage })).toEqual([['run', '1000', amountMinor]])
+    expect(amountsOf([item], { usage, ...paused(october) })).toEqual([['run', '1000', amountMinor]])
+  })
+
+  it('is not free under the maximum of the contract in a period that is paused whole', () => {
+    const [version] = versionsOf([october.from, october.to, [aPerUnitItem({ price: '0.10' })]])
+    if (version === undefined) throw new Error('no version')
+    const versions = [{ ...version, document: { ...version.document, maximum: '30' } }]
+    const { lines } = rate(anInput({ versions, usage: [aUsage(60_000n)], ...paused(october) }))
+    expect(lines.map(({ itemId, amountMinor }) => [itemId, amountMinor])).toEqual([
+      ['run', 10_000n],
+      ['maximum', -7_000n],
     ])
   })
 })

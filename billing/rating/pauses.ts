@@ -1,6 +1,7 @@
 /**
- * Time in which a contract is paused. It makes no fee, and bounds, allowances, minimums and maximums shrink with it; what is used in it is
- * used, and costs what it costs.
+ * Time in which a contract is paused. What is owed or given for time shrinks with it: fees, minimums, allowances, first units, discounts in money,
+ * and what tiers charge when nothing is used. What prices usage does not: maximums, bounds and amounts of tiers that something is used in, the
+ * amount for a peak. Else a pause would make usage cheaper than it is without one, and free in a period that is paused whole.
  */
 import type { Period } from '../../core/index.ts'
 

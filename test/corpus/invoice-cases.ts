@@ -167,6 +167,21 @@ export const invoiceCases: readonly InvoiceCase[] = [
     })(),
   },
   {
+    title: 'Pauses: a maximum of the item and of the contract in a period paused whole',
+    ratings: [
+      one(
+        berlin,
+        'Europe/Berlin',
+        [base, { ...run, price: '0.12', included: '100', maximum: '20' }, { ...power, price: '0.15' }],
+        {
+          pauses: [berlin],
+          usage: [used(berlin, 'run_s', 12_345n), used(berlin, 'energy_wh', 54_321n)],
+        },
+        { maximum: '25' },
+      ),
+    ],
+  },
+  {
     title: 'Versions: one item goes on, one is another',
     ratings: [
       {

@@ -3,31 +3,39 @@
  * exactly at an upper bound is still in that tier.
  *
  * The first tier is touched from zero on, every further one as soon as something of the quantity lies in it; the flat amount of a tier is
- * charged once it is touched, that of an untouched tier is not. The share of a run shortens bounds, allowances and flat amounts, but for a
- * peak, whose whole amount it shortens.
+ * charged once it is touched, that of an untouched tier is not. The shares of a run shorten bounds, allowances and flat amounts, but for a
+ * peak, whose whole amount they shorten. Pauses shorten allowances, and what is charged when no quantity is left to price.
  */
 import { assertInvariant, Rational } from '../../../core/index.ts'
 import { isPeak } from '../is-peak.ts'
+import type { Shares } from '../item-runs.ts'
 import type { RatingStep } from '../rating-types.ts'
 import type { ItemOf, MeteredItem, TariffTier } from '../tariff-schema.ts'
 import { countUnits } from './count-units.ts'
 import type { Counted, PriceContext, Priced } from './pricing-types.ts'
 
+const whole: Shares = { length: Rational.of(1n), unpaused: Rational.of(1n) }
+
+/** What bounds and flat amounts of tiers are of what is written. */
+type TierShares = { readonly bounds: Rational; readonly flat: Rational }
 type Charged = Pick<Priced, 'amount' | 'steps'>
 
 export function priceUnits(item: MeteredItem, counted: Counted, context: PriceContext): Priced {
   const quantity = countUnits(item, counted)
-  const share = isPeak(item) ? Rational.of(1n) : context.share
+  const { length, unpaused } = isPeak(item) ? whole : context.shares
   const free = least(quantity, context.freeUnits)
-  const { rest, steps } = takeIncluded(item, quantity.minus(free), share)
-  const charged = chargeFor(item, rest, share)
-  const all = isPeak(item) ? prorate(charged, context.share) : charged
+  const { rest, steps } = takeIncluded(item, quantity.minus(free), unpaused)
+  const isUsed = rest.compare(Rational.zero) > 0
+  const charged = chargeFor(item, rest, { bounds: length, flat: isUsed ? length : unpaused })
+  const all = isPeak(item)
+    ? prorate(charged, isUsed ? context.shares.length : context.shares.unpaused)
+    : charged
   return { quantity, amount: all.amount, steps: [...sayFree(item, free), ...steps, ...all.steps] }
 }
 
-function prorate({ amount: whole, steps }: Charged, share: Rational): Charged {
-  const amount = whole.times(share)
-  const change = amount.minus(whole)
+function prorate({ amount: unprorated, steps }: Charged, share: Rational): Charged {
+  const amount = unprorated.times(share)
+  const change = amount.minus(unprorated)
   if (change.compare(Rational.zero) === 0) return { amount, steps }
   return {
     amount,
@@ -42,21 +50,21 @@ function sayFree({ discounts = [] }: MeteredItem, free: Rational): readonly Rati
   return [{ kind: 'free_units', description, quantity: free.toString(), amount: '0' }]
 }
 
-function chargeFor(item: MeteredItem, quantity: Rational, share: Rational): Charged {
+function chargeFor(item: MeteredItem, quantity: Rational, shares: TierShares): Charged {
   switch (item.type) {
     case 'per_unit':
       return chargePerUnit(item, quantity)
     case 'package':
       return chargePackages(item, quantity)
     case 'graduated':
-      return chargeGraduated(boundsOf(item.tiers, share), quantity)
+      return chargeGraduated(boundsOf(item.tiers, shares), quantity)
     case 'volume':
-      return chargeVolume(boundsOf(item.tiers, share), quantity)
+      return chargeVolume(boundsOf(item.tiers, shares), quantity)
     case 'stairstep':
       return chargeVolume(
         boundsOf(
           item.tiers.map(({ price, ...tier }) => ({ ...tier, price: '0', flat: price })),
-          share,
+          shares,
         ),
         quantity,
       )
@@ -112,11 +120,11 @@ type BoundedTier = {
   readonly flat: Rational
 }
 
-function boundsOf(tiers: readonly TariffTier[], share: Rational): readonly BoundedTier[] {
+function boundsOf(tiers: readonly TariffTier[], shares: TierShares): readonly BoundedTier[] {
   let above = Rational.zero
   return tiers.map(({ upTo: written, price, flat = '0' }) => {
-    const upTo = written === undefined ? undefined : Rational.parseDecimal(written).times(share)
-    const tier = { above, upTo, price, flat: Rational.parseDecimal(flat).times(share) }
+    const upTo = written === undefined ? undefined : Rational.parseDecimal(written).times(shares.bounds)
+    const tier = { above, upTo, price, flat: Rational.parseDecimal(flat).times(shares.flat) }
     above = upTo ?? above
     return tier
   })

@@ -1,5 +1,6 @@
 /** What a shape of pricing is given and what it answers: each is a pure function that knows no other. */
 import type { Rational } from '../../../core/index.ts'
+import type { Shares } from '../item-runs.ts'
 import type { EventRecord, PeakRecord, RatingStep, UsageRecord, ZoneOffset } from '../rating-types.ts'
 import type { TariffDocument } from '../tariff-schema.ts'
 
@@ -11,8 +12,8 @@ export type Counted = {
 }
 
 export type PriceContext = {
-  /** The run's share of the whole billing period: bounds, allowances and fixed amounts of tiers are this share of what is written. */
-  readonly share: Rational
+  /** The run's shares of the whole billing period: bounds, allowances and fixed amounts of tiers are one of them of what is written. */
+  readonly shares: Shares
   /** How many of the first units a discount makes free. */
   readonly freeUnits: Rational
   readonly offsets: readonly ZoneOffset[]

@@ -6,6 +6,8 @@ import type { EventRecord, PeakRecord, UsageRecord } from '../rating-types.ts'
 import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem, TariffTier } from '../tariff-schema.ts'
 
 export type Fraction = readonly [numerator: bigint, denominator: bigint]
+/** What part of the billing period a run is: as long as it is, and without its pauses. */
+export type Parts = { readonly long: Fraction; readonly unpaused: Fraction }
 export type Used = {
   readonly usage: readonly UsageRecord[]
   readonly peaks: readonly PeakRecord[]
@@ -34,24 +36,25 @@ const sum = (all: readonly Fraction[]) => all.reduce(plus, zero)
 export function judgeAmount(
   item: Exclude<TariffItem, { type: 'one_off' | 'flat' }>,
   used: Used,
-  share: Fraction,
+  parts: Parts,
   calendar?: TariffCalendar,
 ): Fraction {
-  let amount = grossOf(item, used, share, calendar)
+  let amount = grossOf(item, used, parts, calendar)
   for (const discount of item.discounts ?? []) {
     if ('percent' in discount)
       amount = minus(amount, over(times(amount, decimal(discount.percent)), [100n, 1n]))
-    if ('amount' in discount) amount = higher(zero, minus(amount, times(decimal(discount.amount), share)))
+    if ('amount' in discount)
+      amount = higher(zero, minus(amount, times(decimal(discount.amount), parts.unpaused)))
   }
-  if (item.maximum !== undefined) amount = lower(amount, times(decimal(item.maximum), share))
-  if (item.minimum !== undefined) amount = higher(amount, times(decimal(item.minimum), share))
+  if (item.maximum !== undefined) amount = lower(amount, times(decimal(item.maximum), parts.long))
+  if (item.minimum !== undefined) amount = higher(amount, times(decimal(item.minimum), parts.unpaused))
   return amount
 }
 
 function grossOf(
   item: Exclude<TariffItem, { type: 'one_off' | 'flat' }>,
   used: Used,
-  share: Fraction,
+  parts: Parts,
   calendar?: TariffCalendar,
 ): Fraction {
   const events = 'event' in item ? used.events.filter((event) => isNamed(item, event)) : []
@@ -80,13 +83,15 @@ function grossOf(
     base += 'event' in item && item.aggregation !== 'sum' ? 1n : quantity
   }
   if (isPeak) for (const { quantity } of used.peaks) base = quantity > base ? quantity : base
-  const part = isPeak ? one : share
+  const part = isPeak ? { long: one, unpaused: one } : parts
   let quantity: Fraction = [base, BigInt(item.per)]
   for (const discount of item.discounts ?? [])
-    quantity = minus(quantity, lower(quantity, freeOf(discount, part)))
-  quantity = minus(quantity, lower(quantity, times(decimal(item.included), part)))
-  const cost = costOf(item, quantity, part)
-  return isPeak ? times(cost, share) : cost
+    quantity = minus(quantity, lower(quantity, freeOf(discount, part.unpaused)))
+  quantity = minus(quantity, lower(quantity, times(decimal(item.included), part.unpaused)))
+  // Nothing to price: what is charged all the same is for time.
+  const kept: keyof Parts = quantity[0] === 0n ? 'unpaused' : 'long'
+  const cost = costOf(item, quantity, part.long, part[kept])
+  return isPeak ? times(cost, parts[kept]) : cost
 }
 
 function freeOf(discount: TariffDiscount, part: Fraction): Fraction {
@@ -102,7 +107,7 @@ function isNamed({ event: type, where = {} }: Extract<TariffItem, { event: strin
 
 type Metered = Extract<TariffItem, { type: 'per_unit' | 'package' | 'graduated' | 'volume' | 'stairstep' }>
 
-function costOf(item: Metered, quantity: Fraction, part: Fraction): Fraction {
+function costOf(item: Metered, quantity: Fraction, part: Fraction, flatPart: Fraction): Fraction {
   if (item.type === 'package') {
     return times(begun(over(quantity, decimal(item.size))), decimal(item.price))
   }
@@ -116,11 +121,11 @@ function costOf(item: Metered, quantity: Fraction, part: Fraction): Fraction {
     const upTo = tier.upTo === undefined ? quantity : times(decimal(tier.upTo), part)
     const isLast = !isAbove(quantity, upTo)
     if (item.type === 'stairstep') {
-      if (isLast) return times(decimal(tier.price), part)
+      if (isLast) return times(decimal(tier.price), flatPart)
       continue
     }
     const { flat: fixed }: TariffTier = tier
-    const flat = times(decimal(fixed), part)
+    const flat = times(decimal(fixed), flatPart)
     if (item.type === 'volume') {
       if (isLast) return plus(times(quantity, decimal(tier.price)), flat)
       continue

@@ -1,0 +1,135 @@
+/** Plays a random history through real stores: metering that judges readings, the ledger that keeps invoices. */
+import { deviceTopics, formatInstant, type DeviceId } from '../../core/index.ts'
+import type { Contract, Invoice } from '../billing-types.ts'
+import { openBillingFixture, type BillingFixture } from './billing-fixture.ts'
+import type { ArrivingReading, ContractHistory } from './random-histories.ts'
+
+export type PlayedContract = {
+  readonly fixture: BillingFixture
+  readonly contract: Contract
+  readonly deviceIds: readonly DeviceId[]
+}
+
+/** A contract for each, in one installation with taxes of 19 and 7 percent, and nothing reported yet. */
+export async function openHistories(
+  histories: readonly ContractHistory[],
+): Promise<readonly PlayedContract[]> {
+  const rate = { place: 'DE', from: '1980-01-01' }
+  const fixture = await openBillingFixture(
+    {},
+    { ...rate, category: 'standard', percent: '19', kind: 'standard' },
+  )
+  await fixture.billing.addTaxRate(fixture.acme, {
+    ...rate,
+    category: 'reduced',
+    percent: '7',
+    kind: 'reduced',
+  })
+  const played: PlayedContract[] = []
+  for (const [index, history] of histories.entries()) {
+    played.push(await addHistory(fixture, history, `drill-${index}`))
+  }
+  return played
+}
+
+async function addHistory(
+  fixture: BillingFixture,
+  history: ContractHistory,
+  name: string,
+): Promise<PlayedContract> {
+  const { billing, acme } = fixture
+  const [first, second] = history.documents
+  const { tariffId } = await billing.publishTariff(acme, { name, effectiveAt: 0, document: first })
+  await billing.publishTariff(acme, { tariffId, name, effectiveAt: history.changesAt, document: second })
+  const contract = await fixture.addContract({
+    tariffId,
+    ...(history.endsAt === undefined ? {} : { endsAt: history.endsAt }),
+  })
+  const deviceIds: DeviceId[] = []
+  for (const [index, { from, to = history.endsAt }] of history.devices.entries()) {
+    const deviceId = await fixture.addDevice(`${name}-${index}`)
+    const until = to === undefined ? undefined : formatInstant(to)
+    await fixture.assign(contract, deviceId, formatInstant(from), until)
+    deviceIds.push(deviceId)
+  }
+  if (history.pause !== undefined) {
+    await billing.pauseContract(acme, contract.id, { ...history.pause, reason: 'Winter' })
+  }
+  return { fixture, contract, deviceIds }
+}
+
+/** In the order given, in as many messages at once as said; nothing may be refused. */
+export async function deliver(
+  { fixture: { metering }, deviceIds }: PlayedContract,
+  readings: readonly ArrivingReading[],
+  receivedAt: number,
+  atOnce = 7,
+): Promise<void> {
+  const messages = readings.flatMap(({ device, seq, at, registers, isDoubled }) => {
+    const deviceId = deviceIds[device]
+    if (deviceId === undefined) throw new Error('no device')
+    const reading = { v: 1, epoch: 1, seq, at: formatInstant(at), clock: 'synced', registers }
+    const payload = Buffer.from(JSON.stringify(reading))
+    const message = { deviceId, topic: deviceTopics.readings(deviceId), payload, receivedAt }
+    return isDoubled ? [message, message] : [message]
+  })
+  for (let start = 0; start < messages.length; start += atOnce) {
+    const { problems } = await metering.ingest(messages.slice(start, start + atOnce))
+    if (problems.length > 0) throw new Error(`the reading was not taken: ${problems[0]?.detail}`)
+  }
+}
+
+/** The contracts that wait, which they may with this code only. */
+export async function runBillingAt(
+  fixture: BillingFixture,
+  now: number,
+  allowed?: string,
+): Promise<ReadonlySet<string>> {
+  fixture.setNow(formatInstant(now))
+  const { waiting } = await fixture.billing.runBilling({})
+  const fault = waiting.find(({ code }) => code !== allowed)
+  if (fault !== undefined) throw new Error(`${fault.contractId} waits: ${fault.code}: ${fault.detail}`)
+  return new Set(waiting.map(({ contractId }) => contractId))
+}
+
+/** In order of issue. */
+export async function invoicesOf({ fixture, contract }: PlayedContract): Promise<readonly Invoice[]> {
+  const { items } = await fixture.billing.listInvoices(fixture.acme, { limit: 200, contractId: contract.id })
+  return items.toSorted((left, right) => (left.number ?? '').localeCompare(right.number ?? ''))
+}
+
+/** Every row of what is issued, as text; whether it is paid is no part of it. */
+export async function frozenRows({ ledger }: BillingFixture): Promise<ReadonlyMap<string, string>> {
+  const rows = new Map<string, string>()
+  const say = (table: string, key: string, row: object) => {
+    rows.set(
+      `${table} ${key}`,
+      JSON.stringify(row, (_name, value: unknown) =>
+        typeof value === 'bigint'
+          ? `${value}n`
+          : value instanceof Uint8Array
+            ? Buffer.from(value).toString('hex')
+            : value,
+      ),
+    )
+  }
+  for (const row of await ledger.selectFrom('invoices').selectAll().execute()) say('invoice', row.id, row)
+  for (const row of await ledger.selectFrom('invoice_lines').selectAll().execute()) {
+    say('line', `${row.invoice_id} ${row.position}`, row)
+  }
+  for (const row of await ledger.selectFrom('invoice_taxes').selectAll().execute()) {
+    say('tax', `${row.invoice_id} ${row.position}`, row)
+  }
+  for (const row of await ledger.selectFrom('invoice_inputs').selectAll().execute()) {
+    say('inputs', row.invoice_id, row)
+  }
+  for (const row of await ledger.selectFrom('issued_documents').selectAll().execute()) {
+    say('document', JSON.stringify(Object.values(row)[0]), row)
+  }
+  for (const row of await ledger.selectFrom('credit_notes').selectAll().execute())
+    say('credit note', row.id, row)
+  for (const row of await ledger.selectFrom('credited_corrections').selectAll().execute()) {
+    say('credited', `${row.credit_note_id} ${row.position}`, row)
+  }
+  return rows
+}
