@@ -31,7 +31,7 @@ export function contractPauseRoutes(billing: ApiBilling, clock: Clock): FastifyP
         schema: {
           operationId: 'pauseContract',
           summary: 'Make a span of time one without fees, or all time from an instant on',
-          description: `Usage in it is billed, and devices stay assigned. Allowances, bounds, minimums and maximums shrink with the time. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. ${IF_MATCH_NEEDED}`,
+          description: `Usage in it is billed, and devices stay assigned. Fees, minimums and allowances shrink with the time; maximums and bounds of tiers stay whole. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. ${IF_MATCH_NEEDED}`,
           tags: ['contracts'],
           params: IdParams,
           body: PauseContractBody,

@@ -139,6 +139,7 @@ describe('live bill', () => {
       taxProblem: null,
       lines: [lineAnswer],
       held: [{ deviceId: 'drill-1', register: 'run_s', ...november, code: 'hand_over_unclear' }],
+      carried: [],
       notBillable: [],
     })
   })

@@ -1,3 +1,7 @@
+/**
+ * `usance bill`: bills every period that has ended, once, pushes what is due to Stripe and prints the report as JSON.
+ * Exits 1 when a contract has to wait, so that a cron job notices.
+ */
 import type { BillingRunReport } from '../../billing/index.ts'
 import { secureRandomBytes, systemActor, systemClock, type ManufacturerId } from '../../core/index.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -5,10 +9,6 @@ import { parseCommandArguments } from '../command-line.ts'
 import { createUsanceCore } from '../create-usance.ts'
 import { createLogger } from '../logger.ts'
 
-/**
- * `usance bill`: bills every period that has ended, once, pushes what is due to Stripe and prints the report as JSON.
- * Exits 1 when a contract has to wait, so that a cron job notices.
- */
 export async function runBill({ argv, stdout, stderr, environment }: CommandContext): Promise<number> {
   const { config, own } = parseCommandArguments(argv, { manufacturer: { type: 'string' } }, environment)
   const log = createLogger(config.logLevel, stderr.isTTY)

@@ -1055,7 +1055,7 @@ export interface paths {
         put?: never;
         /**
          * Make a span of time one without fees, or all time from an instant on
-         * @description Usage in it is billed, and devices stay assigned. Allowances, bounds, minimums and maximums shrink with the time. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         * @description Usage in it is billed, and devices stay assigned. Fees, minimums and allowances shrink with the time; maximums and bounds of tiers stay whole. Refused before what is already invoiced; a fee that was charged in advance is corrected on the next invoice. Again the same changes nothing. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
          */
         post: operations["pauseContract"];
         delete?: never;
