@@ -1,5 +1,5 @@
 /**
- * Mails an issued invoice to its customer with its PDF and XML, as part of the transaction that stores them: the mails are there if and only
+ * Mails an issued invoice or credit note to its customer with its PDF and XML, as part of the transaction that stores them: the mails are there if and only
  * if the documents are, once, however often rendering is tried.
  *
  * Each of the customer's billing addresses gets one in the customer's language; without any the customer's own address does. Nothing here
@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import type { InvoiceRemark, OnIssued, OnRendered } from '../billing/index.ts'
 import {
   AppError,
+  assertInvariant,
   formatMoney,
   moneyOf,
   type Clock,
@@ -21,6 +22,7 @@ import type { LedgerTables } from '../db/index.ts'
 import { enqueueMail, getMailAddress, type MailAddress, type MailInput } from '../mail/index.ts'
 import { mailLocales } from './mail-locales.ts'
 
+type CreditOfMail = NonNullable<Awaited<ReturnType<typeof findCredit>>>
 type InvoiceOfMail = NonNullable<Awaited<ReturnType<typeof findInvoice>>>
 
 /** Part of issuing: says which addresses no mail can go to. */
@@ -35,34 +37,53 @@ export function createInvoiceMail(
   onEnqueued: () => void,
 ): OnRendered {
   return async (transaction, documentId) => {
-    const invoice = await findInvoice(transaction, documentId)
-    // A credit note's document: whoever issues it says how it is mailed.
-    if (invoice === undefined) return
-    const { language, number } = invoice
+    const credit = await findCredit(transaction, documentId)
+    const invoice = await findInvoice(transaction, credit?.invoice_id ?? documentId)
+    assertInvariant(invoice !== undefined, 'A document is that of an invoice, or of a credit note on one.')
     const { receivers, remarks } = sortAddresses(invoice)
-    for (const { code, detail } of remarks) log.warn({ invoiceId: documentId, code }, detail)
+    for (const { code, detail } of remarks) log.warn({ documentId, code }, detail)
+    const content = credit === undefined ? sayInvoice(invoice) : sayCredit(invoice, credit)
     for (const to of receivers) {
       await enqueueMail(transaction, {
-        template: 'invoice_issued',
-        data: {
-          manufacturerName: invoice.manufacturer_name,
-          number: number ?? '',
-          total: formatMoney(
-            moneyOf(invoice.total_minor, invoice.currency as CurrencyCode),
-            mailLocales[language],
-          ),
-          period: formatPeriod(invoice, mailLocales[language]),
-          path: billPath(documentId),
-        },
+        ...content,
         to,
-        language,
+        language: invoice.language,
         manufacturerId: invoice.manufacturer_id as ManufacturerId,
-        cause: `invoice ${documentId}`,
+        cause: `${credit === undefined ? 'invoice' : 'credit_note'} ${documentId}`,
         documentId,
         at: clock.now(),
       })
       onEnqueued()
     }
+  }
+}
+
+function sayInvoice(invoice: InvoiceOfMail) {
+  const locale = mailLocales[invoice.language]
+  return {
+    template: 'invoice_issued' as const,
+    data: {
+      manufacturerName: invoice.manufacturer_name,
+      number: invoice.number ?? '',
+      total: formatMoney(moneyOf(invoice.total_minor, invoice.currency as CurrencyCode), locale),
+      period: formatPeriod(invoice, locale),
+      path: billPath(invoice.id),
+    },
+  }
+}
+
+function sayCredit(invoice: InvoiceOfMail, credit: CreditOfMail) {
+  const total = moneyOf(credit.total_minor, credit.currency as CurrencyCode)
+  return {
+    template: 'credit_note_issued' as const,
+    data: {
+      manufacturerName: invoice.manufacturer_name,
+      number: credit.number ?? '',
+      invoiceNumber: invoice.number ?? '',
+      reason: credit.reason,
+      total: formatMoney(total, mailLocales[invoice.language]),
+      path: billPath(invoice.id),
+    },
   }
 }
 
@@ -87,6 +108,14 @@ function sortAddresses({ billing_emails, email, customer_name, number }: Invoice
   return { receivers, remarks }
 }
 
+async function findCredit(transaction: Transaction<LedgerTables>, creditNoteId: string) {
+  return await transaction
+    .selectFrom('credit_notes')
+    .select(['invoice_id', 'number', 'reason', 'total_minor', 'currency'])
+    .where('id', '=', creditNoteId)
+    .executeTakeFirst()
+}
+
 async function findInvoice(transaction: Transaction<LedgerTables>, invoiceId: string) {
   return await transaction
     .selectFrom('invoices')
@@ -94,6 +123,7 @@ async function findInvoice(transaction: Transaction<LedgerTables>, invoiceId: st
     .innerJoin('contracts', 'contracts.id', 'invoices.contract_id')
     .innerJoin('manufacturers', 'manufacturers.id', 'invoices.manufacturer_id')
     .select([
+      'invoices.id',
       'invoices.number',
       'invoices.total_minor',
       'invoices.currency',

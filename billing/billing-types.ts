@@ -3,6 +3,7 @@
  *
  * Everything takes the manufacturer whose data it is; what belongs to another manufacturer reads as absent (I12).
  */
+import type { DocumentProgress } from './documents/document-progress.ts'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type {
@@ -103,13 +104,6 @@ export type HeldUsage = {
   readonly from: number
   readonly to: number
   readonly code: 'hand_over_unclear' | 'peak_not_measured'
-}
-
-/** How far PDF and XML are. */
-export type DocumentProgress = {
-  readonly state: 'waiting' | 'done' | 'failed'
-  /** Of what failed: a sentence that says what to do. */
-  readonly problem: string | undefined
 }
 
 /** What a register advanced while an event ran whose type is not billable. */

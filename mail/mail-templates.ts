@@ -25,6 +25,15 @@ export type MailData = {
     readonly period: string
     readonly path: string
   }
+  readonly credit_note_issued: {
+    readonly manufacturerName: string
+    readonly number: string
+    readonly invoiceNumber: string
+    readonly reason: string
+    /** As people read it in the mail's language. */
+    readonly total: string
+    readonly path: string
+  }
   readonly invoice_reminder: {
     readonly manufacturerName: string
     readonly number: string
@@ -145,6 +154,28 @@ export const mailTemplates: { readonly [Name in MailTemplate]: Template<MailData
           `${manufacturerName} hat die Rechnung ${number} für ${period} ausgestellt.`,
           `Summe: ${total}`,
           { path, label: 'Die Rechnung ansehen, und worauf jede Zeile beruht' },
+        ],
+      }),
+    },
+  },
+  credit_note_issued: {
+    isSecret: false,
+    giveUpMs: 3 * DAY_MS,
+    write: {
+      en: ({ manufacturerName, number, invoiceNumber, reason, total, path }) => ({
+        subject: `Credit note ${number} from ${manufacturerName}`,
+        paragraphs: [
+          `${manufacturerName} gives back ${total} of invoice ${invoiceNumber}.`,
+          `Reason: ${reason}`,
+          { path, label: 'See the invoice and what was given back of it' },
+        ],
+      }),
+      de: ({ manufacturerName, number, invoiceNumber, reason, total, path }) => ({
+        subject: `Gutschrift ${number} von ${manufacturerName}`,
+        paragraphs: [
+          `${manufacturerName} gibt ${total} der Rechnung ${invoiceNumber} zurück.`,
+          `Grund: ${reason}`,
+          { path, label: 'Die Rechnung ansehen, und was davon gutgeschrieben ist' },
         ],
       }),
     },

@@ -17,6 +17,14 @@ const data: MailData = {
     period: '1–31 October 2026',
     path: '/app/bills/inv_1',
   },
+  credit_note_issued: {
+    manufacturerName: 'Acme',
+    number: 'ACME-C-2',
+    invoiceNumber: 'ACME-7',
+    reason: 'Two days of rain',
+    total: '€0.60',
+    path: '/app/bills/inv_1',
+  },
   invoice_reminder: {
     manufacturerName: 'Acme',
     number: 'ACME-7',
@@ -56,6 +64,18 @@ describe('the templates', () => {
     ],
     ['invoice_issued', 'en', 'Invoice ACME-7 from Acme', 'Total: €4.90'],
     ['invoice_issued', 'de', 'Rechnung ACME-7 von Acme', 'Summe: €4.90'],
+    [
+      'credit_note_issued',
+      'en',
+      'Credit note ACME-C-2 from Acme',
+      'Acme gives back €0.60 of invoice ACME-7.',
+    ],
+    [
+      'credit_note_issued',
+      'de',
+      'Gutschrift ACME-C-2 von Acme',
+      'Acme gibt €0.60 der Rechnung ACME-7 zurück.',
+    ],
     [
       'invoice_reminder',
       'en',

@@ -17,6 +17,7 @@ import {
   spanMembers,
   withExample,
 } from '../schema-parts.ts'
+import { DocumentState, presentDocument } from './document-schemas.ts'
 import { AmountMajor, AmountMinor, Currency } from './line-schemas.ts'
 
 export const ReasonText = Type.String({
@@ -70,6 +71,7 @@ export const CreditNoteComponent = component('CreditNote', {
   total: AmountMajor,
   totalMinor: Type.String({ pattern: '^[1-9][0-9]*$', description: 'With tax: what is given back' }),
   issuedAt: Instant,
+  document: DocumentState,
 })
 export const CreditNotePageComponent = pageComponent('CreditNotePage', CreditNoteComponent)
 
@@ -173,5 +175,6 @@ export function presentCreditNote(note: CreditNote): Static<typeof CreditNoteCom
     total: major(note.totalMinor),
     totalMinor: note.totalMinor.toString(),
     issuedAt: formatInstant(note.issuedAt),
+    document: presentDocument(note.document),
   }
 }

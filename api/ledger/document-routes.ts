@@ -1,4 +1,4 @@
-/** PDF and XML of an issued invoice, for whoever may read the invoice, and another try for what could not be rendered. */
+/** PDF and XML of issued invoices and credit notes, for whoever may read them, and another try for what could not be rendered. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
@@ -19,66 +19,80 @@ const response = (description: string, mediaType: string) => ({
   ...problemResponses,
 })
 
+const kinds = [
+  { path: '/invoices', name: 'Invoice', said: 'An invoice', of: 'an invoice', tag: 'invoices' },
+  {
+    path: '/credit-notes',
+    name: 'CreditNote',
+    said: 'A credit note',
+    of: 'a credit note',
+    tag: 'credit notes',
+  },
+] as const
+
+const SAME_BYTES =
+  'The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.'
+
 export function documentRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
   return async (routes) => {
-    routes.get(
-      '/invoices/:id/pdf',
-      {
-        config: { right: 'bills:read', tenants: 'customer_too' },
-        schema: {
-          operationId: 'getInvoicePdf',
-          summary: 'An invoice as PDF, in the language of its customer',
-          description:
-            'The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.',
-          tags: ['invoices'],
-          params: IdParams,
-          response: response('The PDF', PDF),
+    for (const { path, name, said, of, tag } of kinds) {
+      routes.get(
+        `${path}/:id/pdf`,
+        {
+          config: { right: 'bills:read', tenants: 'customer_too' },
+          schema: {
+            operationId: `get${name}Pdf`,
+            summary: `${said} as PDF, in the language of its customer`,
+            description: SAME_BYTES,
+            tags: [tag],
+            params: IdParams,
+            response: response('The PDF', PDF),
+          },
         },
-      },
-      async (request, reply) => {
-        const { number, pdf } = await billing.readDocument(tenantOf(request), request.params.id)
-        return send(reply, `${number}.pdf`, PDF, Buffer.from(pdf))
-      },
-    )
+        async (request, reply) => {
+          const { number, pdf } = await billing.readDocument(tenantOf(request), request.params.id)
+          return send(reply, `${number}.pdf`, PDF, Buffer.from(pdf))
+        },
+      )
 
-    routes.get(
-      '/invoices/:id/xml',
-      {
-        config: { right: 'bills:read', tenants: 'customer_too' },
-        schema: {
-          operationId: 'getInvoiceXml',
-          summary: 'An invoice as XML of EN 16931 (UBL 2.1), for bookkeeping',
-          description:
-            'The same bytes whenever it is asked for. Made within seconds of the issue; until then `document_not_rendered`.',
-          tags: ['invoices'],
-          params: IdParams,
-          response: response('The XML', XML),
+      routes.get(
+        `${path}/:id/xml`,
+        {
+          config: { right: 'bills:read', tenants: 'customer_too' },
+          schema: {
+            operationId: `get${name}Xml`,
+            summary: `${said} as XML of EN 16931 (UBL 2.1), for bookkeeping`,
+            description: SAME_BYTES,
+            tags: [tag],
+            params: IdParams,
+            response: response('The XML', XML),
+          },
         },
-      },
-      async (request, reply) => {
-        const { number, xml } = await billing.readDocument(tenantOf(request), request.params.id)
-        return send(reply, `${number}.xml`, `${XML}; charset=utf-8`, Buffer.from(xml, 'utf8'))
-      },
-    )
+        async (request, reply) => {
+          const { number, xml } = await billing.readDocument(tenantOf(request), request.params.id)
+          return send(reply, `${number}.xml`, `${XML}; charset=utf-8`, Buffer.from(xml, 'utf8'))
+        },
+      )
 
-    routes.post(
-      '/invoices/:id/document/retry',
-      {
-        config: { right: 'bills:write' },
-        schema: {
-          operationId: 'retryInvoiceDocument',
-          summary: 'Let PDF and XML of an invoice be made again after that failed',
-          tags: ['invoices'],
-          params: IdParams,
-          response: { 204: Type.Null({ description: 'Done' }), ...problemResponses },
+      routes.post(
+        `${path}/:id/document/retry`,
+        {
+          config: { right: 'bills:write' },
+          schema: {
+            operationId: `retry${name}Document`,
+            summary: `Let PDF and XML of ${of} be made again after that failed`,
+            tags: [tag],
+            params: IdParams,
+            response: { 204: Type.Null({ description: 'Done' }), ...problemResponses },
+          },
         },
-      },
-      async (request, reply) => {
-        const changes = billing.by(accessOf(request).actor)
-        await changes.retryDocument(manufacturerOf(request), request.params.id)
-        return reply.code(204).send(null)
-      },
-    )
+        async (request, reply) => {
+          const changes = billing.by(accessOf(request).actor)
+          await changes.retryDocument(manufacturerOf(request), request.params.id)
+          return reply.code(204).send(null)
+        },
+      )
+    }
   }
 }
 

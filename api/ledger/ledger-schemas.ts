@@ -30,6 +30,7 @@ import {
   spanMembers,
   WholeNumberText,
 } from '../schema-parts.ts'
+import { DocumentState, presentDocument } from './document-schemas.ts'
 import {
   AmountMajor,
   AmountMinor,
@@ -116,15 +117,7 @@ const invoiceMembers = {
   issuedAt: nullable(Instant),
   paidAt: nullable(Instant),
   stripeInvoiceId: nullable(Type.String()),
-  /** Null for an invoice of before there were documents. */
-  document: nullable(
-    closedObject({
-      state: Type.Enum(['waiting', 'done', 'failed'], {
-        description: 'PDF and XML can be fetched once they are done',
-      }),
-      problem: nullable(Type.String({ description: 'Of what failed: what to do' })),
-    }),
-  ),
+  document: DocumentState,
 }
 
 const InvoiceSummaryComponent = component('InvoiceSummary', invoiceMembers)
@@ -304,10 +297,7 @@ export function presentInvoiceSummary(
     issuedAt: presentInstant(invoice.issuedAt),
     paidAt: presentInstant(invoice.paidAt),
     stripeInvoiceId: invoice.stripeInvoiceId ?? null,
-    document:
-      invoice.document === undefined
-        ? null
-        : { state: invoice.document.state, problem: invoice.document.problem ?? null },
+    document: presentDocument(invoice.document),
   }
 }
 

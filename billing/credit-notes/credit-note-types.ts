@@ -10,6 +10,7 @@ import type {
   ManufacturerId,
   Period,
 } from '../../core/index.ts'
+import type { DocumentProgress } from '../documents/document-progress.ts'
 import type { TaxCode } from '../tax/tax-types.ts'
 
 /**
@@ -55,6 +56,8 @@ export type CreditNote = {
   /** With tax: what is given back. */
   readonly totalMinor: bigint
   readonly issuedAt: number
+  /** Undefined where the invoice has none either. */
+  readonly document: DocumentProgress | undefined
 }
 
 /** All that is left of the invoice; an amount with tax, spread over its rates; or lines, whole or in part. */

@@ -11,6 +11,7 @@ import {
 } from '../../core/index.ts'
 import { holdsText, readSortedPage, tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
+import { readProgress } from '../documents/read-documents.ts'
 import { assertPageLimit } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
 import { creditNoteSorts, type CreditNoteFilter } from './credit-note-sorts.ts'
@@ -115,10 +116,18 @@ async function toCreditNotes(
     .execute()
   const linesOf = Map.groupBy(lines, (line) => line.credit_note_id)
   const taxesOf = Map.groupBy(taxes, (tax) => tax.credit_note_id)
-  return rows.map((row) => toCreditNote(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? []))
+  const progress = await readProgress(ledger, ids)
+  return rows.map((row) =>
+    toCreditNote(row, linesOf.get(row.id) ?? [], taxesOf.get(row.id) ?? [], progress.get(row.id)),
+  )
 }
 
-function toCreditNote(row: NoteRow, lines: readonly LineRow[], taxes: readonly TaxRow[]): CreditNote {
+function toCreditNote(
+  row: NoteRow,
+  lines: readonly LineRow[],
+  taxes: readonly TaxRow[],
+  document: CreditNote['document'],
+): CreditNote {
   const { number, invoice_number: invoiceNumber, issued_at: issuedAt } = row
   assertInvariant(
     number !== null && invoiceNumber !== null && issuedAt !== null,
@@ -142,6 +151,7 @@ function toCreditNote(row: NoteRow, lines: readonly LineRow[], taxes: readonly T
     taxMinor: row.tax_minor,
     totalMinor: row.total_minor,
     issuedAt,
+    document,
   }
 }
 

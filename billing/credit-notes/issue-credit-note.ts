@@ -1,5 +1,5 @@
 /**
- * From what is asked for to an issued credit note, within the caller's transaction: note, lines, taxes, number, issued, and the
+ * From what is asked for to an issued credit note, within the caller's transaction: note, lines, taxes, number, issued, document, and the
  * entry in the audit trail. If the transaction is undone the number was not used.
  *
  * The amounts are composed from what the transaction sees, and the ledger's triggers check them once more: a credit note sums
@@ -17,6 +17,8 @@ import {
 } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
+import { documentOfCreditNote } from '../documents/document-of-credit-note.ts'
+import { freezeDocument } from '../documents/freeze-document.ts'
 import { issuesOfReason, refuseInput } from '../input-check.ts'
 import { composeCredit } from './compose-credit.ts'
 import type { AskedCredit, ComposedCredit, Creditable, CreditNoteKind } from './credit-note-types.ts'
@@ -41,11 +43,11 @@ export type IssuedCreditNote = {
 /**
  * Does not open or end the transaction, and does not turn refusals of triggers into errors: `withLedgerErrors` around it does.
  * @throws AppError `invoice_not_found`, `invoice_not_creditable`, `credit_exceeds_invoice`, `credit_exceeds_line`,
- * `billing_input_invalid`
+ * `billing_input_invalid`, `document_…` for what its documents could not say
  */
 export async function issueCreditNote(
   transaction: Transaction<LedgerTables>,
-  context: Pick<ChangingContext, 'actor' | 'clock' | 'randomBytes'>,
+  context: Pick<ChangingContext, 'actor' | 'clock' | 'randomBytes' | 'billUrlOf'>,
   { manufacturerId, invoiceId, kind, reason, credit }: IssueCreditNoteInput,
 ): Promise<IssuedCreditNote> {
   refuseInput(issuesOfReason(reason))
@@ -84,6 +86,11 @@ export async function issueCreditNote(
     .set({ number, issued_at: now })
     .where('id', '=', creditNoteId)
     .execute()
+  const facts = { manufacturerId, customerId, invoice, number, reason, credit: composed }
+  const document = await documentOfCreditNote(context, transaction, facts)
+  if (document !== undefined) {
+    await freezeDocument(transaction, { id: creditNoteId, manufacturerId, customerId, at: now }, document)
+  }
   const { taxMinor, totalMinor } = composed
   await recordChange(transaction, {
     manufacturerId,

@@ -12,7 +12,7 @@ import {
 } from '../../documents/index.ts'
 import type { BillLine } from '../billing-types.ts'
 import { sayLine } from '../rating/line-sentence.ts'
-import type { Prices, TaxGroup, TaxResult } from '../tax/tax-types.ts'
+import type { Prices, TaxGroup } from '../tax/tax-types.ts'
 
 /** A line of any document; `amountMinor` is before tax or holds it, as `prices` of the tax says. */
 export type TaxedLine = {
@@ -27,7 +27,12 @@ export type TaxedLine = {
   readonly scopeMember: string | null
 }
 
-export type LinesTax = Pick<TaxResult, 'groups'> & { readonly prices: Prices }
+/** Of a tax group what a document says; its lines are those of its categories. */
+export type LinesGroup = Pick<TaxGroup, 'code' | 'percent' | 'netMinor' | 'taxMinor' | 'notes'> & {
+  readonly explanation: { readonly categories: readonly { readonly category: string }[] }
+}
+
+export type LinesTax = { readonly groups: readonly LinesGroup[]; readonly prices: Prices }
 
 export type DocumentLines = {
   readonly lines: readonly DocumentLine[]
@@ -94,7 +99,7 @@ export function toDocumentLines(
 }
 
 function toDocumentGroups(
-  groups: readonly TaxGroup[],
+  groups: readonly LinesGroup[],
   language: DocumentLanguage,
 ): readonly DocumentTaxGroup[] {
   const byCode = Map.groupBy(groups, (group) => JSON.stringify(toCategory(group, groups)))
@@ -135,7 +140,7 @@ function nothingUsed(language: DocumentLanguage): DocumentLines {
 /** Each line's part of its group's net amount: what the running sum's net amount grew by. */
 function netAmounts(
   lines: readonly TaxedLine[],
-  groups: readonly TaxGroup[],
+  groups: readonly LinesGroup[],
 ): ReadonlyMap<TaxedLine, bigint> {
   const nets = new Map<TaxedLine, bigint>()
   for (const [group, ofGroup] of Map.groupBy(lines, ({ taxCategory }) => groupOf(groups, taxCategory))) {
@@ -153,7 +158,7 @@ function netAmounts(
   return nets
 }
 
-function groupOf(groups: readonly TaxGroup[], taxCategory: string): TaxGroup {
+function groupOf(groups: readonly LinesGroup[], taxCategory: string): LinesGroup {
   const group = groups.find(({ explanation }) =>
     explanation.categories.some(({ category }) => category === taxCategory),
   )
@@ -165,12 +170,12 @@ function groupOf(groups: readonly TaxGroup[], taxCategory: string): TaxGroup {
  * EN 16931 lets nothing else stand beside what is outside the scope of VAT (BR-O-11 to -14); beside other lines it is written as exempt, with
  * the reason why.
  */
-function toCategory({ code, percent }: TaxGroup, groups: readonly TaxGroup[]): TaxCategory {
+function toCategory({ code, percent }: LinesGroup, groups: readonly LinesGroup[]): TaxCategory {
   if (code !== 'O') return { code, ratePercent: percent }
   const isAlone = groups.every((group) => group.code === 'O')
   return isAlone ? { code, ratePercent: null } : { code: 'E', ratePercent: '0' }
 }
 
-function isTaxed({ code }: TaxGroup): boolean {
+function isTaxed({ code }: LinesGroup): boolean {
   return code === 'S' || code === 'Z'
 }

@@ -143,6 +143,64 @@ describe('what an invoice says', () => {
   })
 })
 
+describe('what a credit note says', () => {
+  it('is frozen with it: what is given back and its tax, of which invoice and why', async () => {
+    const invoiceId = await issueOne({ language: 'de' })
+    const note = await fixture.billing.creditInvoice(fixture.acme, invoiceId, {
+      kind: 'goodwill',
+      reason: 'Zwei Tage Regen',
+      credit: { lines: [{ position: 1, amountMinor: 100n }] },
+    })
+    expect(note.document).toEqual({ state: 'waiting', problem: undefined })
+    expect(await contentOf(note.id)).toMatchObject({
+      kind: 'credit_note',
+      number: 'ACME-C-000001',
+      corrects: { number: 'ACME-000001', issuedOn: '2026-11-02' },
+      issuedOn: '2026-11-02',
+      dueOn: null,
+      lines: [
+        {
+          description: 'Base fee',
+          quantity: '1',
+          unitPrice: null,
+          netMinor: 100n,
+          tax: { code: 'S', ratePercent: '19' },
+        },
+      ],
+      taxGroups: [{ netMinor: 100n, taxMinor: 19n, exemptionNote: null }],
+      totals: { netMinor: 100n, taxMinor: 19n, grossMinor: 119n, paidMinor: 0n, payableMinor: 119n },
+      notes: ['Grund: Zwei Tage Regen'],
+      billUrl: `https://bills.example/app/bills/${invoiceId}`,
+    })
+    expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 2, failed: 0 })
+    const { number, pdf, xml } = await fixture.billing.readDocument(fixture.acme, note.id)
+    expect([number, Buffer.from(pdf).subarray(0, 5).toString()]).toEqual(['ACME-C-000001', '%PDF-'])
+    expect(xml).toContain('<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>')
+    expect(rendered).toContain(`${note.id} done`)
+  })
+
+  it('adds up over several, also where the tax of one bears the rounding twice', async () => {
+    // 5.83 with tax, in parts of 0.03, whose tax of 0.00479 is 0.00 or 0.01.
+    const invoiceId = await issueOne()
+    for (let count = 0; count < 6; count += 1) {
+      await fixture.billing.creditInvoice(fixture.acme, invoiceId, {
+        kind: 'goodwill',
+        reason: 'Rain',
+        credit: { amountMinor: 3n },
+      })
+    }
+    await fixture.billing.creditInvoice(fixture.acme, invoiceId, {
+      kind: 'cancellation',
+      reason: 'All of it',
+      credit: { whole: true },
+    })
+    const { items } = await fixture.billing.listCreditNotes(fixture.acme, { limit: 10 })
+    const totals = await Promise.all(items.map(async ({ id }) => (await contentOf(id)).totals))
+    expect(totals.reduce((sum, { taxMinor }) => sum + taxMinor, 0n)).toBe(93n)
+    expect(totals.reduce((sum, { grossMinor }) => sum + grossMinor, 0n)).toBe(583n)
+  })
+})
+
 describe('rendering', () => {
   it('makes PDF and XML once, and what hangs on it in the same transaction', async () => {
     const invoiceId = await issueOne()

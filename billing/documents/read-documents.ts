@@ -1,9 +1,9 @@
 /** What there is of an issued document: its state, and its bytes once they are rendered. */
 import type { Kysely } from 'kysely'
-import type { InvoiceId } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
-import type { Billing, DocumentProgress } from '../billing-types.ts'
+import type { Billing } from '../billing-types.ts'
+import type { DocumentProgress } from './document-progress.ts'
 import { billingErrors } from '../errors.ts'
 import { documentNotFound } from './render-documents.ts'
 
@@ -26,17 +26,15 @@ export function documentReads({ ledger }: BillingContext): Pick<Billing, 'readDo
   }
 }
 
-/** @param ledger of whoever may see the invoices */
+/** @param ledger of whoever may see the invoices or credit notes with these ids */
 export async function readProgress(
   ledger: Kysely<LedgerTables>,
-  invoiceIds: readonly string[],
-): Promise<ReadonlyMap<InvoiceId, DocumentProgress>> {
+  documentIds: readonly string[],
+): Promise<ReadonlyMap<string, DocumentProgress>> {
   const rows = await ledger
     .selectFrom('issued_documents')
     .select(['id', 'state', 'problem'])
-    .where('id', 'in', invoiceIds)
+    .where('id', 'in', documentIds)
     .execute()
-  return new Map(
-    rows.map(({ id, state, problem }) => [id as InvoiceId, { state, problem: problem ?? undefined }]),
-  )
+  return new Map(rows.map(({ id, state, problem }) => [id, { state, problem: problem ?? undefined }]))
 }

@@ -67,7 +67,7 @@ export function documentChanges(
 
 export function documentNotFound(documentId: string): AppError {
   return billingErrors.document_not_found(
-    `Use the id of an invoice that has documents; "${documentId}" has none.`,
+    `Use the id of an invoice or a credit note that has documents; "${documentId}" has none.`,
   )
 }
 

@@ -1,7 +1,8 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ContractId, CurrencyCode, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
-import type { BillLine, DocumentProgress, Invoice } from '../billing-types.ts'
+import type { BillLine, Invoice } from '../billing-types.ts'
+import type { DocumentProgress } from '../documents/document-progress.ts'
 import { readProgress } from '../documents/read-documents.ts'
 import { noMoney, readRecordedMoney, type RecordedMoney } from '../payments/read-payments.ts'
 import { settlementOf } from '../payments/settlement.ts'
@@ -78,7 +79,7 @@ export async function toInvoices(
       lines: linesOf.get(row.id) ?? [],
       taxes: taxesOf.get(row.id) ?? [],
       money: moneyOf.get(row.id) ?? noMoney,
-      document: progress.get(row.id as InvoiceId),
+      document: progress.get(row.id),
     }),
   )
 }

@@ -70,15 +70,17 @@ function checkGroup(group: TaxGroup, pointer: string, document: InvoiceDocument)
 
 /**
  * To the nearest; a tie may go either way, as rounding modes differ. Where prices hold the tax, it is rounded out of the gross amount and
- * the net amount bears that rounding too, so the tolerance is half a step and the tax of half a step.
+ * the net amount bears that rounding too, so the tolerance is half a step and the tax of half a step. What several credit notes give back of an
+ * invoice adds up to its tax: the tax of one is what the rounded sum grew by, which bears the rounding twice.
  */
-function isRoundedTax({ tax, netMinor, taxMinor }: TaxGroup, { currency }: InvoiceDocument): boolean {
+function isRoundedTax({ tax, netMinor, taxMinor }: TaxGroup, { kind, currency }: InvoiceDocument): boolean {
   const rate = tax.ratePercent === null ? Rational.zero : parseDecimal(tax.ratePercent)
   if (rate === undefined) return true
   const exactMinor = rate.times(Rational.of(netMinor, 100n))
   const twice = exactMinor.minus(Rational.of(taxMinor)).times(Rational.of(2n))
   const { settlementStep } = getCurrency(currency)
-  const tolerance = rate.dividedBy(Rational.of(100n)).plus(Rational.of(1n)).times(Rational.of(settlementStep))
+  const halfSteps = rate.dividedBy(Rational.of(100n)).plus(Rational.of(1n)).times(Rational.of(settlementStep))
+  const tolerance = kind === 'credit_note' ? halfSteps.times(Rational.of(2n)) : halfSteps
   return twice.compare(tolerance) <= 0 && twice.compare(Rational.zero.minus(tolerance)) >= 0
 }
 

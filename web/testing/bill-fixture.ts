@@ -247,6 +247,7 @@ export const creditNote: CreditNote = {
   total: '89.02',
   totalMinor: '8902',
   issuedAt: new Date(Date.parse(lastPeriod.to) + 80_000_000).toISOString(),
+  document: { state: 'done', problem: null },
 }
 
 export const manualLine: ManualLine = {

@@ -1,5 +1,5 @@
 /** What was given back of a bill, and what is left to pay. */
-import { Group, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Group, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 
 import type { Invoice } from '../api/bills.ts'
@@ -34,6 +34,21 @@ export function BillCredits({ invoice, place }: { readonly invoice: Invoice; rea
   )
 }
 
+function Documents({ note: { id, number, document } }: { readonly note: CreditNote }) {
+  const words = useWords(portalWords)
+  if (document?.state !== 'done') return null
+  return (
+    <Group gap="md">
+      <Anchor size="sm" href={`/v1/credit-notes/${id}/pdf`} download aria-label={`${words.pdf}, ${number}`}>
+        {words.pdf}
+      </Anchor>
+      <Anchor size="sm" href={`/v1/credit-notes/${id}/xml`} download aria-label={`${words.xml}, ${number}`}>
+        {words.xml}
+      </Anchor>
+    </Group>
+  )
+}
+
 function Credit({ note, place }: { readonly note: CreditNote; readonly place: Place }) {
   const words = useWords(portalWords)
   const { locale } = place
@@ -54,6 +69,7 @@ function Credit({ note, place }: { readonly note: CreditNote; readonly place: Pl
             {line.description} · {formatAmount(line.amount, note.currency, locale)}
           </Text>
         ))}
+        <Documents note={note} />
       </Stack>
       <Text fw={600} className="numeric">
         {formatAmount(`-${note.total}`, note.currency, locale)}

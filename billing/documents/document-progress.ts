@@ -1,0 +1,6 @@
+/** How far PDF and XML are. */
+export type DocumentProgress = {
+  readonly state: 'waiting' | 'done' | 'failed'
+  /** Of what failed: a sentence that says what to do. */
+  readonly problem: string | undefined
+}
