@@ -13,7 +13,7 @@ import {
   october,
 } from '../rating-builders.ts'
 import type { RatingInput, VersionInForce } from '../rating-types.ts'
-import type { TariffCalendar, TariffItem } from '../tariff-schema.ts'
+import type { TariffCalendar, TariffDocument, TariffItem } from '../tariff-schema.ts'
 
 const SLOT_MS = 15 * MINUTE_MS
 const SLOTS = (october.to - october.from) / SLOT_MS
@@ -62,6 +62,17 @@ const limits = fc.tuple(fc.option(amount), fc.option(amount)).map(([one, other])
     ...(other === null ? {} : { maximum: high ?? '0' }),
   }
 })
+/** Discounts, maximum and minimum of a whole contract, some with an end. */
+export const contractTerms = all(
+  limits,
+  optional(
+    'discounts',
+    fc.array(all(discount, optional('until', fc.constantFrom('2026-09-01', '2026-10-01', '2026-10-02'))), {
+      maxLength: 3,
+    }),
+  ),
+) as fc.Arbitrary<Pick<TariffDocument, 'discounts' | 'maximum' | 'minimum'>>
+
 const scope = optional('scope', fc.constantFrom('device', 'site', { tags: ['a', 'b'] }))
 const about = all(
   fc.constant({ id: 'item', description: 'Item' }),

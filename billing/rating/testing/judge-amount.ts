@@ -3,7 +3,14 @@
  * rules in the plainest way, with fractions and a calendar of its own.
  */
 import type { EventRecord, PeakRecord, UsageRecord } from '../rating-types.ts'
-import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem, TariffTier } from '../tariff-schema.ts'
+import type {
+  SessionItem,
+  TariffCalendar,
+  TariffDiscount,
+  TariffDocument,
+  TariffItem,
+  TariffTier,
+} from '../tariff-schema.ts'
 
 export type Fraction = readonly [numerator: bigint, denominator: bigint]
 /** What part of the billing period a run is: as long as it is, and without its pauses. */
@@ -49,6 +56,39 @@ export function judgeAmount(
   if (item.maximum !== undefined) amount = lower(amount, times(decimal(item.maximum), parts.long))
   if (item.minimum !== undefined) amount = higher(amount, times(decimal(item.minimum), parts.unpaused))
   return amount
+}
+
+/** What a contract pays in cents, of lines that come to so many: each reduction is rounded before the next. */
+export function judgeTotal(
+  { discounts = [], maximum, minimum, rounding }: TariffDocument,
+  linesCents: bigint,
+  parts: Parts,
+  beginsOn: string,
+): bigint {
+  let total = linesCents
+  const take = (exact: Fraction) => (total += roundedCents(exact, rounding))
+  for (const discount of discounts) {
+    if (discount.until !== undefined && discount.until <= beginsOn) continue
+    const met = higher([total, 100n], zero)
+    if ('percent' in discount) take(minus(zero, over(times(met, decimal(discount.percent)), [100n, 1n])))
+    if ('amount' in discount) take(minus(zero, lower(met, times(decimal(discount.amount), parts.unpaused))))
+  }
+  if (maximum !== undefined) take(lower(zero, minus(times(decimal(maximum), parts.long), [total, 100n])))
+  if (minimum !== undefined) take(higher(zero, minus(times(decimal(minimum), parts.unpaused), [total, 100n])))
+  return total
+}
+
+function roundedCents([numerator, denominator]: Fraction, rounding: TariffDocument['rounding']): bigint {
+  const isNegative = numerator < 0n
+  const cents = (isNegative ? -numerator : numerator) * 100n
+  const [whole, rest] = [cents / denominator, cents % denominator]
+  const half = 2n * rest - denominator
+  const isUp =
+    rounding === 'up'
+      ? rest > 0n
+      : rounding !== 'down' && (half > 0n || (half === 0n && (rounding === 'half_up' || whole % 2n === 1n)))
+  const rounded = whole + (isUp ? 1n : 0n)
+  return isNegative ? -rounded : rounded
 }
 
 function grossOf(
