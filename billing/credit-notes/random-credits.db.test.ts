@@ -26,6 +26,8 @@ const anyCredit = fc.record({
 })
 type AnyCredit = typeof anyCredit extends fc.Arbitrary<infer Value> ? Value : never
 
+const atLeastZero = (amount: bigint) => (amount > 0n ? amount : 0n)
+
 /** True if the credit note was issued; it may be refused where it would give back too much. */
 async function give(
   fixture: BillingFixture,
@@ -90,8 +92,9 @@ it('credit notes never exceed the invoice, and nothing that is issued changes', 
         const { rates, restMinor } = await creditableRest(fixture.ledger, fixture.acme, id)
         expect(restMinor).toBe(totalMinor - creditedMinor)
         for (const { charged, credited } of rates) {
-          expect(credited.netMinor).toBeLessThanOrEqual(charged.netMinor)
-          expect(credited.taxMinor).toBeLessThanOrEqual(charged.taxMinor)
+          // Of a rate that corrections made negative there is nothing to give back.
+          expect(credited.netMinor).toBeLessThanOrEqual(atLeastZero(charged.netMinor))
+          expect(credited.taxMinor).toBeLessThanOrEqual(atLeastZero(charged.taxMinor))
         }
       }
       const replays = await Array.fromAsync(replayInvoices(fixture.ledger, {}))

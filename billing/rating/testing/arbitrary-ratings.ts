@@ -104,6 +104,17 @@ const tiers = fc
       return { ...(bound === undefined ? {} : { upTo: bound }), price: each, ...flat }
     }),
   )
+const modifier = all(
+  fc.constantFrom(
+    { label: 'spin', value: 'fast' },
+    { label: 'spin', value: 'slow' },
+    { label: 'dry', value: 'yes' },
+  ),
+  fc.oneof(
+    fc.integer({ min: -300, max: 300 }).map((cents) => ({ add: (cents / 100).toFixed(2) })),
+    fc.integer({ min: -100, max: 150 }).map((percent) => ({ percent: String(percent) })),
+  ),
+)
 const type = (name: string) => fc.constant({ type: name })
 const charge = fc.record({
   price,
@@ -133,6 +144,7 @@ const anyItem = fc.oneof(
     about,
     inUnits,
     optional('aggregation', fc.constantFrom('sum', 'count')),
+    optional('modifiers', fc.array(modifier, { maxLength: 4 })),
     fc.tuple(price, price).map(([eco, hot]) => ({
       event: 'wash',
       labels: ['programme'],
@@ -163,6 +175,7 @@ const used = fc.record({
       lasted: fc.oneof(fc.integer({ min: 0, max: 7_200_000 }), fc.integer({ min: 0, max: 3 * DAY_MS })),
       quantity: fc.bigInt({ min: 0n, max: 20_000n }),
       programme: fc.constantFrom('eco', 'hot'),
+      extra: fc.constantFrom({}, { spin: 'fast' }, { spin: 'slow', dry: 'yes' }),
     }),
     { maxLength: 5 },
   ),
@@ -201,14 +214,14 @@ export const anyRating = fc
         ),
       ),
       events: used.flatMap(({ events }, device) =>
-        events.map(({ to, lasted, quantity, programme }, index) =>
+        events.map(({ to, lasted, quantity, programme, extra }, index) =>
           anEvent({
             ...placeOf(device),
             id: `wash-${index}`,
             from: to - lasted,
             to,
             quantity,
-            labels: { programme },
+            labels: { programme, ...extra },
           }),
         ),
       ),

@@ -113,7 +113,16 @@ function grossOf(
           item.labels.every((name) => each.labels[name] === labels[name]),
         )
         const count = item.aggregation === 'sum' ? quantity : 1n
-        return times([count, BigInt(item.per)], decimal(cell?.price))
+        let price = decimal(cell?.price)
+        for (const modifier of item.modifiers ?? []) {
+          if (labels[modifier.label] !== modifier.value) continue
+          const isPercent = 'percent' in modifier
+          const change = isPercent
+            ? times(price, over(decimal(modifier.percent), [100n, 1n]))
+            : decimal(modifier.add)
+          price = higher(zero, plus(price, change))
+        }
+        return times([count, BigInt(item.per)], price)
       }),
     )
   }
