@@ -7,8 +7,8 @@ import { rate } from './rate.ts'
 import { formatExplanation, formatRatingInput, parseExplanation, parseRatingInput } from './rating-json.ts'
 import type { RatedLine, RatingInput } from './rating-types.ts'
 import type { TariffDocument, TariffItem } from './tariff-schema.ts'
-import { anyRating, calendar } from './testing/arbitrary-ratings.ts'
-import { judgeAmount, type Fraction, type Parts, type Used } from './testing/judge-amount.ts'
+import { anyRating, calendar, contractTerms } from './testing/arbitrary-ratings.ts'
+import { judgeAmount, judgeTotal, type Fraction, type Parts, type Used } from './testing/judge-amount.ts'
 
 /** What of the input is a member's, and lies in a span. */
 function usedBy(
@@ -78,6 +78,23 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
             expect(amounts).toEqual(expected)
           }
         }
+      }),
+      { numRuns: 250 },
+    )
+  })
+
+  it('charges a contract its lines, less its discounts, within its maximum and minimum', () => {
+    fc.assert(
+      fc.property(anyRating, contractTerms, ({ input }, terms) => {
+        const versions = input.versions.map((each) => ({ ...each, document: { ...each.document, ...terms } }))
+        const { period } = input.facts
+        const [{ document } = { document: undefined }] = versions
+        if (document === undefined) throw new Error('no version')
+        const sum = (lines: readonly RatedLine[]) =>
+          lines.reduce((total, line) => total + line.amountMinor, 0n)
+        const parts = partsOf(input, period.from, period.to)
+        const total = judgeTotal(document, sum(rate(input).lines), parts, '2026-10-01')
+        expect(sum(rate({ ...input, versions }).lines)).toBe(total)
       }),
       { numRuns: 250 },
     )

@@ -13,7 +13,7 @@ import {
   october,
 } from '../rating-builders.ts'
 import type { RatingInput, VersionInForce } from '../rating-types.ts'
-import type { TariffCalendar, TariffItem } from '../tariff-schema.ts'
+import type { TariffCalendar, TariffDocument, TariffItem } from '../tariff-schema.ts'
 
 const SLOT_MS = 15 * MINUTE_MS
 const SLOTS = (october.to - october.from) / SLOT_MS
@@ -62,6 +62,17 @@ const limits = fc.tuple(fc.option(amount), fc.option(amount)).map(([one, other])
     ...(other === null ? {} : { maximum: high ?? '0' }),
   }
 })
+/** Discounts, maximum and minimum of a whole contract, some with an end. */
+export const contractTerms = all(
+  limits,
+  optional(
+    'discounts',
+    fc.array(all(discount, optional('until', fc.constantFrom('2026-09-01', '2026-10-01', '2026-10-02'))), {
+      maxLength: 3,
+    }),
+  ),
+) as fc.Arbitrary<Pick<TariffDocument, 'discounts' | 'maximum' | 'minimum'>>
+
 const scope = optional('scope', fc.constantFrom('device', 'site', { tags: ['a', 'b'] }))
 const about = all(
   fc.constant({ id: 'item', description: 'Item' }),
@@ -93,6 +104,17 @@ const tiers = fc
       return { ...(bound === undefined ? {} : { upTo: bound }), price: each, ...flat }
     }),
   )
+const modifier = all(
+  fc.constantFrom(
+    { label: 'spin', value: 'fast' },
+    { label: 'spin', value: 'slow' },
+    { label: 'dry', value: 'yes' },
+  ),
+  fc.oneof(
+    fc.integer({ min: -300, max: 300 }).map((cents) => ({ add: (cents / 100).toFixed(2) })),
+    fc.integer({ min: -100, max: 150 }).map((percent) => ({ percent: String(percent) })),
+  ),
+)
 const type = (name: string) => fc.constant({ type: name })
 const charge = fc.record({
   price,
@@ -122,6 +144,7 @@ const anyItem = fc.oneof(
     about,
     inUnits,
     optional('aggregation', fc.constantFrom('sum', 'count')),
+    optional('modifiers', fc.array(modifier, { maxLength: 4 })),
     fc.tuple(price, price).map(([eco, hot]) => ({
       event: 'wash',
       labels: ['programme'],
@@ -152,6 +175,7 @@ const used = fc.record({
       lasted: fc.oneof(fc.integer({ min: 0, max: 7_200_000 }), fc.integer({ min: 0, max: 3 * DAY_MS })),
       quantity: fc.bigInt({ min: 0n, max: 20_000n }),
       programme: fc.constantFrom('eco', 'hot'),
+      extra: fc.constantFrom({}, { spin: 'fast' }, { spin: 'slow', dry: 'yes' }),
     }),
     { maxLength: 5 },
   ),
@@ -190,14 +214,14 @@ export const anyRating = fc
         ),
       ),
       events: used.flatMap(({ events }, device) =>
-        events.map(({ to, lasted, quantity, programme }, index) =>
+        events.map(({ to, lasted, quantity, programme, extra }, index) =>
           anEvent({
             ...placeOf(device),
             id: `wash-${index}`,
             from: to - lasted,
             to,
             quantity,
-            labels: { programme },
+            labels: { programme, ...extra },
           }),
         ),
       ),

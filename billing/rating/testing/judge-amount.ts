@@ -3,7 +3,14 @@
  * rules in the plainest way, with fractions and a calendar of its own.
  */
 import type { EventRecord, PeakRecord, UsageRecord } from '../rating-types.ts'
-import type { SessionItem, TariffCalendar, TariffDiscount, TariffItem, TariffTier } from '../tariff-schema.ts'
+import type {
+  SessionItem,
+  TariffCalendar,
+  TariffDiscount,
+  TariffDocument,
+  TariffItem,
+  TariffTier,
+} from '../tariff-schema.ts'
 
 export type Fraction = readonly [numerator: bigint, denominator: bigint]
 /** What part of the billing period a run is: as long as it is, and without its pauses. */
@@ -51,6 +58,39 @@ export function judgeAmount(
   return amount
 }
 
+/** What a contract pays in cents, of lines that come to so many: each reduction is rounded before the next. */
+export function judgeTotal(
+  { discounts = [], maximum, minimum, rounding }: TariffDocument,
+  linesCents: bigint,
+  parts: Parts,
+  beginsOn: string,
+): bigint {
+  let total = linesCents
+  const take = (exact: Fraction) => (total += roundedCents(exact, rounding))
+  for (const discount of discounts) {
+    if (discount.until !== undefined && discount.until <= beginsOn) continue
+    const met = higher([total, 100n], zero)
+    if ('percent' in discount) take(minus(zero, over(times(met, decimal(discount.percent)), [100n, 1n])))
+    if ('amount' in discount) take(minus(zero, lower(met, times(decimal(discount.amount), parts.unpaused))))
+  }
+  if (maximum !== undefined) take(lower(zero, minus(times(decimal(maximum), parts.long), [total, 100n])))
+  if (minimum !== undefined) take(higher(zero, minus(times(decimal(minimum), parts.unpaused), [total, 100n])))
+  return total
+}
+
+function roundedCents([numerator, denominator]: Fraction, rounding: TariffDocument['rounding']): bigint {
+  const isNegative = numerator < 0n
+  const cents = (isNegative ? -numerator : numerator) * 100n
+  const [whole, rest] = [cents / denominator, cents % denominator]
+  const half = 2n * rest - denominator
+  const isUp =
+    rounding === 'up'
+      ? rest > 0n
+      : rounding !== 'down' && (half > 0n || (half === 0n && (rounding === 'half_up' || whole % 2n === 1n)))
+  const rounded = whole + (isUp ? 1n : 0n)
+  return isNegative ? -rounded : rounded
+}
+
 function grossOf(
   item: Exclude<TariffItem, { type: 'one_off' | 'flat' }>,
   used: Used,
@@ -73,7 +113,16 @@ function grossOf(
           item.labels.every((name) => each.labels[name] === labels[name]),
         )
         const count = item.aggregation === 'sum' ? quantity : 1n
-        return times([count, BigInt(item.per)], decimal(cell?.price))
+        let price = decimal(cell?.price)
+        for (const modifier of item.modifiers ?? []) {
+          if (labels[modifier.label] !== modifier.value) continue
+          const isPercent = 'percent' in modifier
+          const change = isPercent
+            ? times(price, over(decimal(modifier.percent), [100n, 1n]))
+            : decimal(modifier.add)
+          price = higher(zero, plus(price, change))
+        }
+        return times([count, BigInt(item.per)], price)
       }),
     )
   }
