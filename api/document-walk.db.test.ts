@@ -84,9 +84,9 @@ beforeAll(async () => {
   const reason = 'For the walk'
   const invoice = String((await create(`/v1/invoices/${ids.invoice}/reissue`, { reason }))['id'])
   const payment = String((await create(`/v1/invoices/${invoice}/payments`, paid))['id'])
-  await world.billing.by(systemActor('test')).renderDocuments()
   const credit = { kind: 'goodwill', reason, credit: { amountMinor: '10' } }
   const creditNote = String((await create(`/v1/invoices/${invoice}/credit-notes`, credit))['id'])
+  await world.billing.by(systemActor('test')).renderDocuments()
   const line = { description: 'Hose', amountMinor: '900', currency: 'EUR', taxCategory: 'standard', reason }
   const manualLine = String((await create(`/v1/contracts/${ids.crewContract}/manual-lines`, line))['id'])
   made = {

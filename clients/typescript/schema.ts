@@ -4181,7 +4181,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *             "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4326,7 +4326,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4411,7 +4411,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4755,7 +4755,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_xxgxr7yd5tan3njaphygnmdwz4",
+                     *       "id": "cust_nxhr7g407reydgn8tm2mcywc78",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4802,7 +4802,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_j5d76k90f8xpwxejsgt51g0a6r",
+                     *       "id": "con_nx1x3gdfhbxa92p43ws5cmk2s8",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4849,7 +4849,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_pjjjaggyddq45w4askfjt7kvmc",
+                     *       "id": "asg_g416qpqvaw6vqb4g3597jaw5b4",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5041,7 +5041,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5108,7 +5108,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5961,8 +5961,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *           "name": "Site",
+                     *           "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -6071,7 +6071,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_17kt4d9g9jfyzkz0rmsrd9vk18",
+                     *       "id": "cust_trw2zafp65rvtyxk13rtdg973g",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6127,7 +6127,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6226,7 +6226,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6291,7 +6291,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "id": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6383,7 +6383,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_dcxj66csw0yn6g88s2tmdhyvqm",
+                     *       "id": "tar_ykcrrb8qyzfn7pk1fc332jc1qc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6440,7 +6440,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "id": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6543,7 +6543,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "id": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6628,7 +6628,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_s6604wf5t62gwg9mzjr40dd2tc",
+                     *           "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6706,7 +6706,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_cqwm2gtpjmjvaam4mbgpr7bjyg",
+                     *       "id": "tax_yh2py835bwxbrgtccjbmkrxgjg",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6752,7 +6752,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_s6604wf5t62gwg9mzjr40dd2tc",
+                     *       "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6813,7 +6813,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_s6604wf5t62gwg9mzjr40dd2tc",
+                     *       "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6861,8 +6861,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_13h0ge4j3mdzwfby527c4nx3kr",
-                     *           "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "id": "pay_6fsdge3s8xyz71r8ne9n6x1wew",
+                     *           "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6933,8 +6933,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_1akkvetbtqy3r1px61jfxns4dc",
-                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "id": "pay_wz713t2eyzdm12jdfsc3819j9m",
+                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6992,8 +6992,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_13h0ge4j3mdzwfby527c4nx3kr",
-                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "id": "pay_6fsdge3s8xyz71r8ne9n6x1wew",
+                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7092,11 +7092,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *           "id": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "reference": null,
-                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *           "customerName": "Site",
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7104,29 +7104,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-09-30T22:00:00.000Z",
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *               "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_x6v8etf0cvqnb4qp621x5adyt8",
-                     *               "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *               "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *               "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-09-30T22:00:00.000Z",
-                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
                      *             }
                      *           ]
                      *         }
@@ -7210,11 +7210,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_qxwb5rd3m82czjccejjt76am1w",
+                     *       "id": "con_ev79e85hv84sez1tnc71pr7gk8",
                      *       "reference": null,
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7226,7 +7226,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7274,11 +7274,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "reference": null,
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7290,7 +7290,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7304,8 +7304,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7363,11 +7363,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "reference": null,
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7379,7 +7379,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7393,8 +7393,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7453,11 +7453,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "reference": null,
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7469,7 +7469,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7487,8 +7487,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7532,8 +7532,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -7565,6 +7565,7 @@ export interface operations {
                      *       "total": "15.10",
                      *       "totalMinor": "1510",
                      *       "taxProblem": null,
+                     *       "carried": [],
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -7765,8 +7766,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -7798,6 +7799,7 @@ export interface operations {
                      *       "total": "8.50",
                      *       "totalMinor": "850",
                      *       "taxProblem": null,
+                     *       "carried": [],
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -8185,8 +8187,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_0p1p337mmr95wwqmjw8g8vwx7w",
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8239,8 +8241,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_x6v8etf0cvqnb4qp621x5adyt8",
-                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *           "id": "asg_v9pzg25jr9nm42s0ecxp7pmc9r",
+                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8299,8 +8301,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -8359,8 +8361,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -8421,11 +8423,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "reference": null,
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8437,7 +8439,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8461,15 +8463,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_0p1p337mmr95wwqmjw8g8vwx7w",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8525,11 +8527,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "reference": null,
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8541,7 +8543,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_bmc9h3sbe04fytnz086ahcr5s0",
+                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8565,15 +8567,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_tccwrv6cg8vqtvbmm8s9hnvzxc",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_0p1p337mmr95wwqmjw8g8vwx7w",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8714,8 +8716,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
-                     *       "customerId": "cust_kry1cxkhb914t5wha13bgv7yt8",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8747,6 +8749,7 @@ export interface operations {
                      *       "total": "18.90",
                      *       "totalMinor": "1890",
                      *       "taxProblem": null,
+                     *       "carried": [],
                      *       "lines": [
                      *         {
                      *           "itemId": "base",
@@ -8903,11 +8906,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *           "number": "NORD-000002",
                      *           "status": "issued",
-                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -8942,7 +8945,7 @@ export interface operations {
                      *           "balance": "8.39",
                      *           "balanceMinor": "839",
                      *           "statusReason": null,
-                     *           "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *           "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -8990,11 +8993,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9029,7 +9032,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9199,14 +9202,15 @@ export interface operations {
                     /**
                      * @example {
                      *       "ready": [],
+                     *       "carried": [],
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *           "number": "NORD-000002",
                      *           "status": "issued",
-                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9241,7 +9245,7 @@ export interface operations {
                      *           "balance": "8.39",
                      *           "balanceMinor": "839",
                      *           "statusReason": null,
-                     *           "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *           "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9253,11 +9257,11 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *           "id": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *           "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9293,7 +9297,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "replacedById": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9338,6 +9342,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "issued": [],
+                     *       "carried": [],
                      *       "waiting": [],
                      *       "remarks": []
                      *     }
@@ -9488,6 +9493,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example %PDF-1.7
+                     *     %����
+                     *     12 0 obj
+                     *     <<
+                     *     /S /P
+                     *     /P 11 0 R
+                     *     /K [0]
+                     *     /Pg 10 0 R
+                     *     >>
+                     *     endobj
+                     */
                     "application/pdf": string;
                 };
             };
@@ -9519,6 +9536,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example <?xml version="1.0" encoding="UTF-8"?>
+                     *     <CreditNote xmlns="urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
+                     *       <cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID>
+                     *       <cbc:ID>NORD-C-000001</cbc:ID>
+                     *       <cbc:IssueDate>2026-11-22</cbc:IssueDate>
+                     *       <cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>
+                     *       <cbc:Note>Reason: For the walk</cbc:Note>
+                     *       <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+                     *       <cac:InvoicePeriod>
+                     *         <cbc:StartDate>2026-10-01</cbc:StartDate>
+                     */
                     "application/xml": string;
                 };
             };
@@ -9599,12 +9628,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_p5m3kxcv206wkxrpr77s19bwjm",
+                     *           "id": "crn_5nhs10j3j905tt73c182epqdrw",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *           "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -9633,7 +9662,11 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "0.10",
                      *           "totalMinor": "10",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -9672,12 +9705,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_p5m3kxcv206wkxrpr77s19bwjm",
+                     *       "id": "crn_5nhs10j3j905tt73c182epqdrw",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9706,7 +9739,11 @@ export interface operations {
                      *       "taxMinor": "0",
                      *       "total": "0.10",
                      *       "totalMinor": "10",
-                     *       "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "document": {
+                     *         "state": "done",
+                     *         "problem": null
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["CreditNote"];
@@ -9780,12 +9817,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_bpf02bpq9h4vfdwwhrj1xztf7w",
+                     *       "id": "crn_mk24dhpbv2nfbj95ewkyyc38t4",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9814,7 +9851,11 @@ export interface operations {
                      *       "taxMinor": "0",
                      *       "total": "1.00",
                      *       "totalMinor": "100",
-                     *       "issuedAt": "2026-11-22T12:00:00.000Z"
+                     *       "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *       "document": {
+                     *         "state": "waiting",
+                     *         "problem": null
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["CreditNote"];
@@ -9862,11 +9903,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *       "id": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9902,7 +9943,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "replacedById": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10084,11 +10125,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10123,7 +10164,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10306,11 +10347,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_cep6ezq2bgprwjvf6vg72vvm6r",
+                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_bd8zgfryq755mzwdkhfgfebq78",
-                     *       "contractId": "con_pytjnkdr30788rvkr2tbxmbchm",
+                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10345,7 +10386,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_1d4nv32tsgbrn2m251v2xg6z2w",
+                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10525,8 +10566,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_n6qd3jpbvxsafprjvr6967vrhr",
-                     *           "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *           "id": "mln_6jkpvw3dfjf5527x20ggsj28zm",
+                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -10597,8 +10638,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_xmd9he03e2r0er5x7twgq7t7pm",
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "mln_eyngrd3sfenwmjqbp7v6v4k9qr",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10644,8 +10685,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_n6qd3jpbvxsafprjvr6967vrhr",
-                     *       "contractId": "con_yvxz4r8qr21snc9nazztwq1sn8",
+                     *       "id": "mln_6jkpvw3dfjf5527x20ggsj28zm",
+                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10696,13 +10737,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_pytjnkdr30788rvkr2tbxmbchm,cust_bd8zgfryq755mzwdkhfgfebq78,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_yvxz4r8qr21snc9nazztwq1sn8,cust_kry1cxkhb914t5wha13bgv7yt8,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_881j5642agqdbk2jaswe1vnrdg,cust_5nscbcm5wdyayva0b4rkqmp5tw,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_a8zew0n89w955g6r0a5ke1k8f8,cust_vbeyc2fck1zza8pwr0qh0zqxp8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_pytjnkdr30788rvkr2tbxmbchm","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_yvxz4r8qr21snc9nazztwq1sn8","customerId":"cust_kry1cxkhb914t5wha13bgv7yt8","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_881j5642agqdbk2jaswe1vnrdg","customerId":"cust_5nscbcm5wdyayva0b4rkqmp5tw","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10742,13 +10783,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_cep6ezq2bgprwjvf6vg72vvm6r,NORD-000002,issued,cust_bd8zgfryq755mzwdkhfgfebq78,con_pytjnkdr30788rvkr2tbxmbchm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_1d4nv32tsgbrn2m251v2xg6z2w,NORD-000001,void,cust_bd8zgfryq755mzwdkhfgfebq78,con_pytjnkdr30788rvkr2tbxmbchm,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_t7wtteh1aqtq6j69t1ewj8erfw,NORD-000002,issued,cust_vbeyc2fck1zza8pwr0qh0zqxp8,con_a8zew0n89w955g6r0a5ke1k8f8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_336npjvsqzryvmpskdjmqr9b6m,NORD-000001,void,cust_vbeyc2fck1zza8pwr0qh0zqxp8,con_a8zew0n89w955g6r0a5ke1k8f8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_cep6ezq2bgprwjvf6vg72vvm6r","number":"NORD-000002","status":"issued","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","contractId":"con_pytjnkdr30788rvkr2tbxmbchm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_1d4nv32tsgbrn2m251v2xg6z2w","number":"NORD-000001","status":"void","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","contractId":"con_pytjnkdr30788rvkr2tbxmbchm","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_t7wtteh1aqtq6j69t1ewj8erfw","number":"NORD-000002","status":"issued","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_336npjvsqzryvmpskdjmqr9b6m","number":"NORD-000001","status":"void","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10788,10 +10829,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_p5m3kxcv206wkxrpr77s19bwjm,NORD-C-000001,goodwill,inv_cep6ezq2bgprwjvf6vg72vvm6r,NORD-000002,cust_bd8zgfryq755mzwdkhfgfebq78,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_5nhs10j3j905tt73c182epqdrw,NORD-C-000001,goodwill,inv_t7wtteh1aqtq6j69t1ewj8erfw,NORD-000002,cust_vbeyc2fck1zza8pwr0qh0zqxp8,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_p5m3kxcv206wkxrpr77s19bwjm","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_cep6ezq2bgprwjvf6vg72vvm6r","invoiceNumber":"NORD-000002","customerId":"cust_bd8zgfryq755mzwdkhfgfebq78","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_5nhs10j3j905tt73c182epqdrw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_t7wtteh1aqtq6j69t1ewj8erfw","invoiceNumber":"NORD-000002","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -11136,7 +11177,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11188,24 +11229,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_s5z5k2wtt47nmgh7reypseby20",
+                     *         "id": "per_qmrqxtbmtm5n4wh8x9y782ec6m",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_9e3athdsqvejy32jj3dx4nkf08",
+                     *           "id": "mem_zhqssvd1jdrcyjnp359ks7rvgr",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *             "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_9e3athdsqvejy32jj3dx4nkf08",
+                     *         "membershipId": "mem_zhqssvd1jdrcyjnp359ks7rvgr",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -11230,7 +11271,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11358,15 +11399,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_9e3athdsqvejy32jj3dx4nkf08",
-                     *           "personId": "per_s5z5k2wtt47nmgh7reypseby20",
-                     *           "name": "Mara Holm",
-                     *           "email": "mara@nordbohr.example",
-                     *           "role": "manufacturer_admin",
+                     *           "membershipId": "mem_nc71rzwxr4z6ry02586z723yyw",
+                     *           "personId": "per_jbwhqsjmsn386bh6mrbrd53gpm",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
                      *           "customerId": null,
-                     *           "state": "active",
+                     *           "state": "invited",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
+                     *           "lastSignInAt": null
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -11420,8 +11461,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_nw7eydv65rhqg5rr0s516sw2nc",
-                     *       "personId": "per_nh1h478cjz54y5fcct42ev9z88",
+                     *       "membershipId": "mem_0659tcj0hycm7e8ngcm8c0a2pc",
+                     *       "personId": "per_em0sj4bqeqvx3stjhgbtss10zr",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -11476,8 +11517,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_9mye8e25ff8mnzy78w7671e004",
-                     *       "personId": "per_rn8bs2c29vzmxv92jf72sdap64",
+                     *       "membershipId": "mem_nc71rzwxr4z6ry02586z723yyw",
+                     *       "personId": "per_jbwhqsjmsn386bh6mrbrd53gpm",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -11571,7 +11612,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_rccjyktd45tm2vg8sgbhvs13y0",
+                     *           "id": "key_jmpb2nada5nfe9njs6219hyxbg",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -11638,7 +11679,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_z358xf5exkyee0n1zkscke0yym",
+                     *       "id": "key_ndntdd2mstnaz485m7f4eg9zfg",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -11684,7 +11725,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_rccjyktd45tm2vg8sgbhvs13y0",
+                     *       "id": "key_jmpb2nada5nfe9njs6219hyxbg",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -11737,7 +11778,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *           "name": "Nordbohr",
                      *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
@@ -11836,7 +11877,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_55n7vsajm858zthe055va01znc",
+                     *       "id": "man_jtj84gdvgwgsr0bfnf93x0vtcr",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -11892,7 +11933,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12009,7 +12050,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12089,7 +12130,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_7b1zmgtaqx4a9jdx6r05qwycq4",
+                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12271,7 +12312,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "934df0800ba24b83aed25546e0af04527ec0b35840c9429c04dca8909c98da45"
+                     *           "hash": "9d81291f90ccbdf4063159d34484bc6339c1773f4b9b11b2204395e186f0a0ce"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12566,7 +12607,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_yvxz4r8qr21snc9nazztwq1sn8","customerId":"cust_kry1cxkhb914t5wha13bgv7yt8","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_881j5642agqdbk2jaswe1vnrdg","customerId":"cust_5nscbcm5wdyayva0b4rkqmp5tw","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
