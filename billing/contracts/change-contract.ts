@@ -156,7 +156,7 @@ function describe({ tariffs, timeZones }: Contract): object {
 }
 
 /** @throws AppError `period_carried` unless the instant lies after all that is carried */
-export async function assertNotCarried(
+async function assertNotCarried(
   ledger: Kysely<LedgerTables>,
   contractId: ContractId,
   from: number,
