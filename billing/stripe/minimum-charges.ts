@@ -1,7 +1,7 @@
 /**
  * What Stripe cannot charge: an amount below a minimum that depends on the currency. An invoice below it becomes paid there without money, so
- * billing carries such a bill instead. The amounts are those of https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts,
- * as they stood in November 2026; a currency that is not there has no minimum that is known. Stripe compares in the currency that it pays
+ * billing carries such a bill instead. The amounts are to be those of https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+ * (docs/stripe-assumptions.md says what was compared); a currency that is not here has no minimum that is known. Stripe compares in the currency that it pays
  * out in, which only it knows: after an exchange a minimum may still be missed, and shows as a failed push.
  */
 import type { Kysely } from 'kysely'
