@@ -190,7 +190,7 @@ describe('the keep-alive', () => {
     const unlimited = await connect(2, 0)
     const silent = await connect(3, 1)
     const halting = await connect(4, 1)
-    halting.socket.write(Buffer.from([0x32, 0xff, 0x7f]))
+    halting.socket.write(Buffer.from([0x32, 0xff, 0x7f, 0, 1]))
     talking.push(() => halting.socket.write('x'))
     await Promise.all([silent.closed, halting.closed])
     clearInterval(talk)
