@@ -110,7 +110,7 @@ describe('the office', () => {
       (await items('/v1/jobs', as)).find(({ name }) => name === 'billing_run')
     await expect
       .poll(async () => (await billingRun(headers))?.['lastDetail'], { timeout: 60_000 })
-      .toMatch(/^0 invoices issued, \d+ contracts wait, 0 remarks\.$/)
+      .toMatch(/^0 invoices issued, 0 carried, \d+ contracts wait, 0 remarks\.$/)
     expect((await billingRun())?.['lastDetail']).toBe(null)
     expect((await run('other')).status).toBe(404)
     const entries = await items('/v1/audit?action=job.asked_for', headers)

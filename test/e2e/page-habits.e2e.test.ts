@@ -60,10 +60,11 @@ describeWithProgram(['chromium'], 'a person', () => {
     await isSettled(page)
     await walkTo(page, 'Bills')
     await page.keyboard.press('Enter')
-    await page.getByText('BW-000002').waitFor()
+    const number = world.params['invoiceNumber'] ?? ''
+    await page.getByText(number).waitFor()
     // A reader hears where he is.
     expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Bills')
-    await walkTo(page, 'BW-000002')
+    await walkTo(page, number)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Drilling time' }).waitFor()
     await walkTo(page, 'Drilling time')
@@ -136,7 +137,7 @@ describeWithProgram(['chromium'], 'a person', () => {
 
   it('signs in again when the session ended meanwhile, and comes back to the same page', async () => {
     const { page, context, client } = await visit('/bills', 'customer_owner', 'Mara Steiner')
-    const link = page.getByRole('link', { name: 'BW-000002' })
+    const link = page.getByRole('link', { name: world.params['invoiceNumber'] ?? '' })
     const address = await link.getAttribute('href')
     await client.POST('/auth/sign-out')
     await link.click()

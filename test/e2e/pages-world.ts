@@ -181,11 +181,12 @@ async function fill(usance: Usance, url: string) {
     return newest
   }, 60_000)
   const query = { contractId: tunnels.contractId, limit: 1 }
-  const invoices = await made(client.GET('/v1/invoices', { params: { query } }))
+  const [invoice] = (await made(client.GET('/v1/invoices', { params: { query } }))).items
   const params: Params = {
     ...tunnels,
     ...catalogue,
-    invoiceId: invoices.items[0]?.id ?? '',
+    invoiceId: invoice?.id ?? '',
+    invoiceNumber: invoice?.number ?? '',
     mailId: String(mail.id),
     deviceId: 'drill-south',
     manufacturerId,
