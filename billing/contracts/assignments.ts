@@ -175,7 +175,7 @@ export async function insertAssignment(
   contract: Contract,
   { deviceId, from, to, reason }: Omit<AssignmentInput, 'contractId'>,
 ): Promise<Assignment> {
-  await correctInvoiced(transaction, contract.id, { from, to }, { reason, now: clock.now() })
+  await correctInvoiced(transaction, contract, { from, to }, { reason, now: clock.now() })
   const id = generateId('assignment', randomBytes)
   await transaction
     .insertInto('assignments')
@@ -201,12 +201,7 @@ export async function insertAssignment(
   return assignment
 }
 
-/** With what its contract says. */
-export type OwnAssignment = {
-  readonly assignment: Assignment
-  readonly manufacturerId: ManufacturerId
-  readonly contractEndsAt: number | undefined
-}
+export type OwnAssignment = { readonly assignment: Assignment; readonly contract: Contract }
 
 /** @throws AppError `assignment_not_found` */
 export async function getAssignment(
@@ -214,25 +209,23 @@ export async function getAssignment(
   manufacturerId: ManufacturerId,
   assignmentId: string,
 ): Promise<OwnAssignment> {
-  const row = await ledger
+  const row = await tenantLedger(ledger, manufacturerId)
     .selectFrom('assignments')
-    .innerJoin('contracts', 'contracts.id', 'assignments.contract_id')
     .selectAll('assignments')
-    .select('contracts.ends_at as contract_ends_at')
     .where('assignments.id', '=', assignmentId)
-    .where('contracts.manufacturer_id', '=', manufacturerId)
     .executeTakeFirst()
   if (row === undefined) {
     throw billingErrors.assignment_not_found('Use the id of an assignment of one of your own contracts.')
   }
-  return { assignment: toAssignment(row), manufacturerId, contractEndsAt: row.contract_ends_at ?? undefined }
+  const assignment = toAssignment(row)
+  return { assignment, contract: await getContract(ledger, manufacturerId, assignment.contractId) }
 }
 
 /** With a reason also an assignment that has ended gets another end, earlier or later. */
 export async function endAssignment(
   transaction: Transaction<LedgerTables>,
   { clock, actor }: ChangingContext,
-  { assignment, manufacturerId, contractEndsAt }: OwnAssignment,
+  { assignment, contract }: OwnAssignment,
   { to, reason }: { readonly to: number; readonly reason: string | undefined },
 ): Promise<Assignment> {
   if (assignment.to === to) return assignment
@@ -242,16 +235,16 @@ export async function endAssignment(
     )
   }
   refuseInput(issueUnless(to > assignment.from, '/to', 'Let the assignment end after it begins.'))
-  if (contractEndsAt !== undefined && to > contractEndsAt) throw outsideContract()
+  if (to > (contract.endsAt ?? Infinity)) throw outsideContract()
   const changed = {
     from: Math.min(to, assignment.to ?? to),
     to: assignment.to === undefined ? undefined : Math.max(to, assignment.to),
   }
-  await correctInvoiced(transaction, assignment.contractId, changed, { reason, now: clock.now() })
+  await correctInvoiced(transaction, contract, changed, { reason, now: clock.now() })
   await transaction.updateTable('assignments').set({ to_at: to }).where('id', '=', assignment.id).execute()
   const ended = { ...assignment, to }
   await recordChange(transaction, {
-    manufacturerId,
+    manufacturerId: contract.manufacturerId,
     actor,
     action: 'assignment.ended',
     subject: { kind: 'assignment', id: assignment.id },
@@ -263,15 +256,15 @@ export async function endAssignment(
   return ended
 }
 
-/** @throws AppError `period_already_issued` without a reason */
+/** What is invoiced changes for a reason only. @throws AppError `period_already_issued` */
 async function correctInvoiced(
   transaction: Transaction<LedgerTables>,
-  contractId: ContractId,
+  contract: Contract,
   span: { readonly from: number; readonly to?: number | undefined },
   { reason, now }: { readonly reason: string | undefined; readonly now: number },
 ): Promise<void> {
-  if (reason === undefined) await assertNotInvoiced(transaction, contractId, span)
-  else await noteChangedPeriods(transaction, contractId, span, now)
+  if (reason === undefined) await assertNotInvoiced(transaction, contract.id, span)
+  await noteChangedPeriods(transaction, contract, span, now)
 }
 
 export function describeAssignment({ contractId, deviceId, from, to }: Assignment): object {

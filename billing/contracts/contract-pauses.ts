@@ -14,11 +14,11 @@ import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
-import { intersect } from '../spans.ts'
+import { noteChangedPeriods } from '../invoices/late-periods.ts'
 import { assertNotInvoiced } from './assignments.ts'
 import { versionOfContract } from './change-contract.ts'
 import { contractPeriodAt } from './contract-periods.ts'
-import { getContract, readInvoicedTo } from './contracts.ts'
+import { getContract } from './contracts.ts'
 
 type Pause = Contract['pauses'][number]
 
@@ -93,7 +93,7 @@ async function completeChange(
   changed: Period,
 ): Promise<Contract> {
   const at = clock.now()
-  await noteFeesInAdvance(transaction, before, changed, at)
+  await noteChangedPeriods(transaction, before, changed, at)
   const after = await getContract(transaction, before.manufacturerId, before.id)
   await recordChange(transaction, {
     manufacturerId: before.manufacturerId,
@@ -105,31 +105,6 @@ async function completeChange(
     at,
   })
   return after
-}
-
-/** The last invoice has charged the fees in advance of the first period that is not invoiced. */
-async function noteFeesInAdvance(
-  transaction: Transaction<LedgerTables>,
-  contract: Contract,
-  changed: Period,
-  now: number,
-): Promise<void> {
-  const invoicedTo = await readInvoicedTo(transaction, contract.id)
-  if (invoicedTo === undefined || invoicedTo >= (contract.endsAt ?? Infinity)) return
-  if (intersect(contractPeriodAt(contract, invoicedTo), changed) === undefined) return
-  await transaction
-    .insertInto('late_periods')
-    .columns(['invoice_id', 'noticed_at'])
-    .expression((all) =>
-      all
-        .selectFrom('invoices')
-        .where('contract_id', '=', contract.id)
-        .where('period_to_at', '=', invoicedTo)
-        .where('kind', '=', 'period')
-        .where('status', 'not in', ['draft', 'void'])
-        .select((select) => ['invoices.id', select.val(now).as('noticed_at')]),
-    )
-    .execute()
 }
 
 function describe({ pauses }: { readonly pauses: Contract['pauses'] }): object {

@@ -160,3 +160,54 @@ describe('with a reason, in a period that is invoiced', () => {
     expect(say(live.lines)).toContain('run 10 120 corrects')
   })
 })
+
+describe('a fee for each device that was charged in advance', () => {
+  /** 31 a month by the day for each device, in advance. */
+  async function addRental(): Promise<Contract> {
+    const { tariffId } = await fixture.billing.publishTariff(fixture.acme, {
+      name: 'Rental',
+      effectiveAt: getInstant('2026-08-01T00:00:00Z'),
+      document: {
+        currency: 'EUR',
+        items: [
+          {
+            type: 'flat',
+            id: 'rent',
+            description: 'Rent',
+            price: '31.00',
+            scope: 'device',
+            charged: 'in_advance',
+            proration: 'day',
+          },
+        ],
+      },
+    })
+    return await fixture.addContract({ tariffId })
+  }
+  const correctionsOf = async ({ id }: Contract) =>
+    say((await fixture.billing.liveBill(fixture.acme, id)).lines).filter((line) => line.endsWith('corrects'))
+
+  it('is corrected where the device went and where it came, though the period of it is not invoiced yet', async () => {
+    const [from, to] = [await addRental(), await addRental()]
+    const rented = await fixture.addDevice('drill-3')
+    const { id } = await fixture.assign(from, rented)
+    fixture.setNow('2026-11-05T12:00:00Z')
+    // October with itself, and November in advance.
+    await fixture.billing.runBilling({})
+    const [october] = await invoicesOf(from)
+    expect(october?.lines.map(({ amountMinor }) => amountMinor)).toEqual([3_100n, 3_100n])
+    // 10 of the 30 days of November.
+    const at = getInstant('2026-11-20T23:00:00Z')
+    await fixture.billing.moveAssignment(fixture.acme, id, { contractId: to.id, at, reason })
+    expect(await correctionsOf(from)).toEqual(['rent -1/3 -1033 corrects'])
+    expect(await correctionsOf(to)).toEqual(['rent 1/3 1033 corrects'])
+  })
+
+  it('is charged for a device that comes after it, without anybody giving a reason', async () => {
+    const contract = await addRental()
+    fixture.setNow('2026-11-05T12:00:00Z')
+    await fixture.billing.runBilling({})
+    await fixture.assign(contract, await fixture.addDevice('drill-3'), '2026-11-20T23:00:00Z')
+    expect(await correctionsOf(contract)).toEqual(['rent 1/3 1033 corrects'])
+  })
+})

@@ -54,7 +54,7 @@ export function moveChanges(context: ChangingContext): Pick<BillingChanges, 'mov
 async function moveWhole(
   transaction: Transaction<LedgerTables>,
   { clock, actor }: ChangingContext,
-  { assignment, manufacturerId }: OwnAssignment,
+  { assignment, contract }: OwnAssignment,
   target: Contract,
   reason: string,
 ): Promise<Assignment> {
@@ -65,10 +65,10 @@ async function moveWhole(
     .set({ contract_id: target.id })
     .where('id', '=', assignment.id)
     .execute()
-  await noteChangedPeriods(transaction, assignment.contractId, assignment, now)
-  await noteChangedPeriods(transaction, target.id, assignment, now)
+  await noteChangedPeriods(transaction, contract, assignment, now)
+  await noteChangedPeriods(transaction, target, assignment, now)
   await recordChange(transaction, {
-    manufacturerId,
+    manufacturerId: contract.manufacturerId,
     actor,
     action: 'assignment.moved',
     subject: { kind: 'assignment', id: assignment.id },

@@ -1,6 +1,6 @@
 /**
  * Which issued invoices have something changed behind them: usage or events that arrived, were released or rejected later, and
- * assignments that people correct. Usage is followed from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
+ * assignments and pauses that people change. Usage is followed from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
  *
  * The ledger is written before the cursor moves, so after a crash a page is noted twice and none is missed.
  */
@@ -8,6 +8,9 @@ import type { Kysely, Transaction } from 'kysely'
 import type { ContractId, InvoiceId, Period } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
+import type { Contract } from '../billing-types.ts'
+import { contractPeriodAt, type DatedContract } from '../contracts/contract-periods.ts'
+import { intersect } from '../spans.ts'
 
 const CURSOR = 'late_usage'
 const CHANGES_AT_ONCE = 5_000
@@ -64,24 +67,30 @@ async function noteLatePeriods(
     .execute()
 }
 
-/** Notes the contract's invoices for periods that the span touches: who had a device in it has changed. */
+/**
+ * Notes the contract's invoices behind which something but usage has changed in the span: those of the periods that it touches, and the one
+ * before, which has charged the fees in advance of the first of them.
+ */
 export async function noteChangedPeriods(
   transaction: Transaction<LedgerTables>,
-  contractId: ContractId,
+  contract: DatedContract & Pick<Contract, 'id'>,
   { from, to = Infinity }: { readonly from: number; readonly to?: number | undefined },
   now: number,
 ): Promise<void> {
+  const changed = intersect({ from, to }, { from: contract.startsAt, to: contract.endsAt ?? Infinity })
+  if (changed === undefined) return
+  const first = contractPeriodAt(contract, changed.from)
   await transaction
     .insertInto('late_periods')
     .columns(['invoice_id', 'noticed_at'])
     .expression((all) =>
       all
         .selectFrom('invoices')
-        .where('contract_id', '=', contractId)
+        .where('contract_id', '=', contract.id)
         .where('kind', '=', 'period')
         .where('status', 'not in', ['draft', 'void'])
-        .where('period_from_at', '<', Math.min(to, Number.MAX_SAFE_INTEGER))
-        .where('period_to_at', '>', from)
+        .where('period_from_at', '<', Math.min(changed.to, Number.MAX_SAFE_INTEGER))
+        .where('period_to_at', '>=', first.from)
         .select((select) => ['id', select.val(now).as('noticed_at')]),
     )
     .execute()
