@@ -1,6 +1,6 @@
 /**
- * Mails an issued invoice or credit note to its customer with its PDF and XML, as part of the transaction that stores them: the mails are there if and only
- * if the documents are, once, however often rendering is tried.
+ * Mails an issued invoice or credit note to its customer with its PDF and XML, as part of the transaction that stores them: the mails
+ * are there if and only if the documents are, once, however often rendering is tried.
  *
  * Each of the customer's billing addresses gets one in the customer's language; without any the customer's own address does. Nothing here
  * stops an invoice: an address that no mail can go to becomes a remark on the billing run that issues it, and is in the log

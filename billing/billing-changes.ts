@@ -28,6 +28,7 @@ import type { CreditNoteChanges } from './credit-notes/credit-note-verbs.ts'
 import type { InvoiceDecisions } from './invoices/invoice-decisions.ts'
 import type { ManualLineChanges } from './invoices/manual-line-types.ts'
 import type { TaxCode, TaxRateKind, TaxTreatment } from './tax/tax-types.ts'
+import type { DocumentKind } from './documents/document-progress.ts'
 
 export type CreateContractInput = {
   readonly reference?: string
@@ -292,7 +293,7 @@ type CoreChanges = {
   /** Makes PDF and XML of all that was issued and waits for it. */
   renderDocuments(): Promise<{ readonly rendered: number; readonly failed: number }>
   /** Lets a document whose rendering failed be tried again; changes nothing for any other. @throws `document_not_found` */
-  retryDocument(manufacturerId: ManufacturerId, documentId: string): Promise<void>
+  retryDocument(manufacturerId: ManufacturerId, kind: DocumentKind, documentId: string): Promise<void>
 
   /** Again for a paid invoice changes nothing. @throws `invoice_not_found`, `invoice_status_invalid` */
   markPaid(invoiceId: InvoiceId, paidAt: number): Promise<void>

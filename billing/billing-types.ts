@@ -3,7 +3,6 @@
  *
  * Everything takes the manufacturer whose data it is; what belongs to another manufacturer reads as absent (I12).
  */
-import type { DocumentProgress } from './documents/document-progress.ts'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type {
@@ -22,6 +21,7 @@ import type {
 } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 import type { Metering, MeteringFeed, Page } from '../metering/index.ts'
+import type { DocumentKind, DocumentProgress } from './documents/document-progress.ts'
 import type { BillChoice, BillDifference, NotCompared } from './bill-choices.ts'
 import type { BillingChanges } from './billing-changes.ts'
 import type {
@@ -325,6 +325,7 @@ type CoreReads = {
   /** PDF and XML of an invoice or credit note. @throws `document_not_found`, `document_not_rendered` */
   readDocument(
     tenant: Tenant,
+    kind: DocumentKind,
     documentId: string,
   ): Promise<{ readonly number: string; readonly pdf: Uint8Array; readonly xml: string }>
 

@@ -2,7 +2,7 @@
 export type * from './bill-choices.ts'
 export type * from './billing-changes.ts'
 export * from './billing-types.ts'
-export type { DocumentProgress } from './documents/document-progress.ts'
+export type { DocumentKind, DocumentProgress } from './documents/document-progress.ts'
 export { versionOfContract } from './contracts/change-contract.ts'
 export { termAt } from './contracts/contract-terms.ts'
 export {

@@ -20,8 +20,16 @@ const response = (description: string, mediaType: string) => ({
 })
 
 const kinds = [
-  { path: '/invoices', name: 'Invoice', said: 'An invoice', of: 'an invoice', tag: 'invoices' },
   {
+    kind: 'invoice',
+    path: '/invoices',
+    name: 'Invoice',
+    said: 'An invoice',
+    of: 'an invoice',
+    tag: 'invoices',
+  },
+  {
+    kind: 'credit_note',
     path: '/credit-notes',
     name: 'CreditNote',
     said: 'A credit note',
@@ -35,7 +43,7 @@ const SAME_BYTES =
 
 export function documentRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
   return async (routes) => {
-    for (const { path, name, said, of, tag } of kinds) {
+    for (const { kind, path, name, said, of, tag } of kinds) {
       routes.get(
         `${path}/:id/pdf`,
         {
@@ -50,7 +58,7 @@ export function documentRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
           },
         },
         async (request, reply) => {
-          const { number, pdf } = await billing.readDocument(tenantOf(request), request.params.id)
+          const { number, pdf } = await billing.readDocument(tenantOf(request), kind, request.params.id)
           return send(reply, `${number}.pdf`, PDF, Buffer.from(pdf))
         },
       )
@@ -69,7 +77,7 @@ export function documentRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
           },
         },
         async (request, reply) => {
-          const { number, xml } = await billing.readDocument(tenantOf(request), request.params.id)
+          const { number, xml } = await billing.readDocument(tenantOf(request), kind, request.params.id)
           return send(reply, `${number}.xml`, `${XML}; charset=utf-8`, Buffer.from(xml, 'utf8'))
         },
       )
@@ -88,7 +96,7 @@ export function documentRoutes(billing: ApiBilling): FastifyPluginAsyncTypebox {
         },
         async (request, reply) => {
           const changes = billing.by(accessOf(request).actor)
-          await changes.retryDocument(manufacturerOf(request), request.params.id)
+          await changes.retryDocument(manufacturerOf(request), kind, request.params.id)
           return reply.code(204).send(null)
         },
       )

@@ -2,7 +2,7 @@
 import type { Transaction } from 'kysely'
 import type { InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import type { InvoiceDocument } from '../../documents/index.ts'
+import { assertInvoiceDocument, type InvoiceDocument } from '../../documents/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { ComposedCredit, Creditable } from '../credit-notes/credit-note-types.ts'
 import { toTaxGroup } from '../invoices/invoice-taxes.ts'
@@ -22,7 +22,10 @@ export type CreditNoteFacts = {
 
 const sayReason = { en: 'Reason', de: 'Grund' }
 
-/** Undefined where the invoice has no document: it is from before there were any. */
+/**
+ * Undefined where the invoice has no document: it is from before there were any.
+ * @throws AppError `document_…`: what its documents could not say keeps a credit note from being issued
+ */
 export async function documentOfCreditNote(
   { clock, billUrlOf }: Pick<BillingContext, 'clock' | 'billUrlOf'>,
   transaction: Transaction<LedgerTables>,
@@ -32,7 +35,7 @@ export async function documentOfCreditNote(
   if (corrected === undefined) return undefined
   const { servicePeriod, timeZone } = corrected
   const parties = await readParties(transaction, manufacturerId, customerId)
-  return buildDocument(parties, {
+  const document = buildDocument(parties, {
     kind: 'credit_note',
     number,
     corrects: { number: invoice.number, issuedOn: corrected.issuedOn },
@@ -56,6 +59,8 @@ export async function documentOfCreditNote(
     billUrl: billUrlOf(invoice.invoiceId) ?? null,
     notes: [`${sayReason[parties.language]}: ${reason}`],
   })
+  assertInvoiceDocument(document)
+  return document
 }
 
 async function readInvoiceDocument(

@@ -1,3 +1,6 @@
+/** What is issued as a document. */
+export type DocumentKind = 'invoice' | 'credit_note'
+
 /** How far PDF and XML are. */
 export type DocumentProgress = {
   readonly state: 'waiting' | 'done' | 'failed'

@@ -2,7 +2,7 @@
 import type { Transaction } from 'kysely'
 import type { ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import { assertInvoiceDocument, type InvoiceDocument } from '../../documents/index.ts'
+import type { InvoiceDocument } from '../../documents/index.ts'
 import { rowInserter } from '../invoices/insert-rows.ts'
 import { formatDocument } from './document-json.ts'
 
@@ -15,20 +15,10 @@ type Frozen = {
 }
 
 /**
- * Part of the transaction that issues the document: from then on its content stays, and a job renders it.
- * @throws AppError `document_incomplete`, `document_sums_wrong`, `document_tax_invalid`, `document_value_invalid`, `document_text_unprintable`
+ * Part of the transaction that issues the document: from then on its content stays, and a job renders it. Only for one that `assertInvoiceDocument`
+ * has accepted, but for its number and the address of its page.
  */
 export async function freezeDocument(
-  transaction: Transaction<LedgerTables>,
-  frozen: Frozen,
-  document: InvoiceDocument,
-): Promise<void> {
-  assertInvoiceDocument(document)
-  await freezeChecked(transaction, frozen, document)
-}
-
-/** The same for a document that was checked before. */
-export async function freezeChecked(
   transaction: Transaction<LedgerTables>,
   { id, manufacturerId, customerId, at }: Frozen,
   document: InvoiceDocument,

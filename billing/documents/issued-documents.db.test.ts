@@ -173,10 +173,13 @@ describe('what a credit note says', () => {
       billUrl: `https://bills.example/app/bills/${invoiceId}`,
     })
     expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 2, failed: 0 })
-    const { number, pdf, xml } = await fixture.billing.readDocument(fixture.acme, note.id)
+    const { number, pdf, xml } = await fixture.billing.readDocument(fixture.acme, 'credit_note', note.id)
     expect([number, Buffer.from(pdf).subarray(0, 5).toString()]).toEqual(['ACME-C-000001', '%PDF-'])
     expect(xml).toContain('<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>')
     expect(rendered).toContain(`${note.id} done`)
+    await expect(fixture.billing.readDocument(fixture.acme, 'invoice', note.id)).rejects.toMatchObject({
+      code: 'document_not_found',
+    })
   })
 
   it('adds up over several, also where the tax of one bears the rounding twice', async () => {
@@ -204,11 +207,11 @@ describe('what a credit note says', () => {
 describe('rendering', () => {
   it('makes PDF and XML once, and what hangs on it in the same transaction', async () => {
     const invoiceId = await issueOne()
-    await expect(fixture.billing.readDocument(fixture.acme, invoiceId)).rejects.toMatchObject({
+    await expect(fixture.billing.readDocument(fixture.acme, 'invoice', invoiceId)).rejects.toMatchObject({
       code: 'document_not_rendered',
     })
     expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 1, failed: 0 })
-    const { number, pdf, xml } = await fixture.billing.readDocument(fixture.acme, invoiceId)
+    const { number, pdf, xml } = await fixture.billing.readDocument(fixture.acme, 'invoice', invoiceId)
     expect([number, Buffer.from(pdf.subarray(0, 5)).toString()]).toEqual(['ACME-000001', '%PDF-'])
     expect(xml).toContain('<cbc:PayableAmount currencyID="EUR">5.83</cbc:PayableAmount>')
     expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 0, failed: 0 })
@@ -229,12 +232,12 @@ describe('rendering', () => {
       .where('id', '=', invoiceId)
       .execute()
     expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 0, failed: 0 })
-    await expect(fixture.billing.readDocument(fixture.acme, invoiceId)).rejects.toMatchObject({
+    await expect(fixture.billing.readDocument(fixture.acme, 'invoice', invoiceId)).rejects.toMatchObject({
       code: 'document_not_rendered',
       message: 'Look for it in the log.',
     })
-    await fixture.billing.retryDocument(fixture.acme, invoiceId)
-    await fixture.billing.retryDocument(fixture.acme, invoiceId)
+    await fixture.billing.retryDocument(fixture.acme, 'invoice', invoiceId)
+    await fixture.billing.retryDocument(fixture.acme, 'invoice', invoiceId)
     expect(await fixture.billing.renderDocuments()).toEqual({ rendered: 1, failed: 0 })
     expect(rendered).toEqual([`${invoiceId} done`])
   })
@@ -243,10 +246,10 @@ describe('rendering', () => {
     const invoiceId = await issueOne()
     await fixture.billing.renderDocuments()
     const other = await fixture.addManufacturer('Other', 'OTHER')
-    await expect(fixture.billing.readDocument(other, invoiceId)).rejects.toMatchObject({
+    await expect(fixture.billing.readDocument(other, 'invoice', invoiceId)).rejects.toMatchObject({
       code: 'document_not_found',
     })
-    await expect(fixture.billing.retryDocument(other, invoiceId)).rejects.toMatchObject({
+    await expect(fixture.billing.retryDocument(other, 'invoice', invoiceId)).rejects.toMatchObject({
       code: 'document_not_found',
     })
   })

@@ -9,11 +9,12 @@ import { documentNotFound } from './render-documents.ts'
 
 export function documentReads({ ledger }: BillingContext): Pick<Billing, 'readDocument'> {
   return {
-    async readDocument(tenant, documentId) {
+    async readDocument(tenant, kind, documentId) {
       const row = await tenantLedger(ledger, tenant)
         .selectFrom('issued_documents')
         .select(['number', 'state', 'problem', 'pdf', 'xml'])
         .where('issued_documents.id', '=', documentId)
+        .where('issued_documents.kind', '=', kind)
         .executeTakeFirst()
       if (row === undefined) throw documentNotFound(documentId)
       if (row.pdf === null || row.xml === null) {

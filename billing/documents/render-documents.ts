@@ -38,12 +38,13 @@ export function documentChanges(
       }
     },
 
-    async retryDocument(manufacturerId, documentId) {
+    async retryDocument(manufacturerId, kind, documentId) {
       await context.ledger.transaction().execute(async (transaction) => {
         const found = await tenantLedger(transaction, manufacturerId)
           .selectFrom('issued_documents')
-          .select(['state', 'kind', 'problem'])
+          .select(['state', 'problem'])
           .where('issued_documents.id', '=', documentId)
+          .where('issued_documents.kind', '=', kind)
           .executeTakeFirst()
         if (found === undefined) throw documentNotFound(documentId)
         if (found.state !== 'failed') return
@@ -56,7 +57,7 @@ export function documentChanges(
           manufacturerId,
           actor: context.actor,
           action: 'document.retried',
-          subject: { kind: found.kind, id: documentId },
+          subject: { kind, id: documentId },
           before: { problem: found.problem },
           at: context.clock.now(),
         })

@@ -3,9 +3,9 @@
  * invoice's own lines and earlier corrections; goodwill is apart). Pure.
  *
  * One signed line for each line whose amount or quantity differs; lines are the same if item, scope member, tariff version and
- * segment are, and of a whole contract's discounts and maximum also the words and the category of tax. Those that are the same all the same (two
- * discounts of one name) are taken together. A correction is the difference of two amounts that are each rounded once, never a rounded difference, so that
- * corrections of corrections end at what a single bill with all data would have been.
+ * segment are, and of a whole contract's discounts and maximum also the words and the category of tax. Those that are the same all
+ * the same (two discounts of one name) are taken together. A correction is the difference of two amounts that are each rounded once,
+ * never a rounded difference, so that corrections of corrections end at what a single bill with all data would have been.
  */
 import { moneyOf, moneyToDecimal, Rational, type InvoiceId } from '../../core/index.ts'
 import type { BillLine } from '../billing-types.ts'

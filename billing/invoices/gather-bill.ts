@@ -1,6 +1,7 @@
 /**
- * The one way to what a customer is billed: a period rated up to a cutoff, the periods that are carried into it, what people put on the bill, and the corrections that earlier invoices need by what is known
- * now. Live bill, draft, forecast and invoice all come from here, so at one cutoff they have the same lines (I6).
+ * The one way to what a customer is billed: a period rated up to a cutoff, the periods that are carried into it, what people put on
+ * the bill, and the corrections that earlier invoices need by what is known now. Live bill, draft, forecast and invoice all come from
+ * here, so at one cutoff they have the same lines (I6).
  */
 import { moneyOf, sumMoney, type CurrencyCode, type Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'

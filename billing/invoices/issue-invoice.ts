@@ -22,7 +22,7 @@ import type { ChangingContext } from '../billing-context.ts'
 import type { BillLine, InvoiceRemark } from '../billing-types.ts'
 import { getContract } from '../contracts/contracts.ts'
 import { documentToIssue, type BillDocument } from '../documents/document-of-bill.ts'
-import { freezeChecked } from '../documents/freeze-document.ts'
+import { freezeDocument } from '../documents/freeze-document.ts'
 import { billingErrors } from '../errors.ts'
 import { isUniqueViolation, withLedgerErrors } from '../ledger-errors.ts'
 import { formatExplanation } from '../rating/rating-json.ts'
@@ -179,7 +179,7 @@ async function issue(
   })
   const span = billedSpan(bill)
   const number = await takeNumber(transaction, contract.manufacturerId)
-  await freezeChecked(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
+  await freezeDocument(transaction, { ...contract, id: invoiceId, at: now }, { ...document, number })
   await setIssued(transaction, { invoiceId, number, now })
   await recordChange(transaction, {
     manufacturerId: contract.manufacturerId,

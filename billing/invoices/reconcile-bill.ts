@@ -3,8 +3,9 @@
  * is a fault of the program, and holds the invoice instead of billing it.
  *
  * What was rated is compared with what metering pinned when it is pinned (`pin-usage.ts`). Here: for each device and register the rated spans follow
- * each other, and what is not billable by rule, without gap or overlap over the whole time that the contract has the device in the period and a version prices the register, each begins with the value that the one before it
- * ended with, their quantities add up to the advance of the register, and every record is in a line.
+ * each other, and what is not billable by rule, without gap or overlap over the whole time that the contract has the device in the
+ * period and a version prices the register, each begins with the value that the one before it ended with, their quantities add up to
+ * the advance of the register, and every record is in a line.
  */
 import { assertInvariant, formatInstant } from '../../core/index.ts'
 import { billingErrors } from '../errors.ts'
