@@ -249,7 +249,7 @@ export type LedgerTables = DocumentTables & {
     /** Of a void invoice it counts for nothing. */
     invoice_id: string | null
   }
-  credited_corrections: { credit_note_id: string; position: Integer; line: string }
+  credited_corrections: { credit_note_id: string; position: Integer; corrects_id: string; line: string }
   carried_periods: {
     contract_id: string
     period_from_at: number

@@ -477,7 +477,7 @@ describe('LedgerTables', () => {
       removed_at: true,
       invoice_id: true,
     },
-    credited_corrections: { credit_note_id: true, position: true, line: true },
+    credited_corrections: { credit_note_id: true, position: true, corrects_id: true, line: true },
     carried_periods: {
       contract_id: true,
       period_from_at: true,

@@ -14,7 +14,7 @@ import { correctionsOfContract } from './corrections-of-contract.ts'
 import { issueCorrections, splitCreditable, type SplitCorrections } from './credit-corrections.ts'
 import { sumOfLines } from './gather-bill.ts'
 import type { IssuableBill, PreparedInvoice } from './issue-invoice.ts'
-import { settleLatePeriods } from './late-periods.ts'
+import { assertStillLate, settleLatePeriods } from './late-periods.ts'
 import { pinBill } from './pin-usage.ts'
 import { readRatingBasis } from './rating-basis.ts'
 import { taxOfBill } from './tax-of-bill.ts'
@@ -43,12 +43,11 @@ async function settle(
   contract: Contract,
   { corrections, credits }: SplitCorrections,
 ): Promise<void> {
+  const late = [...corrections, ...credits].map((each) => each.late)
   await withLedgerErrors(() =>
     context.ledger.transaction().execute(async (transaction) => {
-      await settleLatePeriods(
-        transaction,
-        [...corrections, ...credits].map(({ late }) => late),
-      )
+      await assertStillLate(transaction, late)
+      await settleLatePeriods(transaction, late)
       await issueCorrections(transaction, context, contract, credits)
     }),
   )

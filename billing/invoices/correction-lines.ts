@@ -28,6 +28,15 @@ export function correctionLines(
   })
 }
 
+/** All of them where no categories are named. */
+export function ofCategories<Line extends RatedLine>(
+  lines: readonly Line[],
+  taxCategories: readonly string[] | undefined,
+): readonly Line[] {
+  if (taxCategories === undefined) return lines
+  return lines.filter(({ taxCategory }) => taxCategories.includes(taxCategory))
+}
+
 /** Of each line that is billed what its last document says. */
 export function standingLines(billed: readonly BilledLine[]): readonly RatedLine[] {
   return [...new Map(billed.map(({ line }) => [keyOf(line), line])).values()]

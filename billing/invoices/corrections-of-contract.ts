@@ -23,6 +23,8 @@ export type CorrectionInputs = {
   readonly correctsId: InvoiceId
   readonly billed: readonly BilledLine[]
   readonly ratings: readonly RatingInput[]
+  /** Those of the lines that are meant; all without. The others go another way (`credit-corrections.ts`). */
+  readonly taxCategories?: readonly string[]
 }
 
 export type Correction = {

@@ -200,6 +200,38 @@ describe('a bill that corrections would make negative', () => {
   })
 })
 
+describe('what is given back of a period that later invoices charged', () => {
+  it('is credited on the invoice that has enough left of it', async () => {
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    firstInvoice = october?.id
+    // 10,000 s of October come late: 500/3 min are 20.00.
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 17_000)
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 17_000)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 17_000)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    expect([october?.totalMinor, november?.totalMinor]).toEqual([1690n, 490n + 2000n])
+    await reject(3, 4, 5)
+    await fixture.report(drill, '2026-12-31T23:00:00Z', 7_000)
+    await fixture.report(drill, '2027-01-01T12:00:00Z', 7_000)
+    const [december] = await runAt('2027-01-02T00:00:00Z')
+    expect(sayLines(december?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+    // October's own invoice has 16.90 left, November's 24.90.
+    expect(await creditNotes()).toEqual(['correction ACME-C-000001 other 2000 run'])
+    expect(await replay()).toEqual(['same', 'same', 'same'])
+    expect(await reconcile('2026-09-30T22:00:00Z', '2026-12-31T23:00:00Z')).toBe('6000 = 6000 + 0 + 0 + 0')
+
+    // It is reckoned with: the same usage again comes as one line.
+    await fixture.report(drill, '2027-01-31T23:00:00Z', 7_000)
+    await fixture.report(drill, '2027-02-01T12:00:00Z', 7_000)
+    const [january] = await runAt('2027-02-02T00:00:00Z')
+    expect(sayLines(january?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+
+    await expect(
+      fixture.billing.voidInvoice(fixture.acme, october?.id ?? '', { reason: 'Wrong address' }),
+    ).rejects.toMatchObject({ code: 'invoice_not_voidable' })
+  })
+})
+
 describe('a contract that has ended', () => {
   beforeEach(async () => {
     await fixture.close()
@@ -231,6 +263,62 @@ describe('a contract that has ended', () => {
     expect(await runAt('2026-11-20T00:00:00Z')).toEqual([])
     expect(await creditNotes()).toEqual(['correction ACME-C-000001 first 360 run'])
     await runAt('2026-11-21T00:00:00Z')
+    expect(await creditNotes()).toHaveLength(1)
+  })
+
+  it('gets what goes down of one tax rate as a credit note, and what goes up of another as a final invoice', async () => {
+    await fixture.close()
+    const rate = { place: 'DE', from: '1980-01-01' }
+    fixture = await openBillingFixture({}, { ...rate, category: 'standard', percent: '19', kind: 'standard' })
+    const { acme, billing } = fixture
+    await billing.addTaxRate(acme, { ...rate, category: 'reduced', percent: '7', kind: 'reduced' })
+    const item = { type: 'per_unit', price: '0.12' }
+    const { tariffId } = await billing.publishTariff(acme, {
+      name: 'Two rates',
+      effectiveAt: 0,
+      document: {
+        currency: 'EUR',
+        items: [
+          { ...item, id: 'run', description: 'Run time', register: 'run_s', per: 60, unit: 'min' },
+          {
+            ...item,
+            id: 'energy',
+            description: 'Energy',
+            register: 'energy_wh',
+            per: 1000,
+            unit: 'kWh',
+            taxCategory: 'reduced',
+          },
+        ],
+      },
+    })
+    drill = await fixture.addDevice('drill-2')
+    contract = await fixture.addContract({ tariffId, endsAt: getInstant('2026-10-31T23:00:00Z') })
+    await fixture.assign(contract, drill, '2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z')
+    await fixture.report(drill, '2026-09-30T22:00:00Z', 1_000, 500)
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800, 10_500)
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    firstInvoice = october?.id
+    expect(sayLines(october?.lines ?? [])).toEqual(['run 130 1560', 'energy 10 120'])
+
+    await reject(2)
+    await fixture.report(drill, '2026-10-31T22:00:00Z', 7_000, 35_500)
+    const [final] = await runAt('2026-11-20T00:00:00Z')
+    // 30 min less are 3.60 and 19 percent; 25 kWh more are 3.00 and 7 percent.
+    expect(await creditNotes()).toEqual(['correction ACME-C-000001 first 428 run'])
+    expect(sayLines(final?.lines ?? [])).toEqual(['energy 25 300 corrects'])
+    expect(final?.totalMinor).toBe(321n)
+    expect(await replay()).toEqual(['same', 'same'])
+    expect(await runAt('2026-11-21T00:00:00Z')).toEqual([])
+    expect(await creditNotes()).toHaveLength(1)
+  })
+
+  it('gets it once, also by two runs at the same moment', async () => {
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    await runAt('2026-11-05T00:00:00Z')
+    await reject(3)
+    fixture.setNow('2026-11-20T00:00:00Z')
+    await Promise.all([fixture.billing.runBilling({}), fixture.billing.runBilling({})])
     expect(await creditNotes()).toHaveLength(1)
   })
 })

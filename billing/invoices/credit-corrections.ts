@@ -1,61 +1,106 @@
 /**
- * Corrections that come as credit notes against the invoices that they correct, instead of as lines on an invoice: those of a bill that would be
- * negative, and those of a contract that has ended and gets no further invoice. Never both.
+ * Corrections that come as credit notes against invoices of the contract, instead of as lines on an invoice: those of a bill that would be
+ * negative, and those of a contract that has ended and gets no further invoice. Never both: each category of tax of a correction goes
+ * one way.
  */
 import type { Kysely, Transaction } from 'kysely'
-import type { LedgerTables } from '../../db/index.ts'
+import type { InvoiceId } from '../../core/index.ts'
+import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { ChangingContext } from '../billing-context.ts'
-import type { Contract } from '../billing-types.ts'
+import type { BillLine, Contract } from '../billing-types.ts'
+import type { Creditable } from '../credit-notes/credit-note-types.ts'
 import { issueCreditNote } from '../credit-notes/issue-credit-note.ts'
 import { creditableRest } from '../credit-notes/read-creditable.ts'
 import { formatLine } from '../rating/rating-json.ts'
+import { ofCategories } from './correction-lines.ts'
 import type { Correction } from './corrections-of-contract.ts'
+import { givenBy, spreadCredit, type CreditShare, type Taken } from './spread-credits.ts'
 
-const REASON = 'Usage that became known after the invoice was issued'
-
-/** What the lines add up to, in the terms of the invoice's prices. */
-function sumOfCorrection({ lines }: Pick<Correction, 'lines'>): bigint {
-  return lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
-}
+/** `shares` are its lines, on the invoices that give them back. */
+export type CreditedCorrection = Correction & { readonly shares: readonly CreditShare[] }
 
 export type SplitCorrections = {
   /** What comes as lines on an invoice. */
   readonly corrections: readonly Correction[]
-  /** What comes as credit notes against the invoices that it corrects. */
-  readonly credits: readonly Correction[]
+  readonly credits: readonly CreditedCorrection[]
 }
 
+/** As credit notes comes what gives something back, if the contract's invoices have that much left. */
 export async function splitCreditable(
   ledger: Kysely<LedgerTables>,
   contract: Contract,
   found: readonly Correction[],
 ): Promise<SplitCorrections> {
-  const credits: Correction[] = []
+  const invoices = await readCreditable(ledger, contract)
+  const taken: Taken = new Map()
+  const corrections: Correction[] = []
+  const credits: CreditedCorrection[] = []
   for (const correction of found) {
-    if (await isCreditable(ledger, contract, correction)) credits.push(correction)
+    const asked = inOrder(invoices, correction)
+    const byCategory = Map.groupBy(correction.lines, ({ taxCategory }) => taxCategory)
+    const charged: string[] = []
+    const credited: string[] = []
+    const shares: CreditShare[] = []
+    for (const [category, lines] of byCategory) {
+      const spread = givenBy(lines) > 0n ? spreadCredit(lines, asked, taken) : undefined
+      shares.push(...(spread ?? []))
+      ;(spread === undefined ? charged : credited).push(category)
+    }
+    if (credited.length === 0) corrections.push(correction)
+    else {
+      credits.push({ ...partOf(correction, credited), shares: joinByInvoice(shares) })
+      if (charged.length > 0) corrections.push(partOf(correction, charged))
+    }
   }
-  return { credits, corrections: found.filter((each) => !credits.includes(each)) }
+  return { corrections, credits }
 }
 
-/** True if it gives something back and its invoice has enough left to give. */
-async function isCreditable(
+/** The contract's invoices that something can be given back of, the latest first. */
+async function readCreditable(
   ledger: Kysely<LedgerTables>,
-  { manufacturerId }: Contract,
-  correction: Correction,
-): Promise<boolean> {
-  const sum = sumOfCorrection(correction)
-  if (sum >= 0n) return false
-  const { lines } = correction
-  const { rates, prices } = await creditableRest(ledger, manufacturerId, correction.inputs.correctsId)
-  const byCategory = Map.groupBy(lines, ({ taxCategory }) => taxCategory)
-  return [...byCategory].every(([category, own]) => {
-    const asked = -sumOfCorrection({ lines: own })
-    const rate = rates.find(({ categories }) => categories?.includes(category) ?? true)
-    if (rate === undefined) return asked === 0n
-    const { charged, credited } = rate
-    const taxRest = prices === 'net' ? 0n : charged.taxMinor - credited.taxMinor
-    return asked <= charged.netMinor - credited.netMinor + taxRest
+  { id, manufacturerId }: Contract,
+): Promise<readonly Creditable[]> {
+  const rows = await tenantLedger(ledger, manufacturerId)
+    .selectFrom('invoices')
+    .select('invoices.id')
+    .where('invoices.contract_id', '=', id)
+    .where('invoices.status', 'not in', ['draft', 'void'])
+    .orderBy('invoices.issued_at', 'desc')
+    .orderBy('invoices.id')
+    .execute()
+  return await Promise.all(rows.map((row) => creditableRest(ledger, manufacturerId, row.id as InvoiceId)))
+}
+
+/** The corrected invoice, then those that have corrected it, then the others; only those in the same terms. */
+function inOrder(
+  invoices: readonly Creditable[],
+  { inputs: { correctsId, billed } }: Correction,
+): readonly Creditable[] {
+  const corrected = invoices.find(({ invoiceId }) => invoiceId === correctsId)
+  const numbers = new Set(billed.map(({ number }) => number))
+  const rankOf = (invoice: Creditable) => (invoice === corrected ? 0 : numbers.has(invoice.number) ? 1 : 2)
+  return invoices
+    .filter(({ prices, currency }) => prices === corrected?.prices && currency === corrected.currency)
+    .toSorted((one, other) => rankOf(one) - rankOf(other))
+}
+
+function partOf(correction: Correction, taxCategories: readonly string[]): Correction {
+  return {
+    ...correction,
+    inputs: { ...correction.inputs, taxCategories },
+    lines: ofCategories(correction.lines, taxCategories),
+  }
+}
+
+function joinByInvoice(shares: readonly CreditShare[]): readonly CreditShare[] {
+  return [...Map.groupBy(shares, ({ invoiceId }) => invoiceId)].map(([invoiceId, own]) => {
+    return { invoiceId, lines: own.flatMap(({ lines }) => lines) }
   })
+}
+
+const sayReason = {
+  en: (number: string) => `What became known of the period of invoice ${number} after it was issued`,
+  de: (number: string) => `Was über den Zeitraum der Rechnung ${number} nach ihrer Ausstellung bekannt wurde`,
 }
 
 /**
@@ -66,29 +111,35 @@ export async function issueCorrections(
   transaction: Transaction<LedgerTables>,
   context: ChangingContext,
   { manufacturerId }: Contract,
-  credits: readonly Correction[],
+  credits: readonly CreditedCorrection[],
 ): Promise<void> {
-  for (const { inputs, lines } of credits) {
-    const { creditNoteId } = await issueCreditNote(transaction, context, {
-      manufacturerId,
-      invoiceId: inputs.correctsId,
-      kind: 'correction',
-      reason: REASON,
-      credit: {
-        lines: lines.map(({ description, amountMinor, taxCategory, itemId, explanation: { period } }) => {
-          return { description, amountMinor: -amountMinor, taxCategory, itemId, period }
-        }),
-      },
-    })
-    for (const [index, line] of lines.entries()) {
-      await transaction
-        .insertInto('credited_corrections')
-        .values({
-          credit_note_id: creditNoteId,
-          position: index + 1,
-          line: JSON.stringify(formatLine(line)),
-        })
-        .execute()
+  for (const { inputs, shares } of credits) {
+    const { number, language } = await transaction
+      .selectFrom('invoices')
+      .innerJoin('customers', 'customers.id', 'invoices.customer_id')
+      .select(['invoices.number', 'customers.language'])
+      .where('invoices.id', '=', inputs.correctsId)
+      .executeTakeFirstOrThrow()
+    const reason = sayReason[language](number ?? '')
+    for (const { invoiceId, lines } of shares) {
+      const { creditNoteId } = await issueCreditNote(transaction, context, {
+        manufacturerId,
+        invoiceId,
+        kind: 'correction',
+        reason,
+        credit: { lines: lines.map(toCreditLine) },
+      })
+      const rows = lines.map((line, index) => ({
+        credit_note_id: creditNoteId,
+        position: index + 1,
+        corrects_id: inputs.correctsId,
+        line: JSON.stringify(formatLine(line)),
+      }))
+      await transaction.insertInto('credited_corrections').values(rows).execute()
     }
   }
+}
+
+function toCreditLine({ description, amountMinor, taxCategory, itemId, explanation: { period } }: BillLine) {
+  return { description, amountMinor: -amountMinor, taxCategory, itemId, period }
 }

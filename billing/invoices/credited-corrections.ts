@@ -1,4 +1,4 @@
-/** What credit notes have corrected of an invoice, as the lines that it would have been. */
+/** What credit notes have corrected of an invoice, as the lines that it would have been; they may be on later invoices that had charged it. */
 import type { Kysely } from 'kysely'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Invoice } from '../billing-types.ts'
@@ -14,7 +14,7 @@ export async function readCreditedCorrections(
     .selectFrom('credited_corrections')
     .innerJoin('credit_notes', 'credit_notes.id', 'credited_corrections.credit_note_id')
     .select(['credit_notes.number', 'credited_corrections.line'])
-    .where('credit_notes.invoice_id', '=', id)
+    .where('credited_corrections.corrects_id', '=', id)
     .orderBy('credit_notes.issued_at')
     .orderBy('credit_notes.id')
     .orderBy('credited_corrections.position')

@@ -153,7 +153,19 @@ async function assertVoidable(ledger: Transaction<LedgerTables> | ChangingContex
   const note = await ledger
     .selectFrom('credit_notes')
     .select('number')
-    .where('invoice_id', '=', invoice.id)
+    .where((where) =>
+      where.or([
+        where('invoice_id', '=', invoice.id),
+        where(
+          'id',
+          'in',
+          where
+            .selectFrom('credited_corrections')
+            .select('credit_note_id')
+            .where('corrects_id', '=', invoice.id),
+        ),
+      ]),
+    )
     .where('issued_at', 'is not', null)
     .executeTakeFirst()
   if (note !== undefined) {

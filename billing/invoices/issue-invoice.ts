@@ -33,9 +33,8 @@ import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { rowInserter } from './insert-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
-import type { Correction } from './corrections-of-contract.ts'
-import { issueCorrections } from './credit-corrections.ts'
-import { settleLatePeriods } from './late-periods.ts'
+import { issueCorrections, type CreditedCorrection } from './credit-corrections.ts'
+import { assertStillLate, settleLatePeriods } from './late-periods.ts'
 import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
@@ -52,7 +51,7 @@ export type TaxedBill = GatheredBill & {
   readonly kind: 'period' | 'final'
   readonly tax: BillTax
   /** Corrections that are given back by credit notes, beside the invoice. */
-  readonly credits: readonly Correction[]
+  readonly credits: readonly CreditedCorrection[]
 }
 
 export type IssuedInvoice = {
@@ -134,12 +133,13 @@ async function issue(
   { invoiceId, bill, replaced }: PreparedInvoice,
 ): Promise<Omit<IssuedInvoice, 'remarks'>> {
   const { kind, contract, period, carried, corrections, credits, tax } = bill
+  const late = [...corrections, ...credits].map((each) => each.late)
   await replaced?.withdraw(transaction)
   if (kind === 'period') {
     const existing = await findInvoiceOfPeriod(transaction, contract.id, period.from)
     if (existing !== undefined && existing !== replaced?.invoiceId)
       return { invoiceId: existing, isNew: false }
-  } else await assertStillLate(transaction, corrections)
+  } else await assertStillLate(transaction, late)
   const now = context.clock.now()
   const asAgreedNow = await getContract(transaction, contract.manufacturerId, contract.id)
   const basedOn = kind === 'period' ? period : lastPeriodOf(bill)
@@ -166,10 +166,7 @@ async function issue(
   await insertTaxes(transaction, invoiceId, tax.groups)
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
   await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
-  await settleLatePeriods(
-    transaction,
-    [...corrections, ...credits].map(({ late }) => late),
-  )
+  await settleLatePeriods(transaction, late)
   await issueCorrections(transaction, context, contract, credits)
   await insertInputs(transaction, invoiceId, {
     ratings: [...carried, bill].flatMap(({ inputs }) => inputs),
@@ -199,22 +196,6 @@ async function issue(
     at: now,
   })
   return { invoiceId, isNew: true }
-}
-
-/** A run beside this one may have settled it already. @throws AppError `billing_basis_changed` */
-async function assertStillLate(
-  transaction: Transaction<LedgerTables>,
-  corrections: readonly Correction[],
-): Promise<void> {
-  for (const { late } of corrections) {
-    const row = await transaction
-      .selectFrom('late_periods')
-      .select('no')
-      .where('no', '=', late.upToNo)
-      .executeTakeFirst()
-    if (row !== undefined) continue
-    throw billingErrors.billing_basis_changed('Run billing again: what came late has just been corrected.')
-  }
 }
 
 function lastPeriodOf({ corrections, period }: IssuableBill): Period {

@@ -10,6 +10,7 @@ import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { contractPeriodAt, type DatedContract } from '../contracts/contract-periods.ts'
+import { billingErrors } from '../errors.ts'
 import { intersect } from '../spans.ts'
 
 const CURSOR = 'late_usage'
@@ -123,6 +124,22 @@ export const readLatePeriods = gatherCalls(
     )
   },
 )
+
+/** A run beside this one may have settled it already. @throws AppError `billing_basis_changed` */
+export async function assertStillLate(
+  transaction: Transaction<LedgerTables>,
+  late: readonly LatePeriod[],
+): Promise<void> {
+  for (const { upToNo } of late) {
+    const row = await transaction
+      .selectFrom('late_periods')
+      .select('no')
+      .where('no', '=', upToNo)
+      .executeTakeFirst()
+    if (row !== undefined) continue
+    throw billingErrors.billing_basis_changed('Run billing again: what came late has just been corrected.')
+  }
+}
 
 /** Part of the transaction that issues the correction: what was noted up to then is settled. */
 export async function settleLatePeriods(

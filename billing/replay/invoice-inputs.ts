@@ -49,6 +49,8 @@ export type InvoiceInputsJson = {
     readonly correctsId: string
     readonly billed: readonly { readonly number: string; readonly line: RatedLineJson }[]
     readonly ratings: readonly NamedRatingJson[]
+    /** Left out where all are meant. */
+    readonly taxCategories?: readonly string[]
   }[]
   /** Left out where there are none. */
   readonly manualLines?: readonly RatedLineJson[]
@@ -70,10 +72,11 @@ export function formatInvoiceInputs({
     ratingVersion: RATING_VERSION,
     ratings: ratings.map(formatRating),
     ...(corrections.length > 0 && {
-      corrections: corrections.map(({ correctsId, billed, ratings: ratedNow }) => ({
+      corrections: corrections.map(({ correctsId, billed, ratings: ratedNow, taxCategories }) => ({
         correctsId,
         billed: billed.map(({ number, line }) => ({ number, line: formatLine(line) })),
         ratings: ratedNow.map(formatRating),
+        ...(taxCategories !== undefined && { taxCategories }),
       })),
     }),
     ...(manualLines.length > 0 && { manualLines: manualLines.map(formatLine) }),
@@ -103,10 +106,11 @@ export function parseInvoiceInputs(json: unknown, documents: VersionDocuments): 
   return {
     ratingVersion,
     ratings: ratings.map(parseRating),
-    corrections: corrections.map(({ correctsId, billed, ratings: ratedNow }) => ({
+    corrections: corrections.map(({ correctsId, billed, ratings: ratedNow, taxCategories }) => ({
       correctsId: correctsId as InvoiceId,
       billed: billed.map(({ number, line }) => ({ number, line: parseLine(line) })),
       ratings: ratedNow.map(parseRating),
+      ...(taxCategories !== undefined && { taxCategories }),
     })),
     manualLines: manualLines.map(parseLine),
     tax: tax === null ? undefined : parseTaxPins(tax),
@@ -120,6 +124,7 @@ type Form = Pick<InvoiceInputs, 'ratingVersion'> & {
     readonly correctsId: string
     readonly billed: readonly { readonly number: string; readonly line: unknown }[]
     readonly ratings: readonly NamedRating[]
+    readonly taxCategories: readonly string[] | undefined
   }[]
   readonly manualLines: readonly unknown[]
   readonly tax: unknown
@@ -140,7 +145,7 @@ function readForm(json: unknown): Form {
     ratingVersion: check.count(members['ratingVersion'], '/ratingVersion', 1),
     ratings: check.list(members['ratings'], '/ratings', (rating, at) => readRating(check, rating, at)),
     corrections: check.list(members['corrections'] ?? [], '/corrections', (correction, at) => {
-      const own = check.object(correction, at, ['correctsId', 'billed', 'ratings'])
+      const own = check.object(correction, at, ['correctsId', 'billed', 'ratings'], ['taxCategories'])
       return {
         correctsId: check.text(own['correctsId'], `${at}/correctsId`),
         billed: check.list(own['billed'], `${at}/billed`, (each, to) => {
@@ -148,6 +153,10 @@ function readForm(json: unknown): Form {
           return { number: check.text(number, `${to}/number`), line }
         }),
         ratings: check.list(own['ratings'], `${at}/ratings`, (each, to) => readRating(check, each, to)),
+        taxCategories:
+          own['taxCategories'] === undefined
+            ? undefined
+            : check.list(own['taxCategories'], `${at}/taxCategories`, (each, to) => check.text(each, to)),
       }
     }),
     manualLines: check.list(members['manualLines'] ?? [], '/manualLines', (line) => line),

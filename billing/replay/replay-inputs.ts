@@ -5,7 +5,7 @@
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type { RatedLine, RatingInput, RatingResult } from '../rating/rating-types.ts'
-import { correctionLines } from '../invoices/correction-lines.ts'
+import { correctionLines, ofCategories } from '../invoices/correction-lines.ts'
 import { taxLines } from '../tax/tax-lines.ts'
 import { canonicalLine } from './canonical-lines.ts'
 import type { InvoiceInputs } from './invoice-inputs.ts'
@@ -45,8 +45,8 @@ export function replayInputs({
   const rateAll = (inputs: readonly RatingInput[]) => inputs.flatMap((input) => rateAsThen(input).lines)
   const lines = [
     ...rateAll(ratings),
-    ...corrections.flatMap(({ correctsId, billed, ratings: ratedNow }) =>
-      correctionLines(correctsId, billed, rateAll(ratedNow)),
+    ...corrections.flatMap(({ correctsId, billed, ratings: ratedNow, taxCategories }) =>
+      ofCategories(correctionLines(correctsId, billed, rateAll(ratedNow)), taxCategories),
     ),
     ...manualLines,
   ]

@@ -79,17 +79,12 @@ export async function deliver(
   }
 }
 
-/** The contracts that wait, which they may with this code only. */
-export async function runBillingAt(
-  fixture: BillingFixture,
-  now: number,
-  allowed?: string,
-): Promise<ReadonlySet<string>> {
+/** A contract may wait with the code that is allowed only. */
+export async function runBillingAt(fixture: BillingFixture, now: number, allowed?: string): Promise<void> {
   fixture.setNow(formatInstant(now))
   const { waiting } = await fixture.billing.runBilling({})
   const fault = waiting.find(({ code }) => code !== allowed)
   if (fault !== undefined) throw new Error(`${fault.contractId} waits: ${fault.code}: ${fault.detail}`)
-  return new Set(waiting.map(({ contractId }) => contractId))
 }
 
 /** In order of issue. */

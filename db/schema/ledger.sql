@@ -34,6 +34,8 @@ CREATE INDEX credit_notes_by_number ON credit_notes (manufacturer_id, coalesce(n
 
 CREATE INDEX credit_notes_by_total ON credit_notes (manufacturer_id, total_minor, id);
 
+CREATE INDEX credited_corrections_by_invoice ON credited_corrections (corrects_id);
+
 CREATE INDEX customers_by_age ON customers (manufacturer_id, created_at, id);
 
 CREATE INDEX customers_by_manufacturer ON customers (manufacturer_id, id);
@@ -254,6 +256,7 @@ CREATE TABLE credit_notes (
 CREATE TABLE credited_corrections (
   credit_note_id TEXT NOT NULL REFERENCES credit_notes (id),
   position INTEGER NOT NULL CHECK (position >= 1),
+  corrects_id TEXT NOT NULL REFERENCES invoices (id),
   line TEXT NOT NULL CHECK (json_valid(line)),
   PRIMARY KEY (credit_note_id, position)
 ) STRICT, WITHOUT ROWID;
@@ -711,6 +714,11 @@ BEGIN
   INSERT INTO contract_zones (contract_id, time_zone, from_at, created_at)
   VALUES (NEW.id, NEW.time_zone, NEW.starts_at, NEW.created_at);
 END;
+
+CREATE TRIGGER corrected_invoices_are_not_void BEFORE UPDATE OF status ON invoices
+WHEN NEW.status = 'void' AND OLD.status <> 'void'
+  AND EXISTS (SELECT 1 FROM credited_corrections WHERE corrects_id = NEW.id)
+BEGIN SELECT RAISE (ABORT, 'invoice_not_voidable'); END;
 
 CREATE TRIGGER credit_lines_are_not_changed BEFORE UPDATE ON credit_note_lines
 BEGIN SELECT RAISE (ABORT, 'credit_note_frozen'); END;
