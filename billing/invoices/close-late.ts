@@ -1,16 +1,15 @@
 /**
- * What came late for a contract that has ended and is invoiced to its end, so that no further invoice would take it: what is to be given back
- * comes as credit notes against the invoices that it corrects, and the rest as one final invoice that names their periods.
+ * What came late and no invoice of a period takes (`correctionsApart`): what is to be given back comes as credit notes against the invoices that it
+ * corrects, and the rest as one final invoice that names their periods.
  */
 import { assertInvariant, generateId } from '../../core/index.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import type { ChangingContext } from '../billing-context.ts'
 import { documentOfBill } from '../documents/document-of-bill.ts'
 import type { Contract } from '../billing-types.ts'
-import { readInvoicedTo } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
-import { correctionsOfContract } from './corrections-of-contract.ts'
+import { correctionsApart, thoseTaxed, type Correction } from './corrections-of-contract.ts'
 import { issueCorrections, splitCreditable, type SplitCorrections } from './credit-corrections.ts'
 import { sumOfLines } from './gather-bill.ts'
 import type { IssuableBill, PreparedInvoice } from './issue-invoice.ts'
@@ -24,10 +23,8 @@ export async function prepareLate(
   context: ChangingContext,
   contract: Contract,
 ): Promise<PreparedInvoice | undefined> {
-  const { endsAt } = contract
-  if (endsAt === undefined || (await readInvoicedTo(context.ledger, contract.id)) !== endsAt) return undefined
-  const found = await correctionsOfContract(context, contract)
-  const split = await splitCreditable(context.ledger, contract, found)
+  const found = await correctionsApart(context, contract)
+  const split = await splitCreditable(context.ledger, contract, await ofOneTax(context, contract, found))
   if (split.corrections.every(({ lines }) => lines.length === 0)) {
     await settle(context, contract, split)
     return undefined
@@ -36,6 +33,16 @@ export async function prepareLate(
   const invoiceId = generateId('invoice', context.randomBytes)
   await pinBill(context, invoiceId, bill)
   return { invoiceId, bill, replaced: undefined }
+}
+
+/** An invoice is taxed on one day: what bears another tax than the last of them waits for the next run. */
+async function ofOneTax(
+  context: ChangingContext,
+  contract: Contract,
+  found: readonly Correction[],
+): Promise<readonly Correction[]> {
+  const last = found.at(-1)?.ratings.at(-1)
+  return last === undefined ? [] : await thoseTaxed('alike', context, contract, found, last.period)
 }
 
 async function settle(

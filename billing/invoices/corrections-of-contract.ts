@@ -7,8 +7,8 @@ import { assertInvariant, type InvoiceId, type Period } from '../../core/index.t
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract, Invoice } from '../billing-types.ts'
-import { contractPeriods } from '../contracts/contract-periods.ts'
-import { readClosedTo } from '../contracts/contracts.ts'
+import { contractPeriodAt, contractPeriods } from '../contracts/contract-periods.ts'
+import { readClosedTo, readInvoicedTo } from '../contracts/contracts.ts'
 import type { RatingInput } from '../rating/rating-types.ts'
 import { correctionLines, type BilledLine } from './correction-lines.ts'
 import { readCreditedCorrections } from './credited-corrections.ts'
@@ -17,6 +17,7 @@ import { readLatePeriods, type LatePeriod } from './late-periods.ts'
 import { MANUAL_ITEM_ID } from './pending-lines.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 import { selectInvoices } from './read-invoices.ts'
+import { isTaxedAlike } from './tax-of-bill.ts'
 
 /** An invoice's periods as rated now, and what is billed for them. */
 export type CorrectionInputs = {
@@ -40,7 +41,10 @@ export type Correction = {
 
 type Reads = Pick<BillingContext, 'ledger' | 'metering' | 'clock'>
 
-/** They come on the contract's first period that is not invoiced; its other bills have none. */
+/**
+ * They come on the contract's first period that is not invoiced; its other bills have none. One that bears another tax than that
+ * period, since a rate has changed, comes apart.
+ */
 export async function correctionsOnPeriod(
   context: Reads,
   contract: Contract,
@@ -49,15 +53,50 @@ export async function correctionsOnPeriod(
   const late = await readLatePeriods(context.ledger, contract.id)
   if (late.length === 0) return []
   if ((await readClosedTo(context.ledger, contract.id)) !== period.from) return []
-  return await correctionsOf(context, contract, late)
+  const corrections = await correctionsOf(context, contract, late)
+  return await thoseTaxed('alike', context, contract, corrections, period)
 }
 
-/** One for each invoice that something changed behind, in order of their periods. */
-export async function correctionsOfContract(
-  context: Reads,
+/**
+ * Those that no invoice of a period takes: all of a contract that has ended and is invoiced to its end; of another one what bears another tax and was
+ * noticed when a period was invoiced last: it comes beside that invoice.
+ */
+export async function correctionsApart(context: Reads, contract: Contract): Promise<readonly Correction[]> {
+  const { ledger } = context
+  const late = await readLatePeriods(ledger, contract.id)
+  if (late.length === 0) return []
+  const closedTo = await readClosedTo(ledger, contract.id)
+  assertInvariant(closedTo !== undefined, 'What is late for an invoice is of a contract that has one.')
+  if (closedTo === contract.endsAt) {
+    const isInvoiced = (await readInvoicedTo(ledger, contract.id)) === closedTo
+    return isInvoiced ? await correctionsOf(context, contract, late) : []
+  }
+  const { last_at: lastAt } = await ledger
+    .selectFrom('invoices')
+    .select(({ fn }) => fn.max('issued_at').as('last_at'))
+    .where('contract_id', '=', contract.id)
+    .where('kind', '=', 'period')
+    .executeTakeFirstOrThrow()
+  const due = late.filter(({ noticedAt }) => noticedAt <= (lastAt ?? -Infinity))
+  const period = contractPeriodAt(contract, closedTo)
+  return await thoseTaxed('otherwise', context, contract, await correctionsOf(context, contract, due), period)
+}
+
+/** Of those whose lines are taxed as in the period, or otherwise. */
+export async function thoseTaxed(
+  how: 'alike' | 'otherwise',
+  { ledger }: Pick<Reads, 'ledger'>,
   contract: Contract,
+  corrections: readonly Correction[],
+  period: Period,
 ): Promise<readonly Correction[]> {
-  return await correctionsOf(context, contract, await readLatePeriods(context.ledger, contract.id))
+  const alike = await Promise.all(
+    corrections.map(({ lines, ratings }) => {
+      const own = ratings.at(-1)?.period ?? period
+      return isTaxedAlike(ledger, contract, lines, [own, period])
+    }),
+  )
+  return corrections.filter((_correction, index) => alike[index] === (how === 'alike'))
 }
 
 async function correctionsOf(

@@ -232,6 +232,57 @@ describe('what is given back of a period that later invoices charged', () => {
   })
 })
 
+describe('after a rate of tax has changed', () => {
+  beforeEach(async () => {
+    await fixture.close()
+    const rate = { place: 'DE', category: 'standard', kind: 'standard' } as const
+    fixture = await openBillingFixture({}, { ...rate, percent: '19', from: '1980-01-01' })
+    await fixture.billing.addTaxRate(fixture.acme, { ...rate, percent: '16', from: '2026-11-01' })
+    drill = await fixture.addDevice('drill-1')
+    contract = await fixture.addContract()
+    await fixture.assign(contract, drill)
+    await fixture.report(drill, '2026-09-30T22:00:00Z', 1_000)
+    await fixture.report(drill, '2026-10-20T00:00:00Z', 7_000)
+  })
+
+  it('what is owed in addition comes with the tax of the old period, as an invoice of its own beside the next', async () => {
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    // 16.90 and 19 percent, 3.211.
+    expect(october?.totalMinor).toBe(1690n + 321n)
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    expect(await runAt('2026-11-20T00:00:00Z')).toEqual([])
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 8_800)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 8_800)
+    fixture.setNow('2026-12-02T00:00:00Z')
+    const live = await fixture.billing.liveBill(fixture.acme, contract.id, getInstant('2026-11-15T00:00:00Z'))
+    const [november, final, ...others] = await runAt('2026-12-02T00:00:00Z')
+    expect(others).toEqual([])
+    expect(sayLines(live.lines)).toEqual(['base 1 490', 'run 0 0'])
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+    // 4.90 and 16 percent, 0.784; 3.60 and 19 percent, 0.684.
+    expect(november?.totalMinor).toBe(490n + 78n)
+    expect(sayLines(final?.lines ?? [])).toEqual(['run 30 360 corrects'])
+    expect([final?.totalMinor, final?.period]).toEqual([360n + 68n, october?.period])
+    expect(await replay()).toEqual(['same', 'same', 'same'])
+    expect(await runAt('2026-12-03T00:00:00Z')).toEqual([])
+    expect(await reconcile('2026-09-30T22:00:00Z', '2026-11-30T23:00:00Z')).toBe('7800 = 7800 + 0 + 0 + 0')
+  })
+
+  it('what is given back comes with the tax of the old period, as a credit note', async () => {
+    await fixture.report(drill, '2026-10-31T23:00:00Z', 8_800)
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    firstInvoice = october?.id
+    await reject(3)
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 7_000)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 7_000)
+    const [november, ...others] = await runAt('2026-12-02T00:00:00Z')
+    expect(others).toEqual([])
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0'])
+    // Of 20.50 and 3.90 of tax 3.60 and 0.68.
+    expect(await creditNotes()).toEqual(['correction ACME-C-000001 first 428 run'])
+  })
+})
+
 describe('a contract that has ended', () => {
   beforeEach(async () => {
     await fixture.close()

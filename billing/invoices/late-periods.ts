@@ -97,7 +97,12 @@ export async function noteChangedPeriods(
     .execute()
 }
 
-export type LatePeriod = { readonly invoiceId: InvoiceId; readonly upToNo: bigint }
+/** `noticedAt` is the first time since the last correction. */
+export type LatePeriod = {
+  readonly invoiceId: InvoiceId
+  readonly upToNo: bigint
+  readonly noticedAt: number
+}
 
 /** The contract's invoices with something changed behind them, in order of their periods. */
 export const readLatePeriods = gatherCalls(
@@ -111,6 +116,7 @@ export const readLatePeriods = gatherCalls(
         'invoices.id as invoice_id',
         'invoices.contract_id',
         fn.max('late_periods.no').as('up_to_no'),
+        fn.min('late_periods.noticed_at').as('noticed_at'),
       ])
       .groupBy('invoices.id')
       .orderBy('invoices.period_from_at')
@@ -120,6 +126,7 @@ export const readLatePeriods = gatherCalls(
       (ofContract.get(id) ?? []).map((row) => ({
         invoiceId: row.invoice_id as InvoiceId,
         upToNo: row.up_to_no,
+        noticedAt: row.noticed_at,
       })),
     )
   },

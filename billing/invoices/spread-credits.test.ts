@@ -56,6 +56,13 @@ function invoice(
   }
 }
 
+const atSixteen: CreditableRate = {
+  rate: { code: 'S', percent: '16' },
+  categories: ['standard'],
+  charged: { netMinor: 5_000n, taxMinor: 800n },
+  credited: { netMinor: 0n, taxMinor: 0n },
+}
+
 const spread = (lines: readonly BillLine[], invoices: readonly Creditable[], taken: Taken = new Map()) =>
   spreadCredit(lines, invoices, taken)?.map(
     (share) =>
@@ -74,6 +81,11 @@ describe('spreadCredit', () => {
     ['nobody, where all together have not enough', [invoice('a', 300n), invoice('b', 399n)], undefined],
     ['nobody, where only another rate has it', [invoice('a', 699n, 5_000n)], undefined],
     ['nobody, of an invoice that owes money itself', [invoice('a', -300n)], undefined],
+    [
+      'nobody, where only an invoice of another percentage has it',
+      [invoice('a', 300n), { ...invoice('b', 0n), rates: [atSixteen] }],
+      undefined,
+    ],
     ['with tax, where prices hold it', [invoice('a', 510n, 0n, 'gross')], ['a: run -5 -700 -7']],
   ])('asks %s', (_name, invoices, shares) => {
     expect(spread([line('run', -700n)], invoices)).toEqual(shares)

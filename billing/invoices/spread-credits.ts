@@ -3,7 +3,8 @@
  *
  * What a period was charged is on its own invoice and on later ones that corrected it, and what it was reduced by is on other
  * periods' invoices: the money is in all of the contract's invoices together, so any of them may have to give. The first that has
- * enough left gives all; else each in turn gives what it has. Nothing exceeds what an invoice has left of a tax rate.
+ * enough left gives all; else each in turn gives what it has. Nothing exceeds what an invoice has left of a tax rate, and nobody gives back
+ * by another rate than the first.
  */
 import { moneyOf, moneyToDecimal, Rational, type InvoiceId } from '../../core/index.ts'
 import type { BillLine } from '../billing-types.ts'
@@ -28,9 +29,10 @@ export function spreadCredit(
   taken: Taken,
 ): readonly CreditShare[] | undefined {
   const [{ taxCategory } = { taxCategory: '' }] = lines
-  const rooms = invoices.flatMap((invoice) => {
-    const rate = rateOf(invoice, taxCategory)
-    if (rate === undefined) return []
+  const rates = invoices.map((invoice) => ({ invoice, rate: rateOf(invoice, taxCategory) }))
+  const first = rates.find(({ rate }) => rate !== undefined)?.rate
+  const rooms = rates.flatMap(({ invoice, rate }) => {
+    if (rate === undefined || sayRate(rate) !== sayRate(first)) return []
     const room = basisOf(restOf(rate), invoice.prices) - (taken.get(rate) ?? 0n)
     return room > 0n ? [{ invoiceId: invoice.invoiceId, rate, room }] : []
   })
@@ -48,6 +50,10 @@ export function spreadCredit(
     rest = left
   }
   return shares
+}
+
+function sayRate(of: CreditableRate | undefined): string {
+  return JSON.stringify([of?.rate?.code, of?.rate?.percent])
 }
 
 export function givenBy(lines: readonly BillLine[]): bigint {

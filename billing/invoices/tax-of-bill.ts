@@ -4,7 +4,7 @@
  * is never taxed by what was before.
  */
 import type { Kysely } from 'kysely'
-import type { CurrencyCode, ManufacturerId, Period } from '../../core/index.ts'
+import { AppError, type CurrencyCode, type ManufacturerId, type Period } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
@@ -60,6 +60,42 @@ async function taxForCustomer(
   const result = taxLines({ ...input, taxation, table })
   const pins = taxPinsOf({ prices: input.prices, date: input.date, taxation, table }, result)
   return { ...result, prices: input.prices, pins }
+}
+
+/**
+ * Whether lines bear the same rates at the end of their period as at the end of another. Where that cannot be told, since something is missing,
+ * they do: the tax of the bill says what.
+ */
+export async function isTaxedAlike(
+  ledger: Kysely<LedgerTables>,
+  contract: Contract,
+  lines: readonly RatedLine[],
+  [own, other]: readonly [own: Period, other: Period],
+): Promise<boolean> {
+  const [first] = lines
+  const dates = [lastDayOf(contract, own), lastDayOf(contract, other)]
+  if (first === undefined || dates[0] === dates[1]) return true
+  try {
+    const [then, now] = await Promise.all(
+      dates.map(async (date) => {
+        const { groups } = await taxForCustomer(ledger, contract, {
+          lines,
+          currency: first.currency,
+          prices: 'net',
+          date,
+        })
+        return groups.map(({ code, percent, explanation: { categories } }) => [
+          code,
+          percent,
+          ...categories.map(({ category }) => category),
+        ])
+      }),
+    )
+    return JSON.stringify(then) === JSON.stringify(now)
+  } catch (error) {
+    if (error instanceof AppError) return true
+    throw error
+  }
 }
 
 /** The last day of the service period, in the zone that counts it. */
