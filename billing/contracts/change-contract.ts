@@ -19,6 +19,7 @@ import type { ChangingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { readCarriedInto } from '../invoices/carried-periods.ts'
+import { noteChangedPeriods } from '../invoices/late-periods.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
@@ -101,6 +102,7 @@ async function changeTerm({ ledger, clock, actor }: ChangingContext, change: Ask
     const after = await getContract(transaction, manufacturerId, contractId)
     await assertOneCurrencyPerPeriod(transaction, after, from)
     await assertOneCurrencyOfCarried(transaction, after)
+    await noteChangedPeriods(transaction, after, { from }, clock.now())
     await recordChange(transaction, {
       manufacturerId,
       actor,

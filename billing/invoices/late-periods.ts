@@ -1,11 +1,11 @@
 /**
  * Which issued invoices have something changed behind them: usage or events that arrived, were released or rejected later, and
- * assignments and pauses that people change. Usage is followed from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
+ * assignments, pauses and tariffs that people change. Usage is followed from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
  *
  * The ledger is written before the cursor moves, so after a crash a page is noted twice and none is missed.
  */
 import type { Kysely, Transaction } from 'kysely'
-import type { ContractId, InvoiceId, Period } from '../../core/index.ts'
+import type { ContractId, InvoiceId, Period, TariffId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
@@ -92,6 +92,39 @@ export async function noteChangedPeriods(
         .where('status', 'not in', ['draft', 'void'])
         .where('period_from_at', '<', Math.min(changed.to, Number.MAX_SAFE_INTEGER))
         .where('period_to_at', '>=', first.from)
+        .select((select) => ['id', select.val(now).as('noticed_at')]),
+    )
+    .execute()
+}
+
+/**
+ * Notes the newest invoice of each contract that has or had the tariff: it has charged the fees in advance of the first period that a new version may
+ * price.
+ */
+export async function noteChangedTariff(
+  transaction: Transaction<LedgerTables>,
+  tariffId: TariffId,
+  now: number,
+): Promise<void> {
+  await transaction
+    .insertInto('late_periods')
+    .columns(['invoice_id', 'noticed_at'])
+    .expression((all) =>
+      all
+        .selectFrom('invoices')
+        .where('kind', '=', 'period')
+        .where('status', 'not in', ['draft', 'void'])
+        .where('period_to_at', '=', (invoices) =>
+          invoices
+            .selectFrom('invoices as own')
+            .select((own) => own.fn.max('own.period_to_at').as('to_at'))
+            .whereRef('own.contract_id', '=', 'invoices.contract_id')
+            .where('own.kind', '=', 'period')
+            .where('own.status', 'not in', ['draft', 'void']),
+        )
+        .where('contract_id', 'in', (contracts) =>
+          contracts.selectFrom('contract_tariffs').select('contract_id').where('tariff_id', '=', tariffId),
+        )
         .select((select) => ['id', select.val(now).as('noticed_at')]),
     )
     .execute()

@@ -12,6 +12,7 @@ import type { BillingChanges, PublishTariffInput } from '../billing-changes.ts'
 import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import { assertCurrencyBordersOfTariff } from '../contracts/currency-borders.ts'
 import { billingErrors } from '../errors.ts'
+import { noteChangedTariff } from '../invoices/late-periods.ts'
 import { issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { assertManufacturer } from '../people/manufacturers.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
@@ -135,8 +136,14 @@ async function addVersion(
       running_from_at: runningFrom,
     })
     .execute()
-  await assertCurrencyBordersOfTariff(transaction, tariffId, await readVersions(transaction, tariffId))
+  const all = await readVersions(transaction, tariffId)
+  await assertCurrencyBordersOfTariff(transaction, tariffId, all)
+  if (all.some(hasFeeInAdvance)) await noteChangedTariff(transaction, tariffId, clock.now())
   return { versionId: id, isNew: true }
+}
+
+function hasFeeInAdvance({ document: { items } }: Pick<StoredVersion, 'document'>): boolean {
+  return items.some((item) => item.type === 'flat' && item.charged === 'in_advance')
 }
 
 /** A contract never goes back to an earlier version: running contracts move in the order in which versions come. */
