@@ -10,6 +10,7 @@ import type { BillingContext } from '../billing-context.ts'
 import type { Contract } from '../billing-types.ts'
 import type { EventRecord } from '../rating/rating-types.ts'
 import { readDevices } from './assigned-devices.ts'
+import type { NotBillableRun } from './not-billable-runs.ts'
 import type { UsagePart } from './usage-parts.ts'
 
 export type ContractEvents = {
@@ -21,6 +22,7 @@ export async function eventsOfContract(
   { metering, clock }: Pick<BillingContext, 'metering' | 'clock'>,
   { manufacturerId }: Contract,
   parts: readonly UsagePart[],
+  runs: readonly NotBillableRun[],
 ): Promise<ContractEvents> {
   const cutoffAt = clock.now()
   const queries = parts.flatMap(({ deviceId, events, from, to }) =>
@@ -33,12 +35,15 @@ export async function eventsOfContract(
   ])
   const isUnreported = ({ deviceId, to, openSessions }: EventsResult) =>
     openSessions > 0 || reportedUntil(devices, deviceId) < to
+  const events = results.flatMap(({ deviceId, events: own }) =>
+    own.map(({ id, type, from, end, quantity, labels }) => {
+      return { deviceId, id, type, from, to: end.at, quantity, labels }
+    }),
+  )
+  const isFree = ({ deviceId, from, to }: (typeof events)[number]) =>
+    runs.some((run) => run.deviceId === deviceId && run.from <= from && to <= run.to)
   return {
-    events: results.flatMap(({ deviceId, events }) =>
-      events.map(({ id, type, from, end, quantity, labels }) => {
-        return { deviceId, id, type, from, to: end.at, quantity, labels }
-      }),
-    ),
+    events: events.filter((event) => !isFree(event)),
     unreportedDevices: results.filter(isUnreported).map(({ deviceId }) => deviceId),
   }
 }

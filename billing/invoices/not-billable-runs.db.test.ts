@@ -182,6 +182,65 @@ describe('a service run', () => {
   })
 })
 
+describe('in a service run', () => {
+  async function moveTo(items: readonly object[]): Promise<void> {
+    const { tariffId } = await fixture.billing.publishTariff(fixture.acme, {
+      name: 'Other prices',
+      effectiveAt: getInstant('2026-08-01T00:00:00Z'),
+      document: { currency: 'EUR', items },
+    })
+    await fixture.billing.changeTariff(fixture.acme, contract.id, { tariffId, from: getInstant(START) })
+  }
+  const say = (lines: LiveBill['lines']) =>
+    lines.map(({ itemId, quantity, amountMinor }) => `${itemId} ${quantity} ${amountMinor}`)
+
+  it('a peak is none: the largest quarter of an hour outside counts', async () => {
+    await moveTo([
+      {
+        type: 'per_unit',
+        id: 'peak',
+        description: 'Peak',
+        register: 'run_s',
+        aggregation: 'peak',
+        scope: 'device',
+        per: 60,
+        unit: 'min',
+        price: '1.00',
+      },
+    ])
+    await send('2026-10-10T08:00:00Z', 0)
+    await send('2026-10-10T08:15:00Z', 300)
+    await send('2026-10-10T08:30:00Z', 1_200, [run('s1', '2026-10-10T08:15:00Z', '2026-10-10T08:30:00Z')])
+    await send(END, 1_200)
+    // 300 s from 08:00 on; the 900 s after are service.
+    expect(say((await draft()).lines)).toEqual(['peak 5 500'])
+  })
+
+  it('an event that lies in it is free, one that only touches it is not', async () => {
+    await moveTo([
+      {
+        type: 'per_unit',
+        id: 'jobs',
+        description: 'Jobs',
+        event: 'job',
+        aggregation: 'count',
+        per: 1,
+        unit: 'job',
+        price: '2.00',
+      },
+    ])
+    const job = (id: string, from: string, to: string) => run(id, from, to, { type: 'job', quantity: 1 })
+    await send('2026-10-10T12:00:00Z', 0, [
+      job('before', '2026-10-10T08:00:00Z', '2026-10-10T09:30:00Z'),
+      job('inside', '2026-10-10T09:00:00Z', '2026-10-10T10:00:00Z'),
+      job('after', '2026-10-10T09:59:00Z', '2026-10-10T11:00:00Z'),
+      run('s1', '2026-10-10T09:00:00Z', '2026-10-10T10:00:00Z'),
+    ])
+    await send(END, 0)
+    expect(say((await draft()).lines)).toEqual(['jobs 2 400'])
+  })
+})
+
 describe('a tariff', () => {
   it('that prices a service run is refused with what to do', async () => {
     const count = { type: 'per_unit', id: 'a', description: 'A', per: 1, unit: 'run', price: '1' }

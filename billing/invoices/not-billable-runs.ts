@@ -1,6 +1,7 @@
 /**
  * When devices run for their maker and not for the customer: events of a type that the model says is not billable (service, tests).
- * What their registers advance meanwhile is in no line, and named. Of runs that overlap the one that began first counts, so that no unit
+ * What their registers advance meanwhile is in no line, and named; a peak is looked for outside of them only, and an event that lies whole in
+ * one is free. Of runs that overlap the one that began first counts, so that no unit
  * is named twice. One that is open runs on; one that may yet end in the span is waited for like a device that has not reported.
  */
 import type { DeviceId, Period } from '../../core/index.ts'
@@ -53,6 +54,16 @@ export async function readNotBillableRuns(
     ),
     unreportedDevices: found.filter(({ mayEnd }) => mayEnd).map(({ run }) => run.deviceId),
   }
+}
+
+/** The parts of a span in which the device runs for its maker, and the others. */
+export function apartFromRuns(
+  span: Period,
+  deviceId: DeviceId,
+  runs: readonly NotBillableRun[],
+): { readonly inside: readonly Period[]; readonly outside: readonly Period[] } {
+  const inside = runs.flatMap((run) => (run.deviceId === deviceId ? (intersect(run, span) ?? []) : []))
+  return { inside, outside: subtract(span, inside) }
 }
 
 function takeApart(runs: readonly NotBillableRun[]): readonly NotBillableRun[] {

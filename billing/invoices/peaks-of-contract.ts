@@ -9,6 +9,7 @@ import type { BillingContext } from '../billing-context.ts'
 import type { HeldUsage } from '../billing-types.ts'
 import type { PeakRecord, RatingFacts } from '../rating/rating-types.ts'
 import { isPeak } from '../rating/is-peak.ts'
+import { apartFromRuns, type NotBillableRun } from './not-billable-runs.ts'
 import { cutForRegister, type UsagePart } from './usage-parts.ts'
 
 export type ContractPeaks = {
@@ -21,15 +22,18 @@ export async function peaksOfContract(
   metering: BillingContext['metering'],
   parts: readonly UsagePart[],
   facts: Pick<RatingFacts, 'offsets' | 'cutoffAt'>,
+  runs: readonly NotBillableRun[],
 ): Promise<ContractPeaks> {
   const queries = parts.flatMap((part) =>
     part.peaks.flatMap((register) =>
-      cutForRegister(part, register, facts, isPeak).map((span) => ({
-        deviceId: part.deviceId,
-        metric: { source: { register }, aggregation: 'max' as const },
-        ...span,
-        cutoffAt: facts.cutoffAt,
-      })),
+      cutForRegister(part, register, facts, isPeak)
+        .flatMap((span) => apartFromRuns(span, part.deviceId, runs).outside)
+        .map((span) => ({
+          deviceId: part.deviceId,
+          metric: { source: { register }, aggregation: 'max' as const },
+          ...span,
+          cutoffAt: facts.cutoffAt,
+        })),
     ),
   )
   const results = queries.length === 0 ? [] : await metering.readMetrics(queries)

@@ -7,7 +7,7 @@
  * (`reconcile` names it unassigned). What was used while a device ran for service or tests (`not-billable-runs.ts`) is cut out and named.
  * Cuts are exact: a record ends where the next begins.
  */
-import type { Period } from '../../core/index.ts'
+import type { DeviceId, Period } from '../../core/index.ts'
 import type { RegisterAt, RegisterPoint, RegisterUsage, UsageQuery } from '../../metering/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
@@ -20,7 +20,7 @@ import type {
 } from '../rating/rating-types.ts'
 import { intersect, subtract } from '../spans.ts'
 import { eventsOfContract } from './events-of-contract.ts'
-import { readNotBillableRuns, type NotBillableRun } from './not-billable-runs.ts'
+import { apartFromRuns, readNotBillableRuns, type NotBillableRun } from './not-billable-runs.ts'
 import { peaksOfContract } from './peaks-of-contract.ts'
 import type { RatingBasis } from './rating-basis.ts'
 import { findUnclearSteps, readHolders, type UnclearStep } from './unclear-steps.ts'
@@ -51,8 +51,8 @@ export async function usageOfContract(
   const parts = await usageParts(metering, contract, basis, span)
   const ofRuns = await readNotBillableRuns(context, parts)
   const advances = await advancesOfParts(context, parts, facts, ofRuns.runs)
-  const ofPeaks = await peaksOfContract(metering, parts, facts)
-  const ofEvents = await eventsOfContract(context, contract, parts)
+  const ofPeaks = await peaksOfContract(metering, parts, facts, ofRuns.runs)
+  const ofEvents = await eventsOfContract(context, contract, parts, ofRuns.runs)
   const unreported = [ofRuns, advances, ofPeaks, ofEvents].flatMap(
     ({ unreportedDevices }) => unreportedDevices,
   )
@@ -97,9 +97,9 @@ async function advancesOfParts(
 }
 
 /** All of the span, in parts that lie whole inside or outside of a run. */
-function cutAtRuns(span: Period, deviceId: string, runs: readonly NotBillableRun[]): readonly Period[] {
-  const inside = runs.flatMap((run) => (run.deviceId === deviceId ? (intersect(run, span) ?? []) : []))
-  return [...inside, ...subtract(span, inside)].sort((left, right) => left.from - right.from)
+function cutAtRuns(span: Period, deviceId: DeviceId, runs: readonly NotBillableRun[]): readonly Period[] {
+  const { inside, outside } = apartFromRuns(span, deviceId, runs)
+  return [...inside, ...outside].sort((left, right) => left.from - right.from)
 }
 
 function runOf(
