@@ -50,12 +50,16 @@ const sayLines = (invoice: Invoice | undefined) =>
 
 describe('a fee that was charged in advance', () => {
   beforeEach(async () => {
-    // November has 30 days, December 31.
-    const [october] = await runAt('2026-11-05T00:00:00Z')
-    expect(sayLines(october)).toEqual(['10-01 to 11-01: 1 3000', '11-01 to 12-01: 1 3000'])
+    await runAt('2026-11-05T00:00:00Z')
+  })
+
+  it('is charged with the period before its own, and the first with itself', async () => {
+    const { items } = await fixture.billing.listInvoices(fixture.acme, { limit: 10 })
+    expect(items.map(sayLines)).toEqual([['10-01 to 11-01: 1 3000', '11-01 to 12-01: 1 3000']])
   })
 
   it('is corrected by a version that comes into force in its period', async () => {
+    // November has 30 days.
     await publish(documentOf('60.00'), '2026-11-15T23:00:00Z', tariffId)
     const [november] = await runAt('2026-12-02T00:00:00Z')
     expect(sayLines(november)).toEqual([
