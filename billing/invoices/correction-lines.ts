@@ -10,10 +10,19 @@
 import { moneyOf, moneyToDecimal, Rational, type InvoiceId } from '../../core/index.ts'
 import type { BillLine } from '../billing-types.ts'
 import { sayLine } from '../rating/line-sentence.ts'
-import type { RatedLine } from '../rating/rating-types.ts'
+import type { RatedLine, RatingInput } from '../rating/rating-types.ts'
 
 /** A line that is billed for the periods of the corrected invoice, and the number of the document that it is in. */
 export type BilledLine = { readonly line: RatedLine; readonly number: string }
+
+/** An invoice's periods as rated now, and what is billed for them. */
+export type CorrectionInputs = {
+  readonly correctsId: InvoiceId
+  readonly billed: readonly BilledLine[]
+  readonly ratings: readonly RatingInput[]
+  /** Those of the lines that are meant; all without. The others go another way (`credit-corrections.ts`). */
+  readonly taxCategories?: readonly string[]
+}
 
 export function correctionLines(
   correctsId: InvoiceId,

@@ -3,14 +3,15 @@
  * are rated again (`late-periods.ts`). One whose usage is now held for a person waits: what is held is no reason to give money back.
  */
 import type { Kysely } from 'kysely'
-import { assertInvariant, type InvoiceId, type Period } from '../../core/index.ts'
+import { assertInvariant, type Period } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract, Invoice } from '../billing-types.ts'
 import { contractPeriodAt, contractPeriods } from '../contracts/contract-periods.ts'
 import { readClosedTo, readInvoicedTo } from '../contracts/contracts.ts'
-import type { RatingInput } from '../rating/rating-types.ts'
-import { correctionLines, type BilledLine } from './correction-lines.ts'
+import { readInputs } from '../replay/keep-inputs.ts'
+import { homesOf } from './assigned-devices.ts'
+import { correctionLines, type BilledLine, type CorrectionInputs } from './correction-lines.ts'
 import { readCreditedCorrections } from './credited-corrections.ts'
 import { toInvoices } from './invoice-rows.ts'
 import { readLatePeriods, type LatePeriod } from './late-periods.ts'
@@ -18,15 +19,6 @@ import { MANUAL_ITEM_ID } from './pending-lines.ts'
 import { ratePeriod, type PeriodRating } from './rate-period.ts'
 import { selectInvoices } from './read-invoices.ts'
 import { isTaxedAlike } from './tax-of-bill.ts'
-
-/** An invoice's periods as rated now, and what is billed for them. */
-export type CorrectionInputs = {
-  readonly correctsId: InvoiceId
-  readonly billed: readonly BilledLine[]
-  readonly ratings: readonly RatingInput[]
-  /** Those of the lines that are meant; all without. The others go another way (`credit-corrections.ts`). */
-  readonly taxCategories?: readonly string[]
-}
 
 export type Correction = {
   /** What is settled when the lines are issued. */
@@ -122,8 +114,9 @@ async function correctionOf(
   const [invoice] = await readInvoices(context.ledger, contract, [invoiceId])
   assertInvariant(invoice !== undefined, 'What is late for an invoice names one that is there.')
   const ratings: PeriodRating[] = []
+  const readBilledHomes = async () => homesOf((await readInputs(context.ledger, invoiceId))?.ratings ?? [])
   for (const each of contractPeriods(contract, invoice.period)) {
-    ratings.push(await ratePeriod(context, contract, each, each.to))
+    ratings.push(await ratePeriod(context, contract, each, each.to, { readBilledHomes }))
   }
   if (ratings.some(({ held }) => held.length > 0)) return undefined
   const billed = await readBilled(context.ledger, contract, invoice)

@@ -10,6 +10,7 @@ import {
   sumMoney,
   zoneOffsets,
   type CurrencyCode,
+  type DeviceId,
   type InvoiceId,
   type Period,
 } from '../../core/index.ts'
@@ -27,7 +28,7 @@ import type {
   UsageRecord,
   VersionInForce,
 } from '../rating/rating-types.ts'
-import { assignedDevices } from './assigned-devices.ts'
+import { assignedDevices, type DeviceHome } from './assigned-devices.ts'
 import { readRatingBasis, type RatingBasis } from './rating-basis.ts'
 import { usageOfContract, type NotBillableRecord } from './usage-of-contract.ts'
 
@@ -49,7 +50,12 @@ export type PeriodRating = {
 }
 
 /** What the bill rests on, if not what the ledger says; or the invoice that the period is issued anew for. */
-export type BasisChoice = { readonly basis?: RatingBasis; readonly replaces?: InvoiceId }
+export type BasisChoice = {
+  readonly basis?: RatingBasis
+  readonly replaces?: InvoiceId
+  /** Where the devices were when the period was billed. */
+  readonly readBilledHomes?: () => Promise<ReadonlyMap<DeviceId, DeviceHome>>
+}
 
 /** The usage that was rated, whether a line names it or not. */
 export function ratedUsage({ inputs }: Pick<PeriodRating, 'inputs'>): readonly UsageRecord[] {
@@ -65,7 +71,7 @@ export async function ratePeriod(
   contract: Contract,
   period: Period,
   cutoffAt: number,
-  { basis: given, replaces }: BasisChoice = {},
+  { basis: given, replaces, readBilledHomes }: BasisChoice = {},
 ): Promise<PeriodRating> {
   const basis = given ?? (await readRatingBasis(context.ledger, contract, period, replaces))
   const [first] = basis.versions
@@ -75,7 +81,7 @@ export async function ratePeriod(
     )
   }
   const { currency } = first.document
-  const devices = await assignedDevices(context.metering, contract, basis)
+  const devices = await assignedDevices(context.metering, contract, basis, readBilledHomes)
   const facts = { ...factsOf(contract, period, devices, basis), cutoffAt }
   const { held, notBillable, unreportedDevices, ...usage } = await usageOfContract(
     context,

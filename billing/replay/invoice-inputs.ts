@@ -7,7 +7,7 @@
  * that exists gets a new number and keeps the old way beside it (`replay-inputs.ts`).
  */
 import type { InvoiceId } from '../../core/index.ts'
-import type { CorrectionInputs } from '../invoices/corrections-of-contract.ts'
+import type { CorrectionInputs } from '../invoices/correction-lines.ts'
 import { JsonCheck } from '../rating/json-check.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import {
