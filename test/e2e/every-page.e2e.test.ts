@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildPages, isBuildCurrent } from '../../web/index.ts'
 import {
+  arePicturesTaken,
   findBarriers,
   openBrowser,
   overflowsSideways,
@@ -62,7 +63,7 @@ describeWithProgram(['chromium'], 'every page', () => {
   beforeAll(async () => {
     if (!isBuildCurrent()) await buildPages()
     ;[browser, world] = await Promise.all([openBrowser(), openPagesWorld()])
-    if (process.env['PICTURES'] === '1') await world.areMachinesCounted()
+    if (arePicturesTaken) await world.areMachinesCounted()
     visits = await findPages(browser, world)
   })
   afterAll(async () => {

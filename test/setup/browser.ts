@@ -58,15 +58,23 @@ export async function findBarriers(page: Page): Promise<string[]> {
   )
 }
 
+/** Pictures are for people who look at them, and cost more than the tests that take them: with PICTURES=1 only. */
+export const arePicturesTaken = process.env['PICTURES'] === '1'
+
+/** Of the whole page. */
 export async function takePicture(page: Page, name: string): Promise<void> {
-  mkdirSync(pictures, { recursive: true })
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true, animations: 'disabled' })
+  await takeShot(page, name, true)
 }
 
 /** What the window shows, for the documentation; `npm run pictures` takes it over. */
 export async function takeWindowPicture(page: Page, name: string): Promise<void> {
+  await takeShot(page, name, false)
+}
+
+async function takeShot(page: Page, name: string, fullPage: boolean): Promise<void> {
+  if (!arePicturesTaken) return
   mkdirSync(pictures, { recursive: true })
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), animations: 'disabled' })
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage, animations: 'disabled' })
 }
 
 /** True when the page is wider than the window, so that a phone would scroll it sideways. */
