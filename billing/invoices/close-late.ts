@@ -24,6 +24,7 @@ export async function prepareLate(
   contract: Contract,
 ): Promise<PreparedInvoice | undefined> {
   const found = await correctionsApart(context, contract)
+  if (found.length === 0) return undefined
   const split = await splitCreditable(context.ledger, contract, await ofOneTax(context, contract, found))
   if (split.corrections.every(({ lines }) => lines.length === 0)) {
     await settle(context, contract, split)
