@@ -16,7 +16,7 @@ import type { IssuableBill, PreparedInvoice } from './issue-invoice.ts'
 import { assertStillLate, settleLatePeriods } from './late-periods.ts'
 import { pinBill } from './pin-usage.ts'
 import { readRatingBasis } from './rating-basis.ts'
-import { taxOfBill } from './tax-of-bill.ts'
+import { readTaxRules, taxOfBill } from './tax-of-bill.ts'
 
 /** Issues what is to be given back; undefined where nothing is to be invoiced. @throws AppError as `closePeriod`, `bill_negative` */
 export async function prepareLate(
@@ -77,10 +77,11 @@ async function finalBill(
     throw ratingErrors.tariff_not_in_force('Publish a version of the tariff: none is in force in the period.')
   }
   const lines = corrections.flatMap((each) => each.lines)
+  const span = { from: Math.min(...ratings.map((each) => each.period.from)), to: period.to }
   const bill = {
     kind: 'final' as const,
     contract,
-    period: { from: Math.min(...ratings.map((each) => each.period.from)), to: period.to },
+    period: span,
     cutoffAt: clock.now(),
     currency,
     inputs: [],
@@ -94,8 +95,9 @@ async function finalBill(
     corrections,
     credits,
     manualLines: [],
+    taxRules: readTaxRules(ledger, contract, span),
   }
-  const tax = await taxOfBill(ledger, bill)
+  const tax = await taxOfBill(bill)
   if (tax.grossMinor >= 0n) {
     const taxed = { ...bill, tax }
     return { ...taxed, ...(await documentOfBill(context, taxed)) }

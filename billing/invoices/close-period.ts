@@ -82,7 +82,7 @@ export async function rateForIssue(
     assertNothingHeld(rating)
     assertReconciled(rating)
   }
-  const taxed = { ...bill, kind: 'period' as const, credits: [], tax: await taxOfBill(context.ledger, bill) }
+  const taxed = { ...bill, kind: 'period' as const, credits: [], tax: await taxOfBill(bill) }
   const issuable = taxed.tax.grossMinor < 0n ? await withCredits(context, taxed) : taxed
   return { ...issuable, ...(await documentOfBill(context, issuable)) }
 }
@@ -97,7 +97,7 @@ async function withCredits(context: BillingContext, bill: TaxedBill): Promise<Ta
   const given = new Set(credits.flatMap(({ lines }) => lines))
   const lines = bill.lines.filter((line) => !given.has(line))
   const rest = { ...bill, corrections, credits, lines, linesMinor: sumOfLines(lines, bill.currency) }
-  const tax = await taxOfBill(context.ledger, rest)
+  const tax = await taxOfBill(rest)
   if (tax.grossMinor >= 0n) return { ...rest, tax }
   throw billingErrors.bill_negative(
     'Take negative manual lines off the contract, or give back by a credit note: together the lines would give money back, and an invoice cannot.',

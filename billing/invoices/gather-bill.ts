@@ -10,6 +10,7 @@ import type { RatedLine } from '../rating/rating-types.ts'
 import { correctionsOnPeriod, type Correction } from './corrections-of-contract.ts'
 import { toManualLines } from './pending-lines.ts'
 import { ratePeriod, type BasisChoice, type PeriodRating } from './rate-period.ts'
+import { readTaxRules, type TaxRules } from './tax-of-bill.ts'
 
 /**
  * `lines` are those of the periods that are carried into this one, then those of the period, the corrections and the manual
@@ -21,6 +22,7 @@ export type GatheredBill = PeriodRating & {
   readonly lines: readonly BillLine[]
   readonly corrections: readonly Correction[]
   readonly manualLines: readonly RatedLine[]
+  readonly taxRules: Promise<TaxRules>
 }
 
 /** @throws AppError as `ratePeriod` */
@@ -31,6 +33,7 @@ export async function gatherBill(
   cutoffAt: number,
   choice: BasisChoice = {},
 ): Promise<GatheredBill> {
+  const taxRules = readTaxRules(context.ledger, contract, period)
   const [rating, corrections] = await Promise.all([
     ratePeriod(context, contract, period, cutoffAt, choice),
     correctionsOnPeriod(context, contract, period),
@@ -46,7 +49,15 @@ export async function gatherBill(
     ...corrections.flatMap((each) => each.lines),
     ...manualLines,
   ]
-  return { ...rating, lines, linesMinor: sumOfLines(lines, currency), carried, corrections, manualLines }
+  return {
+    ...rating,
+    lines,
+    linesMinor: sumOfLines(lines, currency),
+    carried,
+    corrections,
+    manualLines,
+    taxRules,
+  }
 }
 
 /** @throws AppError `currency_mismatch` */

@@ -37,7 +37,7 @@ import { issueCorrections, type CreditedCorrection } from './credit-corrections.
 import { assertStillLate, settleLatePeriods } from './late-periods.ts'
 import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
-import { isSameTax, taxOfBill, type BillTax } from './tax-of-bill.ts'
+import { isSameTax, readTaxRules, taxOfBill, type BillTax } from './tax-of-bill.ts'
 
 /** Others that want to write wait for one transaction. */
 const INVOICES_PER_TRANSACTION = 100
@@ -154,7 +154,8 @@ async function issue(
       'Run billing again: tariff, time zone, pauses or assignments have just changed.',
     )
   }
-  if (!isSameTax(tax, await taxOfBill(transaction, { ...bill, contract: asAgreedNow }))) {
+  const taxRules = readTaxRules(transaction, asAgreedNow, period)
+  if (!isSameTax(tax, await taxOfBill({ ...bill, taxRules }))) {
     throw billingErrors.billing_basis_changed(
       'Run billing again: the tax rates, or what decides about the tax of the customer, have just changed.',
     )

@@ -15,7 +15,7 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
   return {
     async liveBill(tenant, contractId, cutoffAt = context.clock.now()) {
       const contract = await getContract(context.ledger, tenant, contractId)
-      return await toBill(context, await rateBill(context, tenant, contract, { cutoffAt }))
+      return await toBill(await rateBill(context, tenant, contract, { cutoffAt }))
     },
 
     async draftBill(tenant, contractId, at) {
@@ -25,22 +25,19 @@ export function liveBillReads(context: BillingContext): Pick<Billing, 'liveBill'
         refuseInput(issuesOfInstant(at, '/at'))
         const period = contractPeriodAt(contract, at)
         assertEnded(context, period)
-        return await toBill(context, await rateBill(context, tenant, contract, { period }))
+        return await toBill(await rateBill(context, tenant, contract, { period }))
       }
       const running = contractPeriods(contract, { from: contract.startsAt, to: now })
       const period = [...running].findLast(({ to }) => to <= now)
       if (period === undefined) {
         throw billingErrors.period_not_ended('Wait until the first period of the contract has ended.')
       }
-      return await toBill(context, await rateBill(context, tenant, contract, { period }))
+      return await toBill(await rateBill(context, tenant, contract, { period }))
     },
   }
 }
 
-export async function toBill(
-  context: Pick<BillingContext, 'ledger'>,
-  rating: GatheredBill,
-): Promise<LiveBill> {
+export async function toBill(rating: GatheredBill): Promise<LiveBill> {
   const { contract, period, currency, cutoffAt, lines, linesMinor, held } = rating
   const carried = rating.carried.map((each) => ({ period: each.period, linesMinor: each.linesMinor }))
   const notBillable = rating.notBillable.map(
@@ -49,18 +46,15 @@ export async function toBill(
     },
   )
   const { id: contractId, customerId } = contract
-  const tax = await findTax(context, rating)
+  const tax = await findTax(rating)
   const bill = { contractId, customerId, period, currency, cutoffAt, carried }
   return { ...bill, lines, linesMinor, tax, held, notBillable }
 }
 
 /** What stops an invoice's tax stops no live bill: it says so instead. */
-async function findTax(
-  { ledger }: Pick<BillingContext, 'ledger'>,
-  rating: GatheredBill,
-): Promise<LiveBill['tax']> {
+async function findTax(rating: GatheredBill): Promise<LiveBill['tax']> {
   try {
-    const { prices, groups: taxes, netMinor, taxMinor, grossMinor } = await taxOfBill(ledger, rating)
+    const { prices, groups: taxes, netMinor, taxMinor, grossMinor } = await taxOfBill(rating)
     return { prices, taxes, netMinor, taxMinor, totalMinor: grossMinor }
   } catch (error) {
     if (!(error instanceof AppError)) throw error

@@ -16,7 +16,7 @@ export function previewReads(context: BillingContext): Pick<Billing, 'previewBil
       const rating = await rateBill(context, tenant, contract, choice)
       const difference =
         choice.tariff === undefined ? compareBills(rating, rating) : await compareInForce(context, rating)
-      return { ...(await toBill(context, rating)), difference }
+      return { ...(await toBill(rating)), difference }
     },
   }
 }

@@ -4,7 +4,7 @@
  * is never taxed by what was before.
  */
 import type { Kysely } from 'kysely'
-import { AppError, type CurrencyCode, type ManufacturerId, type Period } from '../../core/index.ts'
+import { AppError, type CurrencyCode, type Period } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
@@ -14,52 +14,54 @@ import { decideTaxation } from '../tax/decide-taxation.ts'
 import { taxErrors } from '../tax/errors.ts'
 import { readTaxFacts, readTaxTable } from '../tax/read-tax.ts'
 import { taxLines } from '../tax/tax-lines.ts'
-import type { Prices, TaxableLine, TaxResult } from '../tax/tax-types.ts'
+import type { Prices, TaxInput, TaxResult } from '../tax/tax-types.ts'
 import type { RatingBasis } from './rating-basis.ts'
 
 /** With what it was computed from besides the lines. */
 export type BillTax = TaxResult & { readonly prices: Prices; readonly pins: TaxPins }
 
 export type TaxableBill = {
-  readonly contract: Contract
-  readonly period: Period
   readonly currency: CurrencyCode
   readonly lines: readonly RatedLine[]
   readonly basis: Pick<RatingBasis, 'versions' | 'upcoming'>
   /** Billed with the period: all of it is taxed as one service that ended with the period. */
   readonly carried: readonly { readonly basis: Pick<RatingBasis, 'versions'> }[]
+  /** Asked for while the lines were rated: they do not depend on each other. */
+  readonly taxRules: Promise<TaxRules>
 }
+
+/** What decides about the tax of a period, whatever its lines. */
+export type TaxRules = Pick<TaxInput, 'taxation' | 'table' | 'date'>
 
 /** @throws AppError `tax_prices_mixed`, `tax_place_missing`, `tax_treatment_unclear`, `tax_rate_missing` */
-export async function taxOfBill(ledger: Kysely<LedgerTables>, bill: TaxableBill): Promise<BillTax> {
-  const { contract, period, lines, currency } = bill
-  return await taxForCustomer(ledger, contract, {
-    lines,
-    currency,
-    prices: pricesOfBill(bill),
-    date: lastDayOf(contract, period),
-  })
+export async function taxOfBill(bill: TaxableBill): Promise<BillTax> {
+  const { lines, currency } = bill
+  const input = { ...(await bill.taxRules), lines, currency, prices: pricesOfBill(bill) }
+  const result = taxLines(input)
+  return { ...result, prices: input.prices, pins: taxPinsOf(input, result) }
 }
 
-export type TaxForCustomer = {
-  readonly lines: readonly TaxableLine[]
-  readonly currency: CurrencyCode
-  readonly prices: Prices
-  /** The day that the tax is due for. */
-  readonly date: string
-}
-
-/** @throws AppError `tax_place_missing`, `tax_treatment_unclear`, `tax_rate_missing` */
-async function taxForCustomer(
+/**
+ * Never rejects unheard: nobody may ask for the tax of a bill that fails otherwise.
+ * @throws AppError `tax_place_missing`, `tax_treatment_unclear`
+ */
+export function readTaxRules(
   ledger: Kysely<LedgerTables>,
-  { manufacturerId, customerId }: { readonly manufacturerId: ManufacturerId; readonly customerId: string },
-  input: TaxForCustomer,
-): Promise<BillTax> {
+  contract: Contract,
+  period: Period,
+): Promise<TaxRules> {
+  const rules = readRules(ledger, contract, lastDayOf(contract, period))
+  rules.catch(() => undefined)
+  return rules
+}
+
+async function readRules(
+  ledger: Kysely<LedgerTables>,
+  { manufacturerId, customerId }: Contract,
+  date: string,
+): Promise<TaxRules> {
   const taxation = decideTaxation(await readTaxFacts(ledger, manufacturerId, customerId))
-  const table = await readTaxTable(ledger, manufacturerId, taxation.place, input.date)
-  const result = taxLines({ ...input, taxation, table })
-  const pins = taxPinsOf({ prices: input.prices, date: input.date, taxation, table }, result)
-  return { ...result, prices: input.prices, pins }
+  return { taxation, table: await readTaxTable(ledger, manufacturerId, taxation.place, date), date }
 }
 
 /**
@@ -78,12 +80,8 @@ export async function isTaxedAlike(
   try {
     const [then, now] = await Promise.all(
       dates.map(async (date) => {
-        const { groups } = await taxForCustomer(ledger, contract, {
-          lines,
-          currency: first.currency,
-          prices: 'net',
-          date,
-        })
+        const rules = await readRules(ledger, contract, date)
+        const { groups } = taxLines({ ...rules, lines, currency: first.currency, prices: 'net' })
         return groups.map(({ code, percent, explanation: { categories } }) => [
           code,
           percent,
