@@ -172,10 +172,13 @@ export const anyFee = fc.oneof(
     scope,
     fc.record({ price: amount }),
     fc.oneof(
-      all(fc.constant({ on: 'start' }), optional('refundedOn', fc.constant('end'))),
-      fc.record({
-        on: fc.constantFrom('end', '2026-09-30', '2026-10-01', '2026-10-12', '2026-10-26', '2026-11-01'),
-      }),
+      fc.constant({ on: 'end' }),
+      all(
+        fc.record({
+          on: fc.constantFrom('start', '2026-09-30', '2026-10-01', '2026-10-12', '2026-10-26', '2026-11-01'),
+        }),
+        optional('refundedOn', fc.constant('end')),
+      ),
     ),
   ),
 ) as fc.Arbitrary<FlatItem | OneOffItem>

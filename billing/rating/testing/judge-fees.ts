@@ -118,16 +118,31 @@ export function judgeOnce(
   { contract }: RatingFacts,
 ): readonly JudgedFee[] {
   const holders = assignments ?? [contract]
+  const ends = holders.flatMap(({ to }) => to ?? [])
+  const { charged, ended } =
+    item.on === 'start'
+      ? { charged: holders.map(({ from }) => from), ended: ends }
+      : item.on === 'end'
+        ? { charged: [], ended: ends }
+        : datedFee(midnightOf(item.on), holders)
   return run.flatMap((version): readonly JudgedFee[] => {
-    const isIn = (at: number) => version.from <= at && at < version.to
-    const started = holders.filter(({ from }) => isIn(from)).length
-    const ended = holders.filter(({ to = Infinity }) => version.from < to && to <= version.to).length
-    const isOn = (at: number) => isIn(at) && isAssigned(at, assignments)
-    const charges =
-      item.on === 'start' ? started : item.on === 'end' ? ended : isOn(midnightOf(item.on)) ? 1 : 0
-    const refunds = item.refundedOn === 'end' ? ended : 0
+    const begins = charged.filter((at) => version.from <= at && at < version.to).length
+    const finishes = ended.filter((at) => version.from < at && at <= version.to).length
+    const charges = item.on === 'end' ? finishes : begins
+    const refunds = item.refundedOn === 'end' ? finishes : 0
     if (charges === 0 && refunds === 0) return []
     const quantity: Fraction = [BigInt(charges - refunds), 1n]
     return [{ from: version.from, quantity, amount: times(quantity, decimal(item.price)) }]
   })
+}
+
+/** Once for all who are there when the day begins, over when none of them is there any more. */
+function datedFee(
+  at: number,
+  holders: readonly { readonly from: number; readonly to: number | undefined }[],
+) {
+  const there = holders.filter(({ from, to = Infinity }) => from <= at && at < to)
+  const areGone = there.every(({ to }) => to !== undefined)
+  const last = there.map(({ to }) => to ?? 0).sort((left, right) => right - left)[0]
+  return { charged: there.length > 0 ? [at] : [], ended: areGone && last !== undefined ? [last] : [] }
 }
