@@ -178,6 +178,18 @@ describe('a one-off fee', () => {
     expect(linesOf(whole(item), { devices })).toEqual(lines)
   })
 
+  it('names the ends of a pool in one order, whichever device is given first', () => {
+    const versions = versionsOf(...whole(fee({ scope: 'site', on: 'end' })))
+    const devices = [
+      aDevice('a', { to: on('25'), site: 'hall' }),
+      aDevice('b', { to: on('20'), site: 'hall' }),
+    ]
+    const { lines } = rate(anInput({ versions, facts: { devices } }))
+    expect(rate(anInput({ versions, facts: { devices: devices.toReversed() } })).lines).toEqual(lines)
+    const steps = lines[0]?.explanation.steps.map((step) => ('at' in step ? step.at : undefined))
+    expect(steps).toEqual([on('25'), on('20')])
+  })
+
   it('of a date before the contract is never given back', () => {
     const item = fee({ on: '2026-09-01', refundedOn: 'end' })
     expect(linesOf(whole(item), contract(on('02'), on('20')))).toEqual([])
