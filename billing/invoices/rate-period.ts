@@ -114,7 +114,10 @@ function factsOf(
     period,
     wholePeriod,
     timeZone,
-    offsets: zoneOffsets(timeZone, wholePeriod),
+    offsets: zoneOffsets(timeZone, {
+      from: basis.versions.some(hasDatedDeposit) ? Math.min(startsAt, wholePeriod.from) : wholePeriod.from,
+      to: wholePeriod.to,
+    }),
     cutoffAt: period.to,
     charged: 'in_arrears',
     contract: { from: startsAt, to: endsAt },
@@ -145,6 +148,13 @@ function inputsInAdvance(
 function hasFeesInAdvance({ versions }: { readonly versions: readonly VersionInForce[] }): boolean {
   return versions.some(({ document }) =>
     document.items.some((item) => item.type === 'flat' && item.charged === 'in_advance'),
+  )
+}
+
+/** Whether it is given back depends on who was there on a day that may lie in any period before. */
+function hasDatedDeposit({ document }: VersionInForce): boolean {
+  return document.items.some(
+    (item) => item.type === 'one_off' && item.refundedOn !== undefined && item.on !== 'start',
   )
 }
 

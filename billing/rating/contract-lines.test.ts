@@ -94,6 +94,17 @@ describe('contractLines', () => {
     ])
   })
 
+  it('make up to the minimum what the rounded maximum leaves', () => {
+    const period = { from: getInstant('2026-10-16T12:30:00+02:00'), to: october.to }
+    // Half of 0.01 is at most owed, and at least: 0.00 is left of the 10.00, and 0.005 are missing.
+    const terms = { rounding: 'up', maximum: '0.01', minimum: '0.01' } as const
+    expect(amountsOf(terms, { period, wholePeriod: october })).toEqual([
+      ['maximum', 'reduced', -300n],
+      ['maximum', 'standard', -700n],
+      ['minimum', 'standard', 1n],
+    ])
+  })
+
   it('leave fees in advance alone', () => {
     expect(amountsOf({ minimum: '30' }, { charged: 'in_advance' })).toEqual([])
   })

@@ -24,7 +24,7 @@ export function contractLines(
   const { document } = version
   const { discounts = [], minimum, maximum } = document
   if (discounts.length === 0 && minimum === undefined && maximum === undefined) return []
-  const ledger = new RunLedger(document, sharesOf(facts.period, facts))
+  const shares = sharesOf(facts.period, facts)
   let totalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0n)
   const made: RatedLine[] = []
   const take = (step: RatingStep) => {
@@ -39,9 +39,12 @@ export function contractLines(
   const total = () => Rational.of(totalMinor, 10n ** BigInt(getCurrency(document.currency).minorDigits))
   for (const discount of discounts) {
     if (facts.period.from >= (endOf(discount, facts.offsets) ?? Infinity)) continue
-    for (const step of ledger.takeDiscounts(total(), (each) => each === discount).steps) take(step)
+    const ledger = new RunLedger({ discounts: [discount] }, shares)
+    for (const step of ledger.takeDiscounts(total(), () => true).steps) take(step)
   }
-  for (const step of ledger.closeSegment(total(), true).steps) take(step)
+  for (const limit of [{ maximum }, { minimum }]) {
+    for (const step of new RunLedger(limit, shares).closeSegment(total(), true).steps) take(step)
+  }
   return made
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { getInstant } from '../../core/index.ts'
+import { getInstant, Rational } from '../../core/index.ts'
 import { rate } from './rate.ts'
 import { aFlatItem, anInput, aPerUnitItem, aUsage, october, rateOne, versionsOf } from './rating-builders.ts'
 import type { TariffDiscount, TariffItem } from './tariff-schema.ts'
@@ -88,6 +88,37 @@ describe('discounts', () => {
   ])('with an end act on what was used before: %s', (_name, discounts, amount) => {
     const usage = [aUsage(100n, { to: tenth }), aUsage(200n, { from: tenth, startValue: 1_100n })]
     expect(rateOne(perUnit({ discounts }), { usage }).unroundedAmount).toBe(amount)
+  })
+
+  it.each([
+    // 100 cost 100 before the tenth, 150 together 75
+    ['10 percent', [off({ percent: '10' }, '2026-10-10')], '65'],
+    ['90 percent', [off({ percent: '90' }, '2026-10-10')], '0'],
+    ['80 off', [off({ amount: '80' }, '2026-10-10')], '0'],
+    ['90 percent, then 5 off on', [off({ percent: '90' }, '2026-10-10'), off({ amount: '5' })], '0'],
+    ['60 percent, then 5 off on', [off({ percent: '60' }, '2026-10-10'), off({ amount: '5' })], '10'],
+  ])(
+    'with an end never leave less than nothing where a volume gets cheaper behind it: %s',
+    (_name, discounts, amount) => {
+      const usage = [aUsage(100n, { to: tenth }), aUsage(50n, { from: tenth, startValue: 1_100n })]
+      const { unroundedAmount, explanation } = rateOne(volume({ discounts }), { usage })
+      expect(unroundedAmount).toBe(amount)
+      const steps = explanation.steps.map((step) => Rational.parseExact(step.amount))
+      expect(steps.reduce((sum, step) => sum.plus(step)).toString()).toBe(amount)
+    },
+  )
+
+  it('with an end have taken off again all that they took, once that much is left', () => {
+    const item = volume({ discounts: [off({ percent: '90' }, '2026-10-10')] })
+    const versions = versionsOf([october.from, half, [item]], [half, october.to, [item]])
+    const usage = [
+      aUsage(100n, { to: tenth }),
+      aUsage(50n, { from: tenth, to: half, startValue: 1_100n }),
+      aUsage(1_000n, { from: half, startValue: 1_150n }),
+    ]
+    // All 1150 cost 575, of which 90 are off.
+    const { lines } = rate(anInput({ versions, usage }))
+    expect(lines.map((line) => line.unroundedAmount)).toEqual(['0', '485'])
   })
 
   it('need usage cut at their end', () => {

@@ -1,6 +1,7 @@
 /**
  * What acts on an amount after it was rated, each knowing nothing of how: discounts in the order in which they are written, then the maximum, then
- * the minimum. None takes an amount below zero, and a negative total (a deposit given back) is left as it is.
+ * the minimum. None takes an amount below zero, and a negative total (a deposit given back) is left as it is. A discount that has ended keeps off what it
+ * took off, but not more than there is to take it from once a segment lowers the total.
  *
  * Each works on all that it has met in the run so far, less what it did before, so that it does not matter where versions cut a run: also
  * where a segment lowers the total, as when a volume reaches a cheaper tier. Fixed amounts are the run's share of what is written: of a maximum also for
@@ -22,8 +23,9 @@ type Adjusted = { readonly amount: Rational; readonly steps: readonly RatingStep
 export class RunLedger {
   readonly #terms: AfterRating
   readonly #shares: Shares
-  /** For each discount what it has met and what it has taken off. */
+  /** For each discount what it has met, what it took off when it last ran, and what of that it takes off now. */
   readonly #met: Rational[]
+  readonly #granted: Rational[]
   readonly #off: Rational[]
   #discounted = Rational.zero
   #charged = Rational.zero
@@ -32,16 +34,17 @@ export class RunLedger {
     this.#terms = terms
     this.#shares = shares
     this.#met = (terms.discounts ?? []).map(() => Rational.zero)
+    this.#granted = (terms.discounts ?? []).map(() => Rational.zero)
     this.#off = (terms.discounts ?? []).map(() => Rational.zero)
   }
 
-  /** `isActive` tells which of the discounts run in this part of the run. */
+  /** `isActive` tells which of the discounts run in this part of the run; one that does not has ended. */
   takeDiscounts(amount: Rational, isActive: (discount: TariffDiscount) => boolean): Adjusted {
     const steps: RatingStep[] = []
     let left = amount
     for (const [index, discount] of (this.#terms.discounts ?? []).entries()) {
-      if (!isActive(discount) || 'firstUnits' in discount) continue
-      const change = this.#change(discount, index, left)
+      if ('firstUnits' in discount) continue
+      const change = this.#change(discount, index, left, isActive(discount))
       if (change.compare(Rational.zero) === 0) continue
       left = left.plus(change)
       steps.push({ kind: 'discount', description: discount.description, amount: change.toString() })
@@ -74,10 +77,12 @@ export class RunLedger {
   }
 
   /** Below zero where it takes off more than before. */
-  #change(discount: TariffDiscount, index: number, left: Rational): Rational {
+  #change(discount: TariffDiscount, index: number, left: Rational, isActive: boolean): Rational {
     const met = (this.#met[index] ?? Rational.zero).plus(left)
     const before = this.#off[index] ?? Rational.zero
-    const off = this.#offOf(discount, met.compare(Rational.zero) > 0 ? met : Rational.zero)
+    const most = met.compare(Rational.zero) > 0 ? met : Rational.zero
+    if (isActive) this.#granted[index] = this.#offOf(discount, most)
+    const off = least(this.#granted[index] ?? Rational.zero, most)
     this.#met[index] = met
     this.#off[index] = off
     return before.minus(off)

@@ -5,34 +5,43 @@ import { sayLine } from './line-sentence.ts'
 import { parseTariffDocument } from './parse-tariff.ts'
 import { rate } from './rate.ts'
 import { formatExplanation, formatRatingInput, parseExplanation, parseRatingInput } from './rating-json.ts'
-import type { RatedLine, RatingInput } from './rating-types.ts'
-import type { TariffDocument, TariffItem } from './tariff-schema.ts'
-import { anyRating, calendar, contractTerms } from './testing/arbitrary-ratings.ts'
-import { judgeAmount, judgeTotal, type Fraction, type Parts, type Used } from './testing/judge-amount.ts'
+import type { AssignedDevice, RatedLine, RatingInput } from './rating-types.ts'
+import type { TariffDiscount, TariffDocument, TariffItem, TariffScope } from './tariff-schema.ts'
+import { calendar, contractTerms } from './testing/arbitrary-items.ts'
+import { anyFeeRating, anyRating, anyUsageRating } from './testing/arbitrary-ratings.ts'
+import { plus, type Fraction } from './testing/fractions.ts'
+import { judgeLines, type Used, type UsageItem } from './testing/judge-amount.ts'
+import { judgeFlat, judgeOnce } from './testing/judge-fees.ts'
+import { judgeTotal, type Parts } from './testing/judge-terms.ts'
 
-/** What of the input is a member's, and lies in a span. */
-function usedBy(
-  id: string | undefined,
-  { usage, peaks, events }: RatingInput,
-  from: number,
-  to: number,
-): Used {
+/** What of the input is a member's. */
+function usedBy(id: string | undefined, { usage, peaks, events }: RatingInput): Used {
   const isOwn = ({ deviceId }: { deviceId: string }) => id === undefined || id === 'hall' || id === deviceId
-  return {
-    usage: usage.filter((each) => isOwn(each) && each.from >= from && each.to <= to),
-    peaks: peaks.filter((each) => isOwn(each) && each.from >= from && each.to <= to),
-    events: events.filter((each) => isOwn(each) && each.to >= from && each.to < to),
-  }
+  return { usage: usage.filter(isOwn), peaks: peaks.filter(isOwn), events: events.filter(isOwn) }
+}
+
+/** The assignments of each member that was there in the period, by its id; the contract has none of its own. */
+function holdersOf(scope: TariffScope = 'contract', { devices, period }: RatingInput['facts']) {
+  if (scope === 'contract') return [[undefined, undefined]] as const
+  const there = devices.filter(({ from, to = Infinity }) => from < period.to && to > period.from)
+  const idOf = ({ deviceId, site, tags }: AssignedDevice) =>
+    scope === 'device' ? deviceId : scope === 'site' ? site : tags[0]
+  return [...Map.groupBy(there, idOf)].sort(([left = ''], [right = '']) => (left < right ? -1 : 1))
+}
+
+/** The versions of each run of the only item. */
+function runsOf(isSame: boolean, { versions }: RatingInput) {
+  return isSame ? [versions] : versions.map((version) => [version])
 }
 
 /** Counted in quarters of an hour: no version and no pause begins or ends inside one. */
-function partsOf({ facts: { period, pauses } }: RatingInput, from: number, to: number): Parts {
+function partsOf({ facts: { wholePeriod, pauses } }: RatingInput, from: number, to: number): Parts {
   const slotMs = 900_000
   let running = 0
   for (let at = from; at < to; at += slotMs) {
     if (!pauses.some((pause) => pause.from <= at && at < pause.to)) running += slotMs
   }
-  const whole = BigInt(period.to - period.from)
+  const whole = BigInt(wholePeriod.to - wholePeriod.from)
   return { long: [BigInt(to - from), whole], unpaused: [BigInt(running), whole] }
 }
 
@@ -41,12 +50,19 @@ const exact = ([numerator, denominator]: Fraction) => Rational.of(numerator, den
 const sumOf = (texts: readonly string[]) =>
   texts.reduce((sum, text) => sum.plus(Rational.parseExact(text)), Rational.zero).toString()
 
-/** Without what is owed for time. */
+/**
+ * Without what is owed for time. Where the first units may cost more than the next, without ends of discounts too: less that is included in a pause
+ * brings more of the first ones into the time of the discount.
+ */
 function forUsageOnly(document: TariffDocument): TariffDocument {
-  const items = document.items.map((item) => {
-    const { minimum: _minimum, ...own } = item as TariffItem & { minimum?: string }
-    if (own.type !== 'graduated') return own
-    return { ...own, tiers: own.tiers.map(({ flat: _flat, ...tier }) => tier) }
+  const items = document.items.map((item): TariffItem => {
+    const { minimum: _minimum, ...own } = item as UsageItem & { minimum?: string }
+    const isLinear = !['graduated', 'package'].includes(own.type) && !('block' in own)
+    const discounts = (own.discounts ?? []).map(({ until, ...discount }): TariffDiscount =>
+      isLinear && until !== undefined ? { ...discount, until } : discount,
+    )
+    if (own.type !== 'graduated') return { ...own, discounts }
+    return { ...own, discounts, tiers: own.tiers.map(({ flat: _flat, ...tier }) => tier) }
   })
   return { ...document, items }
 }
@@ -54,32 +70,49 @@ function forUsageOnly(document: TariffDocument): TariffDocument {
 describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
   it('charges of an item that goes on what the whole costs, and of one that changes what each part costs', () => {
     fc.assert(
-      fc.property(anyRating, ({ item, isSame, input }) => {
-        const { lines } = rate(input)
-        const { period } = input.facts
-        const groups = Map.groupBy(lines, memberId)
+      fc.property(anyUsageRating, ({ item, isSame, input }) => {
+        const groups = Map.groupBy(rate(input).lines, memberId)
+        expect(groups.size).toBe(holdersOf(item.scope, input.facts).length)
         for (const [id, own] of groups) {
-          expect(own).toHaveLength(input.versions.length)
-          const amounts = own.map((line) => line.unroundedAmount)
-          if (isSame) {
-            const used = usedBy(id, input, period.from, period.to)
-            const whole = judgeAmount(item, used, partsOf(input, period.from, period.to), calendar)
-            expect(sumOf(amounts)).toBe(exact(whole))
-            const cents = own.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
-            const apart = Rational.of(cents)
-              .minus(Rational.of(whole[0] * 100n, whole[1]))
-              .round('down')
-            expect(Math.abs(Number(apart))).toBeLessThanOrEqual(own.length)
-          } else {
-            const expected = input.versions.map(({ from, to }) => {
-              const parts = partsOf(input, from, to)
-              return exact(judgeAmount(item, usedBy(id, input, from, to), parts, calendar))
-            })
-            expect(amounts).toEqual(expected)
-          }
+          const expected = runsOf(isSame, input).flatMap((run) => {
+            const borders = [run[0]?.from ?? 0, ...run.map(({ to }) => to)]
+            const parts = partsOf(input, borders[0] ?? 0, borders.at(-1) ?? 0)
+            return judgeLines(item, usedBy(id, input), borders, parts, calendar)
+          })
+          expect(own.map((line) => line.unroundedAmount)).toEqual(expected.map(exact))
+          const cents = own.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
+          const whole = expected.reduce(plus)
+          const apart = Rational.of(cents)
+            .minus(Rational.of(whole[0] * 100n, whole[1]))
+            .round('down')
+          expect(Math.abs(Number(apart))).toBeLessThanOrEqual(own.length)
         }
       }),
       { numRuns: 250 },
+    )
+  })
+
+  it('charges fees for the days and seconds that somebody was there, once where they are whole, less what runs then', () => {
+    fc.assert(
+      fc.property(anyFeeRating, ({ item, isSame, input }) => {
+        const expected = runsOf(isSame, input).flatMap((run) => {
+          const parts = partsOf(input, run[0]?.from ?? 0, run.at(-1)?.to ?? 0)
+          return holdersOf(item.scope, input.facts).flatMap(([id, assignments]) => {
+            const fees =
+              item.type === 'flat'
+                ? judgeFlat(item, run, assignments, input.facts, parts)
+                : judgeOnce(item, run, assignments, input.facts)
+            return fees.map(({ from, quantity, amount }) => [id, from, exact(quantity), exact(amount)])
+          })
+        })
+        const versionOf = new Map(input.versions.map(({ id, from }) => [id, from]))
+        const lines = rate(input).lines.map((line) => {
+          const { tariffVersionId } = line.explanation
+          return [memberId(line), versionOf.get(tariffVersionId), line.quantity, line.unroundedAmount]
+        })
+        expect(lines).toEqual(expected)
+      }),
+      { numRuns: 500 },
     )
   })
 
@@ -93,7 +126,12 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
         const sum = (lines: readonly RatedLine[]) =>
           lines.reduce((total, line) => total + line.amountMinor, 0n)
         const parts = partsOf(input, period.from, period.to)
-        const total = judgeTotal(document, sum(rate(input).lines), parts, '2026-10-01')
+        const linesCents = sum(rate(input).lines)
+        // The contract's own terms do not count fees in advance.
+        const total =
+          input.facts.charged === 'in_advance'
+            ? linesCents
+            : judgeTotal(document, linesCents, parts, period.from)
         expect(sum(rate({ ...input, versions }).lines)).toBe(total)
       }),
       { numRuns: 250 },
@@ -136,7 +174,7 @@ describe('rate, judged by another implementation', { timeout: 60_000 }, () => {
 
   it('never charges less for what is used because of a pause', () => {
     fc.assert(
-      fc.property(anyRating, ({ item, input }) => {
+      fc.property(anyUsageRating, ({ item, input }) => {
         // These may get cheaper by more that is used, and so by less that is included.
         fc.pre(item.type !== 'volume' && item.type !== 'stairstep')
         const versions = input.versions.map((version) => ({

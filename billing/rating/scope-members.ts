@@ -54,7 +54,8 @@ function assignmentAt(
 }
 
 function byTime(left: AssignedDevice, right: AssignedDevice): number {
-  return left.from - right.from
+  if (left.from !== right.from) return left.from - right.from
+  return left.deviceId < right.deviceId ? -1 : 1
 }
 
 function kindOf(scope: Exclude<TariffScope, 'contract'>): 'device' | 'site' | 'tag' {

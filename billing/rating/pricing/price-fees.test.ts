@@ -153,6 +153,49 @@ describe('a one-off fee', () => {
     expect(linesOf(whole(item), facts)).toEqual(lines)
   })
 
+  it.each([
+    ['of a device that was there on it', [aDevice('a', { from: 0, to: on('20') })], [['-1', '-50']]],
+    ['of a device that came after it', [aDevice('a', { from: on('05'), to: on('20') })], []],
+    ['of a device that stays', [aDevice('a', { from: 0, to: undefined })], []],
+  ])('of an earlier date is given back at the end %s', (_name, devices, lines) => {
+    const item = fee({ scope: 'device', on: '2026-09-30', refundedOn: 'end' })
+    expect(linesOf(whole(item), { devices })).toEqual(lines)
+  })
+
+  it.each([
+    ['both leave', { to: on('20') }, { to: on('25') }, [['0', '0']]],
+    ['one stays', { to: on('20') }, { to: undefined }, [['1', '50']]],
+    ['the other came later', { to: on('20') }, { from: on('11'), to: on('25') }, [['0', '0']]],
+    [
+      'only the other leaves, which came later',
+      { to: undefined },
+      { from: on('11'), to: on('25') },
+      [['1', '50']],
+    ],
+  ])('of a date is charged to a site once, and given back once where %s', (_name, first, second, lines) => {
+    const item = fee({ scope: 'site', on: '2026-10-10', refundedOn: 'end' })
+    const devices = [aDevice('a', { ...first, site: 'hall' }), aDevice('b', { ...second, site: 'hall' })]
+    expect(linesOf(whole(item), { devices })).toEqual(lines)
+  })
+
+  it('names the ends of a pool in one order, whichever device is given first', () => {
+    const versions = versionsOf(...whole(fee({ scope: 'site', on: 'end' })))
+    const devices = [
+      aDevice('a', { to: on('25'), site: 'hall' }),
+      aDevice('b', { to: on('20'), site: 'hall' }),
+    ]
+    const { lines } = rate(anInput({ versions, facts: { devices } }))
+    expect(rate(anInput({ versions, facts: { devices: devices.toReversed() } })).lines).toEqual(lines)
+    const steps = lines[0]?.explanation.steps.map((step) => ('at' in step ? step.at : undefined))
+    expect(steps).toEqual([on('25'), on('20')])
+  })
+
+  it('of a date before the contract is never given back', () => {
+    const item = fee({ on: '2026-09-01', refundedOn: 'end' })
+    expect(linesOf(whole(item), contract(on('02'), on('20')))).toEqual([])
+    expect(linesOf(whole(item), contract(0, on('20')))).toEqual([['-1', '-50']])
+  })
+
   it('is not due yet before its day', () => {
     expect(linesOf(whole(fee({ on: '2026-10-20' })), {}, on('20'))).toEqual([])
     expect(linesOf(whole(fee({ on: '2026-10-20' })), {}, on('20') + 1)).toEqual([['1', '50']])

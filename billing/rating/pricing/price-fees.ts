@@ -81,7 +81,7 @@ function hasInstants(day: number, offsets: RatingFacts['offsets']): boolean {
   return instantOf(offsets, { day, minute: 0 }) < instantOf(offsets, { day: day + 1, minute: 0 })
 }
 
-/** All that falls due in the segment: for the contract, or for each time that a device comes or goes; on a date, if the member is there. */
+/** All that falls due in the segment: for the contract, or for each time that a device comes or goes; on a date, once, if the member is there. */
 export function priceOnce(
   item: OneOffItem,
   member: Member,
@@ -89,7 +89,7 @@ export function priceOnce(
   facts: RatingFacts,
 ): Priced | undefined {
   const charges = dueAt(item.on, member, facts)
-  const refunds = item.refundedOn === undefined ? [] : dueAt(item.refundedOn, member, facts)
+  const refunds = item.refundedOn === undefined ? [] : refundsOf(item, member, facts)
   const price = Rational.parseDecimal(item.price)
   const steps = [
     ...charges.filter(isWithin(segment)).map(({ at }): RatingStep => {
@@ -121,4 +121,14 @@ function dueAt(on: string, { devices, spans }: Member, { contract, offsets }: Ra
     if (on === 'start') return [{ at: from, isEnd: false }]
     return to === undefined ? [] : [{ at: to, isEnd: true }]
   })
+}
+
+/** What was charged on a date is given back once, when the last one leaves that was there then: who came later has paid nothing. */
+function refundsOf({ on }: OneOffItem, member: Member, facts: RatingFacts): readonly Due[] {
+  if (on === 'start' || on === 'end') return dueAt('end', member, facts)
+  const at = instantOf(facts.offsets, { day: dayOf(on), minute: 0 })
+  const ends = (member.devices ?? [facts.contract])
+    .filter(({ from, to = Infinity }) => from <= at && at < to)
+    .map(({ to = Infinity }) => to)
+  return ends.length === 0 ? [] : [{ at: Math.max(...ends), isEnd: true }]
 }

@@ -1,6 +1,9 @@
-/** Random items of each type that usage moves, with usage, peaks and events of two devices over random versions and pauses of October in Berlin. */
+/**
+ * Random ratings of an item: of what two devices used, or of fees while they come, go and move, over random versions and pauses of October in
+ * Berlin, or of the part of it in which the contract ran.
+ */
 import fc from 'fast-check'
-import { DAY_MS, MINUTE_MS, type Period } from '../../../core/index.ts'
+import { DAY_MS, MINUTE_MS, type Period, type RoundingMode } from '../../../core/index.ts'
 import {
   aDevice,
   aDeviceId,
@@ -12,159 +15,38 @@ import {
   aVersion,
   october,
 } from '../rating-builders.ts'
-import type { RatingInput, VersionInForce } from '../rating-types.ts'
-import type { TariffCalendar, TariffDocument, TariffItem } from '../tariff-schema.ts'
+import type { AssignedDevice, RatingInput, VersionInForce } from '../rating-types.ts'
+import type { TariffItem } from '../tariff-schema.ts'
+import { anyFee, anyUsageItem, calendar } from './arbitrary-items.ts'
+import { endOf } from './judge-terms.ts'
 
 const SLOT_MS = 15 * MINUTE_MS
 const SLOTS = (october.to - october.from) / SLOT_MS
-const devices = ['a', 'b'].map((id) => aDevice(id, { site: 'hall', tags: [id] }))
+const deviceIds = ['a', 'b'] as const
+const atSlot = (slot: number) => october.from + slot * SLOT_MS
 
-/** Bands at odd times, with a holiday and the day on which the clocks go back. */
-export const calendar: TariffCalendar = {
-  bands: [
-    { id: 'day', days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '06:15', to: '22:00' },
-    { id: 'noon', days: ['sat', 'sun'], from: '02:15', to: '13:45' },
-    { id: 'feast', days: ['holiday'], from: '00:00', to: '24:00' },
-  ],
-  otherwise: 'night',
-  holidays: ['2026-10-03'],
-}
-
-const decimal = (most: number, least = 0) =>
-  fc.integer({ min: least, max: most * 100 }).map((cents) => (cents / 100).toFixed(2))
-const price = decimal(5)
-const amount = decimal(300)
-const bounds = fc
-  .uniqueArray(
-    fc.oneof(
-      fc.integer({ min: 1, max: 6 }).map((whole) => whole * 10),
-      fc.integer({ min: 1, max: 4_000 }),
-    ),
-    { maxLength: 3 },
-  )
-  .map((all) => all.sort((left, right) => left - right).map((bound) => (bound / 10).toFixed(1)))
-const optional = <Name extends string, Value>(name: Name, value: fc.Arbitrary<Value>) =>
+/** Instants in the month and around it, many of them midnights, or next to one. */
+const moment = fc.oneof(
+  fc.integer({ min: october.from - DAY_MS, max: october.to + DAY_MS }),
   fc
-    .option(value, { nil: undefined })
-    .map((one) => (one === undefined ? {} : { [name]: one }) as { [Key in Name]?: Value })
-const all = (...parts: readonly fc.Arbitrary<object>[]) =>
-  fc.tuple(...parts).map((own) => Object.assign({}, ...own) as object)
+    .tuple(fc.integer({ min: -1, max: 32 }), fc.constantFrom(-1, 0, 0, 0, 1))
+    .map(([day, apart]) => october.from + day * DAY_MS + (day > 24 ? 60 * MINUTE_MS : 0) + apart),
+)
 
-const discount = fc.oneof(
-  fc.record({ description: fc.constant('Some'), percent: decimal(99) }),
-  fc.record({ description: fc.constant('Off'), amount }),
-)
-const freeUnits = fc.record({ description: fc.constant('Free'), firstUnits: decimal(100) })
-const limits = fc.tuple(fc.option(amount), fc.option(amount)).map(([one, other]) => {
-  const [low, high] = [one, other].sort((left, right) => Number(left ?? 0) - Number(right ?? 0))
-  return {
-    ...(one === null ? {} : { minimum: low ?? '0' }),
-    ...(other === null ? {} : { maximum: high ?? '0' }),
-  }
-})
-/** Discounts, maximum and minimum of a whole contract, some with an end. */
-export const contractTerms = all(
-  limits,
-  optional(
-    'discounts',
-    fc.array(all(discount, optional('until', fc.constantFrom('2026-09-01', '2026-10-01', '2026-10-02'))), {
-      maxLength: 3,
-    }),
-  ),
-) as fc.Arbitrary<Pick<TariffDocument, 'discounts' | 'maximum' | 'minimum'>>
-
-const scope = optional('scope', fc.constantFrom('device', 'site', { tags: ['a', 'b'] }))
-const about = all(
-  fc.constant({ id: 'item', description: 'Item' }),
-  scope,
-  limits,
-  optional('discounts', fc.array(discount, { maxLength: 3 })),
-)
-const where = optional('where', fc.constantFrom({ programme: ['eco'] }, { programme: ['eco', 'hot'] }))
-const inUnits = fc.record({ per: fc.constantFrom(1, 7, 60, 1000), unit: fc.constant('unit') })
-const metered = all(
-  about,
-  inUnits,
-  fc.oneof(
-    all(fc.constant({ register: 'run_s' }), optional('aggregation', fc.constant('sum'))),
-    fc.constant({ register: 'run_s', aggregation: 'peak', scope: 'device' }),
-    all(fc.constant({ event: 'wash' }), where, optional('aggregation', fc.constantFrom('sum', 'count'))),
-  ),
-  optional('included', decimal(50)),
-  optional(
-    'discounts',
-    fc.tuple(freeUnits, discount).map((both) => both),
-  ),
-)
-const tiers = fc
-  .tuple(bounds, fc.array(fc.tuple(price, optional('flat', price)), { minLength: 4, maxLength: 4 }))
-  .map(([upTo, own]) =>
-    [...upTo, undefined].map((bound, index) => {
-      const [each = '0', flat = {}] = own[index] ?? []
-      return { ...(bound === undefined ? {} : { upTo: bound }), price: each, ...flat }
-    }),
-  )
-const modifier = all(
-  fc.constantFrom(
-    { label: 'spin', value: 'fast' },
-    { label: 'spin', value: 'slow' },
-    { label: 'dry', value: 'yes' },
-  ),
-  fc.oneof(
-    fc.integer({ min: -300, max: 300 }).map((cents) => ({ add: (cents / 100).toFixed(2) })),
-    fc.integer({ min: -100, max: 150 }).map((percent) => ({ percent: String(percent) })),
-  ),
-)
-const type = (name: string) => fc.constant({ type: name })
-const charge = fc.record({
-  price,
-  increment: fc.constantFrom(1, 60, 900, 3600),
-  free: fc.constantFrom(0, 1, 600),
-})
-
-const anyItem = fc.oneof(
-  all(type('per_unit'), metered, fc.record({ price }), optional('block', decimal(20, 1))),
-  all(type('package'), metered, fc.record({ price, size: decimal(20, 1) })),
-  all(type('graduated'), metered, fc.record({ tiers })),
-  all(type('volume'), metered, fc.record({ tiers })),
-  all(
-    type('stairstep'),
-    metered,
-    fc.record({ tiers: tiers.map((each) => each.map(({ flat: _flat, ...tier }) => tier)) }),
-  ),
-  all(
-    type('time_of_use'),
-    about,
-    inUnits,
-    fc.record({ prices: fc.record({ day: price, noon: price, feast: price, night: price }) }),
-    fc.constant({ register: 'run_s', calendar: 'week' }),
-  ),
-  all(
-    type('matrix'),
-    about,
-    inUnits,
-    optional('aggregation', fc.constantFrom('sum', 'count')),
-    optional('modifiers', fc.array(modifier, { maxLength: 4 })),
-    fc.tuple(price, price).map(([eco, hot]) => ({
-      event: 'wash',
-      labels: ['programme'],
-      cells: [
-        { labels: { programme: 'eco' }, price: eco },
-        { labels: { programme: 'hot' }, price: hot },
-      ],
-    })),
-  ),
-  all(
-    type('session'),
-    about,
-    where,
-    charge,
-    fc.constant({ event: 'wash' }),
-    optional('startFee', price),
-    optional('dailyMaximum', decimal(50)),
-    optional('idle', charge),
-  ),
-) as fc.Arbitrary<Exclude<TariffItem, { type: 'one_off' | 'flat' }>>
+/** When one device is assigned: the last time with or without an end; one that moves is somewhere else each time, without a time between. */
+const assigned = fc
+  .record({
+    moments: fc.uniqueArray(moment, { maxLength: 5 }),
+    isMoving: fc.boolean(),
+    isInHall: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+  })
+  .map(({ moments, isMoving, isInHall }) => {
+    const borders = moments.sort((left, right) => left - right)
+    return borders.flatMap((from, index) => {
+      const place = isInHall[index] === true ? { site: 'hall', tags: ['a'] } : { site: 'yard', tags: ['b'] }
+      return !isMoving && index % 2 === 1 ? [] : [{ from, to: borders[index + 1], ...place }]
+    })
+  })
 
 const used = fc.record({
   slots: fc.uniqueArray(fc.integer({ min: 0, max: SLOTS - 1 }), { maxLength: 6 }),
@@ -181,58 +63,145 @@ const used = fc.record({
   ),
 })
 
-/** `isSame`: whether the item goes on from version to version, or is another one in each. */
-export const anyRating = fc
+/** Slots: where the contract's time in the month begins and ends, and versions and pauses in it. */
+const times = fc
   .record({
-    item: anyItem,
+    period: fc.oneof(
+      fc.constant([0, SLOTS]),
+      fc.uniqueArray(fc.integer({ min: 0, max: SLOTS }), { minLength: 2, maxLength: 2 }),
+    ),
     cuts: fc.uniqueArray(fc.integer({ min: 1, max: SLOTS - 1 }), { maxLength: 3 }),
-    isSame: fc.boolean(),
     pauses: fc.oneof(
       fc.constant([]),
       fc.constant([0, SLOTS]),
       fc.uniqueArray(fc.integer({ min: 0, max: SLOTS }), { maxLength: 6 }),
     ),
+    contract: fc.record({
+      before: fc.constantFrom(0, DAY_MS),
+      after: fc.constantFrom(undefined, 0, DAY_MS),
+    }),
+  })
+  .map(({ period: slots, cuts, pauses, contract: { before, after } }) => {
+    const [first = 0, last = SLOTS] = slots.toSorted(byNumber)
+    const period = { from: atSlot(first), to: atSlot(last) }
+    const inner = cuts.filter((slot) => slot > first && slot < last).sort(byNumber)
+    return {
+      period,
+      borders: [first, ...inner, last].map(atSlot),
+      pauses: pausesOf(pauses)
+        .map(({ from, to }) => ({ from: Math.max(from, period.from), to: Math.min(to, period.to) }))
+        .filter(({ from, to }) => from < to),
+      contract: {
+        from: first > 0 ? period.from : period.from - before,
+        to: last < SLOTS ? period.to : after === undefined ? undefined : period.to + after,
+      },
+    }
+  })
+
+const common = {
+  times,
+  isSame: fc.boolean(),
+  rounding: fc.constantFrom('half_even' as const, 'half_up' as const, 'up' as const, 'down' as const),
+  assigned: fc.tuple(assigned, assigned),
+}
+
+/** Of what was used. `isSame`: whether the item goes on from version to version, or is another one in each. */
+export const anyUsageRating = fc
+  .record({
+    ...common,
+    item: anyUsageItem,
     used: fc.tuple(used, used),
     peaks: fc.array(fc.bigInt({ min: 0n, max: 20_000n }), { minLength: 8, maxLength: 8 }),
-    rounding: fc.constantFrom('half_even' as const, 'half_up' as const, 'up' as const, 'down' as const),
   })
-  .map(({ item, cuts, isSame, pauses, used, peaks, rounding }) => {
-    const borders = [0, ...cuts.sort((left, right) => left - right), SLOTS].map(
-      (slot) => october.from + slot * SLOT_MS,
-    )
-    const versions = borders.slice(1).map((to, index): VersionInForce => {
-      const own = isSame ? item : { ...item, description: `Item ${index}` }
-      const document = { ...aTariff({ items: [own], rounding }), calendars: { week: calendar } }
-      return aVersion({ id: `version-${index}`, from: borders[index] ?? 0, to, document })
-    })
+  .map(({ item, times: { period, borders, pauses, contract }, isSame, rounding, assigned, used, peaks }) => {
+    const versions = versionsOf(item, borders, isSame, rounding)
+    const ends = (item.discounts ?? []).map(endOf).filter((end) => end > period.from && end < period.to)
+    const cuts = [...new Set([...borders, ...ends])].sort(byNumber)
+    const isIn = ({ from, to }: Period) => from >= period.from && to <= period.to
     const input: RatingInput = anInput({
       versions,
-      usage: used.flatMap(({ slots, quantities }, device) => usageOf(device, slots, quantities)),
-      peaks: devices.flatMap(({ deviceId }, device) =>
-        versions.map(({ from, to }, index) =>
-          aPeak(peaks[device * 4 + index] ?? 0n, { deviceId, register: 'run_s', unit: 's', from, to }),
-        ),
+      cutoffAt: period.to,
+      usage: used.flatMap(({ slots, quantities }, device) => usageOf(device, slots, quantities)).filter(isIn),
+      peaks: deviceIds.flatMap((_, device) =>
+        cuts.slice(1).map((to, index) => {
+          const from = cuts[index] ?? 0
+          const own = { ...placeOf(device), register: 'run_s', unit: 's', from, to }
+          return aPeak(peaks[(device * 4 + index) % peaks.length] ?? 0n, own)
+        }),
       ),
-      events: used.flatMap(({ events }, device) =>
-        events.map(({ to, lasted, quantity, programme, extra }, index) =>
-          anEvent({
-            ...placeOf(device),
-            id: `wash-${index}`,
-            from: to - lasted,
-            to,
-            quantity,
-            labels: { programme, ...extra },
-          }),
-        ),
-      ),
-      facts: { devices, pauses: pausesOf(pauses) },
+      events: used
+        .flatMap(({ events }, device) =>
+          events.map(({ to, lasted, quantity, programme, extra }, index) =>
+            anEvent({
+              ...placeOf(device),
+              id: `wash-${index}`,
+              from: to - lasted,
+              to,
+              quantity,
+              labels: { programme, ...extra },
+            }),
+          ),
+        )
+        .filter(({ to }) => to >= period.from && to < period.to),
+      facts: {
+        period,
+        wholePeriod: october,
+        contract,
+        pauses,
+        devices: deviceIds.flatMap((id, device) => atWork(id, assigned[device] ?? [], period)),
+      },
     })
     return { item, isSame, input }
   })
 
+/** Of a fee: there may be no device at all. */
+export const anyFeeRating = fc
+  .record({ ...common, item: anyFee })
+  .map(({ item, times: { period, borders, pauses, contract }, isSame, rounding, assigned }) => {
+    const devices = deviceIds.flatMap((id, device) => (assigned[device] ?? []).map((own) => aDevice(id, own)))
+    const charged = item.type === 'flat' && item.charged === 'in_advance' ? item.charged : 'in_arrears'
+    const input: RatingInput = anInput({
+      versions: versionsOf(item, borders, isSame, rounding),
+      cutoffAt: period.to,
+      facts: { period, wholePeriod: october, contract, pauses, devices, charged },
+    })
+    return { item, isSame, input }
+  })
+
+export const anyRating = fc.oneof(
+  { arbitrary: anyUsageRating, weight: 2 },
+  { arbitrary: anyFeeRating, weight: 1 },
+)
+
+function byNumber(left: number, right: number): number {
+  return left - right
+}
+
+function versionsOf(
+  item: TariffItem,
+  borders: readonly number[],
+  isSame: boolean,
+  rounding: RoundingMode,
+): readonly VersionInForce[] {
+  return borders.slice(1).map((to, index) => {
+    const own = isSame ? item : { ...item, description: `Item ${index}` }
+    const document = { ...aTariff({ items: [own], rounding }), calendars: { week: calendar } }
+    return aVersion({ id: `version-${index}`, from: borders[index] ?? 0, to, document })
+  })
+}
+
+type Assigned = Pick<AssignedDevice, 'from' | 'to'>
+
+/** Always in the hall and of its own tag, and there at some time: what was used at another is its own too. */
+function atWork(id: 'a' | 'b', assigned: readonly Assigned[], period: Period): readonly AssignedDevice[] {
+  const place = { site: 'hall', tags: [id] }
+  const isThere = assigned.some(({ from, to = Infinity }) => from < period.to && to > period.from)
+  return isThere ? assigned.map(({ from, to }) => aDevice(id, { from, to, ...place })) : [aDevice(id, place)]
+}
+
 /** From one slot to the next; one that is left over is none. */
 function pausesOf(slots: readonly number[]): readonly Period[] {
-  const borders = slots.toSorted((left, right) => left - right).map((slot) => october.from + slot * SLOT_MS)
+  const borders = slots.toSorted(byNumber).map(atSlot)
   return borders.flatMap((from, index) => {
     const to = borders[index + 1]
     return index % 2 === 1 || to === undefined ? [] : [{ from, to }]
@@ -240,18 +209,16 @@ function pausesOf(slots: readonly number[]): readonly Period[] {
 }
 
 function placeOf(device: number) {
-  return { deviceId: aDeviceId(devices[device]?.deviceId ?? '') }
+  return { deviceId: aDeviceId(deviceIds[device] ?? '') }
 }
 
 function usageOf(device: number, slots: readonly number[], quantities: readonly bigint[]) {
   let startValue = 100n
-  return slots
-    .toSorted((left, right) => left - right)
-    .map((slot, index) => {
-      const from = october.from + slot * SLOT_MS
-      const quantity = quantities[index] ?? 0n
-      const record = aUsage(quantity, { ...placeOf(device), from, to: from + SLOT_MS, startValue })
-      startValue += quantity
-      return record
-    })
+  return slots.toSorted(byNumber).map((slot, index) => {
+    const from = atSlot(slot)
+    const quantity = quantities[index] ?? 0n
+    const record = aUsage(quantity, { ...placeOf(device), from, to: from + SLOT_MS, startValue })
+    startValue += quantity
+    return record
+  })
 }

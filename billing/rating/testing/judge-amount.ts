@@ -4,96 +4,96 @@
  */
 import type { EventRecord, PeakRecord, UsageRecord } from '../rating-types.ts'
 import type {
+  FlatItem,
+  OneOffItem,
   SessionItem,
   TariffCalendar,
-  TariffDiscount,
-  TariffDocument,
   TariffItem,
   TariffTier,
 } from '../tariff-schema.ts'
+import {
+  begun,
+  decimal,
+  higher,
+  isAbove,
+  lower,
+  minus,
+  one,
+  over,
+  plus,
+  sum,
+  times,
+  zero,
+  type Fraction,
+} from './fractions.ts'
+import { endOf, judgeTerms, lastWith, zone, type Parts } from './judge-terms.ts'
 
-export type Fraction = readonly [numerator: bigint, denominator: bigint]
-/** What part of the billing period a run is: as long as it is, and without its pauses. */
-export type Parts = { readonly long: Fraction; readonly unpaused: Fraction }
 export type Used = {
   readonly usage: readonly UsageRecord[]
   readonly peaks: readonly PeakRecord[]
   readonly events: readonly EventRecord[]
 }
+export type UsageItem = Exclude<TariffItem, FlatItem | OneOffItem>
 
-const zone = 'Europe/Berlin'
-const zero: Fraction = [0n, 1n]
-const one: Fraction = [1n, 1n]
-
-function decimal(text = '0'): Fraction {
-  const [whole = '', decimals = ''] = text.split('.')
-  return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)]
-}
-const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d]
-const minus = (left: Fraction, [c, d]: Fraction): Fraction => plus(left, [-c, d])
-const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d]
-const over = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d, b * c]
-const isAbove = ([a, b]: Fraction, [c, d]: Fraction) => a * d > c * b
-const lower = (left: Fraction, right: Fraction) => (isAbove(left, right) ? right : left)
-const higher = (left: Fraction, right: Fraction) => (isAbove(left, right) ? left : right)
-const begun = ([a, b]: Fraction): Fraction => [a <= 0n ? 0n : (a + b - 1n) / b, 1n]
-const sum = (all: readonly Fraction[]) => all.reduce(plus, zero)
-
-/** After discounts, maximum and minimum. */
-export function judgeAmount(
-  item: Exclude<TariffItem, { type: 'one_off' | 'flat' }>,
+/**
+ * What a member pays for each part of a run, after discounts, maximum and minimum: `borders` are where the run begins, where one version follows
+ * another, and where the run ends.
+ */
+export function judgeLines(
+  item: UsageItem,
   used: Used,
+  borders: readonly number[],
   parts: Parts,
   calendar?: TariffCalendar,
+): readonly Fraction[] {
+  const [from = 0] = borders
+  const to = borders.at(-1) ?? 0
+  const ends = (item.discounts ?? []).map(endOf).filter((end) => end > from && end < to)
+  const cuts = [...new Set([...borders, ...ends])].sort((left, right) => left - right)
+  const spans = cuts.slice(1).map((end, index) => ({ from: cuts[index] ?? 0, to: end }))
+  const stretches = spans.map((span, index) => ({
+    from: span.from,
+    gross: grossOf(
+      item,
+      within(used, from, span.to),
+      freeBy(item, used, spans.slice(0, index + 1), parts),
+      parts,
+      calendar,
+    ),
+  }))
+  const totals = judgeTerms(item, stretches, parts)
+  const chargedBy = (border: number) => totals[spans.findIndex((span) => span.to === border)] ?? zero
+  return borders.slice(1).map((border, index) => minus(chargedBy(border), chargedBy(borders[index] ?? 0)))
+}
+
+/** What lies in a span; an event lies where it ends. */
+function within({ usage, peaks, events }: Used, from: number, to: number): Used {
+  return {
+    usage: usage.filter((each) => each.from >= from && each.to <= to),
+    peaks: peaks.filter((each) => each.from >= from && each.to <= to),
+    events: events.filter((each) => each.to >= from && each.to < to),
+  }
+}
+
+/** How many units are free: the first ones, of those that were used while the discount ran. */
+function freeBy(
+  item: UsageItem,
+  used: Used,
+  spans: readonly { readonly from: number; readonly to: number }[],
+  { unpaused }: Parts,
 ): Fraction {
-  let amount = grossOf(item, used, parts, calendar)
-  for (const discount of item.discounts ?? []) {
-    if ('percent' in discount)
-      amount = minus(amount, over(times(amount, decimal(discount.percent)), [100n, 1n]))
-    if ('amount' in discount)
-      amount = higher(zero, minus(amount, times(decimal(discount.amount), parts.unpaused)))
-  }
-  if (item.maximum !== undefined) amount = lower(amount, times(decimal(item.maximum), parts.long))
-  if (item.minimum !== undefined) amount = higher(amount, times(decimal(item.minimum), parts.unpaused))
-  return amount
-}
-
-/** What a contract pays in cents, of lines that come to so many: each reduction is rounded before the next. */
-export function judgeTotal(
-  { discounts = [], maximum, minimum, rounding }: TariffDocument,
-  linesCents: bigint,
-  parts: Parts,
-  beginsOn: string,
-): bigint {
-  let total = linesCents
-  const take = (exact: Fraction) => (total += roundedCents(exact, rounding))
-  for (const discount of discounts) {
-    if (discount.until !== undefined && discount.until <= beginsOn) continue
-    const met = higher([total, 100n], zero)
-    if ('percent' in discount) take(minus(zero, over(times(met, decimal(discount.percent)), [100n, 1n])))
-    if ('amount' in discount) take(minus(zero, lower(met, times(decimal(discount.amount), parts.unpaused))))
-  }
-  if (maximum !== undefined) take(lower(zero, minus(times(decimal(maximum), parts.long), [total, 100n])))
-  if (minimum !== undefined) take(higher(zero, minus(times(decimal(minimum), parts.unpaused), [total, 100n])))
-  return total
-}
-
-function roundedCents([numerator, denominator]: Fraction, rounding: TariffDocument['rounding']): bigint {
-  const isNegative = numerator < 0n
-  const cents = (isNegative ? -numerator : numerator) * 100n
-  const [whole, rest] = [cents / denominator, cents % denominator]
-  const half = 2n * rest - denominator
-  const isUp =
-    rounding === 'up'
-      ? rest > 0n
-      : rounding !== 'down' && (half > 0n || (half === 0n && (rounding === 'half_up' || whole % 2n === 1n)))
-  const rounded = whole + (isUp ? 1n : 0n)
-  return isNegative ? -rounded : rounded
+  const discount = item.discounts?.find((each) => 'firstUnits' in each)
+  if (discount === undefined || !('firstUnits' in discount) || !isMetered(item)) return zero
+  const last = spans[lastWith(discount, spans)]
+  if (last === undefined) return zero
+  const most = times(decimal(discount.firstUnits), isOfPeak(item) ? one : unpaused)
+  return lower(most, quantityOf(item, within(used, spans[0]?.from ?? 0, last.to)))
 }
 
 function grossOf(
-  item: Exclude<TariffItem, { type: 'one_off' | 'flat' }>,
+  item: UsageItem,
   used: Used,
+  free: Fraction,
   parts: Parts,
   calendar?: TariffCalendar,
 ): Fraction {
@@ -126,25 +126,34 @@ function grossOf(
       }),
     )
   }
-  const isPeak = item.aggregation === 'peak'
-  let base = 0n
-  for (const { quantity } of 'event' in item ? events : isPeak ? [] : used.usage) {
-    base += 'event' in item && item.aggregation !== 'sum' ? 1n : quantity
-  }
-  if (isPeak) for (const { quantity } of used.peaks) base = quantity > base ? quantity : base
-  const part = isPeak ? { long: one, unpaused: one } : parts
-  let quantity: Fraction = [base, BigInt(item.per)]
-  for (const discount of item.discounts ?? [])
-    quantity = minus(quantity, lower(quantity, freeOf(discount, part.unpaused)))
+  const part = isOfPeak(item) ? { long: one, unpaused: one } : parts
+  let quantity = minus(quantityOf(item, used), free)
   quantity = minus(quantity, lower(quantity, times(decimal(item.included), part.unpaused)))
   // Nothing to price: what is charged all the same is for time.
   const kept: keyof Parts = quantity[0] === 0n ? 'unpaused' : 'long'
   const cost = costOf(item, quantity, part.long, part[kept])
-  return isPeak ? times(cost, parts[kept]) : cost
+  return isOfPeak(item) ? times(cost, parts[kept]) : cost
 }
 
-function freeOf(discount: TariffDiscount, part: Fraction): Fraction {
-  return 'firstUnits' in discount ? times(decimal(discount.firstUnits), part) : zero
+type Metered = Extract<TariffItem, { type: 'per_unit' | 'package' | 'graduated' | 'volume' | 'stairstep' }>
+
+function isMetered(item: UsageItem): item is Metered {
+  return ['per_unit', 'package', 'graduated', 'volume', 'stairstep'].includes(item.type)
+}
+
+function isOfPeak(item: Metered): boolean {
+  return item.aggregation === 'peak'
+}
+
+function quantityOf(item: Metered, { usage, peaks, events }: Used): Fraction {
+  let base = 0n
+  if ('event' in item) {
+    for (const event of events)
+      if (isNamed(item, event)) base += item.aggregation === 'sum' ? event.quantity : 1n
+  } else if (isOfPeak(item)) {
+    for (const { quantity } of peaks) base = quantity > base ? quantity : base
+  } else for (const { quantity } of usage) base += quantity
+  return [base, BigInt(item.per)]
 }
 
 function isNamed({ event: type, where = {} }: Extract<TariffItem, { event: string }>, event: EventRecord) {
@@ -153,8 +162,6 @@ function isNamed({ event: type, where = {} }: Extract<TariffItem, { event: strin
     Object.keys(where).every((label) => where[label]?.includes(event.labels[label] ?? '') === true)
   )
 }
-
-type Metered = Extract<TariffItem, { type: 'per_unit' | 'package' | 'graduated' | 'volume' | 'stairstep' }>
 
 function costOf(item: Metered, quantity: Fraction, part: Fraction, flatPart: Fraction): Fraction {
   if (item.type === 'package') {
@@ -223,8 +230,10 @@ type Timed = Pick<SessionItem, 'price' | 'increment' | 'free'>
 function costAfter(item: SessionItem, milliseconds: bigint, usedSeconds: bigint): Fraction {
   const lasted = begun([milliseconds, 1_000n])
   const used = item.idle === undefined ? lasted : lower(lasted, [usedSeconds, 1n])
-  const timed = ({ price, increment, free = 0 }: Timed, seconds: Fraction) =>
-    times(begun(over(minus(seconds, [BigInt(free), 1n]), [BigInt(increment), 1n])), decimal(price))
   const idle = item.idle === undefined ? zero : timed(item.idle, minus(lasted, used))
   return sum([decimal(item.startFee), timed(item, used), idle])
+}
+
+function timed({ price, increment, free = 0 }: Timed, seconds: Fraction): Fraction {
+  return times(begun(over(minus(seconds, [BigInt(free), 1n]), [BigInt(increment), 1n])), decimal(price))
 }
