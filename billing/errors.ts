@@ -26,6 +26,7 @@ export const billingErrors = declareErrors({
     kind: 'conflict',
     title: 'The tariff prices an event type that is not billable',
   },
+  tariff_deposit_unpaid: { kind: 'conflict', title: 'Running contracts have not paid that deposit' },
   assignment_overlaps: { kind: 'conflict', title: 'The device is already assigned in that span' },
   assignment_outside_contract: { kind: 'conflict', title: 'The assignment reaches beyond its contract' },
   assignment_already_ended: { kind: 'conflict', title: 'The assignment has already ended' },

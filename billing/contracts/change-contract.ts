@@ -21,6 +21,7 @@ import { billingErrors } from '../errors.ts'
 import { readCarriedInto } from '../invoices/carried-periods.ts'
 import { noteChangedPeriods } from '../invoices/late-periods.ts'
 import { issuesOfInstant, refuseInput } from '../input-check.ts'
+import { assertDepositsStay } from '../tariffs/deposits-stay.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
 import { assertNotInvoiced } from './assignments.ts'
@@ -101,6 +102,7 @@ async function changeTerm({ ledger, clock, actor }: ChangingContext, change: Ask
     await change.insert(transaction, before)
     const after = await getContract(transaction, manufacturerId, contractId)
     await assertOneCurrencyPerPeriod(transaction, after, from)
+    await assertDepositsOfContract(transaction, [before, after], from)
     await assertOneCurrencyOfCarried(transaction, after)
     await noteChangedPeriods(transaction, after, { from }, clock.now())
     await recordChange(transaction, {
@@ -133,6 +135,20 @@ async function assertOneCurrencyPerPeriod(
       `Change to a tariff in another currency at the start of a period, ${formatInstant(period.from)} or ${formatInstant(period.to)}: one bill cannot be in ${[...currencies].join(' and in ')}.`,
     )
   }
+}
+
+/** Whoever has a tariff from the start on pays its deposits. */
+async function assertDepositsOfContract(
+  ledger: Kysely<LedgerTables>,
+  contracts: readonly [before: Contract, after: Contract],
+  from: number,
+): Promise<void> {
+  if (from === contracts[0].startsAt) return
+  const [[before], [after]] = await Promise.all([
+    readVersionsInForce(ledger, contracts[0], { from, to: from + 1 }),
+    readVersionsInForce(ledger, contracts[1], { from, to: from + 1 }),
+  ])
+  if (before !== undefined && after !== undefined) assertDepositsStay(before.document, after.document, from)
 }
 
 /** What is billed together is in one currency. */

@@ -17,6 +17,7 @@ import { issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../inpu
 import { assertManufacturer } from '../people/manufacturers.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
 import { assertModelsHave } from './assert-models-have.ts'
+import { assertDepositsOfTariff } from './deposits-stay.ts'
 import { assertNothingPriced } from './invoiced-contracts.ts'
 import { readVersions, type StoredVersion } from './tariff-versions.ts'
 import { canonicalDocument, versionIdOf } from './version-id.ts'
@@ -138,6 +139,7 @@ async function addVersion(
     .execute()
   const all = await readVersions(transaction, tariffId)
   await assertCurrencyBordersOfTariff(transaction, tariffId, all)
+  await assertDepositsOfTariff(transaction, tariffId, all)
   if (all.some(hasFeeInAdvance)) await noteChangedTariff(transaction, tariffId, clock.now())
   return { versionId: id, isNew: true }
 }
