@@ -1,8 +1,21 @@
 /** Plays a random history through real stores: metering that judges readings, the ledger that keeps invoices. */
-import { deviceTopics, formatInstant, type DeviceId } from '../../core/index.ts'
+import {
+  deviceTopics,
+  formatInstant,
+  getDeviceId,
+  getInstant,
+  systemActor,
+  type DeviceId,
+  type ModelId,
+} from '../../core/index.ts'
 import type { Contract, Invoice } from '../billing-types.ts'
 import { openBillingFixture, type BillingFixture } from './billing-fixture.ts'
-import type { ArrivingReading, ContractHistory } from './random-histories.ts'
+import {
+  baseValues,
+  type ArrivingEvent,
+  type ArrivingReading,
+  type ContractHistory,
+} from './random-histories.ts'
 
 export type PlayedContract = {
   readonly fixture: BillingFixture
@@ -47,7 +60,7 @@ async function addHistory(
   })
   const deviceIds: DeviceId[] = []
   for (const [index, { from, to = history.endsAt }] of history.devices.entries()) {
-    const deviceId = await fixture.addDevice(`${name}-${index}`)
+    const deviceId = await addDevice(fixture, `${name}-${index}`)
     const until = to === undefined ? undefined : formatInstant(to)
     await fixture.assign(contract, deviceId, formatInstant(from), until)
     deviceIds.push(deviceId)
@@ -58,6 +71,31 @@ async function addHistory(
   return { fixture, contract, deviceIds }
 }
 
+async function addDevice({ metering, acme }: BillingFixture, name: string): Promise<DeviceId> {
+  const by = metering.by(systemActor('test'))
+  const rule = { maxPerHour: 3_600n, maxGapMs: 6 * 3_600_000, gapRule: 'spread' as const }
+  const model = {
+    id: 'washer' as ModelId,
+    name: 'Washer',
+    manufacturerId: acme,
+    registers: [
+      { name: 'run_s', unit: 's', ...rule },
+      { name: 'energy_wh', unit: 'Wh', ...rule },
+    ],
+    eventTypes: [{ type: 'wash' }, { type: 'job' }, { type: 'service', isBillable: false }],
+  }
+  await by.registerModel(model)
+  const id = getDeviceId(name)
+  await by.registerDevice({
+    id,
+    manufacturerId: acme,
+    modelId: model.id,
+    commissionedAt: getInstant('2026-08-01T00:00:00Z'),
+    baseValues: { run_s: BigInt(baseValues.run_s), energy_wh: BigInt(baseValues.energy_wh) },
+  })
+  return id
+}
+
 /** In the order given, in as many messages at once as said; nothing may be refused. */
 export async function deliver(
   { fixture: { metering }, deviceIds }: PlayedContract,
@@ -65,10 +103,18 @@ export async function deliver(
   receivedAt: number,
   atOnce = 7,
 ): Promise<void> {
-  const messages = readings.flatMap(({ device, seq, at, registers, isDoubled }) => {
+  const messages = readings.flatMap(({ device, seq, at, registers, events, isDoubled }) => {
     const deviceId = deviceIds[device]
     if (deviceId === undefined) throw new Error('no device')
-    const reading = { v: 1, epoch: 1, seq, at: formatInstant(at), clock: 'synced', registers }
+    const reading = {
+      v: 1,
+      epoch: 1,
+      seq,
+      at: formatInstant(at),
+      clock: 'synced',
+      registers,
+      events: events.map(sayEvent),
+    }
     const payload = Buffer.from(JSON.stringify(reading))
     const message = { deviceId, topic: deviceTopics.readings(deviceId), payload, receivedAt }
     return isDoubled ? [message, message] : [message]
@@ -78,6 +124,12 @@ export async function deliver(
     if (problems.length > 0) throw new Error(`the reading was not taken: ${problems[0]?.detail}`)
   }
 }
+
+const sayEvent = ({ from, to, ...event }: ArrivingEvent) => ({
+  ...event,
+  from: formatInstant(from),
+  to: formatInstant(to),
+})
 
 /** A contract may wait with the code that is allowed only. */
 export async function runBillingAt(fixture: BillingFixture, now: number, allowed?: string): Promise<void> {

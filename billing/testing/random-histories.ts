@@ -4,6 +4,18 @@
  */
 import fc from 'fast-check'
 import { DAY_MS, getInstant, HOUR_MS, type Period } from '../../core/index.ts'
+import { tariffDocuments, type TariffDocuments } from './random-tariffs.ts'
+
+/** A wash has a label and a quantity, a job a length; while a service runs, nothing of registers is billed. */
+export type ArrivingEvent = {
+  readonly id: string
+  readonly type: 'wash' | 'job' | 'service'
+  readonly from: number
+  readonly to: number
+  readonly quantity: number
+  readonly labels: { readonly programme?: 'eco' | 'hot' }
+  readonly open?: true
+}
 
 export type ArrivingReading = {
   /** Index into the history's devices. */
@@ -11,13 +23,14 @@ export type ArrivingReading = {
   readonly seq: number
   readonly at: number
   readonly registers: { readonly run_s: number; readonly energy_wh: number }
+  readonly events: readonly ArrivingEvent[]
   /** The billing run that it arrives before: the first one after its instant, or a later one. */
   readonly run: number
   readonly isDoubled: boolean
 }
 
 export type ContractHistory = {
-  readonly documents: readonly [first: object, second: object]
+  readonly documents: TariffDocuments
   readonly changesAt: number
   /** From when to when each device is assigned. */
   readonly devices: readonly { readonly from: number; readonly to: number | undefined }[]
@@ -42,122 +55,20 @@ export const runInstants = [
 ].map(getInstant)
 
 const beginsAt = monthBorders[0] ?? 0
-/** As the fixture's devices are commissioned. */
-const baseValues = { run_s: 1_000, energy_wh: 500 }
-
-const cents = (most: number, least = 0) =>
-  fc.integer({ min: least, max: most }).map((each) => (each / 100).toFixed(2))
-const maybe = (name: string, value: fc.Arbitrary<unknown>) =>
-  fc.option(value, { nil: undefined }).map((one) => (one === undefined ? {} : { [name]: one }))
-const all = (...parts: readonly fc.Arbitrary<object>[]) =>
-  fc.tuple(...parts).map((own) => Object.assign({}, ...own) as object)
-
-const discount = (description: string) =>
-  fc.oneof(
-    fc.record({ description: fc.constant(description), percent: cents(5_000) }),
-    fc.record({ description: fc.constant(description), amount: cents(3_000) }),
-    fc.record({
-      description: fc.constant(description),
-      percent: cents(5_000),
-      until: fc.constantFrom('2026-10-20', '2026-12-01', '2026-12-11'),
-    }),
-  )
-const limits = fc.tuple(fc.option(cents(60_000)), fc.option(cents(60_000))).map(([one, other]) => {
-  const [low, high] = [Number(one ?? 0), Number(other ?? 0)].sort((left, right) => left - right)
-  return {
-    ...(one !== null && { minimum: (low ?? 0).toFixed(2) }),
-    ...(other !== null && { maximum: (high ?? 0).toFixed(2) }),
-  }
-})
-const reductions = all(limits, maybe('discounts', fc.tuple(discount('First'), discount('Second'))))
-const about = (id: string) =>
-  all(
-    fc.constant({ id, description: id }),
-    maybe('scope', fc.constant('device')),
-    maybe('taxCategory', fc.constant('reduced')),
-    reductions,
-  )
-const tiers = fc
-  .tuple(cents(3_000), cents(3_000, 1), cents(60), cents(60), cents(900), cents(900))
-  .map(([first, more, price, next, flat, nextFlat]) => [
-    { upTo: (Number(first) + 1).toFixed(2), price, flat },
-    { upTo: (Number(first) + 1 + Number(more)).toFixed(2), price: next },
-    { price, flat: nextFlat },
-  ])
-const steps = tiers.map((each) => each.map(({ flat: _flat, ...tier }) => tier))
-const minutes = fc.constant({ register: 'run_s', per: 60, unit: 'min' })
-const included = maybe('included', cents(50_000))
-const run = fc.oneof(
-  all(
-    fc.constant({ type: 'per_unit' }),
-    fc.record({ price: cents(50) }),
-    included,
-    maybe('block', cents(6_000, 1)),
-  ),
-  all(fc.constant({ type: 'package' }), fc.record({ price: cents(900), size: cents(20_000, 100) }), included),
-  all(fc.constant({ type: 'graduated' }), fc.record({ tiers }), included),
-  all(fc.constant({ type: 'volume' }), fc.record({ tiers })),
-  all(fc.constant({ type: 'stairstep' }), fc.record({ tiers: steps }), included),
-)
-const energy = fc.oneof(
-  all(fc.constant({ type: 'per_unit', per: 1_000, unit: 'kWh' }), fc.record({ price: cents(50) })),
-  all(
-    fc.constant({ type: 'time_of_use', per: 1_000, unit: 'kWh', calendar: 'week' }),
-    fc.record({ prices: fc.record({ day: cents(60), night: cents(60) }) }),
-  ),
-)
-const fee = all(
-  fc.constant({ type: 'flat' }),
-  fc.record({ price: cents(4_000, 1) }),
-  maybe('charged', fc.constant('in_advance')),
-  maybe('proration', fc.constantFrom('day', 'second')),
-)
-const calendars = {
-  week: {
-    bands: [{ id: 'day', days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '06:00', to: '20:00' }],
-    otherwise: 'night',
-  },
-}
-const items = fc.record({
-  run: all(run, minutes, about('run')),
-  energy: fc.option(all(energy, fc.constant({ register: 'energy_wh' }), about('energy'))),
-  fee: all(fee, fc.constant({ id: 'fee', description: 'Fee' }), maybe('scope', fc.constant('device'))),
-})
-
-/** The fee is another in each, so that there are two versions; the rest may go on. */
-const documents = fc
-  .record({
-    first: items,
-    second: fc.option(items),
-    whole: fc.option(reductions),
-    rounding: fc.constantFrom('half_even', 'up', 'down'),
-  })
-  .map(({ first, second, whole, rounding }) => {
-    const documentOf = (each: typeof first, description: string) => ({
-      currency: 'EUR',
-      rounding,
-      calendars,
-      ...whole,
-      items: [each.run, ...(each.energy === null ? [] : [each.energy]), { ...each.fee, description }],
-    })
-    return [documentOf(first, 'Fee'), documentOf(second ?? first, 'New fee')] as const
-  })
-  .map(([first, second]): ContractHistory['documents'] => [withoutUnused(first), withoutUnused(second)])
-
-/** A calendar that no item has is refused. */
-function withoutUnused({
-  calendars: all,
-  ...document
-}: {
-  calendars: object
-  items: readonly object[]
-}): object {
-  const isUsed = document.items.some((item) => 'calendar' in item)
-  return isUsed ? { ...document, calendars: all } : document
-}
+/** What its devices are commissioned with. */
+export const baseValues = { run_s: 1_000, energy_wh: 500 }
 
 const hourOf = (months: number) =>
   fc.integer({ min: 1, max: Math.floor(((monthBorders[months] ?? 0) - beginsAt) / HOUR_MS) - 1 })
+const event = fc.record({
+  type: fc.constantFrom('wash', 'wash', 'wash', 'job', 'job', 'service'),
+  minutesBefore: fc.constantFrom(0, 20, 600, 5_000),
+  lastsS: fc.constantFrom(0, 59, 3_600, 100_000),
+  quantity: fc.constantFrom(0, 1, 3, 900),
+  programme: fc.constantFrom('eco', 'hot'),
+  /** Reported by the reading before, too: as it was then. */
+  isGrowing: fc.boolean(),
+})
 const reading = (months: number) =>
   fc.record({
     hour: hourOf(months),
@@ -166,6 +77,7 @@ const reading = (months: number) =>
     energy: fc.constantFrom(0, 7, 500, 1_000),
     delay: fc.constantFrom(0, 0, 0, 1, 2, 3),
     isDoubled: fc.boolean(),
+    events: fc.array(event, { maxLength: 2 }),
   })
 
 /** Of so many months, each of which has about as many readings of a device as said. */
@@ -177,7 +89,7 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
   })
   return fc
     .record({
-      documents,
+      documents: tariffDocuments,
       changesAtHour: hourOf(months),
       swap: fc.option(hourOf(months)),
       readings: fc.tuple(one, one, one),
@@ -210,14 +122,15 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
     })
 }
 
+type DrawnEvent = typeof event extends fc.Arbitrary<infer Value> ? Value : never
 type Drawn = ReturnType<typeof reading> extends fc.Arbitrary<infer Value> ? Value : never
 
 /** The registers only advance, at most by what a model lets pass. */
 function readingsOf(device: number, drawn: readonly Drawn[], months: number): readonly ArrivingReading[] {
   let before = { ...baseValues, at: beginsAt - 60 * DAY_MS }
-  return drawn
+  const readings = drawn
     .toSorted((left, right) => left.hour - right.hour)
-    .map(({ hour, minute, runs, energy: used, delay, isDoubled }, index) => {
+    .map(({ hour, minute, runs, energy: used, delay, isDoubled, events }, index) => {
       const at = beginsAt + hour * HOUR_MS + minute * 60_000
       const hours = Math.min((at - before.at) / HOUR_MS, 20 * 24)
       const registers = {
@@ -227,6 +140,24 @@ function readingsOf(device: number, drawn: readonly Drawn[], months: number): re
       before = { ...registers, at }
       const first = runInstants.findIndex((instant) => at < instant)
       const run = Math.min(first + delay, months - 1)
-      return { device, seq: index + 1, at, registers, run: Math.max(first, run), isDoubled }
+      const seq = index + 1
+      const ended = events.map((each, place) => ({ ...each, event: eventOf(each, `${seq}-${place}`, at) }))
+      return { reading: { device, seq, at, registers, run: Math.max(first, run), isDoubled }, ended }
     })
+  return readings.map(({ reading: own, ended }, index) => {
+    const growing = (readings[index + 1]?.ended ?? [])
+      .filter(({ isGrowing, event: { from } }) => isGrowing && from <= own.at)
+      .map(({ event: each }) => ({ ...each, to: Math.min(each.to, own.at), open: true as const }))
+    return { ...own, events: [...ended.map((each) => each.event), ...growing] }
+  })
+}
+
+function eventOf(
+  { type, minutesBefore, lastsS, quantity, programme }: DrawnEvent,
+  id: string,
+  at: number,
+): ArrivingEvent {
+  const to = at - minutesBefore * 60_000
+  const from = to - lastsS * 1_000
+  return { id, type, from, to, quantity, labels: type === 'wash' ? { programme } : {} }
 }
