@@ -10,6 +10,8 @@ import { replayInvoices } from '../replay/replay-invoices.ts'
 import type { BillLine, Invoice } from '../billing-types.ts'
 import type { BillingFixture } from '../testing/billing-fixture.ts'
 import {
+  decide,
+  decidedInTheEnd,
   deliver,
   frozenRows,
   invoicesOf,
@@ -68,7 +70,9 @@ const anyOrders = contractHistory(1, 8).chain((history) => {
   const order = fc.shuffledSubarray([...history.readings], { minLength: history.readings.length })
   const atOnce = fc.integer({ min: 1, max: 9 })
   const delivery = fc.record({ readings: order, atOnce })
-  return fc.record({ history: fc.constant(history), deliveries: fc.tuple(delivery, delivery) })
+  // Of what nobody decides about counts what fits best.
+  const decisions = fc.subarray([...decidedInTheEnd(history)])
+  return fc.record({ history: fc.constant(history), decisions, deliveries: fc.tuple(delivery, delivery) })
 })
 
 describe('a month of random contracts', () => {
@@ -86,6 +90,7 @@ describe('a month of random contracts', () => {
             for (const [position, played] of contracts.entries()) {
               const { readings = [], atOnce = 1 } = drawn[position]?.deliveries[index] ?? {}
               await deliver(played, readings, now - 1_000, atOnce)
+              await decide(played, drawn[position]?.decisions ?? [])
             }
             const bills = []
             for (const { contract } of contracts) {
@@ -150,7 +155,10 @@ describe('corrections of corrections', () => {
         async (histories) => {
           const inTime = await withHistories(histories, async (contracts, fixture) => {
             for (const [index, played] of contracts.entries()) {
-              await deliver(played, histories[index]?.readings ?? [], last - 1_000)
+              const history = histories[index]
+              if (history === undefined) throw new Error('There is no history.')
+              await deliver(played, history.readings, last - 1_000)
+              await decide(played, decidedInTheEnd(history))
             }
             await runBillingAt(fixture, last)
             return await Promise.all(contracts.map(chargedFor))
@@ -159,8 +167,16 @@ describe('corrections of corrections', () => {
             const frozen = new Map<string, string>()
             for (const [run, now] of runInstants.entries()) {
               for (const [index, played] of contracts.entries()) {
-                const arriving = histories[index]?.readings.filter((reading) => reading.run === run)
-                await deliver(played, arriving ?? [], now - 1_000)
+                const { readings = [], decisions = [] } = histories[index] ?? {}
+                await deliver(
+                  played,
+                  readings.filter((each) => each.run === run),
+                  now - 1_000,
+                )
+                await decide(
+                  played,
+                  decisions.filter((each) => each.run === run),
+                )
               }
               await runBillingAt(fixture, now)
               const rows = await frozenRows(fixture)

@@ -15,6 +15,7 @@ import {
   type ArrivingEvent,
   type ArrivingReading,
   type ContractHistory,
+  type ReadingDecision,
 } from './random-histories.ts'
 
 export type PlayedContract = {
@@ -96,7 +97,9 @@ async function addDevice({ metering, acme }: BillingFixture, name: string): Prom
   return id
 }
 
-/** In the order given, in as many messages at once as said; nothing may be refused. */
+const heldCodes = new Set(['register_fell', 'advance_implausible', 'value_contradicted'])
+
+/** In the order given, in as many messages at once as said; nothing may be refused, though values may be held. */
 export async function deliver(
   { fixture: { metering }, deviceIds }: PlayedContract,
   readings: readonly ArrivingReading[],
@@ -121,8 +124,34 @@ export async function deliver(
   })
   for (let start = 0; start < messages.length; start += atOnce) {
     const { problems } = await metering.ingest(messages.slice(start, start + atOnce))
-    if (problems.length > 0) throw new Error(`the reading was not taken: ${problems[0]?.detail}`)
+    const refused = problems.find(({ code }) => !heldCodes.has(code))
+    if (refused !== undefined) throw new Error(`the reading was not taken: ${refused.detail}`)
   }
+}
+
+/** @throws AppError if a reading has not arrived */
+export async function decide(
+  { fixture: { metering, acme }, deviceIds }: PlayedContract,
+  decisions: readonly ReadingDecision[],
+): Promise<void> {
+  for (const { device, seq, register, kind } of decisions) {
+    const deviceId = deviceIds[device]
+    if (deviceId === undefined) throw new Error('no device')
+    const about = { epoch: 1, seq, ...(register === undefined ? {} : { register }) }
+    const made = kind === 'withdraw' ? await metering.listDecisions(acme, deviceId) : []
+    const withdrawn = made.findLast(({ decision }) => 'seq' in decision && decision.seq === seq)
+    const decision = kind === 'withdraw' ? { kind, decisionId: withdrawn?.id ?? 0 } : { kind, ...about }
+    await metering
+      .by(systemActor('test'))
+      .decide({ manufacturerId: acme, deviceId, decision, reason: 'On site' })
+  }
+  await metering.settle()
+}
+
+/** What is decided in the end, as if nobody had thought otherwise before. */
+export function decidedInTheEnd({ decisions }: ContractHistory): readonly ReadingDecision[] {
+  const last = new Map(decisions.map((each) => [`${each.device} ${each.seq}`, each]))
+  return [...last.values()].filter(({ kind }) => kind !== 'withdraw')
 }
 
 const sayEvent = ({ from, to, ...event }: ArrivingEvent) => ({

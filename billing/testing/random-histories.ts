@@ -6,6 +6,8 @@ import fc from 'fast-check'
 import { DAY_MS, getInstant, HOUR_MS, type Period } from '../../core/index.ts'
 import { tariffDocuments, type TariffDocuments } from './random-tariffs.ts'
 
+export type Register = 'run_s' | 'energy_wh'
+
 /** A wash has a label and a quantity, a job a length; while a service runs, nothing of registers is billed. */
 export type ArrivingEvent = {
   readonly id: string
@@ -22,11 +24,24 @@ export type ArrivingReading = {
   readonly device: number
   readonly seq: number
   readonly at: number
-  readonly registers: { readonly run_s: number; readonly energy_wh: number }
+  readonly registers: Readonly<Record<Register, number>>
   readonly events: readonly ArrivingEvent[]
   /** The billing run that it arrives before: the first one after its instant, or a later one. */
   readonly run: number
   readonly isDoubled: boolean
+}
+
+/**
+ * What a person decides about a reading, before a billing run. A value that is off is rejected in the end, an advance faster than the model lets pass
+ * released, so that what counts in the end does not depend on what was invoiced meanwhile.
+ */
+export type ReadingDecision = {
+  readonly device: number
+  readonly seq: number
+  /** Of the whole reading, if undefined. */
+  readonly register: Register | undefined
+  readonly kind: 'release' | 'reject' | 'withdraw'
+  readonly run: number
 }
 
 export type ContractHistory = {
@@ -37,6 +52,8 @@ export type ContractHistory = {
   readonly pause: Period | undefined
   readonly endsAt: number | undefined
   readonly readings: readonly ArrivingReading[]
+  /** In the order in which they are made. */
+  readonly decisions: readonly ReadingDecision[]
 }
 
 /** The periods, and one billing run for each of them. */
@@ -58,16 +75,27 @@ const beginsAt = monthBorders[0] ?? 0
 /** What its devices are commissioned with. */
 export const baseValues = { run_s: 1_000, energy_wh: 500 }
 
+/** More than a model lets pass in half a day. */
+const JUMP = 50_000
+
 const hourOf = (months: number) =>
   fc.integer({ min: 1, max: Math.floor(((monthBorders[months] ?? 0) - beginsAt) / HOUR_MS) - 1 })
 const event = fc.record({
   type: fc.constantFrom('wash', 'wash', 'wash', 'job', 'job', 'service'),
   minutesBefore: fc.constantFrom(0, 20, 600, 5_000),
-  lastsS: fc.constantFrom(0, 59, 3_600, 100_000),
+  lastsS: fc.constantFrom(0, 59, 3_600, 100_000, 400_000),
   quantity: fc.constantFrom(0, 1, 3, 900),
   programme: fc.constantFrom('eco', 'hot'),
   /** Reported by the reading before, too: as it was then. */
   isGrowing: fc.boolean(),
+})
+const doubt = fc.record({
+  what: fc.constantFrom('peak', 'dip', 'jump', 'jump', 'nothing'),
+  register: fc.constantFrom<Register>('run_s', 'energy_wh'),
+  isWhole: fc.boolean(),
+  isMisjudged: fc.boolean(),
+  after: fc.constantFrom(0, 0, 1, 2),
+  later: fc.constantFrom(0, 1, 2),
 })
 const reading = (months: number) =>
   fc.record({
@@ -78,6 +106,7 @@ const reading = (months: number) =>
     delay: fc.constantFrom(0, 0, 0, 1, 2, 3),
     isDoubled: fc.boolean(),
     events: fc.array(event, { maxLength: 2 }),
+    doubt: fc.option(doubt, { freq: 3 }),
   })
 
 /** Of so many months, each of which has about as many readings of a device as said. */
@@ -107,6 +136,7 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         ...(swapAt === undefined || swapAt === endsAt ? [] : [{ from: swapAt, to: undefined }]),
         ...(hasThird ? [{ from: beginsAt, to: undefined }] : []),
       ]
+      const arriving = devices.map((_, device) => readingsOf(device, readings[device] ?? [], months))
       const pauseFrom = pause === null ? undefined : instantOf(pause[0])
       return {
         documents: both,
@@ -117,39 +147,77 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
             ? undefined
             : { from: pauseFrom, to: Math.min(pauseFrom + pause[1] * HOUR_MS, endsAt ?? Infinity) },
         endsAt,
-        readings: devices.flatMap((_, device) => readingsOf(device, readings[device] ?? [], months)),
+        readings: arriving.flatMap((each) => each.readings),
+        decisions: arriving.flatMap((each) => each.decisions).toSorted((left, right) => left.run - right.run),
       }
     })
 }
 
-type DrawnEvent = typeof event extends fc.Arbitrary<infer Value> ? Value : never
-type Drawn = ReturnType<typeof reading> extends fc.Arbitrary<infer Value> ? Value : never
+type Value<Of> = Of extends fc.Arbitrary<infer Each> ? Each : never
+type DrawnEvent = Value<typeof event>
+type Doubt = Value<typeof doubt>
+type Drawn = Value<ReturnType<typeof reading>>
 
-/** The registers only advance, at most by what a model lets pass. */
-function readingsOf(device: number, drawn: readonly Drawn[], months: number): readonly ArrivingReading[] {
+/** The registers only advance, at most by what a model lets pass, but for what is in doubt. */
+function readingsOf(
+  device: number,
+  drawn: readonly Drawn[],
+  months: number,
+): Pick<ContractHistory, 'readings' | 'decisions'> {
   let before = { ...baseValues, at: beginsAt - 60 * DAY_MS }
-  const readings = drawn
-    .toSorted((left, right) => left.hour - right.hour)
-    .map(({ hour, minute, runs, energy: used, delay, isDoubled, events }, index) => {
+  const sorted = drawn.toSorted((left, right) => left.hour - right.hour)
+  const readings = sorted.map(
+    ({ hour, minute, runs, energy: used, delay, isDoubled, events, doubt: each }, index) => {
       const at = beginsAt + hour * HOUR_MS + minute * 60_000
       const hours = Math.min((at - before.at) / HOUR_MS, 20 * 24)
       const registers = {
         run_s: before.run_s + Math.floor(hours * runs),
         energy_wh: before.energy_wh + Math.floor(hours * used),
       }
+      if (each?.what === 'jump') registers[each.register] += JUMP
       before = { ...registers, at }
+      if (each?.what === 'peak') registers[each.register] += 100 * JUMP
+      if (each?.what === 'dip') registers[each.register] = 0
       const first = runInstants.findIndex((instant) => at < instant)
-      const run = Math.min(first + delay, months - 1)
+      const run = Math.max(first, Math.min(first + delay, months - 1))
       const seq = index + 1
-      const ended = events.map((each, place) => ({ ...each, event: eventOf(each, `${seq}-${place}`, at) }))
-      return { reading: { device, seq, at, registers, run: Math.max(first, run), isDoubled }, ended }
-    })
-  return readings.map(({ reading: own, ended }, index) => {
-    const growing = (readings[index + 1]?.ended ?? [])
-      .filter(({ isGrowing, event: { from } }) => isGrowing && from <= own.at)
-      .map(({ event: each }) => ({ ...each, to: Math.min(each.to, own.at), open: true as const }))
-    return { ...own, events: [...ended.map((each) => each.event), ...growing] }
-  })
+      const ended = events.map((own, place) => ({ ...own, event: eventOf(own, `${seq}-${place}`, at) }))
+      return { reading: { device, seq, at, registers, run, isDoubled }, ended }
+    },
+  )
+  return {
+    readings: readings.map(({ reading: own, ended }, index) => {
+      const growing = (readings[index + 1]?.ended ?? [])
+        .filter(({ isGrowing, event: { from } }) => isGrowing && from <= own.at)
+        .map(({ event: each }) => ({ ...each, to: Math.min(each.to, own.at), open: true as const }))
+      return { ...own, events: [...ended.map((each) => each.event), ...growing] }
+    }),
+    decisions: readings.flatMap(({ reading: own }, index) =>
+      decisionsOf(own, sorted[index]?.doubt ?? null, months),
+    ),
+  }
+}
+
+/** A misjudged reading is first decided the other way. */
+function decisionsOf(
+  { device, seq, run }: Pick<ArrivingReading, 'device' | 'seq' | 'run'>,
+  drawn: Doubt | null,
+  months: number,
+): readonly ReadingDecision[] {
+  if (drawn === null) return []
+  const { what, isWhole, isMisjudged, after, later } = drawn
+  const about = { device, seq, register: isWhole ? undefined : drawn.register }
+  const runAfter = (runs: number) => Math.max(run, Math.min(run + runs, months - 1))
+  const end = { ...about, run: runAfter(after + later) }
+  const first = { ...about, run: runAfter(after) }
+  switch (what) {
+    case 'jump':
+      return [...(isMisjudged ? [{ ...first, kind: 'reject' as const }] : []), { ...end, kind: 'release' }]
+    case 'nothing':
+      return [{ ...first, kind: 'reject' }, ...(isMisjudged ? [{ ...end, kind: 'withdraw' as const }] : [])]
+    default:
+      return [...(isMisjudged ? [{ ...first, kind: 'release' as const }] : []), { ...end, kind: 'reject' }]
+  }
 }
 
 function eventOf(

@@ -68,11 +68,9 @@ const energy = fc.oneof(
 const programmes = ['eco', 'hot'] as const
 const matrix = all(
   fc.constant({ type: 'matrix', labels: ['programme'] }),
-  fc
-    .tuple(cents(300), cents(300))
-    .map((prices) => ({
-      cells: programmes.map((programme, index) => ({ labels: { programme }, price: prices[index] })),
-    })),
+  fc.tuple(cents(300), cents(300)).map((prices) => ({
+    cells: programmes.map((programme, index) => ({ labels: { programme }, price: prices[index] })),
+  })),
 )
 const ofWashes = maybe('where', fc.constantFrom({ programme: ['eco'] }, { programme: ['eco', 'hot'] }))
 const wash = all(
