@@ -15,6 +15,7 @@ import {
   deliver,
   frozenRows,
   invoicesOf,
+  moveContract,
   openHistories,
   runBillingAt,
   type PlayedContract,
@@ -88,6 +89,8 @@ describe('a month of random contracts', () => {
           async (contracts, fixture) => {
             fixture.setNow(formatInstant(now))
             for (const [position, played] of contracts.entries()) {
+              const history = drawn[position]?.history
+              if (history !== undefined) await moveContract(played, history)
               const { readings = [], atOnce = 1 } = drawn[position]?.deliveries[index] ?? {}
               await deliver(played, readings, now - 1_000, atOnce)
               await decide(played, drawn[position]?.decisions ?? [])
@@ -157,6 +160,7 @@ describe('corrections of corrections', () => {
             for (const [index, played] of contracts.entries()) {
               const history = histories[index]
               if (history === undefined) throw new Error('There is no history.')
+              await moveContract(played, history)
               await deliver(played, history.readings, last - 1_000)
               await decide(played, decidedInTheEnd(history))
             }
@@ -167,7 +171,10 @@ describe('corrections of corrections', () => {
             const frozen = new Map<string, string>()
             for (const [run, now] of runInstants.entries()) {
               for (const [index, played] of contracts.entries()) {
-                const { readings = [], decisions = [] } = histories[index] ?? {}
+                const history = histories[index]
+                if (history === undefined) throw new Error('There is no history.')
+                const { readings, decisions, planChange } = history
+                if (planChange?.run === run) await moveContract(played, history)
                 await deliver(
                   played,
                   readings.filter((each) => each.run === run),

@@ -7,9 +7,11 @@ import {
   systemActor,
   type DeviceId,
   type ModelId,
+  type TariffId,
 } from '../../core/index.ts'
 import type { Contract, Invoice } from '../billing-types.ts'
 import { openBillingFixture, type BillingFixture } from './billing-fixture.ts'
+import type { TariffDocuments } from './random-tariffs.ts'
 import {
   baseValues,
   type ArrivingEvent,
@@ -22,6 +24,8 @@ export type PlayedContract = {
   readonly fixture: BillingFixture
   readonly contract: Contract
   readonly deviceIds: readonly DeviceId[]
+  /** What it moves to. */
+  readonly otherTariffId: TariffId | undefined
 }
 
 /** A contract for each, in one installation with taxes of 19 and 7 percent, and nothing reported yet. */
@@ -52,9 +56,14 @@ async function addHistory(
   name: string,
 ): Promise<PlayedContract> {
   const { billing, acme } = fixture
-  const [first, second] = history.documents
-  const { tariffId } = await billing.publishTariff(acme, { name, effectiveAt: 0, document: first })
-  await billing.publishTariff(acme, { tariffId, name, effectiveAt: history.changesAt, document: second })
+  const publish = async ([first, second]: TariffDocuments) => {
+    const { tariffId } = await billing.publishTariff(acme, { name, effectiveAt: 0, document: first })
+    await billing.publishTariff(acme, { tariffId, name, effectiveAt: history.changesAt, document: second })
+    return tariffId
+  }
+  const tariffId = await publish(history.documents)
+  const { planChange } = history
+  const otherTariffId = planChange === undefined ? undefined : await publish(planChange.documents)
   const contract = await fixture.addContract({
     tariffId,
     ...(history.endsAt === undefined ? {} : { endsAt: history.endsAt }),
@@ -69,7 +78,7 @@ async function addHistory(
   if (history.pause !== undefined) {
     await billing.pauseContract(acme, contract.id, { ...history.pause, reason: 'Winter' })
   }
-  return { fixture, contract, deviceIds }
+  return { fixture, contract, deviceIds, otherTariffId }
 }
 
 async function addDevice({ metering, acme }: BillingFixture, name: string): Promise<DeviceId> {
@@ -127,6 +136,15 @@ export async function deliver(
     const refused = problems.find(({ code }) => !heldCodes.has(code))
     if (refused !== undefined) throw new Error(`the reading was not taken: ${refused.detail}`)
   }
+}
+
+/** To its other tariff, as its history has it. */
+export async function moveContract(
+  { fixture: { billing, acme }, contract, otherTariffId }: PlayedContract,
+  { planChange }: Pick<ContractHistory, 'planChange'>,
+): Promise<void> {
+  if (planChange === undefined || otherTariffId === undefined) return
+  await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
 }
 
 /** @throws AppError if a reading has not arrived */

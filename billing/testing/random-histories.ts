@@ -44,9 +44,18 @@ export type ReadingDecision = {
   readonly run: number
 }
 
+/** Before a billing run the contract moves to another tariff, from an instant that is in no invoice yet. */
+export type PlanChange = {
+  readonly documents: TariffDocuments
+  readonly from: number
+  readonly run: number
+}
+
 export type ContractHistory = {
   readonly documents: TariffDocuments
+  /** When the second version comes into force, of each tariff. */
   readonly changesAt: number
+  readonly planChange: PlanChange | undefined
   /** From when to when each device is assigned. */
   readonly devices: readonly { readonly from: number; readonly to: number | undefined }[]
   readonly pause: Period | undefined
@@ -120,13 +129,16 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
     .record({
       documents: tariffDocuments,
       changesAtHour: hourOf(months),
+      planChange: fc.option(
+        fc.record({ documents: tariffDocuments, hour: hourOf(months), early: fc.nat({ max: 2 }) }),
+      ),
       swap: fc.option(hourOf(months)),
       readings: fc.tuple(one, one, one),
       hasThird: fc.boolean(),
       pause: fc.option(fc.tuple(hourOf(months), fc.integer({ min: 1, max: 40 * 24 }))),
       ends: fc.boolean(),
     })
-    .map(({ documents: both, changesAtHour, swap, readings, hasThird, pause, ends }) => {
+    .map(({ documents: both, changesAtHour, planChange, swap, readings, hasThird, pause, ends }) => {
       const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
       const endsAt = ends && months > 1 ? monthBorders[months - 1] : undefined
       const before = (at: number) => Math.min(at, endsAt ?? Infinity)
@@ -141,6 +153,14 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
       return {
         documents: both,
         changesAt: instantOf(changesAtHour),
+        planChange:
+          planChange === null || instantOf(planChange.hour) >= before(Infinity)
+            ? undefined
+            : {
+                documents: planChange.documents,
+                from: instantOf(planChange.hour),
+                run: lastRunFor(instantOf(planChange.hour), planChange.early),
+              },
         devices,
         pause:
           pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
@@ -151,6 +171,11 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         decisions: arriving.flatMap((each) => each.decisions).toSorted((left, right) => left.run - right.run),
       }
     })
+}
+
+/** The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before. */
+function lastRunFor(from: number, early: number): number {
+  return Math.max(0, monthBorders.findLastIndex((border) => border < from) - early)
 }
 
 type Value<Of> = Of extends fc.Arbitrary<infer Each> ? Each : never
