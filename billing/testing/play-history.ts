@@ -1,5 +1,6 @@
 /** Plays a random history through real stores: metering that judges readings, the ledger that keeps invoices. */
 import {
+  AppError,
   deviceTopics,
   formatInstant,
   getDeviceId,
@@ -18,6 +19,7 @@ import {
   type ArrivingReading,
   type ContractHistory,
   type ReadingDecision,
+  type Reissue,
 } from './random-histories.ts'
 
 export type PlayedContract = {
@@ -147,6 +149,41 @@ export async function moveContract(
   await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
 }
 
+/** Makes an invoice void, if it may be; what is still to be issued anew is returned. */
+export async function makeVoid(
+  played: PlayedContract,
+  { age, isAtOnce }: Reissue,
+): Promise<Invoice | undefined> {
+  const { billing, acme } = played.fixture
+  const invoice = (await invoicesOf(played)).filter(({ status }) => status !== 'void').at(-1 - age)
+  if (invoice === undefined) return undefined
+  if (isAtOnce) {
+    await reissue(played, invoice)
+    return undefined
+  }
+  const decision = billing.voidInvoice(acme, invoice.id, { reason: 'Wrong address' })
+  return (await unlessRefused(decision)) ? invoice : undefined
+}
+
+/** What came late for a contract that has ended comes again with the next run, if its invoice is void. */
+export async function reissue(
+  { fixture: { billing, acme } }: PlayedContract,
+  { id }: Invoice,
+): Promise<void> {
+  await unlessRefused(billing.reissueInvoice(acme, id, { reason: 'Right address' }))
+}
+
+async function unlessRefused(decision: Promise<unknown>): Promise<boolean> {
+  try {
+    await decision
+    return true
+  } catch (error) {
+    if (!(error instanceof AppError) || !refusals.has(error.code)) throw error
+    return false
+  }
+}
+const refusals = new Set(['invoice_not_voidable', 'invoice_not_reissuable'])
+
 /** @throws AppError if a reading has not arrived */
 export async function decide(
   { fixture: { metering, acme }, deviceIds }: PlayedContract,
@@ -192,7 +229,7 @@ export async function invoicesOf({ fixture, contract }: PlayedContract): Promise
   return items.toSorted((left, right) => (left.number ?? '').localeCompare(right.number ?? ''))
 }
 
-/** Every row of what is issued, as text; whether it is paid is no part of it. */
+/** Every row of what is issued, as text; whether it is paid or void is no part of it. */
 export async function frozenRows({ ledger }: BillingFixture): Promise<ReadonlyMap<string, string>> {
   const rows = new Map<string, string>()
   const say = (table: string, key: string, row: object) => {
@@ -207,7 +244,12 @@ export async function frozenRows({ ledger }: BillingFixture): Promise<ReadonlyMa
       ),
     )
   }
-  for (const row of await ledger.selectFrom('invoices').selectAll().execute()) say('invoice', row.id, row)
+  for (const { status: _status, status_reason: _reason, ...row } of await ledger
+    .selectFrom('invoices')
+    .selectAll()
+    .execute()) {
+    say('invoice', row.id, row)
+  }
   for (const row of await ledger.selectFrom('invoice_lines').selectAll().execute()) {
     say('line', `${row.invoice_id} ${row.position}`, row)
   }

@@ -51,6 +51,14 @@ export type PlanChange = {
   readonly run: number
 }
 
+/** After a billing run an invoice is made void, and issued anew at once or before the next run. */
+export type Reissue = {
+  readonly run: number
+  /** Which one of the contract's, counted from the newest. */
+  readonly age: number
+  readonly isAtOnce: boolean
+}
+
 export type ContractHistory = {
   readonly documents: TariffDocuments
   /** When the second version comes into force, of each tariff. */
@@ -63,6 +71,8 @@ export type ContractHistory = {
   readonly readings: readonly ArrivingReading[]
   /** In the order in which they are made. */
   readonly decisions: readonly ReadingDecision[]
+  /** At most one after each run but the last. */
+  readonly reissues: readonly Reissue[]
 }
 
 /** The periods, and one billing run for each of them. */
@@ -106,6 +116,11 @@ const doubt = fc.record({
   after: fc.constantFrom(0, 0, 1, 2),
   later: fc.constantFrom(0, 1, 2),
 })
+const reissue = fc.record({
+  run: fc.nat({ max: runInstants.length - 2 }),
+  age: fc.constantFrom(0, 0, 0, 1, 2),
+  isAtOnce: fc.boolean(),
+})
 const reading = (months: number) =>
   fc.record({
     hour: hourOf(months),
@@ -136,41 +151,57 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
       readings: fc.tuple(one, one, one),
       hasThird: fc.boolean(),
       pause: fc.option(fc.tuple(hourOf(months), fc.integer({ min: 1, max: 40 * 24 }))),
-      ends: fc.boolean(),
+      endMonth: fc.option(fc.integer({ min: 1, max: Math.max(1, months - 1) })),
+      reissues: fc.uniqueArray(reissue, { selector: ({ run }) => run, maxLength: months - 1 }),
     })
-    .map(({ documents: both, changesAtHour, planChange, swap, readings, hasThird, pause, ends }) => {
-      const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
-      const endsAt = ends && months > 1 ? monthBorders[months - 1] : undefined
-      const before = (at: number) => Math.min(at, endsAt ?? Infinity)
-      const swapAt = swap === null ? undefined : before(instantOf(swap))
-      const devices = [
-        { from: beginsAt, to: swapAt },
-        ...(swapAt === undefined || swapAt === endsAt ? [] : [{ from: swapAt, to: undefined }]),
-        ...(hasThird ? [{ from: beginsAt, to: undefined }] : []),
-      ]
-      const arriving = devices.map((_, device) => readingsOf(device, readings[device] ?? [], months))
-      const pauseFrom = pause === null ? undefined : instantOf(pause[0])
-      return {
+    .map(
+      ({
         documents: both,
-        changesAt: instantOf(changesAtHour),
-        planChange:
-          planChange === null || instantOf(planChange.hour) >= before(Infinity)
-            ? undefined
-            : {
-                documents: planChange.documents,
-                from: instantOf(planChange.hour),
-                run: lastRunFor(instantOf(planChange.hour), planChange.early),
-              },
-        devices,
-        pause:
-          pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
-            ? undefined
-            : { from: pauseFrom, to: Math.min(pauseFrom + pause[1] * HOUR_MS, endsAt ?? Infinity) },
-        endsAt,
-        readings: arriving.flatMap((each) => each.readings),
-        decisions: arriving.flatMap((each) => each.decisions).toSorted((left, right) => left.run - right.run),
-      }
-    })
+        changesAtHour,
+        planChange,
+        swap,
+        readings,
+        hasThird,
+        pause,
+        endMonth,
+        reissues,
+      }) => {
+        const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
+        const endsAt = endMonth === null || months === 1 ? undefined : monthBorders[endMonth]
+        const before = (at: number) => Math.min(at, endsAt ?? Infinity)
+        const swapAt = swap === null ? undefined : before(instantOf(swap))
+        const devices = [
+          { from: beginsAt, to: swapAt },
+          ...(swapAt === undefined || swapAt === endsAt ? [] : [{ from: swapAt, to: undefined }]),
+          ...(hasThird ? [{ from: beginsAt, to: undefined }] : []),
+        ]
+        const arriving = devices.map((_, device) => readingsOf(device, readings[device] ?? [], months))
+        const pauseFrom = pause === null ? undefined : instantOf(pause[0])
+        return {
+          documents: both,
+          changesAt: instantOf(changesAtHour),
+          planChange:
+            planChange === null || instantOf(planChange.hour) >= before(Infinity)
+              ? undefined
+              : {
+                  documents: planChange.documents,
+                  from: instantOf(planChange.hour),
+                  run: lastRunFor(instantOf(planChange.hour), planChange.early),
+                },
+          devices,
+          pause:
+            pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
+              ? undefined
+              : { from: pauseFrom, to: Math.min(pauseFrom + pause[1] * HOUR_MS, endsAt ?? Infinity) },
+          endsAt,
+          readings: arriving.flatMap((each) => each.readings),
+          decisions: arriving
+            .flatMap((each) => each.decisions)
+            .toSorted((left, right) => left.run - right.run),
+          reissues: reissues.filter(({ run }) => run < months - 1),
+        }
+      },
+    )
 }
 
 /** The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before. */
