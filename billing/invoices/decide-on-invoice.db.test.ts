@@ -129,6 +129,14 @@ describe('an invoice that is issued anew', () => {
     expect(outcomes.filter(({ isNew }) => isNew)).toHaveLength(1)
   })
 
+  it('is issued anew again also where the clock was set back in between', async () => {
+    fixture.setNow('2026-11-02T11:59:00Z')
+    const second = await fixture.billing.reissueInvoice(fixture.acme, october, { reason })
+    const third = await fixture.billing.reissueInvoice(fixture.acme, second.invoiceId, { reason })
+    expect(third.isNew).toBe(true)
+    expect(await find(third.invoiceId)).toMatchObject({ status: 'issued', replacesId: second.invoiceId })
+  })
+
   it('keeps the manual lines of the first', async () => {
     await fixture.billing.reissueInvoice(fixture.acme, october, { reason })
     await addLine()

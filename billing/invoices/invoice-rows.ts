@@ -32,15 +32,18 @@ const findOfPeriod = gatherCalls(async (ledger: Kysely<LedgerTables>, asked: rea
   const ids = asked.map(({ contractId }) => contractId)
   const rows = await ledger
     .selectFrom('invoices')
-    .select(['id', 'contract_id', 'period_from_at', 'period_to_at'])
+    .select(['id', 'contract_id', 'replaces_id', 'period_from_at', 'period_to_at'])
     .where('contract_id', 'in', ids)
     .where('kind', '=', 'period')
     .where('period_from_at', '<=', Math.max(...instants))
     .where('period_to_at', '>', Math.min(...instants))
     .orderBy((order) => order('status', '=', 'void'))
-    .orderBy('created_at', 'desc')
     .execute()
-  const ofContract = Map.groupBy(rows, (row) => row.contract_id)
+  const replaced = new Set(rows.map(({ replaces_id }) => replaces_id))
+  const ofContract = Map.groupBy(
+    rows.filter(({ id }) => !replaced.has(id)),
+    (row) => row.contract_id,
+  )
   return asked.map(({ contractId, periodFrom }) => {
     const row = ofContract
       .get(contractId)

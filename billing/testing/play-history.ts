@@ -1,13 +1,33 @@
 /** Plays a random history through real stores: metering that judges readings, the ledger that keeps invoices. */
-import { deviceTopics, formatInstant, type DeviceId } from '../../core/index.ts'
+import {
+  AppError,
+  deviceTopics,
+  formatInstant,
+  getDeviceId,
+  getInstant,
+  systemActor,
+  type DeviceId,
+  type ModelId,
+  type TariffId,
+} from '../../core/index.ts'
 import type { Contract, Invoice } from '../billing-types.ts'
 import { openBillingFixture, type BillingFixture } from './billing-fixture.ts'
-import type { ArrivingReading, ContractHistory } from './random-histories.ts'
+import type { TariffDocuments } from './random-tariffs.ts'
+import {
+  baseValues,
+  type ArrivingEvent,
+  type ArrivingReading,
+  type ContractHistory,
+  type ReadingDecision,
+  type Reissue,
+} from './random-histories.ts'
 
 export type PlayedContract = {
   readonly fixture: BillingFixture
   readonly contract: Contract
   readonly deviceIds: readonly DeviceId[]
+  /** What it moves to. */
+  readonly otherTariffId: TariffId | undefined
 }
 
 /** A contract for each, in one installation with taxes of 19 and 7 percent, and nothing reported yet. */
@@ -38,16 +58,21 @@ async function addHistory(
   name: string,
 ): Promise<PlayedContract> {
   const { billing, acme } = fixture
-  const [first, second] = history.documents
-  const { tariffId } = await billing.publishTariff(acme, { name, effectiveAt: 0, document: first })
-  await billing.publishTariff(acme, { tariffId, name, effectiveAt: history.changesAt, document: second })
+  const publish = async ([first, second]: TariffDocuments) => {
+    const { tariffId } = await billing.publishTariff(acme, { name, effectiveAt: 0, document: first })
+    await billing.publishTariff(acme, { tariffId, name, effectiveAt: history.changesAt, document: second })
+    return tariffId
+  }
+  const tariffId = await publish(history.documents)
+  const { planChange } = history
+  const otherTariffId = planChange === undefined ? undefined : await publish(planChange.documents)
   const contract = await fixture.addContract({
     tariffId,
     ...(history.endsAt === undefined ? {} : { endsAt: history.endsAt }),
   })
   const deviceIds: DeviceId[] = []
   for (const [index, { from, to = history.endsAt }] of history.devices.entries()) {
-    const deviceId = await fixture.addDevice(`${name}-${index}`)
+    const deviceId = await addDevice(fixture, `${name}-${index}`)
     const until = to === undefined ? undefined : formatInstant(to)
     await fixture.assign(contract, deviceId, formatInstant(from), until)
     deviceIds.push(deviceId)
@@ -55,29 +80,140 @@ async function addHistory(
   if (history.pause !== undefined) {
     await billing.pauseContract(acme, contract.id, { ...history.pause, reason: 'Winter' })
   }
-  return { fixture, contract, deviceIds }
+  return { fixture, contract, deviceIds, otherTariffId }
 }
 
-/** In the order given, in as many messages at once as said; nothing may be refused. */
+async function addDevice({ metering, acme }: BillingFixture, name: string): Promise<DeviceId> {
+  const by = metering.by(systemActor('test'))
+  const rule = { maxPerHour: 3_600n, maxGapMs: 6 * 3_600_000, gapRule: 'spread' as const }
+  const model = {
+    id: 'washer' as ModelId,
+    name: 'Washer',
+    manufacturerId: acme,
+    registers: [
+      { name: 'run_s', unit: 's', ...rule },
+      { name: 'energy_wh', unit: 'Wh', ...rule },
+    ],
+    eventTypes: [{ type: 'wash' }, { type: 'job' }, { type: 'service', isBillable: false }],
+  }
+  await by.registerModel(model)
+  const id = getDeviceId(name)
+  await by.registerDevice({
+    id,
+    manufacturerId: acme,
+    modelId: model.id,
+    commissionedAt: getInstant('2026-08-01T00:00:00Z'),
+    baseValues: { run_s: BigInt(baseValues.run_s), energy_wh: BigInt(baseValues.energy_wh) },
+  })
+  return id
+}
+
+const heldCodes = new Set(['register_fell', 'advance_implausible', 'value_contradicted'])
+
+/** In the order given, in as many messages at once as said; nothing may be refused, though values may be held. */
 export async function deliver(
   { fixture: { metering }, deviceIds }: PlayedContract,
   readings: readonly ArrivingReading[],
   receivedAt: number,
   atOnce = 7,
 ): Promise<void> {
-  const messages = readings.flatMap(({ device, seq, at, registers, isDoubled }) => {
+  const messages = readings.flatMap(({ device, seq, at, registers, events, isDoubled }) => {
     const deviceId = deviceIds[device]
     if (deviceId === undefined) throw new Error('no device')
-    const reading = { v: 1, epoch: 1, seq, at: formatInstant(at), clock: 'synced', registers }
+    const reading = {
+      v: 1,
+      epoch: 1,
+      seq,
+      at: formatInstant(at),
+      clock: 'synced',
+      registers,
+      events: events.map(sayEvent),
+    }
     const payload = Buffer.from(JSON.stringify(reading))
     const message = { deviceId, topic: deviceTopics.readings(deviceId), payload, receivedAt }
     return isDoubled ? [message, message] : [message]
   })
   for (let start = 0; start < messages.length; start += atOnce) {
     const { problems } = await metering.ingest(messages.slice(start, start + atOnce))
-    if (problems.length > 0) throw new Error(`the reading was not taken: ${problems[0]?.detail}`)
+    const refused = problems.find(({ code }) => !heldCodes.has(code))
+    if (refused !== undefined) throw new Error(`the reading was not taken: ${refused.detail}`)
   }
 }
+
+/** To its other tariff, as its history has it. */
+export async function moveContract(
+  { fixture: { billing, acme }, contract, otherTariffId }: PlayedContract,
+  { planChange }: Pick<ContractHistory, 'planChange'>,
+): Promise<void> {
+  if (planChange === undefined || otherTariffId === undefined) return
+  await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
+}
+
+/** Makes an invoice void, if it may be; what is still to be issued anew is returned. */
+export async function makeVoid(
+  played: PlayedContract,
+  { age, isAtOnce }: Reissue,
+): Promise<Invoice | undefined> {
+  const { billing, acme } = played.fixture
+  const invoice = (await invoicesOf(played)).filter(({ status }) => status !== 'void').at(-1 - age)
+  if (invoice === undefined) return undefined
+  if (isAtOnce) {
+    await reissue(played, invoice)
+    return undefined
+  }
+  const decision = billing.voidInvoice(acme, invoice.id, { reason: 'Wrong address' })
+  return (await unlessRefused(decision)) ? invoice : undefined
+}
+
+/** What came late for a contract that has ended comes again with the next run, if its invoice is void. */
+export async function reissue(
+  { fixture: { billing, acme } }: PlayedContract,
+  { id }: Invoice,
+): Promise<void> {
+  await unlessRefused(billing.reissueInvoice(acme, id, { reason: 'Right address' }))
+}
+
+async function unlessRefused(decision: Promise<unknown>): Promise<boolean> {
+  try {
+    await decision
+    return true
+  } catch (error) {
+    if (!(error instanceof AppError) || !refusals.has(error.code)) throw error
+    return false
+  }
+}
+const refusals = new Set(['invoice_not_voidable', 'invoice_not_reissuable'])
+
+/** @throws AppError if a reading has not arrived */
+export async function decide(
+  { fixture: { metering, acme }, deviceIds }: PlayedContract,
+  decisions: readonly ReadingDecision[],
+): Promise<void> {
+  for (const { device, seq, register, kind } of decisions) {
+    const deviceId = deviceIds[device]
+    if (deviceId === undefined) throw new Error('no device')
+    const about = { epoch: 1, seq, ...(register === undefined ? {} : { register }) }
+    const made = kind === 'withdraw' ? await metering.listDecisions(acme, deviceId) : []
+    const withdrawn = made.findLast(({ decision }) => 'seq' in decision && decision.seq === seq)
+    const decision = kind === 'withdraw' ? { kind, decisionId: withdrawn?.id ?? 0 } : { kind, ...about }
+    await metering
+      .by(systemActor('test'))
+      .decide({ manufacturerId: acme, deviceId, decision, reason: 'On site' })
+  }
+  await metering.settle()
+}
+
+/** What is decided in the end, as if nobody had thought otherwise before. */
+export function decidedInTheEnd({ decisions }: ContractHistory): readonly ReadingDecision[] {
+  const last = new Map(decisions.map((each) => [`${each.device} ${each.seq}`, each]))
+  return [...last.values()].filter(({ kind }) => kind !== 'withdraw')
+}
+
+const sayEvent = ({ from, to, ...event }: ArrivingEvent) => ({
+  ...event,
+  from: formatInstant(from),
+  to: formatInstant(to),
+})
 
 /** A contract may wait with the code that is allowed only. */
 export async function runBillingAt(fixture: BillingFixture, now: number, allowed?: string): Promise<void> {
@@ -93,7 +229,7 @@ export async function invoicesOf({ fixture, contract }: PlayedContract): Promise
   return items.toSorted((left, right) => (left.number ?? '').localeCompare(right.number ?? ''))
 }
 
-/** Every row of what is issued, as text; whether it is paid is no part of it. */
+/** Every row of what is issued, as text; whether it is paid or void is no part of it. */
 export async function frozenRows({ ledger }: BillingFixture): Promise<ReadonlyMap<string, string>> {
   const rows = new Map<string, string>()
   const say = (table: string, key: string, row: object) => {
@@ -108,7 +244,12 @@ export async function frozenRows({ ledger }: BillingFixture): Promise<ReadonlyMa
       ),
     )
   }
-  for (const row of await ledger.selectFrom('invoices').selectAll().execute()) say('invoice', row.id, row)
+  for (const { status: _status, status_reason: _reason, ...row } of await ledger
+    .selectFrom('invoices')
+    .selectAll()
+    .execute()) {
+    say('invoice', row.id, row)
+  }
   for (const row of await ledger.selectFrom('invoice_lines').selectAll().execute()) {
     say('line', `${row.invoice_id} ${row.position}`, row)
   }

@@ -4,26 +4,75 @@
  */
 import fc from 'fast-check'
 import { DAY_MS, getInstant, HOUR_MS, type Period } from '../../core/index.ts'
+import { tariffDocuments, type TariffDocuments } from './random-tariffs.ts'
+
+export type Register = 'run_s' | 'energy_wh'
+
+/** A wash has a label and a quantity, a job a length; while a service runs, nothing of registers is billed. */
+export type ArrivingEvent = {
+  readonly id: string
+  readonly type: 'wash' | 'job' | 'service'
+  readonly from: number
+  readonly to: number
+  readonly quantity: number
+  readonly labels: { readonly programme?: 'eco' | 'hot' }
+  readonly open?: true
+}
 
 export type ArrivingReading = {
   /** Index into the history's devices. */
   readonly device: number
   readonly seq: number
   readonly at: number
-  readonly registers: { readonly run_s: number; readonly energy_wh: number }
+  readonly registers: Readonly<Record<Register, number>>
+  readonly events: readonly ArrivingEvent[]
   /** The billing run that it arrives before: the first one after its instant, or a later one. */
   readonly run: number
   readonly isDoubled: boolean
 }
 
+/**
+ * What a person decides about a reading, before a billing run. A value that is off is rejected in the end, an advance faster than the model lets pass
+ * released, so that what counts in the end does not depend on what was invoiced meanwhile.
+ */
+export type ReadingDecision = {
+  readonly device: number
+  readonly seq: number
+  /** Of the whole reading, if undefined. */
+  readonly register: Register | undefined
+  readonly kind: 'release' | 'reject' | 'withdraw'
+  readonly run: number
+}
+
+/** Before a billing run the contract moves to another tariff, from an instant that is in no invoice yet. */
+export type PlanChange = {
+  readonly documents: TariffDocuments
+  readonly from: number
+  readonly run: number
+}
+
+/** After a billing run an invoice is made void, and issued anew at once or before the next run. */
+export type Reissue = {
+  readonly run: number
+  /** Which one of the contract's, counted from the newest. */
+  readonly age: number
+  readonly isAtOnce: boolean
+}
+
 export type ContractHistory = {
-  readonly documents: readonly [first: object, second: object]
+  readonly documents: TariffDocuments
+  /** When the second version comes into force, of each tariff. */
   readonly changesAt: number
+  readonly planChange: PlanChange | undefined
   /** From when to when each device is assigned. */
   readonly devices: readonly { readonly from: number; readonly to: number | undefined }[]
   readonly pause: Period | undefined
   readonly endsAt: number | undefined
   readonly readings: readonly ArrivingReading[]
+  /** In the order in which they are made. */
+  readonly decisions: readonly ReadingDecision[]
+  /** At most one after each run but the last. */
+  readonly reissues: readonly Reissue[]
 }
 
 /** The periods, and one billing run for each of them. */
@@ -42,122 +91,36 @@ export const runInstants = [
 ].map(getInstant)
 
 const beginsAt = monthBorders[0] ?? 0
-/** As the fixture's devices are commissioned. */
-const baseValues = { run_s: 1_000, energy_wh: 500 }
+/** What its devices are commissioned with. */
+export const baseValues = { run_s: 1_000, energy_wh: 500 }
 
-const cents = (most: number, least = 0) =>
-  fc.integer({ min: least, max: most }).map((each) => (each / 100).toFixed(2))
-const maybe = (name: string, value: fc.Arbitrary<unknown>) =>
-  fc.option(value, { nil: undefined }).map((one) => (one === undefined ? {} : { [name]: one }))
-const all = (...parts: readonly fc.Arbitrary<object>[]) =>
-  fc.tuple(...parts).map((own) => Object.assign({}, ...own) as object)
-
-const discount = (description: string) =>
-  fc.oneof(
-    fc.record({ description: fc.constant(description), percent: cents(5_000) }),
-    fc.record({ description: fc.constant(description), amount: cents(3_000) }),
-    fc.record({
-      description: fc.constant(description),
-      percent: cents(5_000),
-      until: fc.constantFrom('2026-10-20', '2026-12-01', '2026-12-11'),
-    }),
-  )
-const limits = fc.tuple(fc.option(cents(60_000)), fc.option(cents(60_000))).map(([one, other]) => {
-  const [low, high] = [Number(one ?? 0), Number(other ?? 0)].sort((left, right) => left - right)
-  return {
-    ...(one !== null && { minimum: (low ?? 0).toFixed(2) }),
-    ...(other !== null && { maximum: (high ?? 0).toFixed(2) }),
-  }
-})
-const reductions = all(limits, maybe('discounts', fc.tuple(discount('First'), discount('Second'))))
-const about = (id: string) =>
-  all(
-    fc.constant({ id, description: id }),
-    maybe('scope', fc.constant('device')),
-    maybe('taxCategory', fc.constant('reduced')),
-    reductions,
-  )
-const tiers = fc
-  .tuple(cents(3_000), cents(3_000, 1), cents(60), cents(60), cents(900), cents(900))
-  .map(([first, more, price, next, flat, nextFlat]) => [
-    { upTo: (Number(first) + 1).toFixed(2), price, flat },
-    { upTo: (Number(first) + 1 + Number(more)).toFixed(2), price: next },
-    { price, flat: nextFlat },
-  ])
-const steps = tiers.map((each) => each.map(({ flat: _flat, ...tier }) => tier))
-const minutes = fc.constant({ register: 'run_s', per: 60, unit: 'min' })
-const included = maybe('included', cents(50_000))
-const run = fc.oneof(
-  all(
-    fc.constant({ type: 'per_unit' }),
-    fc.record({ price: cents(50) }),
-    included,
-    maybe('block', cents(6_000, 1)),
-  ),
-  all(fc.constant({ type: 'package' }), fc.record({ price: cents(900), size: cents(20_000, 100) }), included),
-  all(fc.constant({ type: 'graduated' }), fc.record({ tiers }), included),
-  all(fc.constant({ type: 'volume' }), fc.record({ tiers })),
-  all(fc.constant({ type: 'stairstep' }), fc.record({ tiers: steps }), included),
-)
-const energy = fc.oneof(
-  all(fc.constant({ type: 'per_unit', per: 1_000, unit: 'kWh' }), fc.record({ price: cents(50) })),
-  all(
-    fc.constant({ type: 'time_of_use', per: 1_000, unit: 'kWh', calendar: 'week' }),
-    fc.record({ prices: fc.record({ day: cents(60), night: cents(60) }) }),
-  ),
-)
-const fee = all(
-  fc.constant({ type: 'flat' }),
-  fc.record({ price: cents(4_000, 1) }),
-  maybe('charged', fc.constant('in_advance')),
-  maybe('proration', fc.constantFrom('day', 'second')),
-)
-const calendars = {
-  week: {
-    bands: [{ id: 'day', days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '06:00', to: '20:00' }],
-    otherwise: 'night',
-  },
-}
-const items = fc.record({
-  run: all(run, minutes, about('run')),
-  energy: fc.option(all(energy, fc.constant({ register: 'energy_wh' }), about('energy'))),
-  fee: all(fee, fc.constant({ id: 'fee', description: 'Fee' }), maybe('scope', fc.constant('device'))),
-})
-
-/** The fee is another in each, so that there are two versions; the rest may go on. */
-const documents = fc
-  .record({
-    first: items,
-    second: fc.option(items),
-    whole: fc.option(reductions),
-    rounding: fc.constantFrom('half_even', 'up', 'down'),
-  })
-  .map(({ first, second, whole, rounding }) => {
-    const documentOf = (each: typeof first, description: string) => ({
-      currency: 'EUR',
-      rounding,
-      calendars,
-      ...whole,
-      items: [each.run, ...(each.energy === null ? [] : [each.energy]), { ...each.fee, description }],
-    })
-    return [documentOf(first, 'Fee'), documentOf(second ?? first, 'New fee')] as const
-  })
-  .map(([first, second]): ContractHistory['documents'] => [withoutUnused(first), withoutUnused(second)])
-
-/** A calendar that no item has is refused. */
-function withoutUnused({
-  calendars: all,
-  ...document
-}: {
-  calendars: object
-  items: readonly object[]
-}): object {
-  const isUsed = document.items.some((item) => 'calendar' in item)
-  return isUsed ? { ...document, calendars: all } : document
-}
+/** More than a model lets pass in half a day. */
+const JUMP = 50_000
 
 const hourOf = (months: number) =>
   fc.integer({ min: 1, max: Math.floor(((monthBorders[months] ?? 0) - beginsAt) / HOUR_MS) - 1 })
+const event = fc.record({
+  type: fc.constantFrom('wash', 'wash', 'wash', 'job', 'job', 'service'),
+  minutesBefore: fc.constantFrom(0, 20, 600, 5_000),
+  lastsS: fc.constantFrom(0, 59, 3_600, 100_000, 400_000),
+  quantity: fc.constantFrom(0, 1, 3, 900),
+  programme: fc.constantFrom('eco', 'hot'),
+  /** Reported by the reading before, too: as it was then. */
+  isGrowing: fc.boolean(),
+})
+const doubt = fc.record({
+  what: fc.constantFrom('peak', 'dip', 'jump', 'jump', 'nothing'),
+  register: fc.constantFrom<Register>('run_s', 'energy_wh'),
+  isWhole: fc.boolean(),
+  isMisjudged: fc.boolean(),
+  after: fc.constantFrom(0, 0, 1, 2),
+  later: fc.constantFrom(0, 1, 2),
+})
+const reissue = fc.record({
+  run: fc.nat({ max: runInstants.length - 2 }),
+  age: fc.constantFrom(0, 0, 0, 1, 2),
+  isAtOnce: fc.boolean(),
+})
 const reading = (months: number) =>
   fc.record({
     hour: hourOf(months),
@@ -166,6 +129,8 @@ const reading = (months: number) =>
     energy: fc.constantFrom(0, 7, 500, 1_000),
     delay: fc.constantFrom(0, 0, 0, 1, 2, 3),
     isDoubled: fc.boolean(),
+    events: fc.array(event, { maxLength: 2 }),
+    doubt: fc.option(doubt, { freq: 3 }),
   })
 
 /** Of so many months, each of which has about as many readings of a device as said. */
@@ -177,56 +142,146 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
   })
   return fc
     .record({
-      documents,
+      documents: tariffDocuments,
       changesAtHour: hourOf(months),
+      planChange: fc.option(
+        fc.record({ documents: tariffDocuments, hour: hourOf(months), early: fc.nat({ max: 2 }) }),
+      ),
       swap: fc.option(hourOf(months)),
       readings: fc.tuple(one, one, one),
       hasThird: fc.boolean(),
       pause: fc.option(fc.tuple(hourOf(months), fc.integer({ min: 1, max: 40 * 24 }))),
-      ends: fc.boolean(),
+      endMonth: fc.option(fc.integer({ min: 1, max: Math.max(1, months - 1) })),
+      reissues: fc.uniqueArray(reissue, { selector: ({ run }) => run, maxLength: months - 1 }),
     })
-    .map(({ documents: both, changesAtHour, swap, readings, hasThird, pause, ends }) => {
-      const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
-      const endsAt = ends && months > 1 ? monthBorders[months - 1] : undefined
-      const before = (at: number) => Math.min(at, endsAt ?? Infinity)
-      const swapAt = swap === null ? undefined : before(instantOf(swap))
-      const devices = [
-        { from: beginsAt, to: swapAt },
-        ...(swapAt === undefined || swapAt === endsAt ? [] : [{ from: swapAt, to: undefined }]),
-        ...(hasThird ? [{ from: beginsAt, to: undefined }] : []),
-      ]
-      const pauseFrom = pause === null ? undefined : instantOf(pause[0])
-      return {
+    .map(
+      ({
         documents: both,
-        changesAt: instantOf(changesAtHour),
-        devices,
-        pause:
-          pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
-            ? undefined
-            : { from: pauseFrom, to: Math.min(pauseFrom + pause[1] * HOUR_MS, endsAt ?? Infinity) },
-        endsAt,
-        readings: devices.flatMap((_, device) => readingsOf(device, readings[device] ?? [], months)),
-      }
-    })
+        changesAtHour,
+        planChange,
+        swap,
+        readings,
+        hasThird,
+        pause,
+        endMonth,
+        reissues,
+      }) => {
+        const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
+        const endsAt = endMonth === null || months === 1 ? undefined : monthBorders[endMonth]
+        const before = (at: number) => Math.min(at, endsAt ?? Infinity)
+        const swapAt = swap === null ? undefined : before(instantOf(swap))
+        const devices = [
+          { from: beginsAt, to: swapAt },
+          ...(swapAt === undefined || swapAt === endsAt ? [] : [{ from: swapAt, to: undefined }]),
+          ...(hasThird ? [{ from: beginsAt, to: undefined }] : []),
+        ]
+        const arriving = devices.map((_, device) => readingsOf(device, readings[device] ?? [], months))
+        const pauseFrom = pause === null ? undefined : instantOf(pause[0])
+        return {
+          documents: both,
+          changesAt: instantOf(changesAtHour),
+          planChange:
+            planChange === null || instantOf(planChange.hour) >= before(Infinity)
+              ? undefined
+              : {
+                  documents: planChange.documents,
+                  from: instantOf(planChange.hour),
+                  run: lastRunFor(instantOf(planChange.hour), planChange.early),
+                },
+          devices,
+          pause:
+            pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
+              ? undefined
+              : { from: pauseFrom, to: Math.min(pauseFrom + pause[1] * HOUR_MS, endsAt ?? Infinity) },
+          endsAt,
+          readings: arriving.flatMap((each) => each.readings),
+          decisions: arriving
+            .flatMap((each) => each.decisions)
+            .toSorted((left, right) => left.run - right.run),
+          reissues: reissues.filter(({ run }) => run < months - 1),
+        }
+      },
+    )
 }
 
-type Drawn = ReturnType<typeof reading> extends fc.Arbitrary<infer Value> ? Value : never
+/** The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before. */
+function lastRunFor(from: number, early: number): number {
+  return Math.max(0, monthBorders.findLastIndex((border) => border < from) - early)
+}
 
-/** The registers only advance, at most by what a model lets pass. */
-function readingsOf(device: number, drawn: readonly Drawn[], months: number): readonly ArrivingReading[] {
+type Value<Of> = Of extends fc.Arbitrary<infer Each> ? Each : never
+type DrawnEvent = Value<typeof event>
+type Doubt = Value<typeof doubt>
+type Drawn = Value<ReturnType<typeof reading>>
+
+/** The registers only advance, at most by what a model lets pass, but for what is in doubt. */
+function readingsOf(
+  device: number,
+  drawn: readonly Drawn[],
+  months: number,
+): Pick<ContractHistory, 'readings' | 'decisions'> {
   let before = { ...baseValues, at: beginsAt - 60 * DAY_MS }
-  return drawn
-    .toSorted((left, right) => left.hour - right.hour)
-    .map(({ hour, minute, runs, energy: used, delay, isDoubled }, index) => {
+  const sorted = drawn.toSorted((left, right) => left.hour - right.hour)
+  const readings = sorted.map(
+    ({ hour, minute, runs, energy: used, delay, isDoubled, events, doubt: each }, index) => {
       const at = beginsAt + hour * HOUR_MS + minute * 60_000
       const hours = Math.min((at - before.at) / HOUR_MS, 20 * 24)
       const registers = {
         run_s: before.run_s + Math.floor(hours * runs),
         energy_wh: before.energy_wh + Math.floor(hours * used),
       }
+      if (each?.what === 'jump') registers[each.register] += JUMP
       before = { ...registers, at }
+      if (each?.what === 'peak') registers[each.register] += 100 * JUMP
+      if (each?.what === 'dip') registers[each.register] = 0
       const first = runInstants.findIndex((instant) => at < instant)
-      const run = Math.min(first + delay, months - 1)
-      return { device, seq: index + 1, at, registers, run: Math.max(first, run), isDoubled }
-    })
+      const run = Math.max(first, Math.min(first + delay, months - 1))
+      const seq = index + 1
+      const ended = events.map((own, place) => ({ ...own, event: eventOf(own, `${seq}-${place}`, at) }))
+      return { reading: { device, seq, at, registers, run, isDoubled }, ended }
+    },
+  )
+  return {
+    readings: readings.map(({ reading: own, ended }, index) => {
+      const growing = (readings[index + 1]?.ended ?? [])
+        .filter(({ isGrowing, event: { from } }) => isGrowing && from <= own.at)
+        .map(({ event: each }) => ({ ...each, to: Math.min(each.to, own.at), open: true as const }))
+      return { ...own, events: [...ended.map((each) => each.event), ...growing] }
+    }),
+    decisions: readings.flatMap(({ reading: own }, index) =>
+      decisionsOf(own, sorted[index]?.doubt ?? null, months),
+    ),
+  }
+}
+
+/** A misjudged reading is first decided the other way. */
+function decisionsOf(
+  { device, seq, run }: Pick<ArrivingReading, 'device' | 'seq' | 'run'>,
+  drawn: Doubt | null,
+  months: number,
+): readonly ReadingDecision[] {
+  if (drawn === null) return []
+  const { what, isWhole, isMisjudged, after, later } = drawn
+  const about = { device, seq, register: isWhole ? undefined : drawn.register }
+  const runAfter = (runs: number) => Math.max(run, Math.min(run + runs, months - 1))
+  const end = { ...about, run: runAfter(after + later) }
+  const first = { ...about, run: runAfter(after) }
+  switch (what) {
+    case 'jump':
+      return [...(isMisjudged ? [{ ...first, kind: 'reject' as const }] : []), { ...end, kind: 'release' }]
+    case 'nothing':
+      return [{ ...first, kind: 'reject' }, ...(isMisjudged ? [{ ...end, kind: 'withdraw' as const }] : [])]
+    default:
+      return [...(isMisjudged ? [{ ...first, kind: 'release' as const }] : []), { ...end, kind: 'reject' }]
+  }
+}
+
+function eventOf(
+  { type, minutesBefore, lastsS, quantity, programme }: DrawnEvent,
+  id: string,
+  at: number,
+): ArrivingEvent {
+  const to = at - minutesBefore * 60_000
+  const from = to - lastsS * 1_000
+  return { id, type, from, to, quantity, labels: type === 'wash' ? { programme } : {} }
 }
