@@ -9,11 +9,11 @@ import { documentOfBill } from '../documents/document-of-bill.ts'
 import type { Contract } from '../billing-types.ts'
 import { billingErrors } from '../errors.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
-import { correctionsApart, thoseTaxed, type Correction } from './corrections-of-contract.ts'
+import { correctionsApart, stillOpen, thoseTaxed, type Correction } from './corrections-of-contract.ts'
 import { issueCorrections, splitCreditable, type SplitCorrections } from './credit-corrections.ts'
 import { sumOfLines } from './gather-bill.ts'
 import type { IssuableBill, PreparedInvoice } from './issue-invoice.ts'
-import { assertStillLate, settleLatePeriods } from './late-periods.ts'
+import { assertStillLate, noteMayStillEnd, settleLatePeriods } from './late-periods.ts'
 import { pinBill } from './pin-usage.ts'
 import { readRatingBasis } from './rating-basis.ts'
 import { readTaxRules, taxOfBill } from './tax-of-bill.ts'
@@ -56,6 +56,7 @@ async function settle(
     context.ledger.transaction().execute(async (transaction) => {
       await assertStillLate(transaction, late)
       await settleLatePeriods(transaction, late)
+      await noteMayStillEnd(transaction, stillOpen([...corrections, ...credits]), context.clock.now())
       await issueCorrections(transaction, context, contract, credits)
     }),
   )
@@ -89,6 +90,7 @@ async function finalBill(
     linesMinor: sumOfLines(lines, currency),
     held: [],
     unreportedDevices: [],
+    mayStillEnd: false,
     notBillable: [],
     basis,
     carried: [],

@@ -3,7 +3,7 @@
  * are rated again (`late-periods.ts`). One whose usage is now held for a person waits: what is held is no reason to give money back.
  */
 import type { Kysely } from 'kysely'
-import { assertInvariant, type Period } from '../../core/index.ts'
+import { assertInvariant, type InvoiceId, type Period } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import type { BillingContext } from '../billing-context.ts'
 import type { BillLine, Contract, Invoice } from '../billing-types.ts'
@@ -72,6 +72,13 @@ export async function correctionsApart(context: Reads, contract: Contract): Prom
   const due = late.filter(({ noticedAt }) => noticedAt <= (lastAt ?? -Infinity))
   const period = contractPeriodAt(contract, closedTo)
   return await thoseTaxed('otherwise', context, contract, await correctionsOf(context, contract, due), period)
+}
+
+/** The corrected invoices that are to be looked at again. */
+export function stillOpen(corrections: readonly Correction[]): readonly InvoiceId[] {
+  return corrections.flatMap(({ inputs, ratings }) =>
+    ratings.some(({ mayStillEnd }) => mayStillEnd) ? [inputs.correctsId] : [],
+  )
 }
 
 /** Of those whose lines are taxed as in the period, or otherwise. */

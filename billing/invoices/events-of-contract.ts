@@ -16,6 +16,8 @@ import type { UsagePart } from './usage-parts.ts'
 export type ContractEvents = {
   readonly events: readonly EventRecord[]
   readonly unreportedDevices: readonly string[]
+  /** True if a session that is open may turn out to have ended in what was asked for. */
+  readonly mayStillEnd: boolean
 }
 
 export async function eventsOfContract(
@@ -28,7 +30,7 @@ export async function eventsOfContract(
   const queries = parts.flatMap(({ deviceId, events, from, to }) =>
     events.map((type) => ({ deviceId, type, from, to, cutoffAt })),
   )
-  if (queries.length === 0) return { events: [], unreportedDevices: [] }
+  if (queries.length === 0) return { events: [], unreportedDevices: [], mayStillEnd: false }
   const results = await metering.readEvents(queries)
   const devices = await readDevices(metering, manufacturerId, [
     ...new Set(queries.map(({ deviceId }) => deviceId)),
@@ -45,6 +47,7 @@ export async function eventsOfContract(
   return {
     events: events.filter((event) => !isFree(event)),
     unreportedDevices: results.filter(isUnreported).map(({ deviceId }) => deviceId),
+    mayStillEnd: results.some(({ openSessions }) => openSessions > 0),
   }
 }
 

@@ -33,8 +33,9 @@ import { findInvoiceOfPeriod } from './invoice-rows.ts'
 import { rowInserter } from './insert-rows.ts'
 import { insertTaxes } from './invoice-taxes.ts'
 import type { GatheredBill } from './gather-bill.ts'
+import { stillOpen } from './corrections-of-contract.ts'
 import { issueCorrections, type CreditedCorrection } from './credit-corrections.ts'
-import { assertStillLate, settleLatePeriods } from './late-periods.ts'
+import { assertStillLate, noteMayStillEnd, settleLatePeriods } from './late-periods.ts'
 import { takePendingLines } from './pending-lines.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, readTaxRules, taxOfBill, type BillTax } from './tax-of-bill.ts'
@@ -168,6 +169,9 @@ async function issue(
   await noteRatesUsed(transaction, contract.manufacturerId, tax)
   await takePendingLines(transaction, invoiceId, bill.basis.pendingLines)
   await settleLatePeriods(transaction, late)
+  const isOpen = [bill, ...carried].some(({ mayStillEnd }) => mayStillEnd)
+  const again = [...(isOpen ? [invoiceId] : []), ...stillOpen([...corrections, ...credits])]
+  await noteMayStillEnd(transaction, again, now)
   await issueCorrections(transaction, context, contract, credits)
   await insertInputs(transaction, invoiceId, {
     ratings: [...carried, bill].flatMap(({ inputs }) => inputs),

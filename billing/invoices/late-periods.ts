@@ -165,6 +165,20 @@ export const readLatePeriods = gatherCalls(
   },
 )
 
+/**
+ * Invoices in whose periods something may turn out to have ended by the mere passing of time, so that nothing arrives that would tell: each is
+ * looked at again with the next bill.
+ */
+export async function noteMayStillEnd(
+  transaction: Transaction<LedgerTables>,
+  invoiceIds: readonly InvoiceId[],
+  now: number,
+): Promise<void> {
+  if (invoiceIds.length === 0) return
+  const rows = invoiceIds.map((id) => ({ invoice_id: id, noticed_at: now }))
+  await transaction.insertInto('late_periods').values(rows).execute()
+}
+
 /** A run beside this one may have settled it already. @throws AppError `billing_basis_changed` */
 export async function assertStillLate(
   transaction: Transaction<LedgerTables>,

@@ -21,6 +21,8 @@ export type NotBillableRuns = {
   /** Of each device apart and in order, cut to what was asked for. */
   readonly runs: readonly NotBillableRun[]
   readonly unreportedDevices: readonly string[]
+  /** True if one that is open may turn out to have ended in what was asked for. */
+  readonly mayStillEnd: boolean
 }
 
 export async function readNotBillableRuns(
@@ -31,7 +33,7 @@ export async function readNotBillableRuns(
   const queries = spans.flatMap(({ deviceId, from, to, notBillable }) =>
     notBillable.map((type) => ({ deviceId, type, from, to, cutoffAt })),
   )
-  if (queries.length === 0) return { runs: [], unreportedDevices: [] }
+  if (queries.length === 0) return { runs: [], unreportedDevices: [], mayStillEnd: false }
   const results = await metering.readRunningEvents(queries)
   const found = results.flatMap(({ deviceId, type, from, to, events }) =>
     events.flatMap((event) => {
@@ -53,6 +55,7 @@ export async function readNotBillableRuns(
       ),
     ),
     unreportedDevices: found.filter(({ mayEnd }) => mayEnd).map(({ run }) => run.deviceId),
+    mayStillEnd: found.some(({ mayEnd }) => mayEnd),
   }
 }
 

@@ -46,6 +46,8 @@ export type PeriodRating = {
   /** Usage that is in no line by rule. */
   readonly notBillable: readonly NotBillableRecord[]
   readonly unreportedDevices: readonly string[]
+  /** True if a session may turn out to have ended in the period, without anything that arrives. */
+  readonly mayStillEnd: boolean
   readonly basis: RatingBasis
 }
 
@@ -83,7 +85,7 @@ export async function ratePeriod(
   const { currency } = first.document
   const devices = await assignedDevices(context.metering, contract, basis, readBilledHomes)
   const facts = { ...factsOf(contract, period, devices, basis), cutoffAt }
-  const { held, notBillable, unreportedDevices, ...usage } = await usageOfContract(
+  const { held, notBillable, unreportedDevices, mayStillEnd, ...usage } = await usageOfContract(
     context,
     contract,
     basis,
@@ -98,7 +100,7 @@ export async function ratePeriod(
   const amounts = lines.map((line) => moneyOf(line.amountMinor, line.currency))
   const linesMinor = sumMoney(amounts, currency).amountMinor
   const rated = { contract, period, cutoffAt, currency, inputs, lines, linesMinor }
-  return { ...rated, held, notBillable, unreportedDevices, basis }
+  return { ...rated, held, notBillable, unreportedDevices, mayStillEnd, basis }
 }
 
 function factsOf(

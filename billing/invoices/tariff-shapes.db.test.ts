@@ -44,7 +44,7 @@ async function aContract(
 }
 
 /** A device of a model with event types, at a site. */
-async function aWasher(id: string, site?: string): Promise<DeviceId> {
+async function aWasher(id: string, site?: string, heartbeatMs = 3_600_000): Promise<DeviceId> {
   const by = fixture.metering.by(systemActor('test'))
   const rule = { maxPerHour: 3_600n, maxGapMs: 6 * 3_600_000, gapRule: 'spread' as const }
   await by.registerModel({
@@ -52,7 +52,7 @@ async function aWasher(id: string, site?: string): Promise<DeviceId> {
     name: 'Washer',
     manufacturerId: fixture.acme,
     registers: [{ name: 'run_s', unit: 's', ...rule }],
-    eventTypes: [{ type: 'wash', heartbeatMs: 3_600_000 }, { type: 'charge' }],
+    eventTypes: [{ type: 'wash', heartbeatMs }, { type: 'charge' }],
   })
   const deviceId = getDeviceId(id)
   await by.registerDevice({
@@ -300,6 +300,27 @@ describe('events', () => {
     expect(await waitingCodes()).toEqual(['usage_not_reported'])
     fixture.setNow('2026-11-04T00:00:00Z')
     expect((await issueOnly()).totalMinor).toBe(0n)
+  })
+
+  it('whose end by the rule of their type shows after the grace are on the next invoice', async () => {
+    const contract = await aContract(items)
+    // A week of silence ends a wash with its last sign of life.
+    const device = await aWasher('washer-1', undefined, 7 * 86_400_000)
+    await fixture.assign(contract, device)
+    const sign = { from: '2026-10-31T20:00:00Z', to: '2026-10-31T21:00:00Z', open: true }
+    await sendEvents(device, '2026-11-01T00:00:00Z', [{ ...eco, id: 'w1', ...sign }])
+    fixture.setNow('2026-11-04T00:00:00Z')
+    expect((await issueOnly()).totalMinor).toBe(0n)
+    fixture.setNow('2026-12-02T00:00:00Z')
+    await sendEvents(device, '2026-12-01T00:00:00Z', [])
+    expect(amountsOf(await issueOnly())).toEqual([
+      ['wash', '0', 0n],
+      ['charge', '0', 0n],
+      ['wash', '1', 250n],
+    ])
+    fixture.setNow('2027-01-02T00:00:00Z')
+    await sendEvents(device, '2027-01-01T00:00:00Z', [])
+    expect(amountsOf(await issueOnly())).toHaveLength(2)
   })
 
   it('of a device that has not reported since are waited for', async () => {

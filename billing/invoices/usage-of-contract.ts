@@ -34,6 +34,8 @@ export type ContractUsage = Pick<RatingInput, 'usage' | 'peaks' | 'events'> & {
   readonly notBillable: readonly NotBillableRecord[]
   /** Devices of which something that has a price is not yet known up to the end of what was asked for. */
   readonly unreportedDevices: readonly string[]
+  /** True if something that is open may turn out to have ended in what was asked for, by the rule of its type. */
+  readonly mayStillEnd: boolean
 }
 
 /**
@@ -63,6 +65,7 @@ export async function usageOfContract(
     held: [...advances.held, ...ofPeaks.held],
     notBillable: advances.notBillable,
     unreportedDevices: [...new Set(unreported)].sort(),
+    mayStillEnd: ofRuns.mayStillEnd || ofEvents.mayStillEnd,
   }
 }
 
@@ -71,7 +74,7 @@ async function advancesOfParts(
   parts: readonly UsagePart[],
   facts: Pick<RatingFacts, 'offsets'>,
   runs: readonly NotBillableRun[],
-): Promise<Omit<ContractUsage, 'peaks' | 'events'>> {
+): Promise<Omit<ContractUsage, 'peaks' | 'events' | 'mayStillEnd'>> {
   const queries = parts.flatMap((part) =>
     part.registers.flatMap((register) =>
       cutForRegister(part, register, facts)
