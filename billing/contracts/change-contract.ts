@@ -25,6 +25,7 @@ import { assertDepositsStay } from '../tariffs/deposits-stay.ts'
 import { hasTariff } from '../tariffs/publish-tariff.ts'
 import { readVersionsInForce } from '../tariffs/tariff-versions.ts'
 import { assertNotInvoiced } from './assignments.ts'
+import { assertSamePrices } from './currency-borders.ts'
 import { contractPeriodAt } from './contract-periods.ts'
 import { termAt } from './contract-terms.ts'
 import { getContract, readClosedTo } from './contracts.ts'
@@ -103,7 +104,7 @@ async function changeTerm({ ledger, clock, actor }: ChangingContext, change: Ask
     const after = await getContract(transaction, manufacturerId, contractId)
     await assertOneCurrencyPerPeriod(transaction, after, from)
     await assertDepositsOfContract(transaction, [before, after], from)
-    await assertOneCurrencyOfCarried(transaction, after)
+    await assertOneKindOfCarried(transaction, after)
     await noteChangedPeriods(transaction, after, { from }, clock.now())
     await recordChange(transaction, {
       manufacturerId,
@@ -151,14 +152,18 @@ async function assertDepositsOfContract(
   if (before !== undefined && after !== undefined) assertDepositsStay(before.document, after.document, from)
 }
 
-/** What is billed together is in one currency. */
-async function assertOneCurrencyOfCarried(ledger: Kysely<LedgerTables>, contract: Contract): Promise<void> {
+/** What is billed together is in one currency, with prices of one kind. */
+async function assertOneKindOfCarried(ledger: Kysely<LedgerTables>, contract: Contract): Promise<void> {
   const closedTo = await readClosedTo(ledger, contract.id)
   if (closedTo === undefined || closedTo >= (contract.endsAt ?? Infinity)) return
   const period = contractPeriodAt(contract, closedTo)
   const [first] = await readCarriedInto(ledger, contract.id, period)
   if (first === undefined) return
   const versions = await readVersionsInForce(ledger, contract, { from: first.from, to: period.to })
+  for (const [index, { document }] of versions.entries()) {
+    const before = versions[index - 1]
+    if (before !== undefined) assertSamePrices(before.document, document, period.from)
+  }
   const currencies = new Set(versions.map(({ document }) => document.currency))
   if (currencies.size <= 1) return
   throw coreErrors.currency_mismatch(

@@ -1,22 +1,25 @@
 /**
- * One bill is in one currency, so a tariff may change its currency only where a period begins. Refused when the version is published
- * or the contract is made; else every invoice of that contract would wait from then on.
+ * One bill is in one currency, so a tariff may change its currency only where a period begins, and neither its currency nor whether its prices
+ * hold the tax where a carried period ends. Refused when the version is published or the contract is made; else every invoice of that contract
+ * would wait from then on.
  */
 import { sql, type ExpressionBuilder, type Transaction } from 'kysely'
 import { coreErrors, formatInstant, type Period, type TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import type { TariffDocument } from '../rating/tariff-schema.ts'
+import { taxErrors } from '../tax/errors.ts'
 import { pricesFrom, type StoredVersion } from '../tariffs/tariff-versions.ts'
 import { contractPeriodAt, type DatedContract } from './contract-periods.ts'
 import { readTariffTerms, readZoneTerms, selectTariffTerms, selectZoneTerms } from './contract-terms.ts'
 
-/** Of every contract that has the tariff at some time. @throws AppError `currency_mismatch` */
+/** Of every contract that has the tariff at some time. @throws AppError `currency_mismatch`, `tax_prices_mixed` */
 export async function assertCurrencyBordersOfTariff(
   transaction: Transaction<LedgerTables>,
   tariffId: TariffId,
   versions: readonly StoredVersion[],
 ): Promise<void> {
-  const currencies = new Set(versions.map(({ document }) => document.currency))
-  if (currencies.size < 2) return
+  const terms = new Set(versions.map(({ document }) => `${document.currency} ${pricesOf(document)}`))
+  if (terms.size < 2) return
   const having = transaction
     .selectFrom('contract_tariffs')
     .select('contract_id')
@@ -35,10 +38,10 @@ export async function assertCurrencyBordersOfTariff(
       startsAt: row.starts_at,
       endsAt: row.ends_at ?? undefined,
     }
-    const terms = readTariffTerms(row.tariff_terms)
-    for (const [index, term] of terms.entries()) {
+    const tariffs = readTariffTerms(row.tariff_terms)
+    for (const [index, term] of tariffs.entries()) {
       if (term.tariffId !== tariffId) continue
-      const to = terms[index + 1]?.from ?? contract.endsAt ?? Infinity
+      const to = tariffs[index + 1]?.from ?? contract.endsAt ?? Infinity
       const carriedEnds = JSON.parse(row.carried_ends ?? '[]') as readonly number[]
       assertCurrencyBorders(contract, { from: term.from, to }, versions, carriedEnds)
     }
@@ -65,7 +68,7 @@ function selectCarriedEnds(all: ExpressionBuilder<LedgerTables, 'contracts'>) {
     .as('carried_ends')
 }
 
-/** In the span in which the contract has the tariff. @throws AppError `currency_mismatch` */
+/** In the span in which the contract has the tariff. @throws AppError `currency_mismatch`, `tax_prices_mixed` */
 export function assertCurrencyBorders(
   contract: DatedContract,
   span: Period,
@@ -74,9 +77,11 @@ export function assertCurrencyBorders(
 ): void {
   for (const [index, version] of versions.entries()) {
     const before = versions[index - 1]
-    if (before === undefined || before.document.currency === version.document.currency) continue
+    if (before === undefined) continue
     const at = pricesFrom(version, span.from)
     if (at <= span.from || at >= span.to) continue
+    if (carriedEnds.includes(at)) assertSamePrices(before.document, version.document, at)
+    if (before.document.currency === version.document.currency) continue
     const period = contractPeriodAt(contract, at)
     if (carriedEnds.includes(at)) {
       throw coreErrors.currency_mismatch(
@@ -88,4 +93,16 @@ export function assertCurrencyBorders(
       `Change the currency at the start of a period only: ${formatInstant(at)} lies inside a contract's period from ${formatInstant(period.from)} to ${formatInstant(period.to)}.`,
     )
   }
+}
+
+/** For what is billed together. @throws AppError `tax_prices_mixed` */
+export function assertSamePrices(before: TariffDocument, after: TariffDocument, at: number): void {
+  if (pricesOf(before) === pricesOf(after)) return
+  throw taxErrors.tax_prices_mixed(
+    `Change between prices before tax and with it one period later than ${formatInstant(at)}: a contract's period until then was too small to be charged and is billed with the next one.`,
+  )
+}
+
+function pricesOf({ prices = 'net' }: TariffDocument): string {
+  return prices
 }

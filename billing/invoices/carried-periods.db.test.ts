@@ -160,27 +160,29 @@ describe('a period whose bill is above zero and below the minimum', () => {
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
   })
 
-  it('keeps the currency until it is billed', async () => {
+  it.each([
+    ['the currency', { currency: 'CHF', items: [perMinute] }, 'currency_mismatch'],
+    ['the kind of its prices', { currency: 'EUR', prices: 'gross', items: [perMinute] }, 'tax_prices_mixed'],
+  ])('keeps %s until it is billed', async (_name, document, code) => {
     const tariffId = await publish()
     const contract = await aContract({ tariffId })
     await fixture.report(drill, november, 1_120)
     expect((await fixture.billing.runBilling({})).carried).toHaveLength(1)
-    const swiss = { name: 'Swiss', document: { currency: 'CHF', items: [perMinute] } }
+    const others = { name: 'Other', document }
     const effectiveAt = getInstant('2026-08-01T00:00:00Z')
-    const other = await fixture.billing.publishTariff(fixture.acme, { ...swiss, effectiveAt })
-    const refusal = { code: 'currency_mismatch' }
+    const other = await fixture.billing.publishTariff(fixture.acme, { ...others, effectiveAt })
     const change = (from: string) =>
       fixture.billing.changeTariff(fixture.acme, contract.id, { ...other, from: getInstant(from) })
-    await expect(change(november)).rejects.toMatchObject(refusal)
+    await expect(change(november)).rejects.toMatchObject({ code })
     const republish = (from: string) =>
-      fixture.billing.publishTariff(fixture.acme, { ...swiss, tariffId, effectiveAt: getInstant(from) })
-    await expect(republish(november)).rejects.toMatchObject(refusal)
+      fixture.billing.publishTariff(fixture.acme, { ...others, tariffId, effectiveAt: getInstant(from) })
+    await expect(republish(november)).rejects.toMatchObject({ code })
     await republish(january)
     await change(december)
     fixture.setNow('2026-12-01T12:00:00Z')
     await fixture.report(drill, december, 1_180)
     expect((await fixture.billing.runBilling({})).issued).toHaveLength(1)
-    // 3 min in EUR, below the minimum, since what follows is in CHF.
+    // 3 min, below the minimum, since what follows is of another kind.
     expect(await invoicesOf(contract)).toMatchObject([{ currency: 'EUR', totalMinor: 30n }])
   })
 
