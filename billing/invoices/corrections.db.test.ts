@@ -174,6 +174,35 @@ async function creditNotes(): Promise<string[]> {
 }
 let firstInvoice: string | undefined
 
+describe('an exchange of the counter that is found after the invoice', () => {
+  it('comes as one signed line: what the old counter had reached and what the new one has', async () => {
+    // The new board counts from 0: lower than before, so nobody knows what it means.
+    await expect(fixture.report(drill, '2026-10-31T23:00:00Z', 600)).rejects.toThrow('run_s fell from 7000 s')
+    const [october] = await runAt('2026-11-05T00:00:00Z')
+    expect(sayLines(october?.lines ?? [])).toEqual(['base 1 490', 'run 100 1200'])
+    await fixture.metering.by(systemActor('test')).decide({
+      manufacturerId: fixture.acme,
+      deviceId: drill,
+      decision: {
+        kind: 'exchange',
+        register: 'run_s',
+        final: 8_000n,
+        start: 0n,
+        at: getInstant('2026-10-25T00:00:00Z'),
+      },
+      reason: 'The workshop says so',
+    })
+    await fixture.metering.settle()
+    await fixture.report(drill, '2026-11-30T23:00:00Z', 600)
+    await fixture.report(drill, '2026-12-01T12:00:00Z', 600)
+    const [november] = await runAt('2026-12-02T00:00:00Z')
+    // 1,000 s of the old one and 600 s of the new one are 80/3 min.
+    expect(sayLines(november?.lines ?? [])).toEqual(['base 1 490', 'run 0 0', 'run 80/3 320 corrects'])
+    expect(await replay()).toEqual(['same', 'same'])
+    expect(await reconcile('2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z')).toBe('7600 = 7600 + 0 + 0 + 0')
+  })
+})
+
 describe('a bill that corrections would make negative', () => {
   it('is invoiced without them, and they come as a credit note against the invoice that they correct', async () => {
     await fixture.report(drill, '2026-10-31T23:00:00Z', 17_000)
