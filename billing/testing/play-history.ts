@@ -140,13 +140,19 @@ export async function deliver(
   }
 }
 
-/** To its other tariff, as its history has it. */
+/** To its other tariff and time zone, where its history has that before one of the runs. */
 export async function moveContract(
   { fixture: { billing, acme }, contract, otherTariffId }: PlayedContract,
-  { planChange }: Pick<ContractHistory, 'planChange'>,
+  { planChange, zoneChange }: Pick<ContractHistory, 'planChange' | 'zoneChange'>,
+  runs: readonly number[],
 ): Promise<void> {
-  if (planChange === undefined || otherTariffId === undefined) return
-  await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
+  if (otherTariffId !== undefined && planChange !== undefined && runs.includes(planChange.run)) {
+    await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
+  }
+  if (zoneChange !== undefined && runs.includes(zoneChange.run)) {
+    const { timeZone, from } = zoneChange
+    await billing.changeTimeZone(acme, contract.id, { timeZone, from })
+  }
 }
 
 /** Makes an invoice void, if it may be; what is still to be issued anew is returned. */

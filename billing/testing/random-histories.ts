@@ -1,6 +1,7 @@
 /**
- * Random lives of one contract from October 2026 to January 2027 in Berlin: a tariff of several shapes that changes once, up to three devices, one of
- * which may be swapped for another, maybe a pause and an end, and readings that each arrive before one of the billing runs on the 5th of the next months.
+ * Random lives of one contract from October 2026 to January 2027 in Berlin: a tariff of several shapes that changes once, maybe another tariff or time
+ * zone from some instant on, up to three devices, one of which may be swapped for another, maybe a pause and an end. Readings each arrive before one
+ * of the billing runs on the 5th of the next months; people decide about some of them, and make invoices void.
  */
 import fc from 'fast-check'
 import { DAY_MS, getInstant, HOUR_MS, type Period } from '../../core/index.ts'
@@ -51,6 +52,9 @@ export type PlanChange = {
   readonly run: number
 }
 
+/** Before a billing run it is agreed that periods end by another zone's midnight, from the first that begins then or later. */
+export type ZoneChange = { readonly timeZone: string; readonly from: number; readonly run: number }
+
 /** After a billing run an invoice is made void, and issued anew at once or before the next run. */
 export type Reissue = {
   readonly run: number
@@ -64,6 +68,7 @@ export type ContractHistory = {
   /** When the second version comes into force, of each tariff. */
   readonly changesAt: number
   readonly planChange: PlanChange | undefined
+  readonly zoneChange: ZoneChange | undefined
   /** From when to when each device is assigned. */
   readonly devices: readonly { readonly from: number; readonly to: number | undefined }[]
   readonly pause: Period | undefined
@@ -147,6 +152,13 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
       planChange: fc.option(
         fc.record({ documents: tariffDocuments, hour: hourOf(months), early: fc.nat({ max: 2 }) }),
       ),
+      zoneChange: fc.option(
+        fc.record({
+          timeZone: fc.constantFrom('America/Los_Angeles', 'Pacific/Auckland', 'Europe/Lisbon'),
+          hour: hourOf(months),
+          early: fc.nat({ max: 2 }),
+        }),
+      ),
       swap: fc.option(hourOf(months)),
       readings: fc.tuple(one, one, one),
       hasThird: fc.boolean(),
@@ -159,6 +171,7 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         documents: both,
         changesAtHour,
         planChange,
+        zoneChange,
         swap,
         readings,
         hasThird,
@@ -169,6 +182,14 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
         const endsAt = endMonth === null || months === 1 ? undefined : monthBorders[endMonth]
         const before = (at: number) => Math.min(at, endsAt ?? Infinity)
+        const fromHour = <Change>(
+          change: (Change & { readonly hour: number; readonly early: number }) | null,
+        ) => {
+          if (change === null || instantOf(change.hour) >= before(Infinity)) return undefined
+          const { hour, early, ...term } = change
+          const from = instantOf(hour)
+          return { ...term, from, run: lastRunFor(from, early) }
+        }
         const swapAt = swap === null ? undefined : before(instantOf(swap))
         const devices = [
           { from: beginsAt, to: swapAt },
@@ -180,14 +201,8 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         return {
           documents: both,
           changesAt: instantOf(changesAtHour),
-          planChange:
-            planChange === null || instantOf(planChange.hour) >= before(Infinity)
-              ? undefined
-              : {
-                  documents: planChange.documents,
-                  from: instantOf(planChange.hour),
-                  run: lastRunFor(instantOf(planChange.hour), planChange.early),
-                },
+          planChange: fromHour(planChange),
+          zoneChange: fromHour(zoneChange),
           devices,
           pause:
             pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
@@ -204,9 +219,13 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
     )
 }
 
-/** The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before. */
+/**
+ * The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before, and
+ * zones differ by half a day.
+ */
 function lastRunFor(from: number, early: number): number {
-  return Math.max(0, monthBorders.findLastIndex((border) => border < from) - early)
+  const month = monthBorders.findLastIndex((border) => border < from - DAY_MS)
+  return Math.max(0, month - early)
 }
 
 type Value<Of> = Of extends fc.Arbitrary<infer Each> ? Each : never
