@@ -1,6 +1,7 @@
 /** Plays a random history through real stores: metering that judges readings, the ledger that keeps invoices. */
 import {
   AppError,
+  DAY_MS,
   deviceTopics,
   formatInstant,
   getDeviceId,
@@ -93,6 +94,7 @@ async function addDevice({ metering, acme }: BillingFixture, name: string): Prom
     registers: [
       { name: 'run_s', unit: 's', ...rule },
       { name: 'energy_wh', unit: 'Wh', ...rule },
+      { name: 'load_wh', unit: 'Wh', ...rule, maxGapMs: 200 * DAY_MS },
     ],
     eventTypes: [{ type: 'wash' }, { type: 'job' }, { type: 'service', isBillable: false }],
   }
@@ -103,7 +105,11 @@ async function addDevice({ metering, acme }: BillingFixture, name: string): Prom
     manufacturerId: acme,
     modelId: model.id,
     commissionedAt: getInstant('2026-08-01T00:00:00Z'),
-    baseValues: { run_s: BigInt(baseValues.run_s), energy_wh: BigInt(baseValues.energy_wh) },
+    baseValues: {
+      run_s: BigInt(baseValues.run_s),
+      energy_wh: BigInt(baseValues.energy_wh),
+      load_wh: BigInt(baseValues.load_wh),
+    },
   })
   return id
 }

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { DAY_MS, getInstant, HOUR_MS, type Period } from '../../core/index.ts'
 import { tariffDocuments, type TariffDocuments } from './random-tariffs.ts'
 
-export type Register = 'run_s' | 'energy_wh'
+export type Register = 'run_s' | 'energy_wh' | 'load_wh'
 
 /** A wash has a label and a quantity, a job a length; while a service runs, nothing of registers is billed. */
 export type ArrivingEvent = {
@@ -97,7 +97,7 @@ export const runInstants = [
 
 const beginsAt = monthBorders[0] ?? 0
 /** What its devices are commissioned with. */
-export const baseValues = { run_s: 1_000, energy_wh: 500 }
+export const baseValues = { run_s: 1_000, energy_wh: 500, load_wh: 0 }
 
 /** More than a model lets pass in half a day. */
 const JUMP = 50_000
@@ -115,7 +115,7 @@ const event = fc.record({
 })
 const doubt = fc.record({
   what: fc.constantFrom('peak', 'dip', 'jump', 'jump', 'nothing'),
-  register: fc.constantFrom<Register>('run_s', 'energy_wh'),
+  register: fc.constantFrom<Register>('run_s', 'energy_wh', 'load_wh'),
   isWhole: fc.boolean(),
   isMisjudged: fc.boolean(),
   after: fc.constantFrom(0, 0, 1, 2),
@@ -132,6 +132,7 @@ const reading = (months: number) =>
     minute: fc.constantFrom(0, 0, 17, 59),
     runs: fc.constantFrom(0, 1, 300, 1_000),
     energy: fc.constantFrom(0, 7, 500, 1_000),
+    load: fc.constantFrom(0, 90, 1_000),
     delay: fc.constantFrom(0, 0, 0, 1, 2, 3),
     isDoubled: fc.boolean(),
     events: fc.array(event, { maxLength: 2 }),
@@ -242,12 +243,13 @@ function readingsOf(
   let before = { ...baseValues, at: beginsAt - 60 * DAY_MS }
   const sorted = drawn.toSorted((left, right) => left.hour - right.hour)
   const readings = sorted.map(
-    ({ hour, minute, runs, energy: used, delay, isDoubled, events, doubt: each }, index) => {
+    ({ hour, minute, runs, energy: used, load, delay, isDoubled, events, doubt: each }, index) => {
       const at = beginsAt + hour * HOUR_MS + minute * 60_000
       const hours = Math.min((at - before.at) / HOUR_MS, 20 * 24)
       const registers = {
         run_s: before.run_s + Math.floor(hours * runs),
         energy_wh: before.energy_wh + Math.floor(hours * used),
+        load_wh: before.load_wh + Math.floor(hours * load),
       }
       if (each?.what === 'jump') registers[each.register] += JUMP
       before = { ...registers, at }
