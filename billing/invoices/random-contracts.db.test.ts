@@ -92,7 +92,7 @@ describe('a month of random contracts', () => {
             fixture.setNow(formatInstant(now))
             for (const [position, played] of contracts.entries()) {
               const history = drawn[position]?.history
-              if (history !== undefined) await moveContract(played, history)
+              if (history !== undefined) await moveContract(played, history, [0])
               const { readings = [], atOnce = 1 } = drawn[position]?.deliveries[index] ?? {}
               await deliver(played, readings, now - 1_000, atOnce)
               await decide(played, drawn[position]?.decisions ?? [])
@@ -162,7 +162,7 @@ describe('corrections of corrections', () => {
             for (const [index, played] of contracts.entries()) {
               const history = histories[index]
               if (history === undefined) throw new Error('There is no history.')
-              await moveContract(played, history)
+              await moveContract(played, history, [...runInstants.keys()])
               await deliver(played, history.readings, last - 1_000)
               await decide(played, decidedInTheEnd(history))
             }
@@ -176,8 +176,8 @@ describe('corrections of corrections', () => {
               for (const [index, played] of contracts.entries()) {
                 const history = histories[index]
                 if (history === undefined) throw new Error('There is no history.')
-                const { readings, decisions, planChange } = history
-                if (planChange?.run === run) await moveContract(played, history)
+                const { readings, decisions } = history
+                await moveContract(played, history, [run])
                 await deliver(
                   played,
                   readings.filter((each) => each.run === run),

@@ -1,6 +1,7 @@
 /** Plays a random history through real stores: metering that judges readings, the ledger that keeps invoices. */
 import {
   AppError,
+  DAY_MS,
   deviceTopics,
   formatInstant,
   getDeviceId,
@@ -93,6 +94,7 @@ async function addDevice({ metering, acme }: BillingFixture, name: string): Prom
     registers: [
       { name: 'run_s', unit: 's', ...rule },
       { name: 'energy_wh', unit: 'Wh', ...rule },
+      { name: 'load_wh', unit: 'Wh', ...rule, maxGapMs: 200 * DAY_MS },
     ],
     eventTypes: [{ type: 'wash' }, { type: 'job' }, { type: 'service', isBillable: false }],
   }
@@ -103,7 +105,11 @@ async function addDevice({ metering, acme }: BillingFixture, name: string): Prom
     manufacturerId: acme,
     modelId: model.id,
     commissionedAt: getInstant('2026-08-01T00:00:00Z'),
-    baseValues: { run_s: BigInt(baseValues.run_s), energy_wh: BigInt(baseValues.energy_wh) },
+    baseValues: {
+      run_s: BigInt(baseValues.run_s),
+      energy_wh: BigInt(baseValues.energy_wh),
+      load_wh: BigInt(baseValues.load_wh),
+    },
   })
   return id
 }
@@ -140,13 +146,19 @@ export async function deliver(
   }
 }
 
-/** To its other tariff, as its history has it. */
+/** To its other tariff and time zone, where its history has that before one of the runs. */
 export async function moveContract(
   { fixture: { billing, acme }, contract, otherTariffId }: PlayedContract,
-  { planChange }: Pick<ContractHistory, 'planChange'>,
+  { planChange, zoneChange }: Pick<ContractHistory, 'planChange' | 'zoneChange'>,
+  runs: readonly number[],
 ): Promise<void> {
-  if (planChange === undefined || otherTariffId === undefined) return
-  await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
+  if (otherTariffId !== undefined && planChange !== undefined && runs.includes(planChange.run)) {
+    await billing.changeTariff(acme, contract.id, { tariffId: otherTariffId, from: planChange.from })
+  }
+  if (zoneChange !== undefined && runs.includes(zoneChange.run)) {
+    const { timeZone, from } = zoneChange
+    await billing.changeTimeZone(acme, contract.id, { timeZone, from })
+  }
 }
 
 /** Makes an invoice void, if it may be; what is still to be issued anew is returned. */

@@ -1,12 +1,13 @@
 /**
- * Random lives of one contract from October 2026 to January 2027 in Berlin: a tariff of several shapes that changes once, up to three devices, one of
- * which may be swapped for another, maybe a pause and an end, and readings that each arrive before one of the billing runs on the 5th of the next months.
+ * Random lives of one contract from October 2026 to January 2027 in Berlin: a tariff of several shapes that changes once, maybe another tariff or time
+ * zone from some instant on, up to three devices, one of which may be swapped for another, maybe a pause and an end. Readings each arrive before one
+ * of the billing runs on the 5th of the next months; people decide about some of them, and make invoices void.
  */
 import fc from 'fast-check'
 import { DAY_MS, getInstant, HOUR_MS, type Period } from '../../core/index.ts'
 import { tariffDocuments, type TariffDocuments } from './random-tariffs.ts'
 
-export type Register = 'run_s' | 'energy_wh'
+export type Register = 'run_s' | 'energy_wh' | 'load_wh'
 
 /** A wash has a label and a quantity, a job a length; while a service runs, nothing of registers is billed. */
 export type ArrivingEvent = {
@@ -51,6 +52,9 @@ export type PlanChange = {
   readonly run: number
 }
 
+/** Before a billing run it is agreed that periods end by another zone's midnight, from the first that begins then or later. */
+export type ZoneChange = { readonly timeZone: string; readonly from: number; readonly run: number }
+
 /** After a billing run an invoice is made void, and issued anew at once or before the next run. */
 export type Reissue = {
   readonly run: number
@@ -64,6 +68,7 @@ export type ContractHistory = {
   /** When the second version comes into force, of each tariff. */
   readonly changesAt: number
   readonly planChange: PlanChange | undefined
+  readonly zoneChange: ZoneChange | undefined
   /** From when to when each device is assigned. */
   readonly devices: readonly { readonly from: number; readonly to: number | undefined }[]
   readonly pause: Period | undefined
@@ -92,7 +97,7 @@ export const runInstants = [
 
 const beginsAt = monthBorders[0] ?? 0
 /** What its devices are commissioned with. */
-export const baseValues = { run_s: 1_000, energy_wh: 500 }
+export const baseValues = { run_s: 1_000, energy_wh: 500, load_wh: 0 }
 
 /** More than a model lets pass in half a day. */
 const JUMP = 50_000
@@ -110,7 +115,7 @@ const event = fc.record({
 })
 const doubt = fc.record({
   what: fc.constantFrom('peak', 'dip', 'jump', 'jump', 'nothing'),
-  register: fc.constantFrom<Register>('run_s', 'energy_wh'),
+  register: fc.constantFrom<Register>('run_s', 'energy_wh', 'load_wh'),
   isWhole: fc.boolean(),
   isMisjudged: fc.boolean(),
   after: fc.constantFrom(0, 0, 1, 2),
@@ -127,10 +132,11 @@ const reading = (months: number) =>
     minute: fc.constantFrom(0, 0, 17, 59),
     runs: fc.constantFrom(0, 1, 300, 1_000),
     energy: fc.constantFrom(0, 7, 500, 1_000),
+    load: fc.constantFrom(0, 90, 1_000),
     delay: fc.constantFrom(0, 0, 0, 1, 2, 3),
     isDoubled: fc.boolean(),
     events: fc.array(event, { maxLength: 2 }),
-    doubt: fc.option(doubt, { freq: 3 }),
+    doubt: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: doubt }),
   })
 
 /** Of so many months, each of which has about as many readings of a device as said. */
@@ -147,11 +153,18 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
       planChange: fc.option(
         fc.record({ documents: tariffDocuments, hour: hourOf(months), early: fc.nat({ max: 2 }) }),
       ),
+      zoneChange: fc.option(
+        fc.record({
+          timeZone: fc.constantFrom('America/Los_Angeles', 'Pacific/Auckland', 'Europe/Lisbon'),
+          hour: hourOf(months),
+          early: fc.nat({ max: 2 }),
+        }),
+      ),
       swap: fc.option(hourOf(months)),
       readings: fc.tuple(one, one, one),
       hasThird: fc.boolean(),
       pause: fc.option(fc.tuple(hourOf(months), fc.integer({ min: 1, max: 40 * 24 }))),
-      endMonth: fc.option(fc.integer({ min: 1, max: Math.max(1, months - 1) })),
+      endMonth: fc.option(fc.integer({ min: 1, max: Math.max(1, months - 1) }), { freq: 2 }),
       reissues: fc.uniqueArray(reissue, { selector: ({ run }) => run, maxLength: months - 1 }),
     })
     .map(
@@ -159,6 +172,7 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         documents: both,
         changesAtHour,
         planChange,
+        zoneChange,
         swap,
         readings,
         hasThird,
@@ -169,6 +183,14 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         const instantOf = (hour: number) => beginsAt + hour * HOUR_MS
         const endsAt = endMonth === null || months === 1 ? undefined : monthBorders[endMonth]
         const before = (at: number) => Math.min(at, endsAt ?? Infinity)
+        const fromHour = <Change>(
+          change: (Change & { readonly hour: number; readonly early: number }) | null,
+        ) => {
+          if (change === null || instantOf(change.hour) >= before(Infinity)) return undefined
+          const { hour, early, ...term } = change
+          const from = instantOf(hour)
+          return { ...term, from, run: lastRunFor(from, early) }
+        }
         const swapAt = swap === null ? undefined : before(instantOf(swap))
         const devices = [
           { from: beginsAt, to: swapAt },
@@ -180,14 +202,8 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
         return {
           documents: both,
           changesAt: instantOf(changesAtHour),
-          planChange:
-            planChange === null || instantOf(planChange.hour) >= before(Infinity)
-              ? undefined
-              : {
-                  documents: planChange.documents,
-                  from: instantOf(planChange.hour),
-                  run: lastRunFor(instantOf(planChange.hour), planChange.early),
-                },
+          planChange: fromHour(planChange),
+          zoneChange: fromHour(zoneChange),
           devices,
           pause:
             pause === null || pauseFrom === undefined || pauseFrom >= before(Infinity)
@@ -204,9 +220,13 @@ export function contractHistory(months: number, readingsPerMonth: number): fc.Ar
     )
 }
 
-/** The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before. */
+/**
+ * The last run before which what begins then can be changed, or one so much earlier. What begins a period was charged with the one before, and
+ * zones differ by half a day.
+ */
 function lastRunFor(from: number, early: number): number {
-  return Math.max(0, monthBorders.findLastIndex((border) => border < from) - early)
+  const month = monthBorders.findLastIndex((border) => border < from - DAY_MS)
+  return Math.max(0, month - early)
 }
 
 type Value<Of> = Of extends fc.Arbitrary<infer Each> ? Each : never
@@ -223,12 +243,13 @@ function readingsOf(
   let before = { ...baseValues, at: beginsAt - 60 * DAY_MS }
   const sorted = drawn.toSorted((left, right) => left.hour - right.hour)
   const readings = sorted.map(
-    ({ hour, minute, runs, energy: used, delay, isDoubled, events, doubt: each }, index) => {
+    ({ hour, minute, runs, energy: used, load, delay, isDoubled, events, doubt: each }, index) => {
       const at = beginsAt + hour * HOUR_MS + minute * 60_000
       const hours = Math.min((at - before.at) / HOUR_MS, 20 * 24)
       const registers = {
         run_s: before.run_s + Math.floor(hours * runs),
         energy_wh: before.energy_wh + Math.floor(hours * used),
+        load_wh: before.load_wh + Math.floor(hours * load),
       }
       if (each?.what === 'jump') registers[each.register] += JUMP
       before = { ...registers, at }

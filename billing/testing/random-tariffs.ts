@@ -91,6 +91,16 @@ const job = all(
   maybe('dailyMaximum', cents(900)),
   maybe('idle', fc.record({ price: cents(20), increment: seconds(600, 1), free: seconds(3_600) })),
 )
+/** Of a register whose steps are measured however long they are: of estimates alone no peak is known, and the bill would wait. */
+const load = all(
+  fc.oneof(
+    all(fc.constant({ type: 'per_unit' }), fc.record({ price: cents(200) }), included),
+    all(fc.constant({ type: 'graduated' }), fc.record({ tiers })),
+    all(fc.constant({ type: 'stairstep' }), fc.record({ tiers: steps })),
+  ),
+  about('load'),
+  fc.constant({ register: 'load_wh', aggregation: 'peak', scope: 'device', per: 10, unit: 'step' }),
+)
 const fee = all(
   fc.constant({ type: 'flat' }),
   fc.record({ price: cents(4_000, 1) }),
@@ -108,6 +118,7 @@ const items = fc.record({
   energy: fc.option(all(energy, fc.constant({ register: 'energy_wh' }), about('energy'))),
   wash: fc.option(all(wash, fc.constant({ event: 'wash' }), about('wash'))),
   job: fc.option(all(job, fc.constant({ event: 'job' }), about('job'))),
+  load: fc.option(load),
   fee: all(fee, fc.constant({ id: 'fee', description: 'Fee' }), maybe('scope', fc.constant('device'))),
 })
 
@@ -126,7 +137,7 @@ export const tariffDocuments: fc.Arbitrary<TariffDocuments> = fc
       calendars,
       ...whole,
       items: [
-        ...[each.run, each.energy, each.wash, each.job].filter((item) => item !== null),
+        ...[each.run, each.energy, each.wash, each.job, each.load].filter((item) => item !== null),
         { ...each.fee, description },
       ],
     })
