@@ -41,7 +41,7 @@ import { isSameBasis, readRatingBasis } from './rating-basis.ts'
 import { isSameTax, readTaxRules, taxOfBill, type BillTax } from './tax-of-bill.ts'
 
 /** Others that want to write wait for one transaction. */
-const INVOICES_PER_TRANSACTION = 100
+const INVOICES_PER_TRANSACTION = 250
 
 /** A rated period with its tax and its document: all that an invoice says. */
 export type IssuableBill = TaxedBill & BillDocument

@@ -29,8 +29,8 @@ import { noticeLateUsage } from './late-periods.ts'
 type Waiting = BillingRunReport['waiting'][number]
 
 const CONTRACTS_PER_PAGE = 200
-const CONTRACTS_AT_ONCE = 100
-const BATCHES_UNDER_WAY = 3
+const CONTRACTS_AT_ONCE = 250
+const BATCHES_UNDER_WAY = 2
 
 export function billingRunChanges(
   context: ChangingContext,
