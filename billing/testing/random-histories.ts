@@ -283,7 +283,8 @@ function decisionsOf(
 ): readonly ReadingDecision[] {
   if (drawn === null) return []
   const { what, isWhole, isMisjudged, after, later } = drawn
-  const about = { device, seq, register: isWhole ? undefined : drawn.register }
+  // A release of a whole reading leaves what is implausible of a register held.
+  const about = { device, seq, register: isWhole && what !== 'jump' ? undefined : drawn.register }
   const runAfter = (runs: number) => Math.max(run, Math.min(run + runs, months - 1))
   const end = { ...about, run: runAfter(after + later) }
   const first = { ...about, run: runAfter(after) }
