@@ -6,6 +6,7 @@
 import { sql, type ExpressionBuilder, type Transaction } from 'kysely'
 import { coreErrors, formatInstant, type Period, type TariffId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import { pricesOf } from '../rating/document-terms.ts'
 import type { TariffDocument } from '../rating/tariff-schema.ts'
 import { taxErrors } from '../tax/errors.ts'
 import { pricesFrom, type StoredVersion } from '../tariffs/tariff-versions.ts'
@@ -101,8 +102,4 @@ export function assertSamePrices(before: TariffDocument, after: TariffDocument, 
   throw taxErrors.tax_prices_mixed(
     `Change between prices before tax and with it one period later than ${formatInstant(at)}: a contract's period until then was too small to be charged and is billed with the next one.`,
   )
-}
-
-function pricesOf({ prices = 'net' }: TariffDocument): string {
-  return prices
 }

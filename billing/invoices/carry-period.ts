@@ -12,6 +12,7 @@ import type { BillingContext, ChangingContext } from '../billing-context.ts'
 import { getContract } from '../contracts/contracts.ts'
 import { billingErrors } from '../errors.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
+import { pricesOf } from '../rating/document-terms.ts'
 import type { VersionInForce } from '../rating/rating-types.ts'
 import type { IssuableBill } from './issue-invoice.ts'
 import { isSameBasis, readRatingBasis } from './rating-basis.ts'
@@ -29,7 +30,7 @@ export async function isToBeCarried(
 
 /** One bill can hold the prices of both. */
 function isAlike({ document: left }: VersionInForce, { document: right }: VersionInForce): boolean {
-  return left.currency === right.currency && (left.prices ?? 'net') === (right.prices ?? 'net')
+  return left.currency === right.currency && pricesOf(left) === pricesOf(right)
 }
 
 /**

@@ -105,7 +105,7 @@ async function finalBill(
     return { ...taxed, ...(await documentOfBill(context, taxed)) }
   }
   throw billingErrors.bill_negative(
-    'Give back by a credit note what was overpaid: the invoices of the contract that has ended have not enough left for a correction.',
+    'Give back by a credit note what was overpaid: the invoices of the contract have not enough left for a correction.',
   )
 }
 

@@ -1,6 +1,7 @@
 /**
  * Which issued invoices have something changed behind them: usage or events that arrived, were released or rejected later, and
- * assignments, pauses and tariffs that people change. Usage is followed from metering by a cursor, so that nobody compares every old period; an invoice named without need costs one rating.
+ * assignments, pauses and tariffs that people change. Usage is followed from metering by a cursor, so that nobody compares every old
+ * period; an invoice named without need costs one rating.
  *
  * The ledger is written before the cursor moves, so after a crash a page is noted twice and none is missed.
  */

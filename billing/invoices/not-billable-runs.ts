@@ -1,8 +1,7 @@
 /**
  * When devices run for their maker and not for the customer: events of a type that the model says is not billable (service, tests).
  * What their registers advance meanwhile is in no line, and named; a peak is looked for outside of them only, and an event that lies whole in
- * one is free. Of runs that overlap the one that began first counts, so that no unit
- * is named twice. One that is open runs on; one that may yet end in the span is waited for like a device that has not reported.
+ * one is free. Of runs that overlap the one that began first counts, so that no unit is named twice. One that is open runs on; one that may yet end in the span is waited for like a device that has not reported.
  */
 import type { DeviceId, Period } from '../../core/index.ts'
 import type { BillingContext } from '../billing-context.ts'
@@ -20,9 +19,8 @@ type AskedSpan = Period & { readonly deviceId: DeviceId; readonly notBillable: r
 export type NotBillableRuns = {
   /** Of each device apart and in order, cut to what was asked for. */
   readonly runs: readonly NotBillableRun[]
+  /** Of runs that are open and may turn out to have ended in what was asked for. */
   readonly unreportedDevices: readonly string[]
-  /** True if one that is open may turn out to have ended in what was asked for. */
-  readonly mayStillEnd: boolean
 }
 
 export async function readNotBillableRuns(
@@ -33,7 +31,7 @@ export async function readNotBillableRuns(
   const queries = spans.flatMap(({ deviceId, from, to, notBillable }) =>
     notBillable.map((type) => ({ deviceId, type, from, to, cutoffAt })),
   )
-  if (queries.length === 0) return { runs: [], unreportedDevices: [], mayStillEnd: false }
+  if (queries.length === 0) return { runs: [], unreportedDevices: [] }
   const results = await metering.readRunningEvents(queries)
   const found = results.flatMap(({ deviceId, type, from, to, events }) =>
     events.flatMap((event) => {
@@ -55,7 +53,6 @@ export async function readNotBillableRuns(
       ),
     ),
     unreportedDevices: found.filter(({ mayEnd }) => mayEnd).map(({ run }) => run.deviceId),
-    mayStillEnd: found.some(({ mayEnd }) => mayEnd),
   }
 }
 

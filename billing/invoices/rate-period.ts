@@ -18,6 +18,7 @@ import type { BillingContext } from '../billing-context.ts'
 import type { Contract, HeldUsage } from '../billing-types.ts'
 import { nextPeriodOf, wholePeriodOf, zoneOfPeriodAt } from '../contracts/contract-periods.ts'
 import { pausesWithin } from '../contracts/pause-rows.ts'
+import { isChargedInAdvance } from '../rating/document-terms.ts'
 import { ratingErrors } from '../rating/errors.ts'
 import { rate } from '../rating/rate.ts'
 import type {
@@ -148,9 +149,7 @@ function inputsInAdvance(
 }
 
 function hasFeesInAdvance({ versions }: { readonly versions: readonly VersionInForce[] }): boolean {
-  return versions.some(({ document }) =>
-    document.items.some((item) => item.type === 'flat' && item.charged === 'in_advance'),
-  )
+  return versions.some(({ document }) => document.items.some(isChargedInAdvance))
 }
 
 /** Whether it is given back depends on who was there on a day that may lie in any period before. */

@@ -8,7 +8,8 @@ import { AppError, type CurrencyCode, type Period } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { Contract } from '../billing-types.ts'
 import { zoneOfPeriodAt } from '../contracts/contract-periods.ts'
-import type { RatedLine, VersionInForce } from '../rating/rating-types.ts'
+import { pricesOf } from '../rating/document-terms.ts'
+import type { RatedLine } from '../rating/rating-types.ts'
 import { formatTaxPins, taxPinsOf, type TaxPins } from '../replay/tax-pins.ts'
 import { decideTaxation } from '../tax/decide-taxation.ts'
 import { taxErrors } from '../tax/errors.ts'
@@ -116,7 +117,7 @@ function pricesOfBill({ lines, basis, carried }: Pick<TaxableBill, 'lines' | 'ba
       ...carried.flatMap((each) => each.basis.versions),
       ...basis.versions,
       ...basis.upcoming.filter(({ id }) => named.has(id)),
-    ].map(pricesOf),
+    ].map(({ document }) => pricesOf(document)),
   )
   if (others.length === 0) return first
   throw taxErrors.tax_prices_mixed(
@@ -126,10 +127,6 @@ function pricesOfBill({ lines, basis, carried }: Pick<TaxableBill, 'lines' | 'ba
 
 export function isSameTax(left: BillTax, right: BillTax): boolean {
   return fingerprint(left) === fingerprint(right)
-}
-
-function pricesOf({ document }: VersionInForce): Prices {
-  return document.prices ?? 'net'
 }
 
 /** By the pins as they are kept: a row that another invoice came to rest on meanwhile is still the same row. */

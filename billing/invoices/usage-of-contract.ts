@@ -65,7 +65,7 @@ export async function usageOfContract(
     held: [...advances.held, ...ofPeaks.held],
     notBillable: advances.notBillable,
     unreportedDevices: [...new Set(unreported)].sort(),
-    mayStillEnd: ofRuns.mayStillEnd || ofEvents.mayStillEnd,
+    mayStillEnd: ofRuns.unreportedDevices.length > 0 || ofEvents.mayStillEnd,
   }
 }
 

@@ -15,6 +15,7 @@ import { Rational, roundToMoney, type Period } from '../../core/index.ts'
 import { assertRatingInput } from './assert-rating-input.ts'
 import { chargeSegments, type SegmentCharge } from './charge-segments.ts'
 import { contractLines } from './contract-lines.ts'
+import { isChargedInAdvance } from './document-terms.ts'
 import { allocationOf, evidenceOf, refuseUnassigned } from './counted.ts'
 import { itemRuns, type ItemRun } from './item-runs.ts'
 import { sayLine } from './line-sentence.ts'
@@ -40,8 +41,7 @@ export function rate(input: RatingInput): RatingResult {
 
 /** Fees in advance are charged apart, with the period before theirs. */
 function isCharged(item: TariffItem, { facts }: RatingInput): boolean {
-  const isInAdvance = item.type === 'flat' && item.charged === 'in_advance'
-  return isInAdvance === (facts.charged === 'in_advance')
+  return isChargedInAdvance(item) === (facts.charged === 'in_advance')
 }
 
 function toLine(

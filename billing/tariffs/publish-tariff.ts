@@ -15,6 +15,7 @@ import { billingErrors } from '../errors.ts'
 import { noteChangedTariff } from '../invoices/late-periods.ts'
 import { issuesOfInstant, issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { assertManufacturer } from '../people/manufacturers.ts'
+import { isChargedInAdvance } from '../rating/document-terms.ts'
 import { parseTariffDocument } from '../rating/parse-tariff.ts'
 import { assertModelsHave } from './assert-models-have.ts'
 import { assertDepositsOfTariff } from './deposits-stay.ts'
@@ -140,12 +141,9 @@ async function addVersion(
   const all = await readVersions(transaction, tariffId)
   await assertCurrencyBordersOfTariff(transaction, tariffId, all)
   await assertDepositsOfTariff(transaction, tariffId, all)
-  if (all.some(hasFeeInAdvance)) await noteChangedTariff(transaction, tariffId, clock.now())
+  if (all.some(({ document }) => document.items.some(isChargedInAdvance)))
+    await noteChangedTariff(transaction, tariffId, clock.now())
   return { versionId: id, isNew: true }
-}
-
-function hasFeeInAdvance({ document: { items } }: Pick<StoredVersion, 'document'>): boolean {
-  return items.some((item) => item.type === 'flat' && item.charged === 'in_advance')
 }
 
 /** A contract never goes back to an earlier version: running contracts move in the order in which versions come. */
