@@ -62,6 +62,12 @@ export const ConfigSchema = Type.Object(
       default: 'https://api.stripe.com',
       description: "Stripe's API, or a sandbox",
     }),
+    stripeRequestsPerSecond: Type.Integer({
+      minimum: 1,
+      maximum: 1_000,
+      default: 25,
+      description: 'Requests to one endpoint of Stripe per second, four times as many in all',
+    }),
     smtpUrl: Type.Optional(
       Type.String({
         pattern: '^smtps?://',

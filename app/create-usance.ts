@@ -20,17 +20,12 @@ import {
 import { copyChanges as copyChangesToTrail } from '../audit/index.ts'
 import {
   createBilling,
-  createSecretStore,
-  createStripeInbox,
-  createStripePusher,
+  connectStripe,
+  followInvoice,
   readMinimumCharge,
-  enqueueInvoicePush,
-  followPayments,
   stripeErrors,
   type Billing,
-  type SecretStore,
-  type StripeInbox,
-  type StripePusher,
+  type StripeConnection,
 } from '../billing/index.ts'
 import {
   brokerErrors,
@@ -65,6 +60,9 @@ import { mailWay } from './mail-way.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
+/** Stripe allows four times as many requests in all as of one endpoint. */
+const ENDPOINTS_AT_ONCE = 4
+
 export type UsanceOptions = {
   readonly config: Config
   readonly clock: Clock
@@ -81,8 +79,7 @@ export type UsanceCore = {
   readonly billing: Billing
   readonly people: People
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
-  readonly stripe:
-    { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  readonly stripe: StripeConnection | undefined
   /** Brings what metering noted into the audit trail; returns how many changes. */
   readonly copyChanges: () => Promise<number>
   readonly idempotencyKeys: IdempotencyKeys
@@ -135,7 +132,7 @@ export function createUsanceCore(
     graceMs: config.billingGraceHours * HOUR_MS,
     ...(reachableSince === undefined ? {} : { reachableSince }),
     async onIssued(transaction, invoiceId) {
-      await enqueueInvoicePush(transaction, invoiceId, clock.now())
+      await followInvoice(transaction, { invoiceId, now: clock.now(), isNew: true })
       return await remarkOnAddresses(transaction, invoiceId)
     },
     onRendered: createInvoiceMail(clock, log, () => onMail?.()),
@@ -143,7 +140,7 @@ export function createUsanceCore(
     ...(config.secretKey !== undefined && {
       minimumChargeOf: (manufacturerId, currency) => readMinimumCharge(ledger, manufacturerId, currency),
     }),
-    onPaymentsChanged: (transaction, invoiceId) => followPayments(transaction, invoiceId, clock.now()),
+    onInvoiceChanged: (transaction, invoiceId) => followInvoice(transaction, { invoiceId, now: clock.now() }),
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
   const people = createPeople({
@@ -357,16 +354,23 @@ function createStripe(
     host: hostname,
     protocol: protocol === 'http:' ? 'http' : 'https',
     ...(port === '' ? {} : { port: Number(port) }),
+    pace: {
+      perEndpoint: config.stripeRequestsPerSecond,
+      perAccount: config.stripeRequestsPerSecond * ENDPOINTS_AT_ONCE,
+    },
   } as const
-  const parts = { ledger, clock, randomBytes, log, stripeOptions, secretKey }
-  return {
-    secrets: createSecretStore(parts),
-    pusher: createStripePusher(parts),
-    inbox: createStripeInbox({
-      ...parts,
-      markPaid: (invoiceId, paidAt) => billing.by(systemActor('stripe')).markPaid(invoiceId, paidAt),
-    }),
-  }
+  const changes = billing.by(systemActor('stripe'))
+  return connectStripe({
+    ledger,
+    clock,
+    randomBytes,
+    log,
+    stripeOptions,
+    secretKey,
+    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
+    markPaid: (invoiceId, paidAt) => changes.markPaid(invoiceId, paidAt),
+    markUncollectible: (invoiceId) => changes.markUncollectible(invoiceId),
+  })
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

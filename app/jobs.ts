@@ -1,6 +1,6 @@
 /** Every job of the server: what falls due, when, and what the list of jobs says about a run. */
 import type { Logger } from 'pino'
-import type { Billing, StripeInbox, StripePusher } from '../billing/index.ts'
+import type { Billing, StripeConnection } from '../billing/index.ts'
 import { MINUTE_MS, SECOND_MS, systemActor } from '../core/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Job } from '../schedule/index.ts'
@@ -10,11 +10,12 @@ const COPY_PAUSE_MS = MINUTE_MS
 const everyMinute = { cron: '* * * * *', timeZone: 'UTC' }
 const everyQuarterOfAnHour = { cron: '*/15 * * * *', timeZone: 'UTC' }
 const everyTenMinutes = { cron: '*/10 * * * *', timeZone: 'UTC' }
+const everyNight = { cron: '17 2 * * *', timeZone: 'UTC' }
 
 export type JobParts = {
   readonly billing: Pick<Billing, 'by'>
   /** Absent where nothing goes to Stripe. */
-  readonly stripe: { readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
+  readonly stripe: Pick<StripeConnection, 'pusher' | 'inbox' | 'sweeper'> | undefined
   /** Brings what metering noted into the audit trail. */
   readonly copyChanges: () => Promise<number>
   readonly mailer: Mailer
@@ -88,8 +89,9 @@ export function createJobs(parts: JobParts): readonly Job[] {
       name: 'stripe_push',
       everyMs: PUSH_PAUSE_MS,
       async run() {
-        await stripe.pusher.pushWaiting()
-        return undefined
+        const { finalized, parked, waiting } = await stripe.pusher.pushWaiting()
+        if (finalized.length + parked.length + waiting === 0) return undefined
+        return `${finalized.length} invoices finalized at Stripe, ${parked.length} parked, ${waiting} steps wait.`
       },
     },
     {
@@ -104,8 +106,18 @@ export function createJobs(parts: JobParts): readonly Job[] {
       name: 'stripe_sync',
       calendar: everyTenMinutes,
       async run() {
-        await stripe.inbox.syncOpenInvoices()
-        return undefined
+        const stored = await stripe.inbox.readMissedEvents()
+        if (stored > 0) poke('stripe_events')
+        return `${stored} events had not come as webhooks.`
+      },
+    },
+    {
+      name: 'stripe_sweep',
+      calendar: everyNight,
+      async run() {
+        const { looked, paid, spareDrafts, left } = await stripe.sweeper.sweep()
+        poke('stripe_push')
+        return `${looked} invoices differed, ${paid.length} of them paid; ${spareDrafts} spare drafts; ${left} accounts not asked.`
       },
     },
   ]

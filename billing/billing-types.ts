@@ -227,8 +227,8 @@ export type BillingOptions = {
   readonly onRendered?: OnRendered
   /** The customer's own page of an invoice, which its documents name. */
   readonly billUrlOf?: (invoiceId: InvoiceId) => string | undefined
-  /** Part of the transaction in which recorded payments settle an invoice, or one taken back opens it again. */
-  readonly onPaymentsChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
+  /** Part of each transaction that changes an issued invoice: paid, open again, void, written off, a credit note on it. */
+  readonly onInvoiceChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
   /**
    * The least that can be charged, in minor units: a bill above zero and below it is carried onto the next invoice. Zero carries nothing, as
    * does leaving this out.

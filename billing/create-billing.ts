@@ -44,7 +44,7 @@ export function createBilling(options: BillingOptions): Billing {
     onRendered: options.onRendered ?? (() => Promise.resolve()),
     billUrlOf: options.billUrlOf ?? (() => undefined),
     minimumChargeOf: options.minimumChargeOf ?? (() => Promise.resolve(0n)),
-    onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
+    onInvoiceChanged: options.onInvoiceChanged ?? (() => Promise.resolve()),
   }
   return {
     ...manufacturerReads(context),

@@ -154,6 +154,9 @@ describe('LedgerTables', () => {
       seller: true,
       mail_sender: true,
       stripe_mode: true,
+      stripe_previous_webhook_secret_encrypted: true,
+      stripe_previous_webhook_secret_until_at: true,
+      stripe_events_read_at: true,
       has_digest: true,
       digest_due_at: true,
       payment_term_days: true,
@@ -271,6 +274,7 @@ describe('LedgerTables', () => {
       tax_status: true,
       tax_exemption_reason: true,
       tax_place: true,
+      collection_method: true,
     },
     tax_rates: {
       id: true,
@@ -510,11 +514,23 @@ describe('LedgerTables', () => {
       reminded_at: true,
     },
     invoice_inputs: { invoice_id: true, format_version: true, content: true },
-    stripe_customers: { customer_id: true, stripe_customer_id: true, adopted_at: true },
+    stripe_customers: {
+      customer_id: true,
+      stripe_customer_id: true,
+      adopted_at: true,
+      details_hash: true,
+      payment_method: true,
+      checked_at: true,
+    },
     stripe_invoices: { invoice_id: true, stripe_invoice_id: true, adopted_at: true },
+    stripe_credit_notes: { credit_note_id: true, stripe_credit_note_id: true, adopted_at: true },
     outbox_steps: {
       id: true,
+      manufacturer_id: true,
+      customer_id: true,
       invoice_id: true,
+      credit_note_id: true,
+      subject_id: true,
       step: true,
       generation: true,
       idempotency_key: true,
@@ -528,10 +544,35 @@ describe('LedgerTables', () => {
       created_at: true,
       done_at: true,
     },
-    stripe_events: {
+    stripe_payment_states: {
+      invoice_id: true,
+      status: true,
+      collected_minor: true,
+      refunded_minor: true,
+      remaining_minor: true,
+      attempt_count: true,
+      next_attempt_at: true,
+      problem: true,
+      problem_code: true,
+      dispute: true,
+      disputed_minor: true,
+      pay_url: true,
+      checked_at: true,
+    },
+    stripe_refunds: {
       id: true,
+      invoice_id: true,
+      amount_minor: true,
+      currency: true,
+      status: true,
+      created_at: true,
+      checked_at: true,
+    },
+    stripe_events: {
       manufacturer_id: true,
+      id: true,
       event_type: true,
+      about_kind: true,
       stripe_object_id: true,
       received_at: true,
       processed_at: true,
@@ -544,7 +585,7 @@ describe('LedgerTables', () => {
     const rows = database
       .prepare(
         `SELECT list.name AS table_name, info.name AS column_name FROM pragma_table_list AS list,
-         pragma_table_info(list.name) AS info
+         pragma_table_xinfo(list.name) AS info
          WHERE list.type = 'table' AND list.name NOT LIKE 'sqlite_%' AND list.name <> 'migrations'`,
       )
       .all()

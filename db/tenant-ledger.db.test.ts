@@ -288,7 +288,7 @@ describe('a tenant reaches no other way', () => {
     const closed = Object.keys(tenantViews).filter(
       (name) => tenantViews[name as keyof LedgerTables] === 'nobody',
     )
-    expect(closed).toContain('outbox_steps')
+    expect(closed).toContain('stripe_events')
     for (const table of closed as (keyof LedgerTables)[]) {
       await expect(ofAcme.selectFrom(table).selectAll().execute()).rejects.toThrow(
         'No tenant may reach the table',

@@ -115,7 +115,9 @@ function ofOwnInvoices(
     | 'invoice_payments'
     | 'invoice_reminders'
     | 'late_periods'
-    | 'stripe_invoices',
+    | 'stripe_invoices'
+    | 'stripe_payment_states'
+    | 'stripe_refunds',
 ): TenantView {
   return (ledger, tenant) =>
     ledger
@@ -142,7 +144,7 @@ function ownCreditNotes(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
 
 /** Rows that hang on a credit note. */
 function ofOwnCreditNotes(
-  table: 'credit_note_lines' | 'credit_note_taxes' | 'credited_corrections',
+  table: 'credit_note_lines' | 'credit_note_taxes' | 'credited_corrections' | 'stripe_credit_notes',
 ): TenantView {
   return (ledger, tenant) =>
     ledger
@@ -219,10 +221,13 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoice_payments: ofOwnInvoices('invoice_payments'),
   invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
+  stripe_payment_states: ofOwnInvoices('stripe_payment_states'),
+  stripe_refunds: ofOwnInvoices('stripe_refunds'),
   credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),
   credit_note_lines: ofOwnCreditNotes('credit_note_lines'),
   credited_corrections: ofOwnCreditNotes('credited_corrections'),
   credit_note_taxes: ofOwnCreditNotes('credit_note_taxes'),
+  stripe_credit_notes: ofOwnCreditNotes('stripe_credit_notes'),
   manual_lines: ofOwnContracts('manual_lines'),
   api_keys: (ledger, tenant) => {
     officeOf(tenant)
@@ -230,6 +235,13 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
       .selectFrom('api_keys')
       .selectAll('api_keys')
       .where('api_keys.manufacturer_id', '=', manufacturerOf(tenant))
+  },
+  outbox_steps: (ledger, tenant) => {
+    officeOf(tenant)
+    return ledger
+      .selectFrom('outbox_steps')
+      .selectAll('outbox_steps')
+      .where('outbox_steps.manufacturer_id', '=', manufacturerOf(tenant))
   },
   tax_rates: (ledger, tenant) => {
     officeOf(tenant)
@@ -262,6 +274,5 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   jobs: 'nobody',
   stripe_customers: 'nobody',
   stripe_events: 'nobody',
-  outbox_steps: 'nobody',
   invoice_inputs: 'nobody',
 }

@@ -47,7 +47,7 @@ export type IssuedCreditNote = {
  */
 export async function issueCreditNote(
   transaction: Transaction<LedgerTables>,
-  context: Pick<ChangingContext, 'actor' | 'clock' | 'randomBytes' | 'billUrlOf'>,
+  context: Pick<ChangingContext, 'actor' | 'clock' | 'randomBytes' | 'billUrlOf' | 'onInvoiceChanged'>,
   { manufacturerId, invoiceId, kind, reason, credit }: IssueCreditNoteInput,
 ): Promise<IssuedCreditNote> {
   refuseInput(issuesOfReason(reason))
@@ -101,6 +101,7 @@ export async function issueCreditNote(
     reason,
     at: now,
   })
+  await context.onInvoiceChanged(transaction, invoiceId)
   return { creditNoteId, number, taxMinor, totalMinor }
 }
 

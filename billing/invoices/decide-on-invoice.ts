@@ -89,7 +89,7 @@ export function invoiceDecisions(context: ChangingContext): InvoiceDecisions {
 
 async function move(
   transaction: Transaction<LedgerTables>,
-  { clock, actor }: ChangingContext,
+  { clock, actor, onInvoiceChanged }: ChangingContext,
   invoice: Kept,
   status: 'void' | 'uncollectible',
   reason: string,
@@ -112,6 +112,7 @@ async function move(
     reason,
     at: clock.now(),
   })
+  await onInvoiceChanged(transaction, invoice.id)
 }
 
 /** What a void invoice corrected is not corrected any more, and is looked at again with the next one. */

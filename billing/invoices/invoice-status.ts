@@ -30,7 +30,7 @@ type Move =
   | { readonly status: 'uncollectible' }
 
 async function moveInvoice(
-  { ledger, clock, actor }: ChangingContext,
+  { ledger, clock, actor, onInvoiceChanged }: ChangingContext,
   invoiceId: InvoiceId,
   move: Move,
 ): Promise<void> {
@@ -56,6 +56,7 @@ async function moveInvoice(
         },
         at: clock.now(),
       })
+      await onInvoiceChanged(transaction, invoiceId)
     }),
   )
 }

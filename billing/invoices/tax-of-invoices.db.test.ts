@@ -169,7 +169,7 @@ function changingContext() {
     onRendered: () => Promise.resolve(),
     billUrlOf: () => undefined,
     minimumChargeOf: () => Promise.resolve(0n),
-    onPaymentsChanged: () => Promise.resolve(),
+    onInvoiceChanged: () => Promise.resolve(),
     graceMs: 0,
     reachableSince: 0,
     actor: systemActor('test'),

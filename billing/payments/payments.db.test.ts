@@ -12,7 +12,7 @@ const transfer = { amountMinor: 200n, receivedOn: '2026-11-01', method: 'bank_tr
 beforeEach(async () => {
   changed.length = 0
   fixture = await openBillingFixture({
-    async onPaymentsChanged(_transaction, id) {
+    async onInvoiceChanged(_transaction, id) {
       changed.push(id)
     },
   })

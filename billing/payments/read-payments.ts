@@ -8,14 +8,16 @@ import { settlementOf, type Settlement, type SettlementFacts } from './settlemen
 
 type PaymentRow = Selectable<LedgerTables['invoice_payments']>
 
-/** The money of an invoice that came otherwise than through Stripe, and what was given back of it. */
+/** The money of an invoice that is known by itself, and what was given back of it. */
 export type RecordedMoney = Pick<
   SettlementFacts,
-  'recordedMinor' | 'creditedMinor' | 'creditedBeforePaymentMinor'
+  'recordedMinor' | 'collectedMinor' | 'refundedMinor' | 'creditedMinor' | 'creditedBeforePaymentMinor'
 >
 
 export const noMoney: RecordedMoney = {
   recordedMinor: 0n,
+  collectedMinor: 0n,
+  refundedMinor: 0n,
   creditedMinor: 0n,
   creditedBeforePaymentMinor: 0n,
 }
@@ -88,6 +90,18 @@ export async function readRecordedMoney(
   const money = new Map<string, RecordedMoney>(
     payments.map((row) => [row.invoice_id, { ...noMoney, recordedMinor: row.recorded_minor }]),
   )
+  const states = await ledger
+    .selectFrom('stripe_payment_states')
+    .select(['invoice_id', 'collected_minor', 'refunded_minor'])
+    .where('stripe_payment_states.invoice_id', 'in', invoiceIds)
+    .execute()
+  for (const row of states) {
+    money.set(row.invoice_id, {
+      ...(money.get(row.invoice_id) ?? noMoney),
+      collectedMinor: row.collected_minor,
+      refundedMinor: row.refunded_minor,
+    })
+  }
   for (const row of credits) {
     money.set(row.invoice_id, {
       ...(money.get(row.invoice_id) ?? noMoney),

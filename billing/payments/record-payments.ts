@@ -226,7 +226,7 @@ async function insertReversal(
 
 async function settle(
   transaction: Transaction<LedgerTables>,
-  { clock, actor, onPaymentsChanged }: ChangingContext,
+  { clock, actor, onInvoiceChanged }: ChangingContext,
   manufacturerId: ManufacturerId,
   invoice: PayableInvoice,
 ): Promise<void> {
@@ -245,12 +245,12 @@ async function settle(
     after: { status: 'paid', paidAt: formatInstant(paidAt) },
     at: paidAt,
   })
-  await onPaymentsChanged(transaction, invoice.id)
+  await onInvoiceChanged(transaction, invoice.id)
 }
 
 async function reopen(
   transaction: Transaction<LedgerTables>,
-  { clock, actor, onPaymentsChanged }: ChangingContext,
+  { clock, actor, onInvoiceChanged }: ChangingContext,
   manufacturerId: ManufacturerId,
   invoice: PayableInvoice,
 ): Promise<void> {
@@ -268,7 +268,7 @@ async function reopen(
     after: { status: 'issued' },
     at: clock.now(),
   })
-  await onPaymentsChanged(transaction, invoice.id)
+  await onInvoiceChanged(transaction, invoice.id)
 }
 
 /** @throws AppError `payment_not_found` */

@@ -13,4 +13,9 @@ export const stripeErrors = declareErrors({
   stripe_secret_unreadable: { kind: 'precondition', title: 'A stored Stripe secret cannot be read' },
   stripe_signature_invalid: { kind: 'unauthenticated', title: 'The webhook is not signed by Stripe' },
   stripe_event_invalid: { kind: 'validation', title: 'Not a Stripe event' },
+  stripe_event_foreign: { kind: 'forbidden', title: 'The event is of another Stripe account or mode' },
+  stripe_unreachable: { kind: 'dependency', title: 'Stripe cannot be reached' },
+  stripe_customer_unknown: { kind: 'validation', title: 'Not a customer of the Stripe account' },
+  stripe_step_not_found: { kind: 'not_found', title: 'No such step of a push' },
+  stripe_step_not_parked: { kind: 'conflict', title: 'The step is not parked' },
 })

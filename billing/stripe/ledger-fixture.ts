@@ -164,3 +164,51 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
     .where('id', '=', wish.id)
     .execute()
 }
+
+/** An issued credit note over an amount without tax. */
+export async function aCreditNote(
+  ledger: Kysely<LedgerTables>,
+  { id, invoiceId, totalMinor }: { readonly id: string; readonly invoiceId: string; readonly totalMinor: bigint },
+): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    const invoice = await transaction
+      .selectFrom('invoices')
+      .select(['manufacturer_id', 'customer_id', 'currency', 'prices'])
+      .where('id', '=', invoiceId)
+      .executeTakeFirstOrThrow()
+    await transaction
+      .insertInto('credit_notes')
+      .values({
+        ...invoice,
+        id,
+        invoice_id: invoiceId,
+        kind: 'goodwill',
+        number: null,
+        reason: 'The crane stood in the way.',
+        tax_minor: 0n,
+        total_minor: totalMinor,
+        created_at: issuedAt,
+        issued_at: null,
+      })
+      .execute()
+    await transaction
+      .insertInto('credit_note_lines')
+      .values({
+        credit_note_id: id,
+        position: 1,
+        invoice_position: null,
+        item_id: null,
+        description: 'Goodwill',
+        tax_category: 'standard',
+        amount_minor: totalMinor,
+        period_from_at: null,
+        period_to_at: null,
+      })
+      .execute()
+    await transaction
+      .updateTable('credit_notes')
+      .set({ number: `NR-C-${id}`, issued_at: issuedAt })
+      .where('id', '=', id)
+      .execute()
+  })
+}

@@ -37,13 +37,18 @@ const minimumCharges: ReadonlyMap<CurrencyCode, bigint> = new Map(
   }).map(([code, minor]) => [getCurrency(code).code, minor]),
 )
 
+/** In minor units; zero where no minimum is known. */
+export function minimumChargeOf(currency: CurrencyCode): bigint {
+  return minimumCharges.get(currency) ?? 0n
+}
+
 /** Zero for a manufacturer that has no account at Stripe here. */
 export async function readMinimumCharge(
   ledger: Kysely<LedgerTables>,
   manufacturerId: ManufacturerId,
   currency: CurrencyCode,
 ): Promise<bigint> {
-  const minimum = minimumCharges.get(currency) ?? 0n
+  const minimum = minimumChargeOf(currency)
   return minimum > 0n && (await hasAccount(ledger, manufacturerId)) ? minimum : 0n
 }
 

@@ -1,24 +1,13 @@
-/**
- * An issued invoice as it is sent to Stripe: our integers, our number, nothing that Stripe could compute differently.
- * Lines are amounts, never quantity times price, so that Stripe has nothing to round. Tax that comes on top of net prices is a line for each
- * rate, after the others: what Stripe asks for is our total.
- */
-import { createHash } from 'node:crypto'
+/** An issued invoice as it is sent to Stripe: our integers, our number, nothing that Stripe could compute differently. */
 import type { Kysely } from 'kysely'
-import type { Stripe } from 'stripe'
 import {
   assertInvariant,
   getCurrency,
-  moneyOf,
-  moneyToDecimal,
+  type CustomerId,
   type InvoiceId,
   type ManufacturerId,
 } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
-
-const MAX_STRIPE_LINES = 250
-/** Stripe's limits for a line's description and a metadata value, in characters. */
-const MAX_TEXT_LENGTH = 500
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 
 export type PushLine = {
   readonly position: bigint
@@ -27,172 +16,202 @@ export type PushLine = {
   readonly quantity: string
   readonly unit: string
   readonly unitPrice: string | null
+  readonly taxCategory: string
   readonly amountMinor: bigint
+  /** The service period where it is not that of the whole invoice. */
+  readonly period: { readonly from: number; readonly to: number } | undefined
+}
+
+export type PushTax = {
+  readonly code: LedgerTables['invoice_taxes']['code']
+  readonly percent: string
+  readonly netMinor: bigint
+  readonly taxMinor: bigint
+  /** The categories of the lines that it is on. */
+  readonly categories: readonly string[]
+}
+
+export type PushCustomer = {
+  readonly id: CustomerId
+  readonly name: string
+  readonly email: string
+  readonly language: 'en' | 'de'
+  readonly address:
+    | {
+        readonly lines: readonly string[]
+        readonly postalCode: string
+        readonly city: string
+        readonly country: string
+      }
+    | undefined
+  readonly taxId: string | undefined
+  readonly taxStatus: 'standard' | 'reverse_charge' | 'exempt' | undefined
+  readonly purchaseOrder: string | undefined
+  readonly collectionMethod: 'charge_automatically' | 'send_invoice'
 }
 
 export type PushDocument = {
   readonly invoiceId: InvoiceId
   readonly manufacturerId: ManufacturerId
-  /** Withdrawn here after it was issued. */
-  readonly isVoid: boolean
+  readonly status: 'issued' | 'paid' | 'void' | 'uncollectible'
   readonly number: string
   readonly currency: string
+  /** What every amount sent must be a multiple of, in minor units. */
+  readonly stepMinor: bigint
+  readonly prices: 'net' | 'gross'
+  readonly taxMinor: bigint
   readonly totalMinor: bigint
   readonly issuedAt: number
+  readonly dueOn: string | undefined
+  readonly timeZone: string
   readonly periodFrom: number
   readonly periodTo: number
-  readonly customer: { readonly id: string; readonly name: string; readonly email: string }
+  readonly customer: PushCustomer
   readonly lines: readonly PushLine[]
+  /** None for an invoice from before there was tax. */
+  readonly taxes: readonly PushTax[]
 }
 
-/** @throws InvariantError unless the invoice is there and issued */
-export async function readPushDocument(
-  ledger: Kysely<LedgerTables>,
-  invoiceId: InvoiceId,
-): Promise<PushDocument> {
-  const row = await ledger
+/** What is asked in one turn is read together. @throws InvariantError unless the invoice is there and issued */
+export const readPushDocument = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]): Promise<readonly PushDocument[]> => {
+    const wanted = [...new Set(ids)]
+    const rows = await readInvoiceRows(ledger, wanted)
+    const lines = await ledger
+      .selectFrom('invoice_lines')
+      .select(['invoice_id', 'position', 'item_id', 'description', 'quantity', 'unit', 'unit_price'])
+      .select(['tax_category', 'amount_minor', 'period_from_at', 'period_to_at'])
+      .where('invoice_id', 'in', wanted)
+      .orderBy('position')
+      .execute()
+    const taxes = await ledger
+      .selectFrom('invoice_taxes')
+      .selectAll()
+      .where('invoice_id', 'in', wanted)
+      .orderBy('position')
+      .execute()
+    const documents = new Map(rows.map((row) => [row.id, row]))
+    const linesOf = Map.groupBy(lines, (line) => line.invoice_id)
+    const taxesOf = Map.groupBy(taxes, (tax) => tax.invoice_id)
+    return ids.map((id) => {
+      const row = documents.get(id)
+      assertInvariant(
+        row !== undefined && row.number !== null && row.issued_at !== null && row.status !== 'draft',
+        `Only an issued invoice goes to Stripe; ${id} is none.`,
+      )
+      return {
+        invoiceId: id,
+        manufacturerId: row.manufacturer_id as ManufacturerId,
+        status: row.status,
+        number: row.number,
+        currency: row.currency.toLowerCase(),
+        stepMinor: getCurrency(row.currency).settlementStep,
+        prices: row.prices,
+        taxMinor: row.tax_minor,
+        totalMinor: row.total_minor,
+        issuedAt: row.issued_at,
+        dueOn: row.due_on ?? undefined,
+        timeZone: row.time_zone,
+        periodFrom: row.period_from_at,
+        periodTo: row.period_to_at,
+        customer: toPushCustomer({ ...row, id: row.customer_id }),
+        lines: (linesOf.get(id) ?? []).map((line) => ({
+          position: line.position,
+          itemId: line.item_id,
+          description: line.description,
+          quantity: line.quantity,
+          unit: line.unit,
+          unitPrice: line.unit_price,
+          taxCategory: line.tax_category,
+          amountMinor: line.amount_minor,
+          period:
+            line.period_from_at === null || line.period_to_at === null
+              ? undefined
+              : { from: line.period_from_at, to: line.period_to_at },
+        })),
+        taxes: (taxesOf.get(id) ?? []).map((tax) => ({
+          code: tax.code,
+          percent: tax.percent,
+          netMinor: tax.net_minor,
+          taxMinor: tax.tax_minor,
+          categories: readCategories(tax.detail),
+        })),
+      }
+    })
+  },
+)
+
+const customerColumns = [
+  'customers.name',
+  'customers.legal_name',
+  'customers.email',
+  'customers.language',
+  'customers.address',
+  'customers.tax_id',
+  'customers.tax_status',
+  'customers.purchase_order_number',
+  'customers.collection_method',
+] as const
+
+async function readInvoiceRows(ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]) {
+  return await ledger
     .selectFrom('invoices')
     .innerJoin('customers', 'customers.id', 'invoices.customer_id')
-    .select(['invoices.manufacturer_id', 'status', 'number', 'invoices.currency', 'total_minor', 'issued_at'])
-    .select('prices')
-    .select(['period_from_at', 'period_to_at', 'customer_id', 'name', 'email'])
-    .where('invoices.id', '=', invoiceId)
-    .executeTakeFirst()
-  assertInvariant(
-    row !== undefined && row.number !== null && row.issued_at !== null,
-    `Only an issued invoice goes to Stripe; ${invoiceId} is none.`,
-  )
-  const lines = await ledger
-    .selectFrom('invoice_lines')
-    .select(['position', 'item_id', 'description', 'quantity', 'unit', 'unit_price', 'amount_minor'])
-    .where('invoice_id', '=', invoiceId)
-    .orderBy('position')
+    .innerJoin('contracts', 'contracts.id', 'invoices.contract_id')
+    .select(['invoices.id', 'invoices.manufacturer_id', 'invoices.customer_id', 'status', 'number', 'prices'])
+    .select(['invoices.currency', 'tax_minor', 'total_minor', 'issued_at', 'due_on', 'time_zone'])
+    .select(['period_from_at', 'period_to_at'])
+    .select(customerColumns)
+    .where('invoices.id', 'in', ids)
     .execute()
+}
+
+/** What is asked in one turn is read together. */
+export const readPushCustomer = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, ids: readonly CustomerId[]): Promise<readonly PushCustomer[]> => {
+    const rows = await ledger
+      .selectFrom('customers')
+      .select('customers.id')
+      .select(customerColumns)
+      .where('customers.id', 'in', [...new Set(ids)])
+      .execute()
+    const customers = new Map(rows.map((row) => [row.id, toPushCustomer(row)]))
+    return ids.map((id) => {
+      const customer = customers.get(id)
+      assertInvariant(customer !== undefined, `Customer ${id} is there.`)
+      return customer
+    })
+  },
+)
+
+function toPushCustomer(row: {
+  readonly id: string
+  readonly name: string
+  readonly legal_name: string | null
+  readonly email: string
+  readonly language: 'en' | 'de'
+  readonly address: string | null
+  readonly tax_id: string | null
+  readonly tax_status: PushCustomer['taxStatus'] | null
+  readonly purchase_order_number: string | null
+  readonly collection_method: PushCustomer['collectionMethod']
+}): PushCustomer {
   return {
-    invoiceId,
-    manufacturerId: row.manufacturer_id as ManufacturerId,
-    isVoid: row.status === 'void',
-    number: row.number,
-    currency: row.currency.toLowerCase(),
-    totalMinor: row.total_minor,
-    issuedAt: row.issued_at,
-    periodFrom: row.period_from_at,
-    periodTo: row.period_to_at,
-    customer: { id: row.customer_id, name: row.name, email: row.email },
-    lines: [
-      ...lines.map((line) => ({
-        position: line.position,
-        itemId: line.item_id,
-        description: line.description,
-        quantity: line.quantity,
-        unit: line.unit,
-        unitPrice: line.unit_price,
-        amountMinor: line.amount_minor,
-      })),
-      ...(row.prices === 'net' ? await readTaxLines(ledger, invoiceId, row.currency, lines.length) : []),
-    ],
+    id: row.id as CustomerId,
+    name: row.legal_name ?? row.name,
+    email: row.email,
+    language: row.language,
+    address: row.address === null ? undefined : (JSON.parse(row.address) as PushCustomer['address']),
+    taxId: row.tax_id ?? undefined,
+    taxStatus: row.tax_status ?? undefined,
+    purchaseOrder: row.purchase_order_number ?? undefined,
+    collectionMethod: row.collection_method,
   }
 }
 
-async function readTaxLines(
-  ledger: Kysely<LedgerTables>,
-  invoiceId: InvoiceId,
-  currency: string,
-  lineCount: number,
-): Promise<readonly PushLine[]> {
-  const taxes = await ledger
-    .selectFrom('invoice_taxes')
-    .select(['percent', 'net_minor', 'tax_minor'])
-    .where('invoice_id', '=', invoiceId)
-    .where('tax_minor', '<>', 0n)
-    .orderBy('position')
-    .execute()
-  return taxes.map(({ percent, net_minor, tax_minor }, index) => {
-    const net = moneyToDecimal(moneyOf(net_minor, getCurrency(currency).code))
-    return {
-      position: BigInt(lineCount + index + 1),
-      itemId: 'tax',
-      description: `VAT ${percent} % on ${net} ${currency}`,
-      quantity: percent,
-      unit: '%',
-      unitPrice: null,
-      amountMinor: tax_minor,
-    }
-  })
-}
-
-/** One sentence when the document can never be sent as it is. */
-export function findDocumentProblem({ lines, totalMinor }: PushDocument): string | undefined {
-  if (lines.length > MAX_STRIPE_LINES) {
-    return `Stripe takes at most ${MAX_STRIPE_LINES} lines and this invoice has ${lines.length}; send it another way.`
+function readCategories(detail: string): readonly string[] {
+  const { explanation } = JSON.parse(detail) as {
+    readonly explanation?: { readonly categories?: readonly { readonly category: string }[] }
   }
-  const amounts = [totalMinor, ...lines.map(({ amountMinor }) => amountMinor)]
-  if (amounts.some((amountMinor) => !Number.isSafeInteger(Number(amountMinor)))) {
-    return 'An amount of this invoice is larger than Stripe can be told exactly; send it another way.'
-  }
-}
-
-export function customerParameters({ customer }: PushDocument): Stripe.CustomerCreateParams {
-  return { name: customer.name, email: customer.email, metadata: { customer_id: customer.id } }
-}
-
-export function invoiceParameters(
-  document: PushDocument,
-  stripeCustomerId: string,
-): Stripe.InvoiceCreateParams {
-  return {
-    customer: stripeCustomerId,
-    currency: document.currency,
-    number: document.number,
-    auto_advance: false,
-    collection_method: 'charge_automatically',
-    pending_invoice_items_behavior: 'exclude',
-    metadata: { invoice_id: document.invoiceId, content_hash: contentHash(document) },
-  }
-}
-
-/** A line's period is inclusive at both ends at Stripe; ours ends before `periodTo`. */
-export function linesParameters(document: PushDocument): Stripe.InvoiceAddLinesParams {
-  const period = {
-    start: Math.floor(document.periodFrom / 1000),
-    end: Math.ceil(document.periodTo / 1000) - 1,
-  }
-  return {
-    lines: document.lines.map((line) => ({
-      amount: Number(line.amountMinor),
-      description: shorten(line.description),
-      period,
-      metadata: {
-        position: String(line.position),
-        item_id: shorten(line.itemId),
-        quantity: shorten(line.quantity),
-        unit: shorten(line.unit),
-        ...(line.unitPrice === null ? {} : { unit_price: shorten(line.unitPrice) }),
-      },
-    })),
-  }
-}
-
-/** SHA-256 in hex over what the customer owes and for what; shows at Stripe which content a document has. */
-export function contentHash({ invoiceId, number, currency, totalMinor, lines }: PushDocument): string {
-  const content = [
-    invoiceId,
-    number,
-    currency,
-    String(totalMinor),
-    lines.map((line) => [
-      String(line.position),
-      line.itemId,
-      line.description,
-      line.quantity,
-      line.unit,
-      line.unitPrice,
-      String(line.amountMinor),
-    ]),
-  ]
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
-}
-
-function shorten(text: string): string {
-  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH - 1)}…`
+  return explanation?.categories?.map(({ category }) => category) ?? []
 }

@@ -1,81 +1,138 @@
 /**
- * Records Stripe's answer to a step together with the next step, in one transaction. Stripe's ids are adopted by
- * compare-and-set: the first one stays, and every later step uses the adopted one.
+ * Records Stripe's answers to steps together with what follows from them, in one transaction for all that came in one turn. Stripe's ids
+ * are adopted by compare-and-set: the first one stays, and every later step uses the adopted one; a draft that was made besides is
+ * deleted by a step of its own.
  */
 import type { Kysely, Transaction } from 'kysely'
-import { assertInvariant } from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
-import {
-  closeStep,
-  findStripeCustomerId,
-  insertStep,
-  prepareFinalization,
-  prepareInvoice,
-  prepareLines,
-  preparePayment,
-  type OutboxStep,
-  type PreparedStep,
-} from './outbox.ts'
-import { isPaidOutside } from './paid-outside.ts'
-import type { PushDocument } from './push-document.ts'
+import { assertInvariant, type InvoiceId } from '../../core/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
+import { followInvoice } from './follow-documents.ts'
+import { closeStep, insertSteps, subjectOf, type OutboxStep, type StoredCall } from './outbox-steps.ts'
+import { notePaymentState, noteRefunds } from './payment-states.ts'
+import type { Outcome } from './step-context.ts'
 
-/** Does nothing when the step has already been ended by somebody else. */
-export async function recordStep(
+type Answer = {
+  readonly step: OutboxStep
+  readonly call: StoredCall | undefined
+  readonly outcome: Outcome
+  readonly now: number
+}
+
+/** Does nothing for a step that somebody else has ended. */
+export const recordStep = gatherCalls(async (ledger: Kysely<LedgerTables>, answers: readonly Answer[]) => {
+  await ledger.transaction().execute(async (transaction) => {
+    for (const answer of answers) await recordAnswer(transaction, answer)
+    await followAll(transaction, answers)
+  })
+  return answers.map(() => undefined)
+})
+
+type OvertakenStep = Pick<Answer, 'step' | 'now'> & { readonly invoice: Outcome['invoice'] }
+
+/** Ends a step that is not wanted any more, notes what Stripe said, and asks what is wanted instead. */
+export async function recordOvertaken(
   ledger: Kysely<LedgerTables>,
-  step: OutboxStep,
-  document: PushDocument,
-  stripeId: string,
-  now: number,
+  { step, invoice, now }: OvertakenStep,
 ): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
-    if (!(await closeStep(transaction, step.id, { state: 'done', done_at: now }))) return
-    const next = await prepareNext(transaction, step, document, stripeId, now)
-    if (next !== undefined) await insertStep(transaction, document, next, now)
+    if (!(await closeStep(transaction, step.id, { state: 'superseded', done_at: now }))) return
+    if (invoice !== undefined && step.invoiceId !== undefined) {
+      await notePaymentState(transaction, step.invoiceId, invoice, now)
+    }
+    await followAll(transaction, [{ step, now }])
   })
 }
 
-async function prepareNext(
+async function followAll(
   transaction: Transaction<LedgerTables>,
-  step: OutboxStep,
-  document: PushDocument,
+  answers: readonly Pick<Answer, 'step' | 'now'>[],
+): Promise<void> {
+  await Promise.all(
+    answers.map(async ({ step: { invoiceId }, now }) => {
+      if (invoiceId !== undefined) await followInvoice(transaction, { invoiceId, now })
+    }),
+  )
+}
+
+async function recordAnswer(
+  transaction: Transaction<LedgerTables>,
+  { step, call, outcome, now }: Answer,
+): Promise<void> {
+  if (!(await closeStep(transaction, step.id, { state: 'done', done_at: now }))) return
+  const { stripeId, invoice, spareDrafts = [], refunded = [] } = outcome
+  switch (step.step) {
+    case 'create_customer':
+      return await adoptCustomer(transaction, step.customerId, stripeId, call?.hash, now)
+    case 'update_customer':
+      return await noteDetails(transaction, step.customerId, call?.hash)
+    case 'create_invoice':
+      return await adoptInvoice(transaction, invoiceIdOf(step), stripeId, now)
+    case 'create_credit_note':
+      await adoptCreditNote(transaction, String(step.creditNoteId), stripeId, now)
+      break
+    default:
+      if (invoice !== undefined) await notePaymentState(transaction, invoiceIdOf(step), invoice, now)
+  }
+  if (refunded.length > 0) await noteRefunds(transaction, invoiceIdOf(step), refunded, now)
+  for (const id of spareDrafts) await insertSpareDraft(transaction, step, id, now)
+}
+
+function invoiceIdOf({ invoiceId, step }: OutboxStep): InvoiceId {
+  assertInvariant(invoiceId !== undefined, `The step ${step} is about an invoice.`)
+  return invoiceId
+}
+
+/** Once for each draft. */
+export async function insertSpareDraft(
+  transaction: Transaction<LedgerTables>,
+  subject: Pick<OutboxStep, 'manufacturerId' | 'customerId' | 'invoiceId'>,
   stripeId: string,
   now: number,
-): Promise<PreparedStep | undefined> {
-  const isPaid = await isPaidOutside(transaction, document.invoiceId)
-  switch (step.step) {
-    case 'create_customer': {
-      const customerId = await adoptCustomer(transaction, document.customer.id, stripeId, now)
-      return isPaid ? undefined : prepareInvoice(document, customerId)
-    }
-    case 'create_invoice':
-      return prepareLines(
-        document,
-        await adoptInvoice(transaction, document.invoiceId, stripeId, now),
-        isPaid,
-      )
-    case 'add_lines':
-      return prepareFinalization(stripeId, isPaid)
-    case 'finalize_invoice':
-      return isPaid ? preparePayment(stripeId) : undefined
-    case 'pay_out_of_band':
-      return undefined
-  }
+): Promise<boolean> {
+  const known = await transaction
+    .selectFrom('outbox_steps')
+    .select(['generation', 'parameters'])
+    .where('subject_id', '=', String(subject.invoiceId))
+    .where('step', '=', 'delete_spare_draft')
+    .orderBy('generation', 'desc')
+    .execute()
+  const call = { id: stripeId, body: {} }
+  if (known.some(({ parameters }) => parameters === JSON.stringify(call))) return false
+  const generation = (known[0]?.generation ?? 0n) + 1n
+  const own = { ...subjectOf({ ...subject, creditNoteId: undefined }), step: 'delete_spare_draft' as const }
+  await insertSteps(transaction, [{ ...own, generation, call }], now)
+  return true
 }
 
 async function adoptCustomer(
   transaction: Transaction<LedgerTables>,
   customerId: string,
   stripeId: string,
+  hash: string | undefined,
   now: number,
-): Promise<string> {
+): Promise<void> {
   await transaction
     .insertInto('stripe_customers')
-    .values({ customer_id: customerId, stripe_customer_id: stripeId, adopted_at: now })
+    .values({
+      customer_id: customerId,
+      stripe_customer_id: stripeId,
+      adopted_at: now,
+      details_hash: hash ?? null,
+    })
     .onConflict((conflict) => conflict.column('customer_id').doNothing())
     .execute()
-  const adopted = await findStripeCustomerId(transaction, customerId)
-  assertInvariant(adopted !== undefined, `Customer ${customerId} has no Stripe id right after adopting one.`)
-  return adopted
+}
+
+async function noteDetails(
+  transaction: Transaction<LedgerTables>,
+  customerId: string,
+  hash: string | undefined,
+): Promise<void> {
+  await transaction
+    .updateTable('stripe_customers')
+    .set({ details_hash: hash ?? null })
+    .where('customer_id', '=', customerId)
+    .execute()
 }
 
 async function adoptInvoice(
@@ -83,16 +140,23 @@ async function adoptInvoice(
   invoiceId: string,
   stripeId: string,
   now: number,
-): Promise<string> {
+): Promise<void> {
   await transaction
     .insertInto('stripe_invoices')
     .values({ invoice_id: invoiceId, stripe_invoice_id: stripeId, adopted_at: now })
     .onConflict((conflict) => conflict.column('invoice_id').doNothing())
     .execute()
-  const { stripe_invoice_id } = await transaction
-    .selectFrom('stripe_invoices')
-    .select('stripe_invoice_id')
-    .where('invoice_id', '=', invoiceId)
-    .executeTakeFirstOrThrow()
-  return stripe_invoice_id
+}
+
+async function adoptCreditNote(
+  transaction: Transaction<LedgerTables>,
+  creditNoteId: string,
+  stripeId: string,
+  now: number,
+): Promise<void> {
+  await transaction
+    .insertInto('stripe_credit_notes')
+    .values({ credit_note_id: creditNoteId, stripe_credit_note_id: stripeId, adopted_at: now })
+    .onConflict((conflict) => conflict.column('credit_note_id').doNothing())
+    .execute()
 }

@@ -8,7 +8,7 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import type { Clock, ManufacturerId, RandomBytes } from '../../core/index.ts'
+import { DAY_MS, type Clock, type ManufacturerId, type RandomBytes } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { billingErrors } from '../errors.ts'
 import { stripeErrors } from './errors.ts'
@@ -20,7 +20,17 @@ const KEY_BYTES = 32
 const keyPattern = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]{4,250}$/
 const webhookSecretPattern = /^whsec_[A-Za-z0-9+/=_-]{4,250}$/
 
+/** What somebody enters. */
 export type StripeCredentials = { readonly apiKey: string; readonly webhookSecret: string }
+
+export type StoredCredentials = {
+  readonly apiKey: string
+  /** The newest first; a second one while Stripe signs with both. */
+  readonly webhookSecrets: readonly string[]
+}
+
+/** How long the secret before still counts after another was entered; Stripe lets both live for up to a day. */
+const ROLL_MS = DAY_MS
 export type SecretKind = 'stripe_key' | 'stripe_webhook_secret'
 
 export function isLiveKey(apiKey: string): boolean {
@@ -83,7 +93,7 @@ export type SecretStore = {
     },
   ): Promise<void>
   /** @throws AppError `stripe_not_configured`, `stripe_secret_unreadable` */
-  getStripeCredentials(manufacturerId: ManufacturerId): Promise<StripeCredentials>
+  getStripeCredentials(manufacturerId: ManufacturerId): Promise<StoredCredentials>
 }
 
 /** @throws AppError `stripe_encryption_key_invalid` unless `secretKey` has 32 bytes */
@@ -107,9 +117,16 @@ export function createSecretStore({
     ) {
       assertCredentials(apiKey, webhookSecret, allowLiveKey)
       await ledger.transaction().execute(async (transaction) => {
+        const before = await transaction
+          .selectFrom('manufacturers')
+          .select('stripe_webhook_secret_encrypted as secret')
+          .where('id', '=', manufacturerId)
+          .executeTakeFirst()
         const { numUpdatedRows } = await transaction
           .updateTable('manufacturers')
           .set({
+            stripe_previous_webhook_secret_encrypted: before?.secret ?? null,
+            stripe_previous_webhook_secret_until_at: before?.secret ? clock.now() + ROLL_MS : null,
             stripe_key_encrypted: encryptSecret(apiKey, 'stripe_key', manufacturerId, secretKey, randomBytes),
             stripe_webhook_secret_encrypted: encryptSecret(
               webhookSecret,
@@ -129,9 +146,7 @@ export function createSecretStore({
           .updateTable('outbox_steps')
           .set({ next_attempt_at: clock.now() })
           .where('state', '=', 'waiting')
-          .where('invoice_id', 'in', (query) =>
-            query.selectFrom('invoices').select('invoices.id').where('manufacturer_id', '=', manufacturerId),
-          )
+          .where('manufacturer_id', '=', manufacturerId)
           .execute()
         await alsoInTransaction?.(transaction)
       })
@@ -140,6 +155,10 @@ export function createSecretStore({
       const row = await ledger
         .selectFrom('manufacturers')
         .select(['stripe_key_encrypted as key', 'stripe_webhook_secret_encrypted as webhookSecret'])
+        .select([
+          'stripe_previous_webhook_secret_encrypted as previous',
+          'stripe_previous_webhook_secret_until_at as previousUntil',
+        ])
         .where('id', '=', manufacturerId)
         .executeTakeFirst()
       if (row === undefined || row.key === null || row.webhookSecret === null) {
@@ -147,9 +166,13 @@ export function createSecretStore({
           'Connect a Stripe account by entering its key and webhook secret.',
         )
       }
+      const isRolling = clock.now() < (row.previousUntil ?? 0)
+      const previous = isRolling && row.previous !== null ? [row.previous] : []
       return {
         apiKey: decryptSecret(row.key, 'stripe_key', manufacturerId, secretKey),
-        webhookSecret: decryptSecret(row.webhookSecret, 'stripe_webhook_secret', manufacturerId, secretKey),
+        webhookSecrets: [row.webhookSecret, ...previous].map((secret) =>
+          decryptSecret(secret, 'stripe_webhook_secret', manufacturerId, secretKey),
+        ),
       }
     },
   }

@@ -88,13 +88,24 @@ CREATE INDEX memberships_by_manufacturer ON memberships (manufacturer_id, id);
 CREATE UNIQUE INDEX memberships_once ON memberships (person_id, coalesce(manufacturer_id, ''), coalesce(customer_id, ''))
 WHERE removed_at IS NULL;
 
-CREATE INDEX outbox_steps_waiting ON outbox_steps (next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX outbox_steps_by_invoice ON outbox_steps (invoice_id, id) WHERE invoice_id IS NOT NULL;
+
+CREATE UNIQUE INDEX outbox_steps_by_subject ON outbox_steps (subject_id, step, generation);
+
+CREATE INDEX outbox_steps_parked ON outbox_steps (manufacturer_id, id) WHERE state = 'parked';
+
+CREATE UNIQUE INDEX outbox_steps_wait_one_by_one ON outbox_steps (subject_id)
+WHERE state = 'waiting' AND step NOT IN ('delete_spare_draft', 'set_payment_method');
+
+CREATE INDEX outbox_steps_waiting ON outbox_steps (step, next_attempt_at, id) WHERE state = 'waiting';
 
 CREATE INDEX sessions_by_person ON sessions (person_id);
 
 CREATE INDEX sign_in_links_by_membership ON sign_in_links (membership_id);
 
 CREATE INDEX stripe_events_waiting ON stripe_events (received_at) WHERE processed_at IS NULL;
+
+CREATE INDEX stripe_refunds_by_invoice ON stripe_refunds (invoice_id);
 
 CREATE INDEX tariffs_by_manufacturer ON tariffs (manufacturer_id, id);
 
@@ -269,7 +280,8 @@ CREATE TABLE customers (
   created_at INTEGER NOT NULL
 , legal_name TEXT, tax_id TEXT, purchase_order_number TEXT, language TEXT NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'de')), currency TEXT CHECK (length(currency) = 3), billing_emails TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(billing_emails)), address TEXT CHECK (address IS NULL OR json_valid(address)), reference TEXT CHECK (reference <> ''), tax_status TEXT CHECK (tax_status IN ('standard', 'reverse_charge', 'exempt')), tax_exemption_reason TEXT
   CHECK (tax_exemption_reason <> '' AND (tax_status IS 'exempt') = (tax_exemption_reason IS NOT NULL)), tax_place TEXT
-  CHECK (tax_place GLOB '[A-Z][A-Z]' OR tax_place GLOB '[A-Z][A-Z]-[A-Z0-9]*')) STRICT;
+  CHECK (tax_place GLOB '[A-Z][A-Z]' OR tax_place GLOB '[A-Z][A-Z]-[A-Z0-9]*'), collection_method TEXT NOT NULL DEFAULT 'charge_automatically'
+CHECK (collection_method IN ('charge_automatically', 'send_invoice'))) STRICT;
 
 CREATE TABLE idempotency_keys (
   actor_id TEXT NOT NULL,
@@ -488,7 +500,7 @@ CREATE TABLE manufacturers (
   created_at INTEGER NOT NULL
 , currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER, reminder_days TEXT NOT NULL DEFAULT '[7,14,28]'
 CHECK (json_valid(reminder_days) AND json_type(reminder_days) = 'array' AND json_array_length(reminder_days) <= 5), payment_term_days INTEGER NOT NULL DEFAULT 14
-  CHECK (payment_term_days BETWEEN 0 AND 365)) STRICT;
+  CHECK (payment_term_days BETWEEN 0 AND 365), stripe_previous_webhook_secret_encrypted BLOB, stripe_previous_webhook_secret_until_at INTEGER, stripe_events_read_at INTEGER) STRICT;
 
 CREATE TABLE memberships (
   id TEXT PRIMARY KEY,
@@ -517,14 +529,26 @@ CREATE TABLE number_series (
 
 CREATE TABLE "outbox_steps" (
   id INTEGER PRIMARY KEY,
-  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  -- Null of a step about the customer itself.
+  invoice_id TEXT REFERENCES invoices (id),
+  -- Of a step about a credit note of the invoice.
+  credit_note_id TEXT REFERENCES credit_notes (id),
+  -- What the step is about: the credit note, else the invoice, else the customer.
+  subject_id TEXT NOT NULL GENERATED ALWAYS AS (coalesce(credit_note_id, invoice_id, customer_id)) VIRTUAL,
   step TEXT NOT NULL CHECK (
-    step IN ('create_customer', 'create_invoice', 'add_lines', 'finalize_invoice', 'pay_out_of_band')
+    step IN (
+      'create_customer', 'update_customer', 'set_payment_method',
+      'create_invoice', 'add_lines', 'finalize_invoice', 'pay_out_of_band', 'mark_uncollectible', 'void_invoice',
+      'delete_draft', 'delete_spare_draft', 'refund_payment',
+      'create_credit_note'
+    )
   ),
-  generation INTEGER NOT NULL,
+  generation INTEGER NOT NULL CHECK (generation >= 1),
   idempotency_key TEXT NOT NULL UNIQUE,
   api_version TEXT NOT NULL,
-  parameters TEXT NOT NULL CHECK (json_valid(parameters)),
+  parameters TEXT CHECK (json_valid(parameters)),
   state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'superseded', 'parked')),
   attempts INTEGER NOT NULL DEFAULT 0,
   first_attempt_at INTEGER,
@@ -532,7 +556,11 @@ CREATE TABLE "outbox_steps" (
   problem TEXT,
   created_at INTEGER NOT NULL,
   done_at INTEGER,
-  UNIQUE (invoice_id, step, generation)
+  CHECK (attempts = 0 OR (first_attempt_at IS NOT NULL AND parameters IS NOT NULL)),
+  CHECK (credit_note_id IS NULL OR invoice_id IS NOT NULL),
+  CHECK ((step IN ('create_customer', 'update_customer', 'set_payment_method')) = (invoice_id IS NULL)),
+  CHECK ((step = 'create_credit_note') = (credit_note_id IS NOT NULL)),
+  CHECK (state <> 'parked' OR problem IS NOT NULL)
 ) STRICT;
 
 CREATE TABLE people (
@@ -569,26 +597,64 @@ CREATE TABLE sign_in_links (
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE stripe_credit_notes (
+  credit_note_id TEXT PRIMARY KEY REFERENCES credit_notes (id),
+  stripe_credit_note_id TEXT NOT NULL UNIQUE,
+  adopted_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE stripe_customers (
   customer_id TEXT PRIMARY KEY REFERENCES customers (id),
   stripe_customer_id TEXT NOT NULL UNIQUE,
   adopted_at INTEGER NOT NULL
-) STRICT;
+, details_hash TEXT, payment_method TEXT CHECK (json_valid(payment_method)), checked_at INTEGER) STRICT;
 
-CREATE TABLE stripe_events (
-  id TEXT PRIMARY KEY,
+CREATE TABLE "stripe_events" (
   manufacturer_id TEXT NOT NULL REFERENCES manufacturers (id),
+  id TEXT NOT NULL,
   event_type TEXT NOT NULL,
+  about_kind TEXT NOT NULL CHECK (about_kind IN ('invoice', 'payment', 'customer', 'checkout')),
   stripe_object_id TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   processed_at INTEGER,
-  problem TEXT
-) STRICT;
+  problem TEXT,
+  PRIMARY KEY (manufacturer_id, id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stripe_invoices (
   invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
   stripe_invoice_id TEXT NOT NULL UNIQUE,
   adopted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE stripe_payment_states (
+  invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
+  status TEXT NOT NULL CHECK (status IN ('draft', 'open', 'paid', 'void', 'uncollectible', 'gone')),
+  -- What was collected at Stripe, before anything was refunded; what is out of band is none of it.
+  collected_minor INTEGER NOT NULL CHECK (collected_minor >= 0),
+  refunded_minor INTEGER NOT NULL CHECK (refunded_minor >= 0),
+  remaining_minor INTEGER NOT NULL CHECK (remaining_minor >= 0),
+  attempt_count INTEGER NOT NULL CHECK (attempt_count >= 0),
+  next_attempt_at INTEGER,
+  -- Why it is not paid, if a payment was tried.
+  problem TEXT CHECK (problem IN ('failed', 'requires_action')),
+  problem_code TEXT,
+  -- A payment that the bank calls back.
+  dispute TEXT CHECK (dispute IN ('open', 'won', 'lost')),
+  disputed_minor INTEGER NOT NULL DEFAULT 0 CHECK (disputed_minor >= 0),
+  -- Where the customer pays.
+  pay_url TEXT,
+  checked_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE stripe_refunds (
+  id TEXT PRIMARY KEY,
+  invoice_id TEXT NOT NULL REFERENCES invoices (id),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  currency TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('pending', 'requires_action', 'succeeded', 'failed', 'canceled')),
+  created_at INTEGER NOT NULL,
+  checked_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE tariff_versions (

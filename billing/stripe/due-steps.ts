@@ -1,0 +1,79 @@
+/** Which steps are due, for the pusher. */
+import { sql, type Kysely } from 'kysely'
+import type { ManufacturerId } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import { customerSteps, toOutboxStep, type OutboxStep, type StepName } from './outbox-steps.ts'
+
+/**
+ * Of one kind, the longest due first. A document waits until its customer is there and told of what changed; what is in the hands
+ * of this process already (`underWay`) is left out.
+ */
+export async function findDueSteps(
+  ledger: Kysely<LedgerTables>,
+  kind: StepName,
+  {
+    now,
+    setAside,
+    underWay,
+    limit,
+  }: {
+    readonly now: number
+    readonly setAside: ReadonlySet<ManufacturerId>
+    readonly underWay: ReadonlySet<bigint>
+    readonly limit: number
+  },
+): Promise<readonly OutboxStep[]> {
+  let query = ledger
+    .selectFrom('outbox_steps as step')
+    .selectAll('step')
+    .where('step.state', '=', 'waiting')
+    .where('step.step', '=', kind)
+    .where('step.next_attempt_at', '<=', now)
+  if (setAside.size > 0) query = query.where('step.manufacturer_id', 'not in', [...setAside])
+  if (kind === 'create_invoice') {
+    query = query
+      .where((where) =>
+        where.exists(
+          where
+            .selectFrom('stripe_customers')
+            .select('customer_id')
+            .whereRef('stripe_customers.customer_id', '=', 'step.customer_id'),
+        ),
+      )
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('outbox_steps as own')
+              .select('own.id')
+              .whereRef('own.subject_id', '=', 'step.customer_id')
+              .where('own.state', '=', 'waiting')
+              .where('own.step', 'in', customerSteps),
+          ),
+        ),
+      )
+  }
+  const rows = await query
+    .orderBy('step.next_attempt_at')
+    .orderBy('step.id')
+    .limit(limit + underWay.size)
+    .execute()
+  return rows
+    .filter(({ id }) => !underWay.has(id))
+    .slice(0, limit)
+    .map(toOutboxStep)
+}
+
+export async function readWaiting(
+  ledger: Kysely<LedgerTables>,
+): Promise<{ readonly waiting: number; readonly nextAttemptAt: number | undefined }> {
+  const row = await ledger
+    .selectFrom('outbox_steps')
+    .select([
+      sql<bigint>`count(*)`.as('waiting'),
+      sql<number | null>`min(next_attempt_at)`.as('next_attempt_at'),
+    ])
+    .where('state', '=', 'waiting')
+    .executeTakeFirstOrThrow()
+  return { waiting: Number(row.waiting), nextAttemptAt: row.next_attempt_at ?? undefined }
+}

@@ -1,0 +1,207 @@
+/**
+ * What the steps about an invoice do at Stripe: the call itself, and how to see whether it already happened. Nothing here touches
+ * the ledger. Whatever cannot be taken back begins by reading what Stripe has.
+ */
+import { Stripe } from 'stripe'
+import { DAY_MS } from '../../core/index.ts'
+import { stripeCustomerIdOf } from './customer-steps.ts'
+import { findDocumentProblem, invoiceParameters, linesParameters } from './document-parameters.ts'
+import type { CustomerStepName, StepName } from './outbox-steps.ts'
+import type { PushDocument } from './push-document.ts'
+import { assertNoBalance, assertSameContent, assertSameTotal, listLines } from './read-back.ts'
+import {
+  collectAll,
+  documentOf,
+  idOf,
+  Overtaken,
+  PushProblem,
+  requestOptions,
+  stripeInvoiceIdOf,
+  type Outcome,
+  type StepContext,
+  type StripeStep,
+} from './step-context.ts'
+
+type InvoiceStepName = Exclude<StepName, CustomerStepName | 'create_credit_note' | 'refund_payment'>
+
+export const stripeInvoiceSteps: Readonly<Record<InvoiceStepName, StripeStep>> = {
+  create_invoice: {
+    plan(context) {
+      const document = documentOf(context)
+      const problem = findDocumentProblem(document)
+      if (problem !== undefined) throw new PushProblem(problem)
+      const { billUrl, now } = context
+      const stripeCustomerId = stripeCustomerIdOf(context)
+      return { body: invoiceParameters(document, { stripeCustomerId, billUrl, now }) }
+    },
+    async send({ stripe, step }, call) {
+      return { stripeId: (await stripe.invoices.create(call.body, requestOptions(step))).id }
+    },
+    async look(context) {
+      const found = await listOurs(context)
+      const adopted = found.find(({ status }) => status !== 'draft') ?? found.at(-1)
+      return adopted && { stripeId: adopted.id }
+    },
+  },
+
+  add_lines: {
+    plan: (context) => ({ id: stripeInvoiceIdOf(context), body: linesParameters(documentOf(context)) }),
+    async send({ stripe, step }, call) {
+      const body = call.body as Stripe.InvoiceAddLinesParams
+      return { stripeId: (await stripe.invoices.addLines(idOf(call), body, requestOptions(step))).id }
+    },
+    async look(context) {
+      const { stripe } = context
+      const invoice = await stripe.invoices.retrieve(stripeInvoiceIdOf(context))
+      const lines = await listLines(stripe, invoice)
+      if (lines.length === 0) return undefined
+      assertSameContent(documentOf(context), invoice, lines)
+      return { stripeId: invoice.id }
+    },
+  },
+
+  finalize_invoice: {
+    plan(context) {
+      const { status } = documentOf(context)
+      return {
+        id: stripeInvoiceIdOf(context),
+        body: { auto_advance: status === 'issued' && !context.isPaidOutside },
+      }
+    },
+    async send(context, call) {
+      const { stripe, step, hasSpareDrafts } = context
+      const document = documentOf(context)
+      const invoice = await stripe.invoices.retrieve(idOf(call), { expand: ['customer'] })
+      assertSameContent(document, invoice, await listLines(stripe, invoice))
+      if (isFinalized(invoice)) return { stripeId: invoice.id, invoice }
+      assertNoBalance(invoice)
+      const spareDrafts = hasSpareDrafts ? await findSpareDrafts(context, invoice.id) : []
+      const finalized = await stripe.invoices.finalizeInvoice(invoice.id, call.body, requestOptions(step))
+      assertSameTotal(document, finalized)
+      return { stripeId: finalized.id, invoice: finalized, spareDrafts }
+    },
+    async look(context) {
+      const invoice = await context.stripe.invoices.retrieve(stripeInvoiceIdOf(context))
+      if (!isFinalized(invoice)) return undefined
+      assertSameTotal(documentOf(context), invoice)
+      return { stripeId: invoice.id, invoice }
+    },
+  },
+
+  pay_out_of_band: {
+    plan: (context) => ({ id: stripeInvoiceIdOf(context), body: { paid_out_of_band: true } }),
+    async send({ stripe, step }, call) {
+      const id = idOf(call)
+      const { status } = await stripe.invoices.retrieve(id)
+      if (status === 'paid' && step.attempts === 0n) {
+        throw new PushProblem(
+          `${id} was collected at Stripe and paid outside it as well; give one of the two payments back.`,
+        )
+      }
+      const invoice = await stripe.invoices.pay(id, call.body, requestOptions(step))
+      return { stripeId: id, invoice }
+    },
+    async look(context) {
+      const invoice = await context.stripe.invoices.retrieve(stripeInvoiceIdOf(context))
+      assertNotVoid(invoice)
+      return invoice.status === 'paid' ? { stripeId: invoice.id, invoice } : undefined
+    },
+  },
+
+  mark_uncollectible: moveOpen('uncollectible', (stripe, id, options) =>
+    stripe.invoices.markUncollectible(id, {}, options),
+  ),
+  void_invoice: moveOpen('void', (stripe, id, options) => stripe.invoices.voidInvoice(id, {}, options)),
+
+  delete_draft: {
+    plan: (context) => ({ id: stripeInvoiceIdOf(context), body: {} }),
+    send: ({ stripe }, call) => deleteDraft(stripe, idOf(call)),
+    look: ({ stripe }, call) => seeDeleted(stripe, call?.id),
+  },
+  delete_spare_draft: {
+    plan() {
+      throw new Error('A spare draft is known when its step is written.')
+    },
+    send: ({ stripe }, call) => deleteDraft(stripe, idOf(call)),
+    look: ({ stripe }, call) => seeDeleted(stripe, call?.id),
+  },
+}
+
+/** A move that only what is not paid can make; what Stripe collected meanwhile overtakes it. */
+function moveOpen(
+  wanted: 'void' | 'uncollectible',
+  move: (stripe: Stripe, id: string, options: Stripe.RequestOptions) => Promise<Stripe.Invoice>,
+): StripeStep {
+  const see = (invoice: Stripe.Invoice): Outcome | undefined => {
+    if (invoice.status === wanted) return { stripeId: invoice.id, invoice }
+    if (invoice.status !== 'paid') return undefined
+    if (invoice.amount_paid > 0) throw new Overtaken(invoice)
+    // Nothing was asked for, so there is nothing to withdraw.
+    return { stripeId: invoice.id, invoice }
+  }
+  return {
+    plan: (context) => ({ id: stripeInvoiceIdOf(context), body: {} }),
+    async send({ stripe, step }, call) {
+      const seen = see(await stripe.invoices.retrieve(idOf(call)))
+      if (seen !== undefined) return seen
+      const invoice = await move(stripe, idOf(call), requestOptions(step))
+      return { stripeId: invoice.id, invoice }
+    },
+    look: async (context) => see(await context.stripe.invoices.retrieve(stripeInvoiceIdOf(context))),
+  }
+}
+
+async function deleteDraft(stripe: Stripe, id: string): Promise<Outcome> {
+  const seen = await seeDeleted(stripe, id)
+  if (seen !== undefined) return seen
+  await stripe.invoices.del(id)
+  return { stripeId: id }
+}
+
+/** @throws PushProblem for what is not a draft any more */
+async function seeDeleted(stripe: Stripe, id: string | undefined): Promise<Outcome | undefined> {
+  if (id === undefined) return undefined
+  try {
+    const { status } = await stripe.invoices.retrieve(id)
+    if (status === 'draft') return undefined
+    throw new PushProblem(`${id} was finalized at Stripe though it is not wanted here; void it there.`)
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return { stripeId: id }
+    throw error
+  }
+}
+
+/** @throws PushProblem for a void invoice: somebody withdrew it at Stripe */
+function isFinalized(invoice: Stripe.Invoice): boolean {
+  assertNotVoid(invoice)
+  return invoice.status !== 'draft'
+}
+
+function assertNotVoid({ status, id }: Stripe.Invoice): void {
+  if (status === 'void')
+    throw new PushProblem(`${id} was voided at Stripe; correct the invoice here as well.`)
+}
+
+/** Newest first, found by list and metadata: Stripe's search lags behind. The day is for clocks that disagree. */
+async function listOurs(context: StepContext): Promise<readonly Stripe.Invoice[]> {
+  const document: PushDocument = documentOf(context)
+  const all = await collectAll(
+    context.stripe.invoices.list({
+      customer: stripeCustomerIdOf(context),
+      created: { gte: Math.floor((document.issuedAt - DAY_MS) / 1000) },
+      limit: 100,
+    }),
+  )
+  return all.filter(({ metadata }) => metadata?.['invoice_id'] === document.invoiceId)
+}
+
+/** @throws PushProblem when another document of the same invoice was finalized */
+async function findSpareDrafts(context: StepContext, adoptedId: string): Promise<readonly string[]> {
+  const others = (await listOurs(context)).filter(({ id }) => id !== adoptedId)
+  for (const { id, status } of others) {
+    if (status !== 'draft') {
+      throw new PushProblem(`${id} and ${adoptedId} are the same invoice at Stripe; void ${id} there.`)
+    }
+  }
+  return others.map(({ id }) => id)
+}

@@ -1,0 +1,95 @@
+/** How a customer pays at Stripe, and the wish to pay by what was just saved. */
+import type { Kysely, Transaction } from 'kysely'
+import type { Stripe } from 'stripe'
+import type { CustomerId, ManufacturerId } from '../../core/index.ts'
+import type { LedgerTables } from '../../db/index.ts'
+import { insertSteps } from './outbox-steps.ts'
+
+/** What Stripe charges by default, as far as a person has to know it again. */
+export type SavedPaymentMethod = {
+  readonly id: string
+  /** 'card', 'sepa_debit' and so on. */
+  readonly kind: string
+  readonly brand: string | undefined
+  readonly last4: string | undefined
+  readonly expiresOn: string | undefined
+}
+
+export type OurCustomer = {
+  readonly manufacturerId: ManufacturerId
+  readonly customerId: CustomerId
+  readonly stripeCustomerId: string
+}
+
+export async function findOurCustomer(
+  ledger: Kysely<LedgerTables>,
+  manufacturerId: ManufacturerId,
+  stripeCustomerId: string,
+): Promise<OurCustomer | undefined> {
+  const row = await ledger
+    .selectFrom('stripe_customers')
+    .innerJoin('customers', 'customers.id', 'stripe_customers.customer_id')
+    .select('customers.id')
+    .where('stripe_customer_id', '=', stripeCustomerId)
+    .where('customers.manufacturer_id', '=', manufacturerId)
+    .executeTakeFirst()
+  return row && { manufacturerId, customerId: row.id as CustomerId, stripeCustomerId }
+}
+
+/** Asks what is charged by default and notes it; nothing for a customer that was deleted there. */
+export async function lookAtCustomer(
+  ledger: Kysely<LedgerTables>,
+  stripe: Stripe,
+  { customerId, stripeCustomerId }: OurCustomer,
+  now: number,
+): Promise<void> {
+  const customer = await stripe.customers.retrieve(stripeCustomerId, {
+    expand: ['invoice_settings.default_payment_method'],
+  })
+  const method =
+    customer.deleted === true ? null : (customer.invoice_settings.default_payment_method ?? null)
+  const saved = method === null || typeof method === 'string' ? undefined : toSaved(method)
+  await ledger
+    .updateTable('stripe_customers')
+    .set({ payment_method: saved === undefined ? null : JSON.stringify(saved), checked_at: now })
+    .where('customer_id', '=', customerId)
+    .where('stripe_customer_id', '=', stripeCustomerId)
+    .execute()
+}
+
+function toSaved({ id, type, card, sepa_debit }: Stripe.PaymentMethod): SavedPaymentMethod {
+  return {
+    id,
+    kind: type,
+    brand: card?.brand,
+    last4: card?.last4 ?? sepa_debit?.last4 ?? undefined,
+    expiresOn:
+      card === undefined ? undefined : `${card.exp_year}-${String(card.exp_month).padStart(2, '0')}`,
+  }
+}
+
+/** What somebody saved in Checkout is charged from now on; once for each. */
+export async function wishPaymentMethod(
+  transaction: Transaction<LedgerTables>,
+  { manufacturerId, customerId, stripeCustomerId }: OurCustomer,
+  paymentMethodId: string,
+  now: number,
+): Promise<void> {
+  const call = {
+    id: stripeCustomerId,
+    body: {
+      invoice_settings: { default_payment_method: paymentMethodId },
+    } satisfies Stripe.CustomerUpdateParams,
+  }
+  const known = await transaction
+    .selectFrom('outbox_steps')
+    .select(['generation', 'parameters'])
+    .where('subject_id', '=', customerId)
+    .where('step', '=', 'set_payment_method')
+    .orderBy('generation', 'desc')
+    .execute()
+  if (known.some(({ parameters }) => parameters === JSON.stringify(call))) return
+  const subject = { manufacturerId, customerId, invoiceId: undefined, creditNoteId: undefined }
+  const generation = (known[0]?.generation ?? 0n) + 1n
+  await insertSteps(transaction, [{ ...subject, step: 'set_payment_method', generation, call }], now)
+}

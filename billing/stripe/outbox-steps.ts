@@ -1,0 +1,206 @@
+/**
+ * The rows of the outbox: each one prepared exchange with Stripe, in the chain of a customer, an invoice or a credit note.
+ *
+ * Key, API version and exact parameters are written before a step's first call and never rebuilt under the same key. In a chain
+ * one step waits at most, which a unique index holds. What follows is decided in the transaction that ends a step, so an id that
+ * Stripe gave is stored before any call uses it.
+ */
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
+import { gatherCalls, type LedgerTables } from '../../db/index.ts'
+import { STRIPE_API_VERSION } from './stripe-client.ts'
+
+export type StepName = LedgerTables['outbox_steps']['step']
+export type StepState = LedgerTables['outbox_steps']['state']
+
+export const customerSteps = ['create_customer', 'update_customer', 'set_payment_method'] as const
+export type CustomerStepName = (typeof customerSteps)[number]
+
+/** Steps beside the chain: nothing waits for them, and several may wait. */
+export function isSideStep(step: StepName): boolean {
+  return step === 'delete_spare_draft' || step === 'set_payment_method'
+}
+
+/** Whose chain a step is in. */
+export type StepSubject = {
+  readonly manufacturerId: ManufacturerId
+  readonly customerId: CustomerId
+  /** Undefined of a step about the customer itself. */
+  readonly invoiceId: InvoiceId | undefined
+  readonly creditNoteId: CreditNoteId | undefined
+}
+
+/** What is sent, as JSON: the id in the path, if there is one, and the body. */
+export type StoredCall = {
+  readonly id?: string
+  readonly body: object
+  /** Of what the customer is told, for whoever records that it was. */
+  readonly hash?: string
+}
+
+export type OutboxStep = StepSubject & {
+  readonly id: bigint
+  readonly step: StepName
+  readonly generation: bigint
+  readonly idempotencyKey: string
+  readonly apiVersion: string
+  /** Undefined before the first call, unless whoever wrote the step knew it. */
+  readonly call: StoredCall | undefined
+  readonly attempts: bigint
+  readonly firstAttemptAt: number | undefined
+}
+
+type StepRow = Selectable<LedgerTables['outbox_steps']>
+
+export function toOutboxStep(row: StepRow): OutboxStep {
+  return {
+    id: row.id,
+    manufacturerId: row.manufacturer_id as ManufacturerId,
+    customerId: row.customer_id as CustomerId,
+    invoiceId: (row.invoice_id ?? undefined) as InvoiceId | undefined,
+    creditNoteId: (row.credit_note_id ?? undefined) as CreditNoteId | undefined,
+    step: row.step,
+    generation: row.generation,
+    idempotencyKey: row.idempotency_key,
+    apiVersion: row.api_version,
+    call: row.parameters === null ? undefined : (JSON.parse(row.parameters) as StoredCall),
+    attempts: row.attempts,
+    firstAttemptAt: row.first_attempt_at ?? undefined,
+  }
+}
+
+export function subjectIdOf({ creditNoteId, invoiceId, customerId }: StepSubject): string {
+  return creditNoteId ?? invoiceId ?? customerId
+}
+
+export type NewStep = StepSubject & {
+  readonly step: StepName
+  readonly generation: bigint
+  /** Only where it is known already. */
+  readonly call?: StoredCall
+  readonly nextAttemptAt?: number
+}
+
+export async function insertSteps(
+  transaction: Transaction<LedgerTables>,
+  steps: readonly NewStep[],
+  now: number,
+): Promise<void> {
+  if (steps.length === 0) return
+  await transaction
+    .insertInto('outbox_steps')
+    .values(
+      steps.map((step) => ({
+        manufacturer_id: step.manufacturerId,
+        customer_id: step.customerId,
+        invoice_id: step.invoiceId ?? null,
+        credit_note_id: step.creditNoteId ?? null,
+        step: step.step,
+        generation: step.generation,
+        idempotency_key: `usance:${step.manufacturerId}:${subjectIdOf(step)}:${step.step}:${step.generation}`,
+        api_version: STRIPE_API_VERSION,
+        parameters: step.call === undefined ? null : JSON.stringify(step.call),
+        state: 'waiting' as const,
+        first_attempt_at: null,
+        next_attempt_at: step.nextAttemptAt ?? now,
+        problem: null,
+        created_at: now,
+        done_at: null,
+      })),
+    )
+    .execute()
+}
+
+/** Ends a waiting step. False when somebody else has ended it. */
+export async function closeStep(
+  ledger: Kysely<LedgerTables>,
+  id: bigint,
+  change: {
+    readonly state: 'done' | 'superseded' | 'parked'
+    readonly done_at?: number
+    readonly problem?: string
+  },
+): Promise<boolean> {
+  const { numUpdatedRows } = await ledger
+    .updateTable('outbox_steps')
+    .set(change)
+    .where('id', '=', id)
+    .where('state', '=', 'waiting')
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows === 1n
+}
+
+/** Says it once more under a new key, prepared anew, after it is known that the old key did nothing. */
+export async function renewStep(
+  ledger: Kysely<LedgerTables>,
+  step: OutboxStep,
+  now: number,
+  nextAttemptAt: number,
+): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    if (!(await closeStep(transaction, step.id, { state: 'superseded', done_at: now }))) return
+    await insertSteps(
+      transaction,
+      [
+        {
+          ...subjectOf(step),
+          step: step.step,
+          generation: step.generation + 1n,
+          nextAttemptAt,
+          // What a side step is about is known by nothing else.
+          ...(isSideStep(step.step) && step.call !== undefined && { call: step.call }),
+        },
+      ],
+      now,
+    )
+  })
+}
+
+export function subjectOf({ manufacturerId, customerId, invoiceId, creditNoteId }: StepSubject): StepSubject {
+  return { manufacturerId, customerId, invoiceId, creditNoteId }
+}
+
+type Attempt = { readonly step: OutboxStep; readonly call: StoredCall; readonly now: number }
+
+/**
+ * Committed before the call: after a crash it is known that the call may have been made, and with what. The answer is what is
+ * stored, which is another's where two began at once; undefined when the step was ended meanwhile.
+ */
+export const beginAttempt = gatherCalls(
+  async (
+    ledger: Kysely<LedgerTables>,
+    attempts: readonly Attempt[],
+  ): Promise<readonly (StoredCall | undefined)[]> =>
+    await ledger.transaction().execute(async (transaction) => {
+      const stored: (StoredCall | undefined)[] = []
+      for (const { step, call, now } of attempts) {
+        const row = await transaction
+          .updateTable('outbox_steps')
+          .set((set) => ({
+            attempts: set('attempts', '+', 1n),
+            first_attempt_at: set.fn.coalesce('first_attempt_at', set.val(now)),
+            parameters: set.fn.coalesce('parameters', set.val(JSON.stringify(call))),
+          }))
+          .where('id', '=', step.id)
+          .where('state', '=', 'waiting')
+          .returning('parameters')
+          .executeTakeFirst()
+        stored.push(row === undefined ? undefined : (JSON.parse(String(row.parameters)) as StoredCall))
+      }
+      return stored
+    }),
+)
+
+export async function postponeStep(
+  ledger: Kysely<LedgerTables>,
+  id: bigint,
+  nextAttemptAt: number,
+  problem: string,
+): Promise<void> {
+  await ledger
+    .updateTable('outbox_steps')
+    .set({ next_attempt_at: nextAttemptAt, problem })
+    .where('id', '=', id)
+    .where('state', '=', 'waiting')
+    .execute()
+}

@@ -1,0 +1,215 @@
+/** One attempt at one step: prepared, committed, sent, and its outcome recorded, or the step left, renewed or parked. */
+import { AppError, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/index.ts'
+import { classifyFailure } from './classify-failure.ts'
+import { stripeCreditSteps } from './credit-note-steps.ts'
+import { stripeCustomerSteps } from './customer-steps.ts'
+import { stripeInvoiceSteps } from './invoice-steps.ts'
+import {
+  beginAttempt,
+  closeStep,
+  postponeStep,
+  renewStep,
+  type OutboxStep,
+  type StepName,
+  type StoredCall,
+} from './outbox-steps.ts'
+import { openContext } from './open-context.ts'
+import { recordOvertaken, recordStep } from './record-step.ts'
+import { Overtaken, PushProblem, type Outcome, type StepContext, type StripeStep } from './step-context.ts'
+import type { StripeClients } from './stripe-client.ts'
+import type { StripePusherParts } from './stripe-parts.ts'
+
+/** What became of the step, as far as it concerns others. */
+export type StepEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'parked'; readonly problem: string }
+  /** Nothing else of this manufacturer would fare better now. */
+  | { readonly kind: 'set_aside' }
+  /** Stripe asked to go slower. */
+  | { readonly kind: 'slowed' }
+  /** For later, or for somebody else. */
+  | { readonly kind: 'left' }
+
+const KEY_WINDOW_MS = 23 * HOUR_MS
+const FIRST_PAUSE_MS = 2 * SECOND_MS
+const MAX_PAUSE_MS = 15 * MINUTE_MS
+
+const stripeSteps: Readonly<Record<StepName, StripeStep>> = {
+  ...stripeCustomerSteps,
+  ...stripeInvoiceSteps,
+  ...stripeCreditSteps,
+}
+
+/** Steps that a void invoice does not need any more, unless they have happened. */
+const beforeFinalized: readonly StepName[] = ['create_invoice', 'add_lines', 'finalize_invoice']
+
+export class StepRun {
+  readonly #parts: StripePusherParts
+  readonly #clients: StripeClients
+
+  constructor(parts: StripePusherParts, clients: StripeClients) {
+    this.#parts = parts
+    this.#clients = clients
+  }
+
+  /** Rejects only when the ledger fails. */
+  async run(step: OutboxStep): Promise<StepEnd> {
+    const { clock, ledger } = this.#parts
+    const opened = await this.#open(step)
+    if ('end' in opened) return opened.end
+    const { context } = opened
+    const isKeyOld = step.firstAttemptAt !== undefined && clock.now() - step.firstAttemptAt >= KEY_WINDOW_MS
+    if (context.document?.status === 'void' && beforeFinalized.includes(step.step)) {
+      return await this.#lookThen(context, step.call, () => this.#overtake(context, undefined))
+    }
+    if (isKeyOld) return await this.#lookThen(context, step.call, () => this.#renew(context))
+    const planned = await attempt(async () => step.call ?? (await stripeSteps[step.step].plan(context)))
+    if ('error' in planned) return await this.#handleFailure(context, undefined, planned.error)
+    const call = await beginAttempt(ledger, { step, call: planned.value, now: clock.now() })
+    if (call === undefined) return { kind: 'left' }
+    const sent = await attempt(() => stripeSteps[step.step].send(context, call))
+    if ('value' in sent) return await this.#record(context, call, sent.value)
+    return await this.#handleFailure(context, call, sent.error)
+  }
+
+  async #open(step: OutboxStep): Promise<{ readonly context: StepContext } | { readonly end: StepEnd }> {
+    try {
+      const stripe = await this.#clients.getClient(step.manufacturerId)
+      return { context: await openContext(this.#parts, stripe, step) }
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'precondition') throw error
+      return { end: await this.#setAside(step, error.message, MAX_PAUSE_MS) }
+    }
+  }
+
+  /** `call` is undefined when nothing was sent yet. */
+  async #handleFailure(
+    context: StepContext,
+    call: StoredCall | undefined,
+    error: unknown,
+  ): Promise<StepEnd> {
+    const { step } = context
+    if (error instanceof Overtaken) return await this.#overtake(context, error.invoice)
+    const failure = classifyFailure(error)
+    switch (failure.kind) {
+      case 'rate_limited': {
+        const pauseMs = this.#pauseMs(step)
+        this.#clients.pause(step.manufacturerId, Math.min(pauseMs, FIRST_PAUSE_MS))
+        await this.#postpone(step, failure.sentence, pauseMs)
+        return { kind: 'slowed' }
+      }
+      case 'unauthorized':
+        return await this.#setAside(step, failure.sentence, MAX_PAUSE_MS)
+      case 'unknown': {
+        const isRepeated = failure.isAnswered && step.attempts > 0n && call !== undefined
+        if (isRepeated) return await this.#lookThen(context, call, () => this.#renew(context))
+        if (failure.isAnswered) return await this.#postpone(step, failure.sentence)
+        return await this.#setAside(step, failure.sentence, this.#pauseMs(step))
+      }
+      case 'refused':
+        if (call === undefined) return await this.#park(step, failure.sentence)
+        return await this.#lookThen(context, call, () => this.#giveUp(context, call, failure.sentence))
+      case 'foreign':
+        return await this.#parkForOwnReason(step, error)
+    }
+  }
+
+  /** Asks Stripe whether the step already happened; `otherwise` runs only when it certainly did not. */
+  async #lookThen(
+    context: StepContext,
+    call: StoredCall | undefined,
+    otherwise: () => Promise<StepEnd>,
+  ): Promise<StepEnd> {
+    const { step } = context
+    const looked = await attempt(() => stripeSteps[step.step].look(context, call))
+    if ('error' in looked) {
+      if (looked.error instanceof Overtaken) return await this.#overtake(context, looked.error.invoice)
+      const failure = classifyFailure(looked.error)
+      if (failure.kind === 'refused') return await otherwise()
+      if (failure.kind === 'foreign') return await this.#parkForOwnReason(step, looked.error)
+      return await this.#setAside(step, failure.sentence, this.#pauseMs(step))
+    }
+    if (looked.value === undefined) return await otherwise()
+    return await this.#record(context, call, looked.value)
+  }
+
+  /** Refused for good, unless what was planned has gone stale: then it is planned again. */
+  async #giveUp(context: StepContext, call: StoredCall, sentence: string): Promise<StepEnd> {
+    const step = stripeSteps[context.step.step]
+    if (step.mayGoStale !== true) return await this.#park(context.step, sentence)
+    const planned = await attempt(async () => await step.plan(context))
+    if ('error' in planned) return await this.#handleFailure(context, undefined, planned.error)
+    const isStale = JSON.stringify(planned.value) !== JSON.stringify(call)
+    return isStale ? await this.#renew(context) : await this.#park(context.step, sentence)
+  }
+
+  async #record({ step }: StepContext, call: StoredCall | undefined, outcome: Outcome): Promise<StepEnd> {
+    const { ledger, clock, log } = this.#parts
+    await recordStep(ledger, { step, call, outcome, now: clock.now() })
+    log.debug({ ...about(step), stripeId: outcome.stripeId }, 'a step of a Stripe push is done')
+    return { kind: 'done' }
+  }
+
+  async #overtake({ step }: StepContext, invoice: Outcome['invoice']): Promise<StepEnd> {
+    const { ledger, clock, log } = this.#parts
+    await recordOvertaken(ledger, { step, invoice, now: clock.now() })
+    log.info(about(step), 'a step of a Stripe push is not wanted any more')
+    return { kind: 'left' }
+  }
+
+  async #renew({ step }: StepContext): Promise<StepEnd> {
+    const { ledger, clock } = this.#parts
+    await renewStep(ledger, step, clock.now(), clock.now() + this.#pauseMs(step))
+    return { kind: 'left' }
+  }
+
+  async #postpone(step: OutboxStep, problem: string, pauseMs = this.#pauseMs(step)): Promise<StepEnd> {
+    const { ledger, clock, log } = this.#parts
+    await postponeStep(ledger, step.id, clock.now() + pauseMs, problem)
+    log.warn(about(step), 'a step of a Stripe push waits')
+    return { kind: 'left' }
+  }
+
+  async #setAside(step: OutboxStep, problem: string, pauseMs: number): Promise<StepEnd> {
+    await this.#postpone(step, problem, pauseMs)
+    return { kind: 'set_aside' }
+  }
+
+  async #parkForOwnReason(step: OutboxStep, error: unknown): Promise<StepEnd> {
+    if (error instanceof PushProblem) return await this.#park(step, error.message)
+    this.#parts.log.fatal({ err: error, ...about(step) }, 'a Stripe push failed by a mistake')
+    return await this.#park(
+      step,
+      'A mistake in this program stopped the push; report it with the log of this moment.',
+    )
+  }
+
+  async #park(step: OutboxStep, problem: string): Promise<StepEnd> {
+    const { ledger, log } = this.#parts
+    await closeStep(ledger, step.id, { state: 'parked', problem })
+    log.error(about(step), 'a Stripe push is parked')
+    return { kind: 'parked', problem }
+  }
+
+  /** Doubles with every attempt of any generation; the second half of it is random. */
+  #pauseMs({ attempts, generation }: OutboxStep): number {
+    const doublings = Math.min(Number(attempts + 2n * (generation - 1n)), 20)
+    const wholeMs = Math.min(FIRST_PAUSE_MS * 2 ** doublings, MAX_PAUSE_MS)
+    const [high = 0, low = 0] = this.#parts.randomBytes(2)
+    return Math.floor(wholeMs / 2 + (wholeMs / 2) * ((high * 256 + low) / 65_535))
+  }
+}
+
+function about({ customerId, invoiceId, creditNoteId, step }: OutboxStep): object {
+  return { customerId, invoiceId, creditNoteId, step }
+}
+
+async function attempt<Value>(
+  work: () => Promise<Value>,
+): Promise<{ readonly value: Value } | { readonly error: unknown }> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    return { error }
+  }
+}

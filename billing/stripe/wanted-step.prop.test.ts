@@ -1,0 +1,180 @@
+/**
+ * Whatever happens in whatever order (steps end, are parked and taken up again, invoices are paid, voided, written off), the chain that
+ * `wanted-step.ts` decides on keeps to what Stripe allows. Stripe is a plain state machine here.
+ */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { StepName } from './outbox-steps.ts'
+import { decide, nextGeneration, wantedCreditNote, wantedInvoiceStep, type ChainStep, type InvoiceFacts } from './wanted-step.ts'
+
+type World = {
+  status: InvoiceFacts['status']
+  isPaidOutside: boolean
+  collected: boolean
+  refunded: boolean
+  stripe: 'none' | 'draft' | 'lines' | 'open' | 'paid' | 'void' | 'uncollectible' | 'deleted'
+  chain: ChainStep[]
+  notes: { id: string; chain: ChainStep[] }[]
+}
+
+const actions = ['attempt', 'answer', 'park', 'retry', 'pay_outside', 'reverse', 'void', 'write_off', 'collect', 'credit'] as const
+
+function factsOf(world: World): InvoiceFacts {
+  return {
+    status: world.status,
+    isPaidOutside: world.isPaidOutside,
+    hasLines: true,
+    hasDraft: !['none'].includes(world.stripe),
+    isCollected: world.collected && !world.refunded,
+    chain: world.chain,
+    creditNotes: world.notes,
+  }
+}
+
+let nextId = 1n
+
+function insert(chain: ChainStep[], step: StepName): void {
+  nextId += 1n
+  chain.push({ id: nextId, step, state: 'waiting', generation: nextGeneration(chain, step), attempts: 0n })
+}
+
+function change(chain: ChainStep[], id: bigint, to: Partial<ChainStep>): void {
+  const at = chain.findIndex((step) => step.id === id)
+  chain[at] = { ...(chain[at] as ChainStep), ...to }
+}
+
+function follow(world: World): void {
+  const { supersede, insert: wanted } = decide(world.chain, wantedInvoiceStep(factsOf(world)))
+  if (supersede !== undefined) change(world.chain, supersede, { state: 'superseded' })
+  if (wanted !== undefined) insert(world.chain, wanted)
+  const note = world.notes.find(({ id }) => id === wantedCreditNote(factsOf(world)))
+  if (note !== undefined) insert(note.chain, 'create_credit_note')
+}
+
+/** What Stripe does with the step; each is only ever asked of a document that can take it. */
+function carryOut(world: World, step: StepName): void {
+  const from = world.stripe
+  switch (step) {
+    case 'create_invoice':
+      expect(from).toBe('none')
+      world.stripe = 'draft'
+      break
+    case 'add_lines':
+      expect(from).toBe('draft')
+      world.stripe = 'lines'
+      break
+    case 'finalize_invoice':
+      expect(from).toBe('lines')
+      world.stripe = 'open'
+      break
+    case 'delete_draft':
+      expect(['draft', 'lines']).toContain(from)
+      world.stripe = 'deleted'
+      break
+    case 'void_invoice':
+      expect(['open', 'uncollectible', 'paid']).toContain(from)
+      if (from !== 'paid') world.stripe = 'void'
+      break
+    case 'mark_uncollectible':
+    case 'pay_out_of_band':
+      expect(['open', 'uncollectible', 'paid']).toContain(from)
+      if (from !== 'paid') world.stripe = step === 'pay_out_of_band' ? 'paid' : 'uncollectible'
+      break
+    case 'refund_payment':
+      expect(world.collected).toBe(true)
+      world.refunded = true
+      break
+    default:
+      throw new Error(`no such step for an invoice: ${step}`)
+  }
+}
+
+function play(world: World, action: (typeof actions)[number]): void {
+  const open = world.chain.findLast(({ state }) => state === 'waiting' || state === 'parked')
+  const ofNote = world.notes.find(({ chain }) => chain.some(({ state }) => state === 'waiting'))
+  switch (action) {
+    case 'attempt':
+      if (open?.state === 'waiting') change(world.chain, open.id, { attempts: open.attempts + 1n })
+      break
+    case 'answer':
+      if (open?.state === 'waiting') {
+        carryOut(world, open.step)
+        change(world.chain, open.id, { state: 'done', attempts: open.attempts + 1n })
+      } else if (ofNote !== undefined) {
+        expect(['open', 'paid', 'uncollectible']).toContain(world.stripe)
+        const step = ofNote.chain.find(({ state }) => state === 'waiting')
+        if (step !== undefined) change(ofNote.chain, step.id, { state: 'done' })
+      }
+      break
+    case 'park':
+      if (open?.state === 'waiting') change(world.chain, open.id, { state: 'parked' })
+      break
+    case 'retry':
+      if (open?.state === 'parked') {
+        change(world.chain, open.id, { state: 'superseded' })
+        insert(world.chain, open.step)
+      }
+      break
+    case 'pay_outside':
+      if (world.status === 'issued') Object.assign(world, { status: 'paid', isPaidOutside: true })
+      break
+    case 'reverse':
+      if (world.isPaidOutside) Object.assign(world, { status: 'issued', isPaidOutside: false })
+      break
+    case 'void':
+      if (world.status !== 'paid' && world.notes.length === 0) world.status = 'void'
+      break
+    case 'write_off':
+      if (world.status === 'issued') world.status = 'uncollectible'
+      break
+    case 'collect':
+      if (world.stripe === 'open') Object.assign(world, { stripe: 'paid', collected: true })
+      break
+    case 'credit':
+      if (world.status !== 'void' && world.notes.length < 3)
+        world.notes.push({ id: `note-${world.notes.length}`, chain: [] })
+      break
+  }
+  follow(world)
+}
+
+it('the steps of a document are what Stripe can take, one after the other, whatever happens meanwhile', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...actions), { maxLength: 40 }), (played) => {
+      const world: World = {
+        status: 'issued',
+        isPaidOutside: false,
+        collected: false,
+        refunded: false,
+        stripe: 'none',
+        chain: [],
+        notes: [],
+      }
+      follow(world)
+      for (const action of played) {
+        play(world, action)
+        expect(world.chain.filter(({ state }) => state === 'waiting').length).toBeLessThanOrEqual(1)
+        const waitingNotes = world.notes.filter(({ chain }) => chain.some(({ state }) => state === 'waiting'))
+        expect(waitingNotes.length).toBeLessThanOrEqual(1)
+      }
+      // Left alone, everything comes to an end that fits the ledger.
+      for (let turn = 0; turn < 30; turn += 1) {
+        play(world, 'retry')
+        play(world, 'answer')
+      }
+      const isAtStripe = !['none', 'deleted'].includes(world.stripe)
+      if (world.status === 'void') {
+        expect(world.stripe === 'none' || world.stripe === 'deleted' || world.stripe === 'void' || world.refunded).toBe(true)
+      } else if (world.status === 'issued') {
+        expect(isAtStripe).toBe(true)
+      } else if (world.status === 'paid' && isAtStripe) {
+        expect(world.stripe).toBe('paid')
+      }
+      if (isAtStripe && world.status !== 'void') {
+        const done = world.notes.filter(({ chain }) => chain.some(({ state }) => state === 'done'))
+        expect(done.length).toBe(world.notes.length)
+      }
+    }),
+    { numRuns: 2_000 },
+  )
+})
