@@ -104,10 +104,7 @@ export function createStripeInbox(
   }
 
   /** True when the invoice was marked paid by this. */
-  async function lookAtInvoice(
-    stripe: Stripe,
-    { invoiceId, stripeInvoiceId }: OurInvoice,
-  ): Promise<boolean> {
+  async function lookAtInvoice(stripe: Stripe, { invoiceId, stripeInvoiceId }: OurInvoice): Promise<boolean> {
     const seen = await seeInvoice(stripe, stripeInvoiceId)
     if (seen === undefined) {
       await noteGone(ledger, invoiceId, clock.now())
@@ -135,7 +132,10 @@ export function createStripeInbox(
   }
 
   /** The invoices that were marked paid by following this up. */
-  async function followUp(stripe: Stripe, { manufacturerId, kind, id }: Question): Promise<readonly InvoiceId[]> {
+  async function followUp(
+    stripe: Stripe,
+    { manufacturerId, kind, id }: Question,
+  ): Promise<readonly InvoiceId[]> {
     switch (kind) {
       case 'invoice': {
         const invoice = await findOurInvoice(manufacturerId, id)
@@ -172,7 +172,8 @@ export function createStripeInbox(
     const intent = session.setup_intent
     if (session.status !== 'complete' || intent === null || typeof intent === 'string') return
     const customerId = typeof session.customer === 'string' ? session.customer : session.customer?.id
-    const method = typeof intent.payment_method === 'string' ? intent.payment_method : intent.payment_method?.id
+    const method =
+      typeof intent.payment_method === 'string' ? intent.payment_method : intent.payment_method?.id
     const customer =
       customerId === undefined ? undefined : await findOurCustomer(ledger, manufacturerId, customerId)
     if (customer === undefined || method === undefined || intent.status !== 'succeeded') return

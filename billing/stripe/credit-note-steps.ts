@@ -83,9 +83,7 @@ export const stripeCreditSteps: Readonly<Record<'create_credit_note' | 'refund_p
     async look(context, call) {
       const { payment_intent: paymentIntent } = (call?.body ?? {}) as Stripe.RefundCreateParams
       if (paymentIntent === undefined) return undefined
-      const all = await collectAll(
-        context.stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 }),
-      )
+      const all = await collectAll(context.stripe.refunds.list({ payment_intent: paymentIntent, limit: 100 }))
       const { invoiceId } = documentOf(context)
       const found = all.find(
         ({ metadata }) =>
@@ -134,9 +132,7 @@ async function creditParameters(
         description: shorten(note.reason),
         quantity: 1,
         unit_amount: toNumber(note.prices === 'net' ? netMinor : netMinor + taxMinor),
-        tax_amounts: [
-          { amount: toNumber(taxMinor), taxable_amount: toNumber(netMinor), tax_rate: taxRate },
-        ],
+        tax_amounts: [{ amount: toNumber(taxMinor), taxable_amount: toNumber(netMinor), tax_rate: taxRate }],
       }
     }),
   }
@@ -158,13 +154,11 @@ async function splitCredit(stripe: Stripe, invoice: Stripe.Invoice, totalMinor: 
 
 function toOutcome(context: StepContext, created: Stripe.CreditNote): Outcome {
   assertTotal(creditNoteOf(context), created.total, 'has')
-  const refunded = created.refunds.map(
-    ({ refund, amount_refunded }): Refunded => ({
-      id: typeof refund === 'string' ? refund : refund.id,
-      amountMinor: BigInt(amount_refunded),
-      currency: created.currency,
-    }),
-  )
+  const refunded = created.refunds.map(({ refund, amount_refunded }): Refunded => ({
+    id: typeof refund === 'string' ? refund : refund.id,
+    amountMinor: BigInt(amount_refunded),
+    currency: created.currency,
+  }))
   return { stripeId: created.id, refunded }
 }
 

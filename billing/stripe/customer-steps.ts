@@ -3,7 +3,14 @@ import type { Stripe } from 'stripe'
 import { assertInvariant } from '../../core/index.ts'
 import { customerDetails, customerHash, customerParameters, toStripeTaxId } from './document-parameters.ts'
 import type { CustomerStepName } from './outbox-steps.ts'
-import { collectAll, idOf, PushProblem, requestOptions, type StepContext, type StripeStep } from './step-context.ts'
+import {
+  collectAll,
+  idOf,
+  PushProblem,
+  requestOptions,
+  type StepContext,
+  type StripeStep,
+} from './step-context.ts'
 
 export const stripeCustomerSteps: Readonly<Record<CustomerStepName, StripeStep>> = {
   create_customer: {

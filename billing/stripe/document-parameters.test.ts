@@ -78,7 +78,12 @@ describe('what is sent to Stripe', () => {
 
   it('is a customer with address, tax id and status, as far as they are known', () => {
     const address = { lines: ['Bauweg 1', 'Hof 2'], postalCode: '20095', city: 'Hamburg', country: 'DE' }
-    const customer = aCustomer({ language: 'de', address, taxId: 'de 123-456.789', taxStatus: 'reverse_charge' })
+    const customer = aCustomer({
+      language: 'de',
+      address,
+      taxId: 'de 123-456.789',
+      taxStatus: 'reverse_charge',
+    })
     expect(customerParameters(customer)).toMatchObject({
       preferred_locales: ['de'],
       tax_exempt: 'reverse',
@@ -164,7 +169,12 @@ describe('hashes', () => {
   it('of a customer change with what Stripe is told, and with nothing else', () => {
     const told = customerHash(aCustomer())
     expect(customerHash(aCustomer({ purchaseOrder: 'B-1', collectionMethod: 'send_invoice' }))).toBe(told)
-    const others = [{ name: 'Other' }, { email: 'b@example.com' }, { taxId: 'DE1' }, { language: 'de' as const }]
+    const others = [
+      { name: 'Other' },
+      { email: 'b@example.com' },
+      { taxId: 'DE1' },
+      { language: 'de' as const },
+    ]
     expect(others.map((change) => customerHash(aCustomer(change)) === told)).toEqual([
       false,
       false,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CreditNoteId, InvoiceId } from '../../core/index.ts'
 import { customerHash } from './document-parameters.ts'
 import { followInvoice } from './follow-documents.ts'
-import { aCreditNote, aLedger, anIssuedInvoice, issuedAt, type TestLedger } from './ledger-fixture.ts'
+import { aCreditNote, aLedger, anIssuedInvoice, issuedAt, type TestLedger } from './testing/ledger-fixture.ts'
 import { readPushCustomer } from './push-document.ts'
 
 let test: TestLedger

@@ -9,10 +9,7 @@ export type CollectedPayment = {
 }
 
 /** Payments that Stripe itself took; what was paid out of band is none. */
-export async function listCollected(
-  stripe: Stripe,
-  invoiceId: string,
-): Promise<readonly CollectedPayment[]> {
+export async function listCollected(stripe: Stripe, invoiceId: string): Promise<readonly CollectedPayment[]> {
   const payments = await collectAll(stripe.invoicePayments.list({ invoice: invoiceId, limit: 100 }))
   const collected: CollectedPayment[] = []
   for (const { payment, amount_paid, status } of payments) {

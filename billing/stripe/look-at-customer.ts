@@ -46,8 +46,7 @@ export async function lookAtCustomer(
   const customer = await stripe.customers.retrieve(stripeCustomerId, {
     expand: ['invoice_settings.default_payment_method'],
   })
-  const method =
-    customer.deleted === true ? null : (customer.invoice_settings.default_payment_method ?? null)
+  const method = customer.deleted === true ? null : (customer.invoice_settings.default_payment_method ?? null)
   const saved = method === null || typeof method === 'string' ? undefined : toSaved(method)
   await ledger
     .updateTable('stripe_customers')
@@ -63,8 +62,7 @@ function toSaved({ id, type, card, sepa_debit }: Stripe.PaymentMethod): SavedPay
     kind: type,
     brand: card?.brand,
     last4: card?.last4 ?? sepa_debit?.last4 ?? undefined,
-    expiresOn:
-      card === undefined ? undefined : `${card.exp_year}-${String(card.exp_month).padStart(2, '0')}`,
+    expiresOn: card === undefined ? undefined : `${card.exp_year}-${String(card.exp_month).padStart(2, '0')}`,
   }
 }
 

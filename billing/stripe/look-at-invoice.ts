@@ -114,6 +114,7 @@ const refundStatuses = ['pending', 'requires_action', 'succeeded', 'failed', 'ca
 function disputeOf(disputes: readonly Stripe.Dispute[]): PaymentState['dispute'] {
   if (disputes.length === 0) return null
   const states = disputes.map(({ status }) => status)
-  if (states.some((status) => status !== 'won' && status !== 'lost' && status !== 'warning_closed')) return 'open'
+  if (states.some((status) => status !== 'won' && status !== 'lost' && status !== 'warning_closed'))
+    return 'open'
   return states.includes('lost') ? 'lost' : 'won'
 }

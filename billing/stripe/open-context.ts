@@ -33,8 +33,7 @@ export async function openContext(
     stripeCustomerId,
     stripeInvoiceId,
     isPaidOutside: document?.status === 'paid' && (await isPaidOutside(ledger, document.invoiceId)),
-    hasSpareDrafts:
-      isFinalizing && invoiceId !== undefined && (await mayHaveSpareDrafts(ledger, invoiceId)),
+    hasSpareDrafts: isFinalizing && invoiceId !== undefined && (await mayHaveSpareDrafts(ledger, invoiceId)),
     billUrl: invoiceId === undefined ? undefined : billUrlOf?.(invoiceId),
   }
 }
@@ -64,16 +63,14 @@ export const findStripeInvoiceId = gatherCalls(
 )
 
 /** Where a draft may have been made more than once: the first call for it had no clear answer. */
-const mayHaveSpareDrafts = gatherCalls(
-  async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]) => {
-    const rows = await ledger
-      .selectFrom('outbox_steps')
-      .select('invoice_id')
-      .where('subject_id', 'in', [...new Set(ids)])
-      .where('step', '=', 'create_invoice')
-      .where((where) => where.or([where('attempts', '>', 1n), where('generation', '>', 1n)]))
-      .execute()
-    const found = new Set(rows.map((row) => row.invoice_id))
-    return ids.map((id) => found.has(id))
-  },
-)
+const mayHaveSpareDrafts = gatherCalls(async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]) => {
+  const rows = await ledger
+    .selectFrom('outbox_steps')
+    .select('invoice_id')
+    .where('subject_id', 'in', [...new Set(ids)])
+    .where('step', '=', 'create_invoice')
+    .where((where) => where.or([where('attempts', '>', 1n), where('generation', '>', 1n)]))
+    .execute()
+  const found = new Set(rows.map((row) => row.invoice_id))
+  return ids.map((id) => found.has(id))
+})

@@ -21,7 +21,12 @@ describe('a pacer', () => {
   it('lets no second have more than Stripe allows, whenever requests come', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ gap: fc.integer({ min: 0, max: 300 }), endpoint: fc.constantFrom('a', 'b', 'c', 'd', 'e') })),
+        fc.array(
+          fc.record({
+            gap: fc.integer({ min: 0, max: 300 }),
+            endpoint: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+          }),
+        ),
         (requests) => {
           const pacer = createPacer({ perEndpoint: 25, perAccount: 100 })
           let now = 0

@@ -262,7 +262,9 @@ async function orUnreachable<Value>(work: () => Promise<Value>): Promise<Value> 
     const failure = classifyFailure(cause)
     if (failure.kind === 'foreign') throw cause
     throw stripeErrors.stripe_unreachable(
-      failure.kind === 'refused' ? failure.sentence : 'Stripe did not answer as it should; try again in a minute.',
+      failure.kind === 'refused'
+        ? failure.sentence
+        : 'Stripe did not answer as it should; try again in a minute.',
       { cause },
     )
   }

@@ -30,8 +30,7 @@ export async function notePaymentState(
     status,
     remaining_minor: BigInt(Math.max(0, invoice.amount_remaining)),
     attempt_count: BigInt(invoice.attempt_count),
-    next_attempt_at:
-      invoice.next_payment_attempt === null ? null : invoice.next_payment_attempt * SECOND_MS,
+    next_attempt_at: invoice.next_payment_attempt === null ? null : invoice.next_payment_attempt * SECOND_MS,
     pay_url: status === 'open' || status === 'uncollectible' ? (invoice.hosted_invoice_url ?? null) : null,
     checked_at: now,
     ...(wasToldPaid === undefined && { collected_minor: collected }),

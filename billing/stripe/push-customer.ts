@@ -17,9 +17,7 @@ export async function pushCustomer(
   const known = await findStripeCustomerId(ledger, subject.customerId)
   if (known !== undefined) return known
   await clients.getClient(subject.manufacturerId)
-  await ledger
-    .transaction()
-    .execute((transaction) => followCustomer(transaction, subject, clock.now()))
+  await ledger.transaction().execute((transaction) => followCustomer(transaction, subject, clock.now()))
   const row = await ledger
     .selectFrom('outbox_steps')
     .selectAll()

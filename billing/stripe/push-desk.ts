@@ -133,7 +133,11 @@ function notParked(state: StepState) {
   )
 }
 
-async function isCustomerGone(clients: StripeClients, parts: StripeParts, step: OutboxStep): Promise<boolean> {
+async function isCustomerGone(
+  clients: StripeClients,
+  parts: StripeParts,
+  step: OutboxStep,
+): Promise<boolean> {
   if (step.step === 'create_customer') return false
   const known = await parts.ledger
     .selectFrom('stripe_customers')
@@ -169,7 +173,11 @@ async function forgetCustomer(
   now: number,
 ): Promise<void> {
   await transaction.deleteFrom('stripe_customers').where('customer_id', '=', step.customerId).execute()
-  await followCustomer(transaction, { ...subjectOf(step), invoiceId: undefined, creditNoteId: undefined }, now)
+  await followCustomer(
+    transaction,
+    { ...subjectOf(step), invoiceId: undefined, creditNoteId: undefined },
+    now,
+  )
   if (step.invoiceId !== undefined) await followInvoice(transaction, { invoiceId: step.invoiceId, now })
 }
 

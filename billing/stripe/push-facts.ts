@@ -73,8 +73,7 @@ export async function readFollowedInvoices(
           isPaidOutside: status === 'paid' && Boolean(row.has_payments),
           hasLines: Boolean(row.has_lines),
           hasDraft: row.stripe_invoice_id !== null,
-          isCollected:
-            (row.collected_minor ?? 0n) > (row.refunded_minor ?? 0n) && !row.has_failed_refund,
+          isCollected: (row.collected_minor ?? 0n) > (row.refunded_minor ?? 0n) && !row.has_failed_refund,
           chain: toChain(chains.get(id)),
           creditNotes: (notesOf.get(id) ?? []).map((note) => ({
             id: note.id as CreditNoteId,

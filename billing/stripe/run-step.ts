@@ -83,11 +83,7 @@ export class StepRun {
   }
 
   /** `call` is undefined when nothing was sent yet. */
-  async #handleFailure(
-    context: StepContext,
-    call: StoredCall | undefined,
-    error: unknown,
-  ): Promise<StepEnd> {
+  async #handleFailure(context: StepContext, call: StoredCall | undefined, error: unknown): Promise<StepEnd> {
     const { step } = context
     if (error instanceof Overtaken) return await this.#overtake(context, error.invoice)
     const failure = classifyFailure(error)

@@ -7,7 +7,7 @@ import {
   issuedAt,
   manufacturerId,
   type TestLedger,
-} from './ledger-fixture.ts'
+} from './testing/ledger-fixture.ts'
 import { followInvoice } from './follow-documents.ts'
 import { createSecretStore, decryptSecret, encryptSecret, type SecretStore } from './secrets.ts'
 

@@ -82,11 +82,7 @@ export function createStripeClients(
   }
 }
 
-function pacedClient(
-  client: Stripe.HttpClient,
-  pacer: Pacer,
-  account: ManufacturerId,
-): Stripe.HttpClient {
+function pacedClient(client: Stripe.HttpClient, pacer: Pacer, account: ManufacturerId): Stripe.HttpClient {
   return {
     getClientName: () => client.getClientName(),
     async makeRequest(...request) {

@@ -116,13 +116,13 @@ describe('an invoice of more than 250 lines', () => {
 
   it('has one line for each tariff position', () => {
     const document = aDocument(lines(3, 100))
-    expect(toStripeLines(document).map(({ amount, description, metadata }) => [amount, description, metadata])).toEqual(
-      [
-        [300, 'item-0 (100 lines of the invoice)', { line_count: '100', item_id: 'item-0' }],
-        [300, 'item-1 (100 lines of the invoice)', { line_count: '100', item_id: 'item-1' }],
-        [300, 'item-2 (100 lines of the invoice)', { line_count: '100', item_id: 'item-2' }],
-      ],
-    )
+    expect(
+      toStripeLines(document).map(({ amount, description, metadata }) => [amount, description, metadata]),
+    ).toEqual([
+      [300, 'item-0 (100 lines of the invoice)', { line_count: '100', item_id: 'item-0' }],
+      [300, 'item-1 (100 lines of the invoice)', { line_count: '100', item_id: 'item-1' }],
+      [300, 'item-2 (100 lines of the invoice)', { line_count: '100', item_id: 'item-2' }],
+    ])
     expect(countStripeLines(document)).toBe(3)
   })
 

@@ -1,139 +1,41 @@
 import type { Kysely, KyselyPlugin } from 'kysely'
-import { pino } from 'pino'
-import { Stripe } from 'stripe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  DAY_MS,
-  HOUR_MS,
-  MINUTE_MS,
-  secureRandomBytes,
-  type InvoiceId,
-  type ManufacturerId,
-} from '../../core/index.ts'
+import { DAY_MS, HOUR_MS, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import {
-  startStripeSandbox,
-  type Fault,
-  type FaultRequest,
-  type StripeSandbox,
-} from '../../stripe-sandbox/index.ts'
-import { createSecretStore, createStripePusher, enqueueInvoicePush, type StripePusher } from './index.ts'
-import {
-  aLedger,
-  aManufacturer,
-  anIssuedInvoice,
-  issuedAt,
-  manufacturerId,
-  type InvoiceWish,
-  type TestLedger,
-} from './ledger-fixture.ts'
+import type { Fault } from '../../stripe-sandbox/index.ts'
+import { aManufacturer, manufacturerId } from './testing/ledger-fixture.ts'
+import { apiKey, aStripeWorld, type StripeWorld } from './testing/stripe-world.ts'
 
-const apiKey = 'sk_test_sandbox'
-const secretKey = new Uint8Array(32).fill(7)
-const log = pino({ level: 'silent' })
-
-let now = 0
-const clock = { now: () => now }
-let test: TestLedger
-let sandbox: StripeSandbox
-let fault: (request: FaultRequest) => Fault | undefined
+let world: StripeWorld
 
 beforeEach(async () => {
-  now = issuedAt + HOUR_MS
-  fault = () => undefined
-  test = await aLedger()
-  sandbox = await startStripeSandbox({
-    host: '127.0.0.1',
-    port: 0,
-    clock,
-    randomBytes: secureRandomBytes,
-    log,
-    apiKey,
-    collectionDelayMs: 1,
-    fault: (request) => fault(request),
-  })
-  await connect(manufacturerId, apiKey)
+  world = await aStripeWorld()
 })
-afterEach(async () => {
-  await sandbox.close()
-  await test.close()
-})
+afterEach(() => world.close())
 
-function connect(manufacturer: ManufacturerId, key: string): Promise<void> {
-  return createSecretStore({
-    ledger: test.ledger,
-    clock,
-    secretKey,
-    randomBytes: secureRandomBytes,
-  }).setStripeCredentials(
-    manufacturer,
-    { apiKey: key, webhookSecret: 'whsec_sandbox' },
-    { allowLiveKey: true },
-  )
-}
-
-function aPusher(ledger: Kysely<LedgerTables> = test.ledger): StripePusher {
-  const stripeOptions = { host: sandbox.host, port: sandbox.port, protocol: 'http' } as const
-  return createStripePusher({ ledger, clock, randomBytes: secureRandomBytes, log, stripeOptions, secretKey })
-}
-
-/** A client beside the pusher: a person at Stripe's dashboard. */
-function aPerson(): Stripe {
-  return new Stripe(apiKey, { host: sandbox.host, port: sandbox.port, protocol: 'http', telemetry: false })
-}
-
-async function issue(wish: InvoiceWish): Promise<InvoiceId> {
-  const invoiceId = await anIssuedInvoice(test.ledger, wish)
-  await test.ledger.transaction().execute((transaction) => enqueueInvoicePush(transaction, invoiceId, now))
-  return invoiceId
-}
-
+const aPusher = (ledger?: Kysely<LedgerTables>) => world.connect(ledger).pusher
 const twoLines = { amountsMinor: [490n, 1_203n], totalMinor: 1_693n }
-
-/** Runs and lets 20 minutes pass until nothing waits. */
-async function drain(pusher: StripePusher): Promise<void> {
-  for (let run = 0; run < 12; run += 1) {
-    const { waiting } = await pusher.pushWaiting()
-    if (waiting === 0) return
-    now += 20 * MINUTE_MS
-  }
-  throw new Error('something still waits after twelve runs')
-}
-
-function documentsOf(invoiceId: InvoiceId): Stripe.Invoice[] {
-  return sandbox.inspect().invoices.filter(({ metadata }) => metadata?.['invoice_id'] === invoiceId)
-}
 
 /** I10 for one invoice: one document, finalized, our total, the id that we adopted. */
 async function expectExactlyOneDocument(invoiceId: InvoiceId, totalMinor: number): Promise<void> {
-  const documents = documentsOf(invoiceId)
+  const documents = world.documentsOf(invoiceId)
   expect(documents.map(({ total }) => total)).toEqual([totalMinor])
   expect(documents[0]?.status).toMatch(/^(?:open|paid)$/)
-  const adopted = await test.ledger
+  const adopted = await world.test.ledger
     .selectFrom('stripe_invoices')
     .select('stripe_invoice_id')
     .where('invoice_id', '=', invoiceId)
     .execute()
   expect(adopted).toEqual([{ stripe_invoice_id: documents[0]?.id }])
-  const finalizations = sandbox
+  const finalizations = world.sandbox
     .inspect()
     .mutations.filter(({ path }) => path === `/v1/invoices/${documents[0]?.id}/finalize`)
   expect(finalizations).toHaveLength(1)
 }
 
-async function problemsOf(invoiceId: InvoiceId): Promise<unknown[]> {
-  const rows = await test.ledger
-    .selectFrom('outbox_steps')
-    .select(['step', 'state', 'problem'])
-    .where('invoice_id', '=', invoiceId)
-    .where('problem', 'is not', null)
-    .execute()
-  return rows.map(({ step, state, problem }) => [step, state, problem])
-}
-
 describe('a pushed invoice', () => {
   it('has our number, currency, lines and metadata, and is finalized', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
     expect(await aPusher().pushWaiting()).toEqual({
       finalized: [invoiceId],
       parked: [],
@@ -141,17 +43,17 @@ describe('a pushed invoice', () => {
       nextAttemptAt: undefined,
     })
     await expectExactlyOneDocument(invoiceId, 1693)
-    const [document] = documentsOf(invoiceId)
+    const [document] = world.documentsOf(invoiceId)
     expect(document).toMatchObject({ number: 'NR-inv_1', currency: 'eur', auto_advance: true })
     expect(document?.lines.data.map(({ amount, description }) => [amount, description])).toEqual([
       [490, 'Run time'],
       [1203, 'Run time'],
     ])
-    expect(sandbox.inspect().customers.map(({ metadata }) => metadata)).toEqual([
+    expect(world.sandbox.inspect().customers.map(({ metadata }) => metadata)).toEqual([
       { customer_id: 'cust_inv_1' },
     ])
-    expect(sandbox.inspect().mutations.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
-      'usance:man_acme:inv_1:create_customer:1',
+    expect(world.sandbox.inspect().mutations.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+      'usance:man_acme:cust_inv_1:create_customer:1',
       'usance:man_acme:inv_1:create_invoice:1',
       'usance:man_acme:inv_1:add_lines:1',
       'usance:man_acme:inv_1:finalize_invoice:1',
@@ -164,27 +66,28 @@ describe('a pushed invoice', () => {
     ['a currency without decimals', 'JPY', [1_000n], 1_000n, 1000],
     ['a currency with three decimals', 'KWD', [1_230n, 10n], 1_240n, 1240],
     ['250 lines', 'USD', Array.from({ length: 250 }, () => 3n), 750n, 750],
+    ['600 lines of one position', 'USD', Array.from({ length: 600 }, () => 3n), 1_800n, 1800],
   ])('may have %s', async (_name, currency, amountsMinor, totalMinor, total) => {
-    const invoiceId = await issue({ id: 'inv_1', currency, amountsMinor, totalMinor })
+    const invoiceId = await world.issue({ id: 'inv_1', currency, amountsMinor, totalMinor })
     expect((await aPusher().pushWaiting()).finalized).toEqual([invoiceId])
     await expectExactlyOneDocument(invoiceId, total)
-    expect(documentsOf(invoiceId)[0]?.currency).toBe(currency.toLowerCase())
+    expect(world.documentsOf(invoiceId)[0]?.currency).toBe(currency.toLowerCase())
   })
 
   it('shares the Stripe customer with the other invoices of its customer', async () => {
-    const ids = []
+    const ids: InvoiceId[] = []
     for (const id of ['inv_1', 'inv_2', 'inv_3'])
-      ids.push(await issue({ id, customerId: 'cust_1', ...twoLines }))
+      ids.push(await world.issue({ id, customerId: 'cust_1', ...twoLines }))
     await aPusher().pushWaiting()
-    expect(sandbox.inspect().customers).toHaveLength(1)
+    expect(world.sandbox.inspect().customers).toHaveLength(1)
     for (const id of ids) await expectExactlyOneDocument(id, 1693)
   })
 
   it('exists once when two pushers work at the same time', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
-    const pushers = [aPusher(), aPusher(test.open())]
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
+    const pushers = [aPusher(), aPusher(world.test.open())]
     await Promise.all(pushers.map((pusher) => pusher.pushWaiting()))
-    await drain(aPusher())
+    await world.drain()
     await expectExactlyOneDocument(invoiceId, 1693)
   })
 })
@@ -203,13 +106,13 @@ function dyingLedger(statements: number): {
     },
     transformResult: async ({ result }) => result,
   }
-  return { ledger: test.ledger.withPlugin(plugin), hasDied: () => left < 0 }
+  return { ledger: world.test.ledger.withPlugin(plugin), hasDied: () => left < 0 }
 }
 
 describe('I10 a document exists at Stripe exactly once, with exactly our total', () => {
   it('wherever the pusher is killed', async () => {
     for (let statements = 0; ; statements += 1) {
-      const invoiceId = await issue({ id: `inv_${statements}`, ...twoLines })
+      const invoiceId = await world.issue({ id: `inv_${statements}`, ...twoLines })
       const { ledger, hasDied } = dyingLedger(statements)
       await aPusher(ledger)
         .pushWaiting()
@@ -221,7 +124,7 @@ describe('I10 a document exists at Stripe exactly once, with exactly our total',
       expect(await aPusher().pushWaiting()).toMatchObject({ parked: [], waiting: 0 })
       await expectExactlyOneDocument(invoiceId, 1693)
     }
-    const { customers, mutations } = sandbox.inspect()
+    const { customers, mutations } = world.sandbox.inspect()
     expect(mutations).toHaveLength(4 * customers.length)
   })
 
@@ -236,33 +139,33 @@ describe('I10 a document exists at Stripe exactly once, with exactly our total',
   ]
   it.each(faults)('whichever call ends in %s', async (kind) => {
     for (let failing = 1; ; failing += 1) {
-      const invoiceId = await issue({ id: `inv_${failing}`, ...twoLines })
+      const invoiceId = await world.issue({ id: `inv_${failing}`, ...twoLines })
       let count = 0
-      fault = () => {
+      world.setFault(() => {
         count += 1
         const isHit = count === failing || (kind === 'reset_after' && count === failing + 1)
         return isHit ? ({ kind } as Fault) : undefined
-      }
-      await drain(aPusher())
+      })
+      await world.drain()
       await expectExactlyOneDocument(invoiceId, 1693)
       if (count < failing) break
     }
     expect(
-      await test.ledger.selectFrom('outbox_steps').selectAll().where('state', '=', 'parked').execute(),
+      await world.test.ledger.selectFrom('outbox_steps').selectAll().where('state', '=', 'parked').execute(),
     ).toEqual([])
   })
 
   it('when each call fails twice after it was carried out', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
     const hits = new Map<string, number>()
-    fault = ({ method, path, idempotencyKey }) => {
+    world.setFault(({ method, path, idempotencyKey }) => {
       const hit = (hits.get(idempotencyKey ?? '') ?? 0) + 1
       hits.set(idempotencyKey ?? '', hit)
       return method === 'POST' && hit <= 2
         ? { kind: path.endsWith('add_lines') ? 'cut_body' : 'error_after' }
         : undefined
-    }
-    await drain(aPusher())
+    })
+    await world.drain()
     await expectExactlyOneDocument(invoiceId, 1693)
   })
 
@@ -272,56 +175,59 @@ describe('I10 a document exists at Stripe exactly once, with exactly our total',
   ] as const)(
     'when a call that %s is taken up again after its key has expired',
     async (_name, kind, keys) => {
-      const invoiceId = await issue({ id: 'inv_1', ...twoLines })
+      const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
       let isHit = false
-      fault = ({ method, path }) => {
+      world.setFault(({ method, path }) => {
         if (isHit || method !== 'POST' || path !== '/v1/invoices') return undefined
         isHit = true
         return { kind }
-      }
+      })
       await aPusher().pushWaiting()
-      now += DAY_MS + HOUR_MS
-      await drain(aPusher())
+      world.pass(DAY_MS + HOUR_MS)
+      await world.drain()
       await expectExactlyOneDocument(invoiceId, 1693)
-      const made = sandbox.inspect().mutations.filter(({ operation }) => operation === 'create_invoice')
+      const made = world.sandbox.inspect().mutations.filter(({ operation }) => operation === 'create_invoice')
       expect(made.map(({ idempotencyKey }) => idempotencyKey)).toEqual(keys)
     },
   )
 
   it('when a spare draft of it has come into being', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
     let isHit = false
-    fault = ({ method, path }) => {
+    world.setFault(({ method, path }) => {
       if (isHit || method !== 'POST' || path !== '/v1/invoices') return undefined
       isHit = true
       return { kind: 'cut_body' }
-    }
+    })
     await aPusher().pushWaiting()
-    const [draft] = documentsOf(invoiceId)
-    await aPerson().invoices.create({
+    const [draft] = world.documentsOf(invoiceId)
+    await world.aPerson().invoices.create({
       customer: typeof draft?.customer === 'string' ? draft.customer : '',
       metadata: { invoice_id: invoiceId },
     })
-    expect(documentsOf(invoiceId)).toHaveLength(2)
-    await drain(aPusher())
+    expect(world.documentsOf(invoiceId)).toHaveLength(2)
+    await world.drain()
     await expectExactlyOneDocument(invoiceId, 1693)
   })
 })
 
 describe('a document that differs at Stripe', () => {
   it('is parked with a sentence and never finalized, and others go on', async () => {
-    const changed = await issue({ id: 'inv_1', ...twoLines })
-    const good = await issue({ id: 'inv_2', amountsMinor: [5n], totalMinor: 5n })
+    const changed = await world.issue({ id: 'inv_1', ...twoLines })
+    const good = await world.issue({ id: 'inv_2', amountsMinor: [50n], totalMinor: 50n })
     let isHit = false
-    fault = ({ method, path }) => {
-      const document = documentsOf(changed)[0]
+    world.setFault(({ method, path }) => {
+      const document = world.documentsOf(changed)[0]
       const isReadBack = method === 'GET' && document !== undefined && path === `/v1/invoices/${document.id}`
       if (isHit || !isReadBack) return undefined
       isHit = true
-      return { kind: 'hold', until: aPerson().invoices.addLines(document.id, { lines: [{ amount: 1 }] }) }
-    }
+      return {
+        kind: 'hold',
+        until: world.aPerson().invoices.addLines(document.id, { lines: [{ amount: 1 }] }),
+      }
+    })
     const report = await aPusher().pushWaiting()
-    const id = documentsOf(changed)[0]?.id
+    const id = world.documentsOf(changed)[0]?.id
     expect(report).toMatchObject({
       finalized: [good],
       waiting: 0,
@@ -333,99 +239,101 @@ describe('a document that differs at Stripe', () => {
         },
       ],
     })
-    expect(documentsOf(changed)[0]?.status).toBe('draft')
-    await expectExactlyOneDocument(good, 5)
+    expect(world.documentsOf(changed)[0]?.status).toBe('draft')
+    await expectExactlyOneDocument(good, 50)
   })
 
   it('is parked when only the number of lines differs', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
     let isHit = false
-    fault = ({ method, path }) => {
+    world.setFault(({ method, path }) => {
       if (isHit || method !== 'GET' || !path.startsWith('/v1/invoices/')) return undefined
       isHit = true
-      const added = aPerson().invoices.addLines(path.slice('/v1/invoices/'.length), {
+      const added = world.aPerson().invoices.addLines(path.slice('/v1/invoices/'.length), {
         lines: [{ amount: 0 }],
       })
       return { kind: 'hold', until: added }
-    }
+    })
     const { parked } = await aPusher().pushWaiting()
     expect(parked[0]?.problem).toContain('has 3 lines that sum to 1693 at Stripe')
-    expect(documentsOf(invoiceId)[0]?.status).toBe('draft')
+    expect(world.documentsOf(invoiceId)[0]?.status).toBe('draft')
   })
 })
 
 describe('a push that Stripe refuses', () => {
   it('is parked with Stripe’s reason, and others go on', async () => {
-    const refused = await issue({ id: 'inv_1', email: `${'x'.repeat(520)}@example.com`, ...twoLines })
-    const good = await issue({ id: 'inv_2', ...twoLines })
+    const refused = await world.issue({ id: 'inv_1', email: `${'x'.repeat(520)}@example.com`, ...twoLines })
+    const good = await world.issue({ id: 'inv_2', ...twoLines })
     const report = await aPusher().pushWaiting()
     expect(report.finalized).toEqual([good])
-    expect(await problemsOf(refused)).toEqual([
+    expect(await world.problemsOf('cust_inv_1')).toEqual([
       [
         'create_customer',
         'parked',
         'Stripe refused the document (parameter_invalid): email must be 512 characters or less.',
       ],
     ])
+    expect(await world.steps(refused)).toEqual(['create_invoice 1 waiting'])
     expect((await aPusher().pushWaiting()).parked).toEqual([])
   })
 
   it('is not made when the invoice was voided here first', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
-    await test.ledger.updateTable('invoices').set({ status: 'void' }).where('id', '=', invoiceId).execute()
-    expect((await aPusher().pushWaiting()).parked).toHaveLength(1)
-    expect(sandbox.inspect().mutations).toEqual([])
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
+    await world.setStatus(invoiceId, 'void')
+    expect(await aPusher().pushWaiting()).toMatchObject({ parked: [], waiting: 0 })
+    expect(world.sandbox.inspect().invoices).toEqual([])
+    expect(await world.steps(invoiceId)).toEqual(['create_invoice 1 superseded'])
   })
 
   it('waits with a growing pause when Stripe asks to slow down', async () => {
-    await issue({ id: 'inv_1', ...twoLines })
-    await issue({ id: 'inv_2', ...twoLines })
+    await world.issue({ id: 'inv_1', ...twoLines })
+    await world.issue({ id: 'inv_2', ...twoLines })
     let asked = 0
-    fault = () => {
+    world.setFault(() => {
       asked += 1
       return { kind: 'rate_limit' }
-    }
+    })
     const first = await aPusher().pushWaiting()
-    expect([first.waiting, asked]).toEqual([2, 1])
-    now += 2_000
+    expect([first.waiting, asked]).toEqual([4, 2])
+    world.pass(2_000)
     await aPusher().pushWaiting()
-    expect(asked).toBe(2)
-    fault = () => undefined
-    await drain(aPusher())
-    expect(sandbox.inspect().invoices).toHaveLength(2)
+    expect(asked).toBeGreaterThan(2)
+    world.setFault(() => undefined)
+    await world.drain()
+    expect(world.sandbox.inspect().invoices).toHaveLength(2)
   })
 
   it('waits for another key when the key is refused, and is due as soon as it is set', async () => {
-    const invoiceId = await issue({ id: 'inv_1', ...twoLines })
-    await connect(manufacturerId, 'sk_test_revoked')
-    expect((await aPusher().pushWaiting()).waiting).toBe(1)
-    expect(await problemsOf(invoiceId)).toEqual([
+    const invoiceId = await world.issue({ id: 'inv_1', ...twoLines })
+    await world.setKey(manufacturerId, 'sk_test_revoked')
+    expect((await aPusher().pushWaiting()).waiting).toBe(2)
+    expect(await world.problemsOf('cust_inv_1')).toEqual([
       ['create_customer', 'waiting', 'Stripe refused the key; enter a key that may write invoices.'],
     ])
-    await connect(manufacturerId, apiKey)
+    await world.setKey(manufacturerId, apiKey)
     expect((await aPusher().pushWaiting()).finalized).toEqual([invoiceId])
   })
 
   it('waits while the manufacturer has no key, and others go on', async () => {
     const other = 'man_other' as ManufacturerId
-    await aManufacturer(test.ledger, other, 'OTHER')
-    const waiting = await issue({ id: 'inv_1', manufacturerId: other, ...twoLines })
-    const good = await issue({ id: 'inv_2', ...twoLines })
-    expect(await aPusher().pushWaiting()).toMatchObject({ finalized: [good], waiting: 1 })
-    expect(await problemsOf(waiting)).toEqual([
+    await aManufacturer(world.test.ledger, other, 'OTHER')
+    await world.issue({ id: 'inv_1', manufacturerId: other, ...twoLines })
+    const good = await world.issue({ id: 'inv_2', ...twoLines })
+    expect(await aPusher().pushWaiting()).toMatchObject({ finalized: [good], waiting: 2 })
+    expect(await world.problemsOf('cust_inv_1')).toEqual([
       ['create_customer', 'waiting', 'Connect a Stripe account by entering its key and webhook secret.'],
     ])
   })
 
   it('sends nothing with a live key over plain HTTP', async () => {
-    await issue({ id: 'inv_1', ...twoLines })
-    await connect(manufacturerId, 'sk_live_abcdef')
+    await world.issue({ id: 'inv_1', ...twoLines })
+    await world.setKey(manufacturerId, 'sk_live_abcdef')
     let asked = 0
-    fault = () => {
+    world.setFault(() => {
       asked += 1
       return undefined
-    }
-    expect((await aPusher().pushWaiting()).waiting).toBe(1)
+    })
+    expect((await aPusher().pushWaiting()).waiting).toBe(2)
     expect(asked).toBe(0)
   })
 })

@@ -2,7 +2,15 @@
  * The nightly comparison of Stripe with the ledger, which needs no webhook: open invoices whose money moved there, and drafts that
  * nobody adopted. Such a draft is left where its document may still adopt it; any other is deleted by a step of the outbox.
  */
-import { AppError, DAY_MS, HOUR_MS, SECOND_MS, type CustomerId, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
+import {
+  AppError,
+  DAY_MS,
+  HOUR_MS,
+  SECOND_MS,
+  type CustomerId,
+  type InvoiceId,
+  type ManufacturerId,
+} from '../../core/index.ts'
 import type { Kysely } from 'kysely'
 import type { Stripe } from 'stripe'
 import type { LedgerTables } from '../../db/index.ts'

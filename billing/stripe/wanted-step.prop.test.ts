@@ -5,7 +5,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { StepName } from './outbox-steps.ts'
-import { decide, nextGeneration, wantedCreditNote, wantedInvoiceStep, type ChainStep, type InvoiceFacts } from './wanted-step.ts'
+import {
+  decide,
+  nextGeneration,
+  wantedCreditNote,
+  wantedInvoiceStep,
+  type ChainStep,
+  type InvoiceFacts,
+} from './wanted-step.ts'
 
 type World = {
   status: InvoiceFacts['status']
@@ -17,7 +24,18 @@ type World = {
   notes: { id: string; chain: ChainStep[] }[]
 }
 
-const actions = ['attempt', 'answer', 'park', 'retry', 'pay_outside', 'reverse', 'void', 'write_off', 'collect', 'credit'] as const
+const actions = [
+  'attempt',
+  'answer',
+  'park',
+  'retry',
+  'pay_outside',
+  'reverse',
+  'void',
+  'write_off',
+  'collect',
+  'credit',
+] as const
 
 function factsOf(world: World): InvoiceFacts {
   return {
@@ -164,7 +182,9 @@ it('the steps of a document are what Stripe can take, one after the other, whate
       }
       const isAtStripe = !['none', 'deleted'].includes(world.stripe)
       if (world.status === 'void') {
-        expect(world.stripe === 'none' || world.stripe === 'deleted' || world.stripe === 'void' || world.refunded).toBe(true)
+        expect(
+          world.stripe === 'none' || world.stripe === 'deleted' || world.stripe === 'void' || world.refunded,
+        ).toBe(true)
       } else if (world.status === 'issued') {
         expect(isAtStripe).toBe(true)
       } else if (world.status === 'paid' && isAtStripe) {

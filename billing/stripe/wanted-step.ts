@@ -97,8 +97,10 @@ export function decide(chain: readonly ChainStep[], wanted: StepName | undefined
 }
 
 export function nextGeneration(chain: readonly ChainStep[], step: StepName): bigint {
-  return chain.reduce(
-    (most, each) => (each.step === step && each.generation > most ? each.generation : most),
-    0n,
-  ) + 1n
+  return (
+    chain.reduce(
+      (most, each) => (each.step === step && each.generation > most ? each.generation : most),
+      0n,
+    ) + 1n
+  )
 }

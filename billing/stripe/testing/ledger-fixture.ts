@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Kysely } from 'kysely'
-import type { InvoiceId, ManufacturerId } from '../../core/index.ts'
-import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../db/index.ts'
+import type { InvoiceId, ManufacturerId } from '../../../core/index.ts'
+import { migrate, openSqlite, openSqliteThread, type LedgerTables } from '../../../db/index.ts'
 
 export const manufacturerId = 'man_acme' as ManufacturerId
 /** 2026-11-01T00:00:00Z, when the invoices of October are issued. */
@@ -168,7 +168,11 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
 /** An issued credit note over an amount without tax. */
 export async function aCreditNote(
   ledger: Kysely<LedgerTables>,
-  { id, invoiceId, totalMinor }: { readonly id: string; readonly invoiceId: string; readonly totalMinor: bigint },
+  {
+    id,
+    invoiceId,
+    totalMinor,
+  }: { readonly id: string; readonly invoiceId: string; readonly totalMinor: bigint },
 ): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     const invoice = await transaction
