@@ -11,6 +11,7 @@ export const manufacturerId = 'man_acme' as ManufacturerId
 export const issuedAt = Date.UTC(2026, 10, 1)
 
 export type TestLedger = {
+  readonly file: string
   readonly ledger: Kysely<LedgerTables>
   /** A further connection to the same file. */
   readonly open: () => Kysely<LedgerTables>
@@ -32,6 +33,7 @@ export async function aLedger(): Promise<TestLedger> {
   const ledger = open()
   await aManufacturer(ledger, manufacturerId, 'ACME')
   return {
+    file,
     ledger,
     open,
     async close() {
