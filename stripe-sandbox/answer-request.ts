@@ -4,12 +4,11 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Fault } from './faults.ts'
-import { customerOperations } from './customers.ts'
-import { eventOperations } from './events.ts'
 import { decodeForm } from './form-decoding.ts'
 import { fingerprintOf, type Idempotency } from './idempotency.ts'
-import { invoiceOperations } from './invoices.ts'
 import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
+import { findOperation } from './operations.ts'
+import type { Mutation } from './sandbox-state.ts'
 import { invalidRequest, StripeFailure } from './stripe-failure.ts'
 
 export type ApiRequest = {
@@ -28,9 +27,8 @@ type Parts = {
   readonly context: SandboxContext
   readonly idempotency: Idempotency
   readonly apiKey: string
+  readonly onMutation: (mutation: Mutation) => void
 }
-
-const operations: readonly Operation[] = [...customerOperations, ...invoiceOperations, ...eventOperations]
 
 /** Never rejects on a bad request: that is an answer too. */
 export async function answerRequest(
@@ -59,7 +57,7 @@ export async function answerRequest(
 }
 
 async function carryOut(parts: Parts, request: ApiRequest, fault: Fault | undefined): Promise<Answer> {
-  const { operation, id } = findOperation(request)
+  const { operation, id, subId } = findOperation(request.method, request.path)
   const key = request.method === 'POST' ? request.idempotencyKey : undefined
   const fingerprint = fingerprintOf(request.method, request.path, request.encodedForm)
   if (key !== undefined) {
@@ -68,9 +66,8 @@ async function carryOut(parts: Parts, request: ApiRequest, fault: Fault | undefi
   }
   try {
     if (fault?.kind === 'hold') await fault.until
-    const work = operation.prepare(parts.context, decodeForm(request.encodedForm), id)
-    const answer =
-      fault?.kind === 'error_stored' ? internalError() : perform(parts.context, operation, work, request)
+    const work = operation.prepare(parts.context, decodeForm(request.encodedForm), id, subId)
+    const answer = fault?.kind === 'error_stored' ? internalError() : perform(parts, operation, work, request)
     const shown = fault?.kind === 'error_after' ? internalError() : answer
     if (key !== undefined) parts.idempotency.keep(key, fingerprint, shown.status, shown.body)
     return shown
@@ -80,33 +77,20 @@ async function carryOut(parts: Parts, request: ApiRequest, fault: Fault | undefi
 }
 
 function perform(
-  { state }: SandboxContext,
+  { onMutation }: Parts,
   operation: Operation,
   work: () => object,
   { path, idempotencyKey }: ApiRequest,
 ): Answer {
   try {
-    const body = JSON.stringify(work())
-    if (operation.method !== 'GET') state.mutations.push({ operation: operation.name, path, idempotencyKey })
-    return { status: 200, body }
+    const answer = work()
+    const objectId = 'id' in answer && typeof answer.id === 'string' ? answer.id : undefined
+    if (operation.method !== 'GET') onMutation({ operation: operation.name, path, idempotencyKey, objectId })
+    return { status: 200, body: JSON.stringify(answer) }
   } catch (error) {
     if (error instanceof StripeFailure) return failureAnswer(error)
     throw error
   }
-}
-
-function findOperation({ method, path }: ApiRequest): { readonly operation: Operation; readonly id: string } {
-  const parts = path.split('/')
-  for (const operation of operations) {
-    const wanted = operation.path.split('/')
-    const fits =
-      wanted.length === parts.length && wanted.every((part, at) => part === '{id}' || part === parts[at])
-    if (fits && operation.method === method) return { operation, id: parts[wanted.indexOf('{id}')] ?? '' }
-  }
-  throw new StripeFailure(404, {
-    type: 'invalid_request_error',
-    message: `Unrecognized request URL (${method}: ${path}). This stand-in knows only a part of Stripe's API.`,
-  })
 }
 
 function digest(text: string): Buffer {

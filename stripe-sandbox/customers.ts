@@ -1,9 +1,47 @@
-/** Customers: create, retrieve, list. Each has a payment method that works, unless it is made to decline. */
+/**
+ * Customers. A new one gets a card that works, unless the sandbox's `newCustomersPay` is false or its metadata says `sandbox_payment=none`;
+ * `decline` and `action` there make that card decline or ask. A deleted customer keeps its documents and answers `{ deleted: true }`.
+ */
 import type { Stripe } from 'stripe'
+import { assertUsable, automaticCard } from './cards.ts'
+import { changeBalance } from './customer-balance.ts'
+import { getCustomer, getLivingCustomer } from './customer-store.ts'
+import { assertTaxId, newTaxId } from './tax-ids.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageReaders } from './pagination.ts'
-import { metadata, range, readParameters, text } from './parameters.ts'
-import { resourceMissing } from './stripe-failure.ts'
+import { pageOfCollection, pageReaders } from './pagination.ts'
+import {
+  address,
+  emptyable,
+  idText,
+  integer,
+  list,
+  metadata,
+  object,
+  oneOf,
+  patchMetadata,
+  range,
+  readParameters,
+  text,
+  type Parameters,
+} from './parameters.ts'
+import type { StoredCustomer } from './sandbox-state.ts'
+import { showCustomer } from './show-invoice.ts'
+import { invalidRequest } from './stripe-failure.ts'
+
+const contentReaders = {
+  address: emptyable(address),
+  balance: integer,
+  description: emptyable(text(350)),
+  email: emptyable(text(512)),
+  invoice_settings: object({ default_payment_method: emptyable(idText), footer: emptyable(text(5000)) }),
+  metadata,
+  name: emptyable(text(256)),
+  phone: emptyable(text(20)),
+  preferred_locales: emptyable(list(text(20))),
+  tax_exempt: emptyable(oneOf(['none', 'exempt', 'reverse'])),
+}
+
+type Content = Parameters<typeof contentReaders>
 
 export const customerOperations: readonly Operation[] = [
   {
@@ -11,17 +49,29 @@ export const customerOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/customers',
     prepare(context, form) {
-      const parameters = readParameters(form, {
-        name: text(256),
-        email: text(512),
-        description: text(350),
-        metadata,
+      const { tax_id_data, ...given } = readParameters(form, {
+        ...contentReaders,
+        tax_id_data: list(object({ type: text(20), value: text(50) }, ['type', 'value'])),
       })
+      for (const [index, { type, value }] of (tax_id_data ?? []).entries()) {
+        assertTaxId(type, value, `tax_id_data[${index}][value]`)
+      }
+      if (typeof given.invoice_settings?.default_payment_method === 'string') {
+        throw invalidRequest(
+          'A payment method has to be attached to the customer before it can be the default.',
+          'resource_missing',
+          'invoice_settings[default_payment_method]',
+        )
+      }
       return () => {
-        const customer = newCustomer(context, parameters)
-        context.state.customers.set(customer.id, customer)
-        context.emit('customer.created', customer)
-        return customer
+        const created = withCard(context, withContent(newCustomer(context), given))
+        const taxIds = (tax_id_data ?? []).map(({ type, value }) =>
+          newTaxId(context, created.customer.id, type, value),
+        )
+        context.state.customers.put({ ...created, taxIds })
+        context.emit('customer.created', created.customer)
+        setBalance(context, created.customer.id, given.balance, 'initial')
+        return getCustomer(context.state, created.customer.id, 'id', 404).customer
       }
     },
   },
@@ -35,14 +85,18 @@ export const customerOperations: readonly Operation[] = [
         created: range,
         ...pageReaders,
       })
-      return () => {
-        const found = [...state.customers.values()].filter(
-          (customer) =>
-            (email === undefined || customer.email === email) &&
-            (created === undefined || created(customer.created)),
+      return () =>
+        pageOfCollection(
+          state.customers,
+          {
+            scope: email === undefined ? undefined : { index: 'email', indexValue: email },
+            filter: ({ customer, isDeleted }) =>
+              !isDeleted && (created === undefined || created(customer.created)),
+            show: ({ customer }) => customer,
+          },
+          page,
+          '/v1/customers',
         )
-        return pageOf(found.reverse(), page, '/v1/customers')
-      }
     },
   },
   {
@@ -51,56 +105,123 @@ export const customerOperations: readonly Operation[] = [
     path: '/v1/customers/{id}',
     prepare({ state }, form, id) {
       readParameters(form, {})
-      return () => getCustomer(state.customers, id, 'id', 404)
+      return () => showCustomer(getCustomer(state, id, 'id', 404))
+    },
+  },
+  {
+    name: 'update_customer',
+    method: 'POST',
+    path: '/v1/customers/{id}',
+    prepare(context, form, id) {
+      const given = readParameters(form, contentReaders)
+      return () => {
+        const stored = getLivingCustomer(context.state, id, 'id', 404)
+        const method = given.invoice_settings?.default_payment_method
+        if (typeof method === 'string') {
+          assertUsable(context, method, id, 'invoice_settings[default_payment_method]')
+        }
+        context.state.customers.put(withContent(stored, given))
+        setBalance(context, id, given.balance, 'adjustment')
+        const { customer } = getCustomer(context.state, id, 'id', 404)
+        context.emit('customer.updated', customer)
+        return customer
+      }
+    },
+  },
+  {
+    name: 'delete_customer',
+    method: 'DELETE',
+    path: '/v1/customers/{id}',
+    prepare(context, form, id) {
+      readParameters(form, {})
+      return () => {
+        const stored = getLivingCustomer(context.state, id, 'id', 404)
+        context.state.customers.put({ ...stored, isDeleted: true })
+        context.emit('customer.deleted', stored.customer)
+        return { id, object: 'customer', deleted: true } satisfies Stripe.DeletedCustomer
+      }
     },
   },
 ]
 
-export function getCustomer(
-  customers: ReadonlyMap<string, Stripe.Customer>,
-  id: string,
-  param: string,
-  status: 400 | 404,
-): Stripe.Customer {
-  const customer = customers.get(id)
-  if (customer === undefined) throw resourceMissing('customer', id, param, status)
-  return customer
-}
-
-/** Metadata `sandbox_payment=decline`, or "decline" anywhere in the e-mail address, makes payments fail. */
-export function declinesPayments(customer: Stripe.Customer): boolean {
-  return customer.metadata['sandbox_payment'] === 'decline' || /decline/i.test(customer.email ?? '')
-}
-
-function newCustomer(
-  context: SandboxContext,
-  parameters: Pick<Stripe.CustomerCreateParams, 'name' | 'email' | 'description'> & {
-    readonly metadata?: Record<string, string>
-  },
-): Stripe.Customer {
-  const id = context.newId('cus')
+function withContent(stored: StoredCustomer, given: Content): StoredCustomer {
+  const { customer } = stored
+  const { address, metadata: patch, invoice_settings, preferred_locales, tax_exempt, ...rest } = given
+  const { balance: _balance, ...plain } = rest
   return {
+    ...stored,
+    customer: {
+      ...customer,
+      ...plain,
+      ...(address === undefined
+        ? {}
+        : { address: address === null ? null : { ...emptyAddress, ...address } }),
+      ...(preferred_locales === undefined ? {} : { preferred_locales: [...(preferred_locales ?? [])] }),
+      ...(tax_exempt === undefined ? {} : { tax_exempt: tax_exempt ?? 'none' }),
+      metadata: patchMetadata(customer.metadata, patch),
+      invoice_settings: { ...customer.invoice_settings, ...invoice_settings },
+    },
+  }
+}
+
+function withCard(context: SandboxContext, stored: StoredCustomer): StoredCustomer {
+  const { customer } = stored
+  const wish = customer.metadata['sandbox_payment']
+  const isUnasked = !context.settings.newCustomersPay && wish !== 'decline' && wish !== 'action'
+  if (wish === 'none' || isUnasked) return stored
+  const card = automaticCard(context, customer.id)
+  const invoice_settings = { ...customer.invoice_settings, default_payment_method: card.paymentMethod.id }
+  return { ...stored, customer: { ...customer, invoice_settings } }
+}
+
+function setBalance(
+  context: SandboxContext,
+  id: string,
+  wanted: number | undefined,
+  type: 'initial' | 'adjustment',
+): void {
+  const stored = getCustomer(context.state, id, 'id', 404)
+  if (wanted === undefined || wanted === stored.customer.balance) return
+  const currency = stored.customer.currency ?? 'usd'
+  changeBalance(context, stored, { currency, amount: wanted - stored.customer.balance, type })
+}
+
+const emptyAddress: Stripe.Address = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+}
+
+/** Every member of a customer, so that a new SDK whose shape has drifted does not compile. */
+function newCustomer(context: SandboxContext): StoredCustomer {
+  const id = context.newId('cus')
+  const customer: Stripe.Customer = {
     id,
     object: 'customer',
     address: null,
     balance: 0,
     created: context.nowSecond(),
     currency: null,
+    customer_account: null,
     default_source: null,
     delinquent: false,
-    description: parameters.description ?? null,
+    description: null,
     discount: null,
-    email: parameters.email ?? null,
+    email: null,
+    invoice_credit_balance: {},
     invoice_prefix: id.slice(-8).toUpperCase(),
     invoice_settings: {
       custom_fields: null,
-      default_payment_method: context.newId('pm'),
+      default_payment_method: null,
       footer: null,
       rendering_options: null,
     },
     livemode: false,
-    metadata: parameters.metadata ?? {},
-    name: parameters.name ?? null,
+    metadata: {},
+    name: null,
     next_invoice_sequence: 1,
     phone: null,
     preferred_locales: [],
@@ -108,4 +229,5 @@ function newCustomer(
     tax_exempt: 'none',
     test_clock: null,
   }
+  return { customer, taxIds: [], balances: {}, isDeleted: false }
 }

@@ -1,9 +1,11 @@
-/** Events: list and retrieve. They keep the object as it was when the event happened. */
+/** Events: list and retrieve. They keep the object as it was when the event happened, which costs nothing: objects are never changed in place. */
 import type { Stripe } from 'stripe'
-import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
-import { pageOf, pageReaders } from './pagination.ts'
-import { range, readParameters, text } from './parameters.ts'
-import { resourceMissing } from './stripe-failure.ts'
+import { API_VERSION, type EventObject, type Operation, type SandboxContext } from './operation.ts'
+import { pageOfCollection, pageReaders } from './pagination.ts'
+import { list, range, readParameters, text, truth } from './parameters.ts'
+import { invalidRequest, resourceMissing } from './stripe-failure.ts'
+
+const MAX_TYPES = 20
 
 export const eventOperations: readonly Operation[] = [
   {
@@ -11,18 +13,33 @@ export const eventOperations: readonly Operation[] = [
     method: 'GET',
     path: '/v1/events',
     prepare({ state }, form) {
-      const { type, created, ...page } = readParameters(form, {
+      const { type, types, created, delivery_success, ...page } = readParameters(form, {
         type: text(100),
+        types: list(text(100)),
         created: range,
+        delivery_success: truth,
         ...pageReaders,
       })
-      return () => {
-        const found = [...state.events.values()].filter(
-          (event) =>
-            (type === undefined || event.type === type) && (created === undefined || created(event.created)),
-        )
-        return pageOf(found.reverse(), page, '/v1/events')
+      if (type !== undefined && types !== undefined) {
+        throw invalidRequest('Give either type or types.', 'parameters_exclusive', 'types')
       }
+      if (types !== undefined && types.length > MAX_TYPES) {
+        throw invalidRequest(`At most ${MAX_TYPES} types.`, 'parameter_invalid', 'types')
+      }
+      const wanted = type === undefined ? types : [type]
+      return () =>
+        pageOfCollection(
+          state.events,
+          {
+            filter: (event) =>
+              (wanted === undefined || wanted.some((pattern) => matchesType(event.type, pattern))) &&
+              (created === undefined || created(event.created)) &&
+              (delivery_success === undefined || delivery_success === (event.pending_webhooks === 0)),
+            show: (event) => event,
+          },
+          page,
+          '/v1/events',
+        )
     },
   },
   {
@@ -40,10 +57,15 @@ export const eventOperations: readonly Operation[] = [
   },
 ]
 
+/** A pattern is a type, or the beginning of one with an asterisk: `invoice.*`, and `*` for all. */
+export function matchesType(type: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+}
+
 export function newEvent(
   context: Pick<SandboxContext, 'newId' | 'nowSecond'>,
   type: Stripe.Event['type'],
-  object: Stripe.Invoice | Stripe.Customer,
+  object: EventObject,
   pendingWebhooks: number,
 ): Stripe.Event {
   const event: Stripe.EventBase = {
@@ -51,7 +73,7 @@ export function newEvent(
     object: 'event',
     api_version: API_VERSION,
     created: context.nowSecond(),
-    data: { object: structuredClone(object) },
+    data: { object: object },
     livemode: false,
     pending_webhooks: pendingWebhooks,
     request: null,

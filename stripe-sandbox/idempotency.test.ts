@@ -6,7 +6,12 @@ describe('idempotency keys', () => {
 
   it('answer again with the kept status and body for 24 hours, then begin anew', () => {
     let now = 0
-    const keys = createIdempotency(new Map(), { now: () => now })
+    const keys = createIdempotency({
+      answers: new Map(),
+      nowMs: () => now,
+      maxKept: 10,
+      onChange: () => undefined,
+    })
     expect(keys.take('k', 'f')).toBe(undefined)
     keys.keep('k', 'f', 500, 'body')
     keys.release('k')
@@ -17,7 +22,12 @@ describe('idempotency keys', () => {
   })
 
   it('refuse other parameters with 400 and concurrent use with 409', () => {
-    const keys = createIdempotency(new Map(), { now: () => 0 })
+    const keys = createIdempotency({
+      answers: new Map(),
+      nowMs: () => 0,
+      maxKept: 10,
+      onChange: () => undefined,
+    })
     keys.take('k', 'f')
     expect(() => keys.take('k', 'f')).toThrow(expect.objectContaining({ status: 409 }))
     keys.keep('k', 'f', 200, '{}')
@@ -26,14 +36,24 @@ describe('idempotency keys', () => {
   })
 
   it('are free again when a request kept nothing', () => {
-    const keys = createIdempotency(new Map(), { now: () => 0 })
+    const keys = createIdempotency({
+      answers: new Map(),
+      nowMs: () => 0,
+      maxKept: 10,
+      onChange: () => undefined,
+    })
     keys.take('k', 'f')
     keys.release('k')
     expect(keys.take('k', 'g')).toBe(undefined)
   })
 
   it('have at most 255 characters', () => {
-    const keys = createIdempotency(new Map(), { now: () => 0 })
+    const keys = createIdempotency({
+      answers: new Map(),
+      nowMs: () => 0,
+      maxKept: 10,
+      onChange: () => undefined,
+    })
     expect(keys.take('k'.repeat(255), 'f')).toBe(undefined)
     expect(() => keys.take('k'.repeat(256), 'f')).toThrow(expect.objectContaining({ status: 400 }))
   })

@@ -2,10 +2,10 @@
  * Idempotency keys, by Stripe's rules for v1: the status and body of a request whose work has begun are kept for 24
  * hours, a 500 as well, and answered again to the same key with the same parameters. Other parameters are refused
  * with 400 `idempotency_error`, a key that is being used at this moment with 409. A request that fails its checks keeps
- * nothing.
+ * nothing. What is older than 24 hours is dropped, so that memory stays bounded.
  */
 import { createHash } from 'node:crypto'
-import { DAY_MS, type Clock } from '../core/index.ts'
+import { DAY_MS } from '../core/index.ts'
 import type { StoredAnswer } from './sandbox-state.ts'
 import { invalidRequest, StripeFailure } from './stripe-failure.ts'
 
@@ -18,8 +18,26 @@ export type Idempotency = {
   release(key: string): void
 }
 
-export function createIdempotency(answers: Map<string, StoredAnswer>, clock: Clock): Idempotency {
+export function createIdempotency(parts: {
+  readonly answers: Map<string, StoredAnswer>
+  readonly nowMs: () => number
+  /** The oldest are dropped before their time when there are more. */
+  readonly maxKept: number
+  /** Told of each answer that is kept, and with undefined of each that is dropped. */
+  readonly onChange: (key: string, answer: StoredAnswer | undefined) => void
+}): Idempotency {
+  const { answers, nowMs, maxKept, onChange } = parts
   const inUse = new Set<string>()
+  const isFresh = ({ storedAt }: StoredAnswer) => nowMs() - storedAt < DAY_MS
+
+  function dropOld(): void {
+    for (const [key, answer] of answers) {
+      if (isFresh(answer) && answers.size <= maxKept) return
+      answers.delete(key)
+      onChange(key, undefined)
+    }
+  }
+
   return {
     take(key, fingerprint) {
       if (key === '' || key.length > MAX_KEY_LENGTH) {
@@ -33,7 +51,7 @@ export function createIdempotency(answers: Map<string, StoredAnswer>, clock: Clo
         })
       }
       const kept = answers.get(key)
-      if (kept !== undefined && clock.now() - kept.storedAt < DAY_MS) {
+      if (kept !== undefined && isFresh(kept)) {
         if (kept.fingerprint === fingerprint) return kept
         throw new StripeFailure(400, {
           type: 'idempotency_error',
@@ -43,7 +61,11 @@ export function createIdempotency(answers: Map<string, StoredAnswer>, clock: Clo
       inUse.add(key)
     },
     keep(key, fingerprint, status, body) {
-      answers.set(key, { fingerprint, status, body, storedAt: clock.now() })
+      const answer = { fingerprint, status, body, storedAt: nowMs() }
+      answers.delete(key)
+      answers.set(key, answer)
+      onChange(key, answer)
+      dropOld()
     },
     release(key) {
       inUse.delete(key)

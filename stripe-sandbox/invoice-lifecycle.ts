@@ -1,57 +1,84 @@
 /**
- * An invoice's states: draft → open → paid. Only a draft is edited or deleted, only a draft is finalized, only an open
- * invoice is collected. A total of zero or less is paid by finalizing it.
+ * An invoice's states: draft → open → paid, void or uncollectible; uncollectible → paid or void. Only a draft is edited, deleted or finalized.
  *
- * Not imitated: void, uncollectible, minimum amounts, customer balance, taxes, discounts.
+ * Finalizing applies the customer's balance. A total of zero or less is paid at once, and what is below zero is credited to the balance; an
+ * amount below the least that can be charged is paid as well, with `amount_due` 0, and moves to the balance for the next invoice.
  */
 import type { Stripe } from 'stripe'
-import { declinesPayments, getCustomer } from './customers.ts'
+import { cancelOpenPayment, collectByItself } from './collect-invoice.ts'
+import { assertPayableAmount, minimumChargeOf } from './currency-rules.ts'
+import { balanceOf, changeBalance } from './customer-balance.ts'
+import { getCustomer } from './customer-store.ts'
+import { customerSnapshot, draftInvoice, lineItem } from './invoice-object.ts'
+import { assertDraft, changeInvoice, getInvoice, markPaid, movedTo } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
-import type { SandboxInvoice, SandboxState, StoredInvoice } from './sandbox-state.ts'
-import { invalidRequest, resourceMissing } from './stripe-failure.ts'
+import type { MetadataPatch } from './parameters.ts'
+import { patchMetadata } from './parameters.ts'
+import type { SandboxInvoice, StoredCustomer, StoredInvoice } from './sandbox-state.ts'
+import { invalidRequest } from './stripe-failure.ts'
+import { implicitTaxRate, totalsOf, type TaxRateContent } from './tax-rates.ts'
 
-const DAY_SECONDS = 86_400
+const HOUR_SECONDS = 3_600
+
+export type NewTax = {
+  readonly amount: number
+  readonly taxable_amount: number
+  readonly taxability_reason?: string
+  readonly tax_rate_data: TaxRateContent
+}
 
 export type NewLine = {
   readonly amount: number
   readonly description?: string
   readonly period?: { readonly start: number; readonly end: number }
-  readonly metadata?: Record<string, string>
-}
-
-export function getInvoice(state: SandboxState, id: string): StoredInvoice {
-  const stored = state.invoices.get(id)
-  if (stored === undefined) throw resourceMissing('invoice', id, 'invoice')
-  return stored
+  readonly metadata?: MetadataPatch
+  readonly tax_amounts?: readonly NewTax[] | null
 }
 
 /** @throws StripeFailure 400 when another document, draft or not, has the number already. */
 export function newInvoice(
   context: SandboxContext,
-  customer: Stripe.Customer,
-  parameters: {
-    readonly currency?: string
-    readonly auto_advance?: boolean
-    readonly number?: string
-    readonly description?: string
-    readonly metadata?: Record<string, string>
-  },
+  customer: StoredCustomer,
+  given: Partial<SandboxInvoice>,
 ): StoredInvoice {
-  const { number } = parameters
-  if (number !== undefined && isNumberTaken(context.state, number)) {
-    throw invalidRequest(`The invoice number ${number} is already in use.`, 'parameter_invalid', 'number')
-  }
-  const draft = draftInvoice(context.newId('in'), context.nowSecond(), customer)
-  const invoice: SandboxInvoice = {
-    ...draft,
-    auto_advance: parameters.auto_advance ?? false,
-    currency: parameters.currency ?? 'usd',
-    description: parameters.description ?? null,
-    metadata: parameters.metadata ?? {},
-    number: number ?? null,
+  assertNumberIsFree(context, given.number ?? undefined)
+  const now = context.nowSecond()
+  const invoice = { ...draftInvoice(context.newId('in'), now, customer), ...given }
+  const stored = { invoice, lines: [] }
+  context.state.invoices.put(stored)
+  if (customer.customer.currency === null) {
+    context.state.customers.put({
+      ...customer,
+      customer: { ...customer.customer, currency: invoice.currency },
+    })
   }
   context.emit('invoice.created', invoice)
-  return put(context.state, { invoice, lines: [] })
+  return withAutomaticFinalization(context, stored)
+}
+
+export function updateDraft(
+  context: SandboxContext,
+  id: string,
+  changes: Partial<SandboxInvoice>,
+): StoredInvoice {
+  const stored = getInvoice(context.state, id)
+  if (changes.number !== undefined && changes.number !== stored.invoice.number) {
+    assertNumberIsFree(context, changes.number ?? undefined)
+  }
+  const changed = changeInvoice(context, stored, changes)
+  context.emit('invoice.updated', changed.invoice)
+  return changed.invoice.status === 'draft' ? withAutomaticFinalization(context, changed) : changed
+}
+
+/** From now on an open invoice is collected by itself, or no longer. */
+export function setAutoAdvance(context: SandboxContext, stored: StoredInvoice): void {
+  const { id, status, auto_advance, attempted } = stored.invoice
+  if (status !== 'open') return
+  if (auto_advance === true && !attempted) scheduleCollection(context, stored)
+  if (auto_advance === false) {
+    const kept = context.state.invoices.get(id)
+    if (kept !== undefined) changeInvoice(context, kept, { next_payment_attempt: null })
+  }
 }
 
 export function addLines(
@@ -61,25 +88,24 @@ export function addLines(
   maxLines: number,
 ): StoredInvoice {
   const stored = getInvoice(context.state, id)
-  assertDraft(stored.invoice, 'Lines are only added to a draft')
+  assertDraft(stored, 'Lines are only added to a draft')
   if (stored.lines.length + added.length > maxLines) {
     throw invalidRequest(`An invoice has at most ${maxLines} lines.`, 'parameter_invalid', 'lines')
   }
+  for (const [index, { amount, tax_amounts }] of added.entries()) {
+    assertPayableAmount(amount, stored.invoice.currency, `lines[${index}][amount]`)
+    for (const tax of tax_amounts ?? []) {
+      assertPayableAmount(tax.amount, stored.invoice.currency, `lines[${index}][tax_amounts]`)
+    }
+  }
   const lines = [...stored.lines, ...added.map((line) => newLineItem(context, stored.invoice, line))]
-  const total = lines.reduce((sum, line) => sum + line.amount, 0)
-  const amountDue = Math.max(0, total)
-  return put(context.state, {
-    lines,
-    invoice: {
-      ...stored.invoice,
-      subtotal: total,
-      subtotal_excluding_tax: total,
-      total,
-      total_excluding_tax: total,
-      amount_due: amountDue,
-      amount_remaining: amountDue,
-    },
-  })
+  const totals = totalsOf(lines)
+  const amountDue = Math.max(0, totals.total)
+  return changeInvoice(
+    context,
+    { ...stored, lines },
+    { ...totals, amount_due: amountDue, amount_remaining: amountDue },
+  )
 }
 
 export function finalize(
@@ -87,198 +113,174 @@ export function finalize(
   id: string,
   autoAdvance: boolean | undefined,
 ): StoredInvoice {
-  const { invoice, lines } = getInvoice(context.state, id)
-  assertDraft(invoice, 'Only a draft is finalized')
+  const draft = getInvoice(context.state, id)
+  const { invoice } = draft
+  assertDraft(draft, 'Only a draft is finalized')
+  const customer = getCustomer(context.state, invoice.customer, 'customer', 400)
   const now = context.nowSecond()
-  const open = put(context.state, {
-    lines,
-    invoice: {
-      ...invoice,
-      status: 'open',
-      auto_advance: autoAdvance ?? invoice.auto_advance ?? false,
-      number: invoice.number ?? nextNumber(context.state, invoice),
-      effective_at: now,
-      starting_balance: 0,
-      ending_balance: 0,
-      status_transitions: { ...invoice.status_transitions, finalized_at: now },
-    },
+  const starting = balanceOf(customer, invoice.currency)
+  const net = invoice.total + starting
+  const isTooSmall = invoice.total > 0 && net > 0 && net < minimumChargeOf(invoice.currency)
+  const amountDue = net <= 0 || invoice.total <= 0 || isTooSmall ? 0 : net
+  const ending = invoice.total === 0 ? starting : net - amountDue
+  const number = invoice.number ?? takeNextNumber(context, customer)
+  const open = changeInvoice(context, draft, {
+    ...(customer.isDeleted ? {} : customerSnapshot(customer)),
+    status: 'open',
+    auto_advance: autoAdvance ?? invoice.auto_advance ?? false,
+    automatically_finalizes_at: null,
+    number,
+    effective_at: invoice.effective_at ?? now,
+    hosted_invoice_url: `${context.url()}/i/${id}`,
+    invoice_pdf: `${context.url()}/i/${id}/pdf`,
+    starting_balance: starting,
+    ending_balance: ending,
+    amount_due: amountDue,
+    amount_remaining: amountDue,
+    status_transitions: movedTo(draft, 'finalized_at', now),
   })
+  if (ending !== starting) {
+    changeBalance(context, getCustomer(context.state, invoice.customer, 'customer', 400), {
+      currency: invoice.currency,
+      amount: ending - starting,
+      type: isTooSmall ? 'invoice_too_small' : 'applied_to_invoice',
+      invoice: id,
+    })
+  }
   context.emit('invoice.finalized', open.invoice)
-  if (open.invoice.amount_due === 0) return markPaid(context, open)
-  if (open.invoice.auto_advance === true) context.scheduleCollection(id)
+  if (amountDue === 0) return markPaid(context, open, 0)
+  scheduleCollection(context, open)
   return open
 }
 
-/** Tries to pay an open invoice with the customer's payment method; one that declines leaves it open. */
-export function collect(context: SandboxContext, id: string): StoredInvoice {
+export function deleteDraft(context: SandboxContext, id: string): void {
   const stored = getInvoice(context.state, id)
-  if (stored.invoice.status !== 'open') return stored
-  const attempted = put(context.state, {
-    lines: stored.lines,
-    invoice: { ...stored.invoice, attempted: true, attempt_count: stored.invoice.attempt_count + 1 },
-  })
-  const customer = getCustomer(context.state.customers, stored.invoice.customer, 'customer', 400)
-  if (!declinesPayments(customer)) return markPaid(context, attempted)
-  const declined = put(context.state, {
-    lines: attempted.lines,
-    invoice: { ...attempted.invoice, next_payment_attempt: context.nowSecond() + 3 * DAY_SECONDS },
-  })
-  context.emit('invoice.payment_failed', declined.invoice)
-  return declined
+  assertDraft(stored, 'Only a draft is deleted')
+  context.state.invoices.delete(id)
+  context.emit('invoice.deleted', stored.invoice)
 }
 
-export function deleteDraft(state: SandboxState, id: string): void {
-  assertDraft(getInvoice(state, id).invoice, 'Only a draft is deleted')
-  state.invoices.delete(id)
+/** What the balance gave is given back. */
+export function voidInvoice(context: SandboxContext, id: string): StoredInvoice {
+  const stored = getInvoice(context.state, id)
+  assertStatus(stored, ['open', 'uncollectible'], 'voided')
+  cancelOpenPayment(context, stored)
+  const { customer, currency, starting_balance, ending_balance } = stored.invoice
+  const applied = (ending_balance ?? 0) - starting_balance
+  if (applied !== 0) {
+    changeBalance(context, getCustomer(context.state, customer, 'customer', 400), {
+      currency,
+      amount: -applied,
+      type: 'unapplied_from_invoice',
+      invoice: id,
+    })
+  }
+  const voided = changeInvoice(context, stored, {
+    status: 'void',
+    amount_remaining: 0,
+    next_payment_attempt: null,
+    status_transitions: movedTo(stored, 'voided_at', context.nowSecond()),
+  })
+  context.emit('invoice.voided', voided.invoice)
+  return voided
+}
+
+export function markUncollectible(context: SandboxContext, id: string): StoredInvoice {
+  const stored = getInvoice(context.state, id)
+  assertStatus(stored, ['open'], 'marked uncollectible')
+  const changed = changeInvoice(context, stored, {
+    status: 'uncollectible',
+    next_payment_attempt: null,
+    status_transitions: movedTo(stored, 'marked_uncollectible_at', context.nowSecond()),
+  })
+  context.emit('invoice.marked_uncollectible', changed.invoice)
+  return changed
 }
 
 /** Somebody says that the money of an open invoice came another way; nothing is collected. */
-export function payOutOfBand(context: SandboxContext, id: string): StoredInvoice {
-  return markPaid(context, getInvoice(context.state, id))
-}
-
-function markPaid(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
-  const paid = put(context.state, {
-    lines: stored.lines,
-    invoice: {
-      ...stored.invoice,
-      status: 'paid',
-      amount_paid: stored.invoice.amount_due,
-      amount_remaining: 0,
-      next_payment_attempt: null,
-      status_transitions: { ...stored.invoice.status_transitions, paid_at: context.nowSecond() },
-    },
+export function payOutOfBand(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
+  cancelOpenPayment(context, stored)
+  const { amount_remaining, amount_paid_off_stripe = 0 } = stored.invoice
+  const marked = changeInvoice(context, stored, {
+    amount_paid_off_stripe: amount_paid_off_stripe + amount_remaining,
   })
-  context.emit('invoice.paid', paid.invoice)
-  context.emit('invoice.payment_succeeded', paid.invoice)
-  return paid
+  return markPaid(context, marked, amount_remaining)
 }
 
-function put(state: SandboxState, stored: StoredInvoice): StoredInvoice {
-  state.invoices.set(stored.invoice.id, stored)
+export function sendInvoice(context: SandboxContext, id: string): StoredInvoice {
+  const stored = getInvoice(context.state, id)
+  assertStatus(stored, ['open', 'uncollectible', 'paid'], 'sent')
+  if (stored.invoice.collection_method !== 'send_invoice') {
+    throw invalidRequest(
+      'Only an invoice with collection_method=send_invoice can be sent.',
+      'parameter_invalid',
+    )
+  }
+  context.emit('invoice.sent', stored.invoice)
   return stored
 }
 
-function assertDraft(invoice: Stripe.Invoice, rule: string): void {
-  if (invoice.status === 'draft') return
-  throw invalidRequest(`${rule}; this invoice is ${invoice.status}.`, 'invoice_not_editable')
+export function assertStatus({ invoice }: StoredInvoice, allowed: readonly string[], verb: string): void {
+  if (allowed.includes(invoice.status)) return
+  throw invalidRequest(
+    `An invoice that is ${invoice.status} cannot be ${verb}; it has to be ${allowed.join(' or ')}.`,
+    'status_transition_invalid',
+  )
 }
 
-function isNumberTaken(state: SandboxState, number: string): boolean {
-  return [...state.invoices.values()].some(({ invoice }) => invoice.number === number)
+/** A draft with `auto_advance` is finalized by itself an hour after it was made; called at start as well. */
+export function withAutomaticFinalization(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
+  const { id, created, auto_advance, automatically_finalizes_at } = stored.invoice
+  const atSecond = auto_advance === true ? created + HOUR_SECONDS : null
+  if (atSecond !== null) {
+    context.schedule(atSecond * 1000, () => {
+      const draft = context.state.invoices.get(id)?.invoice
+      if (draft?.status === 'draft' && draft.auto_advance === true) finalize(context, id, undefined)
+    })
+  }
+  if (automatically_finalizes_at === atSecond) return stored
+  return changeInvoice(context, stored, { automatically_finalizes_at: atSecond })
+}
+
+function scheduleCollection(context: SandboxContext, { invoice }: StoredInvoice): void {
+  if (invoice.auto_advance !== true || invoice.collection_method !== 'charge_automatically') return
+  context.schedule(context.nowMs() + context.settings.collectionDelayMs, () =>
+    collectByItself(context, invoice.id),
+  )
+}
+
+function assertNumberIsFree({ state }: SandboxContext, number: string | undefined): void {
+  if (number === undefined || state.invoices.idsWhere('number', number).length === 0) return
+  throw invalidRequest(`The invoice number ${number} is already in use.`, 'parameter_invalid', 'number')
 }
 
 /** The customer's prefix and the first free number, as "1A2B3C4D-0001". */
-function nextNumber(state: SandboxState, { customer }: SandboxInvoice): string {
-  const prefix = state.customers.get(customer)?.invoice_prefix ?? 'INVOICE'
-  for (let sequence = 1; ; sequence += 1) {
-    const number = `${prefix}-${String(sequence).padStart(4, '0')}`
-    if (!isNumberTaken(state, number)) return number
+function takeNextNumber(context: SandboxContext, stored: StoredCustomer): string {
+  const { customer } = stored
+  for (let sequence = customer.next_invoice_sequence ?? 1; ; sequence += 1) {
+    const number = `${customer.invoice_prefix ?? 'INVOICE'}-${String(sequence).padStart(4, '0')}`
+    if (context.state.invoices.idsWhere('number', number).length > 0) continue
+    context.state.customers.put({ ...stored, customer: { ...customer, next_invoice_sequence: sequence + 1 } })
+    return number
   }
 }
 
 function newLineItem(
   context: SandboxContext,
-  invoice: Stripe.Invoice,
+  invoice: SandboxInvoice,
   line: NewLine,
 ): Stripe.InvoiceLineItem {
-  const now = context.nowSecond()
-  return {
-    id: context.newId('il'),
-    object: 'line_item',
-    amount: line.amount,
-    currency: invoice.currency,
-    description: line.description ?? null,
-    discount_amounts: [],
-    discountable: true,
-    discounts: [],
-    invoice: invoice.id,
-    livemode: false,
-    metadata: line.metadata ?? {},
-    parent: null,
-    period: line.period ?? { start: now, end: now },
-    pretax_credit_amounts: [],
-    pricing: null,
-    quantity: 1,
-    quantity_decimal: null,
-    subscription: null,
-    subtotal: line.amount,
-    taxes: [],
-  }
-}
-
-/** Every member of an invoice, so that a new SDK whose shape has drifted does not compile. */
-function draftInvoice(id: string, now: number, customer: Stripe.Customer): SandboxInvoice {
-  return {
-    id,
-    object: 'invoice',
-    account_country: 'DE',
-    account_name: 'Stand-in for Stripe',
-    account_tax_ids: null,
-    amount_due: 0,
-    amount_overpaid: 0,
-    amount_paid: 0,
-    amount_remaining: 0,
-    amount_shipping: 0,
-    application: null,
-    attempt_count: 0,
-    attempted: false,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
-    automatically_finalizes_at: null,
-    billing_reason: 'manual',
-    collection_method: 'charge_automatically',
-    created: now,
-    currency: '',
-    custom_fields: null,
-    customer: customer.id,
-    customer_account: null,
-    customer_address: null,
-    customer_email: customer.email,
-    customer_name: customer.name ?? null,
-    customer_phone: null,
-    customer_shipping: null,
-    customer_tax_exempt: 'none',
-    default_payment_method: null,
-    default_source: null,
-    default_tax_rates: [],
-    description: null,
-    discounts: [],
-    due_date: null,
-    effective_at: null,
-    ending_balance: null,
-    footer: null,
-    from_invoice: null,
-    issuer: { type: 'self' },
-    last_finalization_error: null,
-    latest_revision: null,
-    lines: { object: 'list', data: [], has_more: false, url: `/v1/invoices/${id}/lines` },
-    livemode: false,
-    metadata: {},
-    next_payment_attempt: null,
-    number: null,
-    on_behalf_of: null,
-    parent: null,
-    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
-    period_end: now,
-    period_start: now,
-    post_payment_credit_notes_amount: 0,
-    pre_payment_credit_notes_amount: 0,
-    receipt_number: null,
-    rendering: null,
-    shipping_cost: null,
-    shipping_details: null,
-    starting_balance: 0,
-    statement_descriptor: null,
-    status: 'draft',
-    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    subtotal: 0,
-    subtotal_excluding_tax: 0,
-    test_clock: null,
-    total: 0,
-    total_discount_amounts: [],
-    total_excluding_tax: 0,
-    total_pretax_credit_amounts: [],
-    total_taxes: [],
-    webhooks_delivered_at: null,
-  }
+  const taxes = (line.tax_amounts ?? []).map((tax): Stripe.InvoiceLineItem.Tax => {
+    const rate = implicitTaxRate(context, tax.tax_rate_data)
+    return {
+      amount: tax.amount,
+      tax_behavior: rate.inclusive ? 'inclusive' : 'exclusive',
+      tax_rate_details: { tax_rate: rate.id },
+      taxability_reason: tax.taxability_reason ?? 'not_available',
+      taxable_amount: tax.taxable_amount,
+      type: 'tax_rate_details',
+    }
+  })
+  const metadata = patchMetadata(null, line.metadata)
+  return lineItem(context.newId('il'), context.nowSecond(), invoice, line, metadata, taxes)
 }

@@ -1,42 +1,89 @@
-/**
- * The endpoints of invoices. What an invoice may become is in `invoice-lifecycle.ts`; here parameters are read and
- * answers are shaped: an invoice shows only the first ten of its lines.
- */
+/** The endpoints that make, change, list and show invoices. What an invoice may become is in `invoice-lifecycle.ts`. */
 import type { Stripe } from 'stripe'
-import { getCustomer } from './customers.ts'
+import { assertUsable } from './cards.ts'
+import { getCustomer, getLivingCustomer } from './customer-store.ts'
+import { expandReader, noExpansion } from './expansion.ts'
+import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'
+import { assertDraft, getInvoice } from './invoice-store.ts'
+import type { Operation, SandboxContext } from './operation.ts'
+import { pageOf, pageOfCollection, pageReaders } from './pagination.ts'
 import {
-  addLines,
-  collect,
-  deleteDraft,
-  finalize,
-  getInvoice,
-  newInvoice,
-  payOutOfBand,
-} from './invoice-lifecycle.ts'
-import type { Operation } from './operation.ts'
-import { pageOf, pageReaders } from './pagination.ts'
-import {
+  currency,
+  emptyable,
   idText,
   integer,
   list,
   metadata,
   object,
   oneOf,
+  patchMetadata,
+  percentage,
   range,
   readParameters,
   text,
   truth,
-  type Reader,
 } from './parameters.ts'
-import type { StoredInvoice } from './sandbox-state.ts'
-import { invalidRequest, StripeFailure } from './stripe-failure.ts'
+import type { SandboxInvoice } from './sandbox-state.ts'
+import { invoiceExpansions, showInvoice } from './show-invoice.ts'
+import { invalidRequest } from './stripe-failure.ts'
 
 const MAX_LINES = 250
-const currency: Reader<string> = (given, name) => {
-  const code = text(3)(given, name)
-  if (!/^[a-z]{3}$/.test(code)) throw invalidRequest(`Invalid currency: ${code}`, 'parameter_invalid', name)
-  return code
+const MAX_LINE_TAXES = 20
+const MAX_CUSTOM_FIELDS = 4
+const DAY_SECONDS = 86_400
+
+export const expandInvoice = expandReader(invoiceExpansions)
+
+const contentReaders = {
+  auto_advance: truth,
+  collection_method: oneOf(['charge_automatically', 'send_invoice']),
+  custom_fields: emptyable(list(object({ name: text(40), value: text(140) }, ['name', 'value']))),
+  days_until_due: integer,
+  default_payment_method: idText,
+  description: emptyable(text(1500)),
+  due_date: integer,
+  effective_at: integer,
+  expand: expandInvoice,
+  footer: emptyable(text(5000)),
+  metadata,
+  number: text(26),
+  payment_settings: object({ payment_method_types: emptyable(list(text(50))) }),
 }
+
+const lineReader = object(
+  {
+    amount: integer,
+    description: text(500),
+    period: object({ start: integer, end: integer }, ['start', 'end']),
+    metadata,
+    tax_amounts: emptyable(
+      list(
+        object(
+          {
+            amount: integer,
+            taxable_amount: integer,
+            taxability_reason: text(50),
+            tax_rate_data: object(
+              {
+                display_name: text(50),
+                percentage,
+                inclusive: truth,
+                country: text(2),
+                tax_type: text(50),
+                description: text(500),
+                jurisdiction: text(50),
+                state: text(2),
+              },
+              ['display_name', 'percentage', 'inclusive'],
+            ),
+          },
+          ['amount', 'taxable_amount', 'tax_rate_data'],
+        ),
+      ),
+    ),
+  },
+  ['amount'],
+)
 
 export const invoiceOperations: readonly Operation[] = [
   {
@@ -44,66 +91,98 @@ export const invoiceOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/invoices',
     prepare(context, form) {
-      const parameters = readParameters(
+      const given = readParameters(
         form,
-        {
-          customer: idText,
-          currency,
-          auto_advance: truth,
-          collection_method: oneOf(['charge_automatically']),
-          pending_invoice_items_behavior: oneOf(['exclude']),
-          number: text(26),
-          description: text(1500),
-          metadata,
-        },
+        { ...contentReaders, customer: idText, currency, pending_invoice_items_behavior: oneOf(['exclude']) },
         ['customer'],
       )
-      const customer = getCustomer(context.state.customers, parameters.customer, 'customer', 400)
-      return () => showInvoice(newInvoice(context, customer, parameters))
+      const customer = getLivingCustomer(context.state, given.customer, 'customer', 400)
+      assertContent(context, given, given.customer)
+      assertCollection(given, given.collection_method ?? 'charge_automatically')
+      return () => {
+        const changes = contentOf(given, context.nowSecond(), null)
+        const created = newInvoice(context, customer, {
+          ...changes,
+          ...(given.currency === undefined ? {} : { currency: given.currency }),
+        })
+        return showInvoice(context, created, given.expand ?? noExpansion)
+      }
     },
   },
   {
     name: 'list_invoices',
     method: 'GET',
     path: '/v1/invoices',
-    prepare({ state }, form) {
-      const { customer, status, created, ...page } = readParameters(form, {
-        customer: idText,
-        status: oneOf(['draft', 'open', 'paid', 'uncollectible', 'void']),
-        created: range,
-        ...pageReaders,
-      })
-      if (customer !== undefined) getCustomer(state.customers, customer, 'customer', 400)
-      return () => {
-        const found = [...state.invoices.values()]
-          .filter(
-            ({ invoice }) =>
-              (customer === undefined || invoice.customer === customer) &&
+    prepare(context, form) {
+      const { customer, status, created, due_date, collection_method, expand, ...page } = readParameters(
+        form,
+        {
+          customer: idText,
+          status: oneOf(['draft', 'open', 'paid', 'uncollectible', 'void']),
+          collection_method: contentReaders.collection_method,
+          created: range,
+          due_date: range,
+          expand: expandReader(invoiceExpansions, 'data.'),
+          ...pageReaders,
+        },
+      )
+      if (customer !== undefined) getCustomer(context.state, customer, 'customer', 400)
+      const byCustomer = customer === undefined ? undefined : { index: 'customer', indexValue: customer }
+      const byStatus = status === undefined ? undefined : { index: 'status', indexValue: status }
+      return () =>
+        pageOfCollection(
+          context.state.invoices,
+          {
+            scope: byCustomer ?? byStatus,
+            filter: ({ invoice }) =>
               (status === undefined || invoice.status === status) &&
-              (created === undefined || created(invoice.created)),
-          )
-          .map(showInvoice)
-        return pageOf(found.reverse(), page, '/v1/invoices')
-      }
+              (collection_method === undefined || invoice.collection_method === collection_method) &&
+              (created === undefined || created(invoice.created)) &&
+              (due_date === undefined || (invoice.due_date !== null && due_date(invoice.due_date))),
+            show: (stored) => showInvoice(context, stored, expand ?? noExpansion),
+          },
+          page,
+          '/v1/invoices',
+        )
     },
   },
   {
     name: 'retrieve_invoice',
     method: 'GET',
     path: '/v1/invoices/{id}',
-    prepare({ state }, form, id) {
-      readParameters(form, {})
-      return () => showInvoice(getInvoice(state, id))
+    prepare(context, form, id) {
+      const { expand } = readParameters(form, { expand: expandInvoice })
+      return () => showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
+    },
+  },
+  {
+    name: 'update_invoice',
+    method: 'POST',
+    path: '/v1/invoices/{id}',
+    prepare(context, form, id) {
+      const given = readParameters(form, contentReaders)
+      return () => {
+        const stored = getInvoice(context.state, id)
+        const { auto_advance, expand, metadata: _patch, ...content } = given
+        if (Object.keys(content).length > 0) {
+          assertDraft(stored, 'Only auto_advance and metadata of a finalized invoice are changed')
+        }
+        assertContent(context, given, stored.invoice.customer)
+        assertCollection(given, given.collection_method ?? stored.invoice.collection_method)
+        const changed = updateDraft(context, id, contentOf(given, context.nowSecond(), stored.invoice))
+        if (auto_advance !== undefined) setAutoAdvance(context, changed)
+        return showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
+      }
     },
   },
   {
     name: 'delete_invoice',
     method: 'DELETE',
     path: '/v1/invoices/{id}',
-    prepare({ state }, form, id) {
+    prepare(context, form, id) {
       readParameters(form, {})
       return () => {
-        deleteDraft(state, id)
+        deleteDraft(context, id)
         return { id, object: 'invoice', deleted: true } satisfies Stripe.DeletedInvoice
       }
     },
@@ -122,20 +201,11 @@ export const invoiceOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/invoices/{id}/add_lines',
     prepare(context, form, id) {
-      const line = object(
-        {
-          amount: integer,
-          description: text(500),
-          period: object({ start: integer, end: integer }, ['start', 'end']),
-          metadata,
-        },
-        ['amount'],
-      )
-      const { lines } = readParameters(form, { lines: list(line) }, ['lines'])
-      if (lines.length > MAX_LINES) {
-        throw invalidRequest(`An invoice has at most ${MAX_LINES} lines.`, 'parameter_invalid', 'lines')
-      }
-      for (const [index, { period }] of lines.entries()) {
+      const { lines, expand } = readParameters(form, { lines: list(lineReader), expand: expandInvoice }, [
+        'lines',
+      ])
+      assertCount(lines.length, MAX_LINES, 'lines')
+      for (const [index, { period, tax_amounts }] of lines.entries()) {
         if (period !== undefined && period.end < period.start) {
           throw invalidRequest(
             'period[end] is before period[start].',
@@ -143,49 +213,83 @@ export const invoiceOperations: readonly Operation[] = [
             `lines[${index}][period]`,
           )
         }
+        assertCount(tax_amounts?.length ?? 0, MAX_LINE_TAXES, `lines[${index}][tax_amounts]`)
       }
-      return () => showInvoice(addLines(context, id, lines, MAX_LINES))
-    },
-  },
-  {
-    name: 'finalize_invoice',
-    method: 'POST',
-    path: '/v1/invoices/{id}/finalize',
-    prepare(context, form, id) {
-      const { auto_advance } = readParameters(form, { auto_advance: truth })
-      return () => showInvoice(finalize(context, id, auto_advance))
-    },
-  },
-  {
-    name: 'pay_invoice',
-    method: 'POST',
-    path: '/v1/invoices/{id}/pay',
-    prepare(context, form, id) {
-      const { paid_out_of_band } = readParameters(form, { paid_out_of_band: truth })
-      return () => {
-        const { invoice } = getInvoice(context.state, id)
-        if (invoice.status !== 'open') {
-          throw invalidRequest(
-            `Only an open invoice can be paid; this one is ${invoice.status}.`,
-            invoice.status === 'paid' ? 'invoice_already_paid' : 'invoice_not_editable',
-          )
-        }
-        if (paid_out_of_band === true) return showInvoice(payOutOfBand(context, id))
-        const collected = collect(context, id)
-        if (collected.invoice.status !== 'paid') {
-          throw new StripeFailure(402, {
-            type: 'card_error',
-            code: 'card_declined',
-            decline_code: 'generic_decline',
-            message: 'Your card was declined.',
-          })
-        }
-        return showInvoice(collected)
-      }
+      return () => showInvoice(context, addLines(context, id, lines, MAX_LINES), expand ?? noExpansion)
     },
   },
 ]
 
-function showInvoice({ invoice, lines }: StoredInvoice): Stripe.Invoice {
-  return { ...invoice, lines: pageOf(lines, {}, invoice.lines.url) }
+type Content = ReturnType<typeof readContent>
+
+function readContent(form: Parameters<typeof readParameters>[0]) {
+  return readParameters(form, contentReaders)
+}
+
+function assertContent(context: SandboxContext, given: Content, customer: string): void {
+  assertCount(given.custom_fields?.length ?? 0, MAX_CUSTOM_FIELDS, 'custom_fields')
+  if (given.default_payment_method !== undefined) {
+    assertUsable(context, given.default_payment_method, customer, 'default_payment_method')
+  }
+}
+
+function assertCollection(given: Content, method: string): void {
+  const { days_until_due, due_date } = given
+  if (days_until_due !== undefined && due_date !== undefined) {
+    throw invalidRequest('Give either days_until_due or due_date.', 'parameters_exclusive', 'due_date')
+  }
+  const hasDue = days_until_due !== undefined || due_date !== undefined
+  if (hasDue && method === 'charge_automatically') {
+    throw invalidRequest(
+      'Only an invoice with collection_method=send_invoice has a due date.',
+      'parameter_invalid',
+      'days_until_due',
+    )
+  }
+  if (!hasDue && given.collection_method === 'send_invoice') {
+    throw invalidRequest(
+      'send_invoice needs days_until_due or due_date.',
+      'parameter_missing',
+      'days_until_due',
+    )
+  }
+}
+
+/** Only what was given, as members of the invoice. */
+function contentOf(given: Content, now: number, before: SandboxInvoice | null): Partial<SandboxInvoice> {
+  const {
+    days_until_due,
+    expand: _expand,
+    metadata: patch,
+    payment_settings,
+    custom_fields,
+    ...plain
+  } = given
+  return {
+    ...plain,
+    ...(custom_fields === undefined
+      ? {}
+      : { custom_fields: custom_fields === null ? null : [...custom_fields] }),
+    ...(days_until_due === undefined
+      ? {}
+      : { due_date: (before?.created ?? now) + days_until_due * DAY_SECONDS }),
+    ...(patch === undefined ? {} : { metadata: patchMetadata(before?.metadata ?? null, patch) }),
+    ...(payment_settings === undefined
+      ? {}
+      : {
+          payment_settings: {
+            default_mandate: null,
+            payment_method_options: null,
+            payment_method_types: methodTypes(payment_settings.payment_method_types),
+          },
+        }),
+  }
+}
+
+function methodTypes(given: readonly string[] | null | undefined): string[] | null {
+  return given === undefined || given === null ? null : [...given]
+}
+
+function assertCount(count: number, most: number, param: string): void {
+  if (count > most) throw invalidRequest(`There may be at most ${most} ${param}.`, 'parameter_invalid', param)
 }

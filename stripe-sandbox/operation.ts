@@ -6,15 +6,40 @@ import type { Stripe } from 'stripe'
 import type { FormTree } from './form-decoding.ts'
 import type { SandboxState } from './sandbox-state.ts'
 
+/** What an event may be about. */
+export type EventObject =
+  | Stripe.Invoice
+  | Stripe.Customer
+  | Stripe.TaxId
+  | Stripe.PaymentMethod
+  | Stripe.PaymentIntent
+  | Stripe.Charge
+  | Stripe.InvoicePayment
+  | Stripe.Refund
+  | Stripe.Dispute
+  | Stripe.CreditNote
+
 export type SandboxContext = {
   readonly state: SandboxState
-  /** Whole seconds since 1970. */
-  nowSecond(): number
-  newId(prefix: string): string
+  readonly settings: SandboxSettings
+  /** Milliseconds since 1970 on the sandbox's own clock. */
+  readonly nowMs: () => number
+  /** Whole seconds since 1970, as in all objects. */
+  readonly nowSecond: () => number
+  readonly newId: (prefix: string) => string
+  /** Where the sandbox is reached, without a slash at the end. */
+  readonly url: () => string
   /** Records an event about `object` and has it delivered. */
-  emit(type: Stripe.Event['type'], object: Stripe.Invoice | Stripe.Customer): void
-  /** Has an open invoice collected a little later. */
-  scheduleCollection(invoiceId: string): void
+  readonly emit: (type: Stripe.Event['type'], object: EventObject) => void
+  /** Has `work` done when the sandbox's clock reaches this instant; forgotten at a restart. */
+  readonly schedule: (atMs: number, work: () => void) => void
+}
+
+export type SandboxSettings = {
+  /** Customers are created with a card that works. */
+  readonly newCustomersPay: boolean
+  /** From finalizing with `auto_advance` to the first attempt to collect. */
+  readonly collectionDelayMs: number
 }
 
 export type Operation = {
@@ -22,8 +47,12 @@ export type Operation = {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** `{id}` stands for one path segment. */
   readonly path: string
-  /** @throws StripeFailure when the parameters are wrong. The function that it returns does the work. */
-  prepare(context: SandboxContext, form: FormTree, id: string): () => object
+  /**
+   * `id` and `subId` are the first and the second `{id}` of the path.
+   *
+   * @throws StripeFailure when the parameters are wrong. The function that it returns does the work.
+   */
+  prepare(context: SandboxContext, form: FormTree, id: string, subId: string): () => object
 }
 
 export const API_VERSION = '2026-10-28.endive' satisfies Stripe.LatestApiVersion

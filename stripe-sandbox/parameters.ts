@@ -75,19 +75,50 @@ export const integer: Reader<number> = (given, name) => {
   return Number(given)
 }
 
-/** At most 50 pairs, names up to 40 and contents up to 500 characters. */
-export const metadata: Reader<Record<string, string>> = (given, name) => {
+/** At most 50 pairs, names up to 40 and contents up to 500 characters; an empty content takes a pair away, `''` all of them. */
+export const metadata: Reader<MetadataPatch> = (given, name) => {
+  if (given === '') return ''
   const pairs = typeof given === 'string' ? [] : Object.entries(given)
   if (typeof given === 'string' || pairs.length > 50) {
     throw invalidRequest(`Invalid metadata: ${name}`, 'parameter_invalid', name)
   }
   return Object.fromEntries(
     pairs.map(([key, content]) => {
-      if (key.length > 40)
+      if (key.length > 40) {
         throw invalidRequest('Metadata keys have at most 40 characters', 'parameter_invalid', name)
-      return [key, text(500)(content, `${name}[${key}]`)]
+      }
+      return [key, content === '' ? '' : text(500)(content, `${name}[${key}]`)]
     }),
   )
+}
+
+export type MetadataPatch = Readonly<Record<string, string>> | ''
+
+export function patchMetadata(
+  before: Readonly<Record<string, string>> | null,
+  patch: MetadataPatch | undefined,
+): Record<string, string> {
+  if (patch === '') return {}
+  return Object.fromEntries(Object.entries({ ...before, ...patch }).filter(([, content]) => content !== ''))
+}
+
+/** An empty string takes the content away. */
+export function emptyable<T>(reader: Reader<T>): Reader<T | null> {
+  return (given, name) => (given === '' ? null : reader(given, name))
+}
+
+export const currency: Reader<string> = (given, name) => {
+  const code = text(3)(given, name).toLowerCase()
+  if (!/^[a-z]{3}$/.test(code)) throw invalidRequest(`Invalid currency: ${code}`, 'parameter_invalid', name)
+  return code
+}
+
+/** A percentage with at most four decimals, as a tax rate shows it. */
+export const percentage: Reader<number> = (given, name) => {
+  if (typeof given !== 'string' || !/^(?:100|\d{1,2})(?:\.\d{1,4})?$/.test(given) || Number(given) > 100) {
+    throw invalidRequest(`Invalid decimal: ${name} must be between 0 and 100`, 'parameter_invalid', name)
+  }
+  return Number(given)
 }
 
 export function object<R extends Readers, Required extends keyof R & string = never>(
@@ -127,3 +158,12 @@ export const range: Reader<(second: number) => boolean> = (given, name) => {
 }
 
 export const idText = text(255)
+
+export const address = object({
+  city: emptyable(text(200)),
+  country: emptyable(text(2)),
+  line1: emptyable(text(500)),
+  line2: emptyable(text(500)),
+  postal_code: emptyable(text(50)),
+  state: emptyable(text(200)),
+})

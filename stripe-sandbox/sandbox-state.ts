@@ -1,19 +1,54 @@
 /**
- * Everything that the sandbox remembers, in memory and, when a file is named, in that file after every change.
- *
- * The file is written whole (to a temporary name, then renamed) before the answer is sent, which suits a demo and a
- * test, not thousands of invoices.
+ * Everything that the sandbox remembers. Objects are Stripe's own types, so that an SDK whose shapes have drifted does not compile; references
+ * are kept as ids and expanded in answers only.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Stripe } from 'stripe'
+import { createObjectCollection, type Indices, type ObjectCollection } from './object-collection.ts'
 
-/** The customer is never expanded here. */
-export type SandboxInvoice = Stripe.Invoice & { readonly customer: string }
+export type SandboxInvoice = Stripe.Invoice & {
+  readonly customer: string
+  readonly status: Stripe.Invoice.Status
+}
 
 /** `invoice.lines` is left empty here; answers show the first page of `lines`. */
 export type StoredInvoice = {
   readonly invoice: SandboxInvoice
   readonly lines: readonly Stripe.InvoiceLineItem[]
+}
+
+/** The balance is kept by currency; `customer.balance` is that of `customer.currency`. */
+export type StoredCustomer = {
+  readonly customer: Stripe.Customer
+  readonly taxIds: readonly (Stripe.TaxId & { readonly type: string })[]
+  readonly balances: Readonly<Record<string, number>>
+  readonly isDeleted: boolean
+}
+
+/** What happens when a card is charged; `by_customer` looks at the customer's metadata and e-mail each time. */
+export type CardBehaviour = 'works' | 'declines' | 'asks' | 'by_customer'
+
+export type StoredPaymentMethod = {
+  readonly paymentMethod: Stripe.PaymentMethod & { readonly customer: string | null }
+  readonly behaviour: CardBehaviour
+}
+
+export type StoredInvoicePayment = Stripe.InvoicePayment & {
+  readonly invoice: string
+  readonly payment: { readonly payment_intent: string }
+}
+export type StoredPaymentIntent = Stripe.PaymentIntent & {
+  readonly latest_charge: string | null
+  readonly customer: string
+}
+export type StoredCharge = Stripe.Charge & { readonly payment_intent: string; readonly customer: string }
+export type StoredRefund = Stripe.Refund & { readonly charge: string; readonly payment_intent: string }
+export type StoredDispute = Stripe.Dispute & { readonly charge: string; readonly payment_intent: string }
+export type StoredBalanceTransaction = Stripe.CustomerBalanceTransaction & { readonly customer: string }
+
+/** `creditNote.lines` is left empty here. */
+export type StoredCreditNote = {
+  readonly creditNote: Stripe.CreditNote & { readonly customer: string; readonly invoice: string }
+  readonly lines: readonly Stripe.CreditNoteLineItem[]
 }
 
 export type StoredAnswer = {
@@ -28,45 +63,106 @@ export type Mutation = {
   readonly operation: string
   readonly path: string
   readonly idempotencyKey: string | undefined
+  readonly objectId: string | undefined
 }
 
-export type SandboxState = {
-  readonly customers: Map<string, Stripe.Customer>
-  readonly invoices: Map<string, StoredInvoice>
-  readonly events: Map<string, Stripe.Event>
+type Kinds = {
+  readonly customers: StoredCustomer
+  readonly invoices: StoredInvoice
+  readonly taxRates: Stripe.TaxRate
+  readonly balanceTransactions: StoredBalanceTransaction
+  readonly paymentMethods: StoredPaymentMethod
+  readonly invoicePayments: StoredInvoicePayment
+  readonly paymentIntents: StoredPaymentIntent
+  readonly charges: StoredCharge
+  readonly refunds: StoredRefund
+  readonly disputes: StoredDispute
+  readonly creditNotes: StoredCreditNote
+  readonly events: Stripe.Event
+}
+
+export type SandboxState = { readonly [Kind in keyof Kinds]: ObjectCollection<Kinds[Kind]> } & {
+  /** By idempotency key, the oldest first. */
   readonly answers: Map<string, StoredAnswer>
   readonly mutations: Mutation[]
 }
 
-type StateFile = {
-  readonly customers: [string, Stripe.Customer][]
-  readonly invoices: [string, StoredInvoice][]
-  readonly events: [string, Stripe.Event][]
-  readonly answers: [string, StoredAnswer][]
-  readonly mutations: Mutation[]
-}
+type ChangeListener = (kind: string, id: string, item: unknown) => void
 
-export function loadState(file: string | undefined): SandboxState {
-  const kept: Partial<StateFile> =
-    file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as StateFile) : {}
+export function createSandboxState(onChange: ChangeListener = () => undefined): SandboxState {
+  function collection<Kind extends keyof Kinds>(
+    kind: Kind,
+    idOf: (item: Kinds[Kind]) => string,
+    indices: Indices<Kinds[Kind]> = {},
+  ): ObjectCollection<Kinds[Kind]> {
+    return createObjectCollection({ idOf, indices, onChange: (id, item) => onChange(kind, id, item) })
+  }
   return {
-    customers: new Map(kept.customers),
-    invoices: new Map(kept.invoices),
-    events: new Map(kept.events),
-    answers: new Map(kept.answers),
-    mutations: kept.mutations ?? [],
+    customers: collection('customers', ({ customer }) => customer.id, {
+      email: ({ customer, isDeleted }) => (isDeleted ? null : customer.email),
+    }),
+    invoices: collection('invoices', ({ invoice }) => invoice.id, {
+      customer: ({ invoice }) => invoice.customer,
+      number: ({ invoice }) => invoice.number,
+      status: ({ invoice }) => invoice.status,
+    }),
+    taxRates: collection('taxRates', ({ id }) => id, { content: taxRateKey }),
+    balanceTransactions: collection('balanceTransactions', ({ id }) => id, {
+      customer: ({ customer }) => customer,
+    }),
+    paymentMethods: collection('paymentMethods', ({ paymentMethod }) => paymentMethod.id, {
+      customer: ({ paymentMethod }) => paymentMethod.customer,
+    }),
+    invoicePayments: collection('invoicePayments', ({ id }) => id, {
+      invoice: ({ invoice }) => invoice,
+      payment_intent: ({ payment }) => payment.payment_intent,
+    }),
+    paymentIntents: collection('paymentIntents', ({ id }) => id, { customer: ({ customer }) => customer }),
+    charges: collection('charges', ({ id }) => id, {
+      customer: ({ customer }) => customer,
+      payment_intent: ({ payment_intent }) => payment_intent,
+    }),
+    refunds: collection('refunds', ({ id }) => id, {
+      charge: ({ charge }) => charge,
+      payment_intent: ({ payment_intent }) => payment_intent,
+    }),
+    disputes: collection('disputes', ({ id }) => id, {
+      charge: ({ charge }) => charge,
+      payment_intent: ({ payment_intent }) => payment_intent,
+    }),
+    creditNotes: collection('creditNotes', ({ creditNote }) => creditNote.id, {
+      customer: ({ creditNote }) => creditNote.customer,
+      invoice: ({ creditNote }) => creditNote.invoice,
+    }),
+    events: collection('events', ({ id }) => id),
+    answers: new Map(),
+    mutations: [],
   }
 }
 
-export function saveState(state: SandboxState, file: string): void {
-  const content: StateFile = {
-    customers: [...state.customers],
-    invoices: [...state.invoices],
-    events: [...state.events],
-    answers: [...state.answers],
-    mutations: state.mutations,
-  }
-  const temporary = `${file}.${process.pid}.tmp`
-  writeFileSync(temporary, JSON.stringify(content), { mode: 0o600 })
-  renameSync(temporary, file)
+/** What two tax rates have in common that are the same one. */
+export function taxRateKey(
+  rate: Pick<
+    Stripe.TaxRate,
+    | 'display_name'
+    | 'percentage'
+    | 'inclusive'
+    | 'country'
+    | 'tax_type'
+    | 'description'
+    | 'jurisdiction'
+    | 'state'
+  >,
+): string {
+  const { display_name, percentage, inclusive, country, tax_type, description, jurisdiction, state } = rate
+  return JSON.stringify([
+    display_name,
+    percentage,
+    inclusive,
+    country,
+    tax_type,
+    description,
+    jurisdiction,
+    state,
+  ])
 }

@@ -4,16 +4,20 @@ import type { SandboxState } from './sandbox-state.ts'
 const MAX_ROWS = 200
 
 export function statusPage(state: SandboxState): string {
-  const invoices = [...state.invoices.values()].map(({ invoice, lines }) => [
+  const invoices = [...state.invoices.all()].map(({ invoice, lines }) => [
     invoice.id,
     invoice.number ?? '',
-    invoice.status ?? '',
+    invoice.status,
     `${invoice.total} ${invoice.currency} (minor units)`,
     String(lines.length),
     invoice.customer,
   ])
-  const customers = [...state.customers.values()].map(({ id, name, email }) => [id, name ?? '', email ?? ''])
-  const events = [...state.events.values()].map(({ id, type, pending_webhooks }) => [
+  const customers = [...state.customers.all()].map(({ customer: { id, name, email } }) => [
+    id,
+    name ?? '',
+    email ?? '',
+  ])
+  const events = [...state.events.all()].map(({ id, type, pending_webhooks }) => [
     id,
     type,
     pending_webhooks > 0 ? 'being delivered' : '',

@@ -42,3 +42,12 @@ export function resourceMissing(
     param,
   })
 }
+
+export function cardError(code: string, message: string, declineCode?: string): StripeFailure {
+  return new StripeFailure(402, {
+    type: 'card_error',
+    code,
+    message,
+    ...(declineCode === undefined ? {} : { decline_code: declineCode }),
+  })
+}

@@ -152,7 +152,9 @@ describe('requests to the Stripe sandbox', () => {
 
   it('are refused when they have a parameter that is not known', async () => {
     const stripe = clientOf(await start())
-    await expect(stripe.customers.create({ phone: '1' })).rejects.toEqual(refusal(400, 'parameter_unknown'))
+    await expect(stripe.customers.create({ business_name: '1' })).rejects.toEqual(
+      refusal(400, 'parameter_unknown'),
+    )
   })
 })
 
@@ -166,7 +168,7 @@ describe('idempotency in the Stripe sandbox', () => {
     expect(again.lastResponse.headers['idempotent-replayed']).toBe('true')
     expect(sandbox.inspect().customers).toHaveLength(1)
     expect(sandbox.inspect().mutations).toEqual([
-      { operation: 'create_customer', path: '/v1/customers', idempotencyKey: 'k' },
+      { operation: 'create_customer', path: '/v1/customers', idempotencyKey: 'k', objectId: first.id },
     ])
   })
 
@@ -200,7 +202,7 @@ describe('idempotency in the Stripe sandbox', () => {
       stripe.customers.create(parameters, { idempotencyKey: 'k' })
     await expect(create({})).rejects.toEqual(refusal(500))
     await expect(create({})).rejects.toBeInstanceOf(Stripe.errors.StripeRateLimitError)
-    await expect(create({ phone: '1' })).rejects.toEqual(refusal(400, 'parameter_unknown'))
+    await expect(create({ business_name: '1' })).rejects.toEqual(refusal(400, 'parameter_unknown'))
     expect((await create({})).object).toBe('customer')
   })
 

@@ -1,0 +1,153 @@
+/**
+ * The sandbox without its transport: state, clock, events and what falls due, and the calls that a test makes beside the API. `flush` writes
+ * what has changed to the state file; the transport calls it before each answer, due work calls it by itself.
+ */
+import type { Logger } from 'pino'
+import type { Stripe } from 'stripe'
+import { encodeBase32, type Clock, type RandomBytes } from '../core/index.ts'
+import { answerRequest, type Answer, type ApiRequest } from './answer-request.ts'
+import { automaticCard } from './cards.ts'
+import { payPart, resumeCollection } from './collect-invoice.ts'
+import { createDueTasks } from './due-tasks.ts'
+import { newEvent } from './events.ts'
+import type { Fault } from './faults.ts'
+import { createIdempotency } from './idempotency.ts'
+import { assertStatus, withAutomaticFinalization } from './invoice-lifecycle.ts'
+import { getInvoice } from './invoice-store.ts'
+import type { SandboxContext } from './operation.ts'
+import type { SandboxState } from './sandbox-state.ts'
+import { inspectState, type SandboxContents } from './inspect-state.ts'
+import { openStateFile } from './state-file.ts'
+import { invalidRequest } from './stripe-failure.ts'
+import { createWebhookDelivery, type WebhookTarget } from './webhook-delivery.ts'
+
+export type SandboxOptions = {
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly log: Logger
+  /** The one secret key that is let in. */
+  readonly apiKey: string
+  readonly webhook?: WebhookTarget
+  /** Keeps everything in this file over restarts; without it, in memory only. */
+  readonly stateFile?: string
+  /** How long after finalizing an invoice with `auto_advance` collects by itself. 200 unless given. */
+  readonly collectionDelayMs?: number
+  /** The pause before a webhook that was not taken is sent again; it doubles. 1,000 unless given. */
+  readonly webhookRetryMs?: number
+  /** False: a new customer has no card until one is attached. True unless given. */
+  readonly newCustomersPay?: boolean
+  /** False: events are delivered and then forgotten, so that memory holds only the objects. True unless given. */
+  readonly keepEvents?: boolean
+  /** False: the list of mutations stays empty. True unless given. */
+  readonly keepMutations?: boolean
+  /** How many answers are kept under idempotency keys at most, beside the 24 hours. 100,000 unless given. */
+  readonly maxKeptAnswers?: number
+}
+
+export type Sandbox = {
+  readonly context: SandboxContext
+  answer(request: ApiRequest, fault: Fault | undefined): Promise<Answer>
+  readonly flush: () => void
+  readonly inspect: () => SandboxContents
+  readonly setWebhook: (target: WebhookTarget) => void
+  /** Takes up what was under way before a restart. */
+  resume(): void
+  readonly advance: (durationMs: number) => void
+  readonly payPartly: (invoiceId: string, amount: number) => Stripe.Invoice
+  close(): Promise<void>
+}
+
+export function createSandbox(options: SandboxOptions, url: () => string): Sandbox {
+  const { log, clock } = options
+  const file = openStateFile(options.stateFile)
+  const state: SandboxState = file.state
+  const tasks = createDueTasks(clock, file.flush)
+  const keepsEvents = options.keepEvents ?? true
+  let target = options.webhook
+  const delivery = createWebhookDelivery({
+    clock: { now: tasks.nowMs },
+    log,
+    retryMs: options.webhookRetryMs ?? 1_000,
+    onDelivered(event) {
+      if (keepsEvents) state.events.put({ ...event, pending_webhooks: 0 })
+      file.flush()
+    },
+  })
+  const context: SandboxContext = {
+    state,
+    settings: {
+      newCustomersPay: options.newCustomersPay ?? true,
+      collectionDelayMs: options.collectionDelayMs ?? 200,
+    },
+    nowMs: tasks.nowMs,
+    nowSecond: () => Math.floor(tasks.nowMs() / 1000),
+    newId: (prefix) => `${prefix}_${encodeBase32(options.randomBytes(12))}`,
+    url,
+    emit(type, object) {
+      const event = newEvent(context, type, object, target === undefined ? 0 : 1)
+      if (keepsEvents) state.events.put(event)
+      if (target !== undefined) delivery.deliver(event, target)
+    },
+    schedule: tasks.schedule,
+  }
+  const parts = {
+    context,
+    idempotency: createIdempotency({
+      answers: state.answers,
+      nowMs: tasks.nowMs,
+      maxKept: options.maxKeptAnswers ?? 100_000,
+      onChange: (key, answer) => file.record('answers', key, answer),
+    }),
+    apiKey: options.apiKey,
+    onMutation(mutation: SandboxState['mutations'][number]) {
+      if (options.keepMutations === false) return
+      state.mutations.push(mutation)
+      file.record('mutations', String(state.mutations.length), mutation)
+    },
+  }
+
+  function resumeDeliveries(): void {
+    if (target === undefined) return
+    for (const event of state.events.all()) {
+      if (event.pending_webhooks > 0) delivery.deliver(event, target)
+    }
+  }
+
+  return {
+    context,
+    answer: (request, fault) => answerRequest(parts, request, fault),
+    flush: file.flush,
+    inspect: () => inspectState(state),
+    setWebhook(next) {
+      target = next
+      resumeDeliveries()
+    },
+    resume() {
+      resumeDeliveries()
+      for (const stored of state.invoices.all()) {
+        if (stored.invoice.status === 'draft') withAutomaticFinalization(context, stored)
+        else resumeCollection(context, stored)
+      }
+    },
+    advance: tasks.advance,
+    payPartly(invoiceId, amount) {
+      const stored = getInvoice(state, invoiceId)
+      assertStatus(stored, ['open', 'uncollectible'], 'paid')
+      if (amount <= 0 || amount > stored.invoice.amount_remaining) {
+        throw invalidRequest(
+          `Between 1 and ${stored.invoice.amount_remaining} can be paid.`,
+          'parameter_invalid',
+          'amount',
+        )
+      }
+      const { invoice } = payPart(context, stored, automaticCard(context, stored.invoice.customer), amount)
+      file.flush()
+      return invoice
+    },
+    async close() {
+      tasks.close()
+      await delivery.close()
+      file.close()
+    },
+  }
+}

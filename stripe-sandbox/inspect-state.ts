@@ -1,0 +1,47 @@
+/** What tests look at: all objects as they are, without asking the API. */
+import type { Stripe } from 'stripe'
+import type { Mutation, SandboxState } from './sandbox-state.ts'
+
+export type SandboxContents = {
+  /** Deleted ones as well. */
+  readonly customers: readonly Stripe.Customer[]
+  /** With all their lines. */
+  readonly invoices: readonly Stripe.Invoice[]
+  readonly taxRates: readonly Stripe.TaxRate[]
+  readonly balanceTransactions: readonly Stripe.CustomerBalanceTransaction[]
+  readonly paymentMethods: readonly Stripe.PaymentMethod[]
+  readonly invoicePayments: readonly Stripe.InvoicePayment[]
+  readonly paymentIntents: readonly Stripe.PaymentIntent[]
+  readonly charges: readonly Stripe.Charge[]
+  readonly refunds: readonly Stripe.Refund[]
+  readonly disputes: readonly Stripe.Dispute[]
+  /** With all their lines. */
+  readonly creditNotes: readonly Stripe.CreditNote[]
+  readonly events: readonly Stripe.Event[]
+  /** Requests that changed something, in order; replays and refusals are not among them. */
+  readonly mutations: readonly Mutation[]
+}
+
+export function inspectState(state: SandboxState): SandboxContents {
+  return {
+    customers: [...state.customers.all()].map(({ customer }) => customer),
+    invoices: [...state.invoices.all()].map(({ invoice, lines }) => ({
+      ...invoice,
+      lines: { ...invoice.lines, data: [...lines] },
+    })),
+    taxRates: [...state.taxRates.all()],
+    balanceTransactions: [...state.balanceTransactions.all()],
+    paymentMethods: [...state.paymentMethods.all()].map(({ paymentMethod }) => paymentMethod),
+    invoicePayments: [...state.invoicePayments.all()],
+    paymentIntents: [...state.paymentIntents.all()],
+    charges: [...state.charges.all()],
+    refunds: [...state.refunds.all()],
+    disputes: [...state.disputes.all()],
+    creditNotes: [...state.creditNotes.all()].map(({ creditNote, lines }) => ({
+      ...creditNote,
+      lines: { ...creditNote.lines, data: [...lines] },
+    })),
+    events: [...state.events.all()],
+    mutations: [...state.mutations],
+  }
+}

@@ -1,0 +1,126 @@
+/** Every member of an invoice and of its lines, so that a new SDK whose shape has drifted does not compile. */
+import type { Stripe } from 'stripe'
+import type { SandboxInvoice, StoredCustomer } from './sandbox-state.ts'
+
+/** What the customer looks like on an invoice; copied again at finalization. */
+export function customerSnapshot({ customer, taxIds }: StoredCustomer) {
+  return {
+    customer_address: customer.address ?? null,
+    customer_email: customer.email,
+    customer_name: customer.name ?? null,
+    customer_phone: customer.phone ?? null,
+    customer_tax_exempt: customer.tax_exempt ?? 'none',
+    customer_tax_ids: taxIds.map(({ type, value }) => ({ type, value })),
+  } satisfies Partial<Stripe.Invoice>
+}
+
+export function draftInvoice(id: string, now: number, customer: StoredCustomer): SandboxInvoice {
+  return {
+    id,
+    object: 'invoice',
+    account_country: 'DE',
+    account_name: 'Stand-in for Stripe',
+    account_tax_ids: null,
+    amount_due: 0,
+    amount_overpaid: 0,
+    amount_paid: 0,
+    amount_paid_off_stripe: 0,
+    amount_remaining: 0,
+    amount_shipping: 0,
+    application: null,
+    attempt_count: 0,
+    attempted: false,
+    auto_advance: false,
+    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatically_finalizes_at: null,
+    billing_reason: 'manual',
+    collection_method: 'charge_automatically',
+    created: now,
+    currency: 'usd',
+    custom_fields: null,
+    customer: customer.customer.id,
+    customer_account: null,
+    customer_shipping: null,
+    ...customerSnapshot(customer),
+    default_payment_method: null,
+    default_source: null,
+    default_tax_rates: [],
+    description: null,
+    discounts: [],
+    due_date: null,
+    effective_at: null,
+    ending_balance: null,
+    footer: null,
+    from_invoice: null,
+    hosted_invoice_url: null,
+    invoice_pdf: null,
+    issuer: { type: 'self' },
+    last_finalization_error: null,
+    latest_revision: null,
+    lines: { object: 'list', data: [], has_more: false, url: `/v1/invoices/${id}/lines` },
+    livemode: false,
+    metadata: {},
+    next_payment_attempt: null,
+    number: null,
+    on_behalf_of: null,
+    parent: null,
+    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+    period_end: now,
+    period_start: now,
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
+    receipt_number: null,
+    rendering: null,
+    shipping_cost: null,
+    shipping_details: null,
+    starting_balance: 0,
+    statement_descriptor: null,
+    status: 'draft',
+    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+    subtotal: 0,
+    subtotal_excluding_tax: 0,
+    test_clock: null,
+    total: 0,
+    total_discount_amounts: [],
+    total_excluding_tax: 0,
+    total_pretax_credit_amounts: [],
+    total_taxes: [],
+    webhooks_delivered_at: null,
+  }
+}
+
+export function lineItem(
+  id: string,
+  now: number,
+  invoice: Pick<Stripe.Invoice, 'id' | 'currency'>,
+  line: {
+    readonly amount: number
+    readonly description?: string
+    readonly period?: Stripe.InvoiceLineItem.Period
+  },
+  metadata: Record<string, string>,
+  taxes: Stripe.InvoiceLineItem.Tax[],
+): Stripe.InvoiceLineItem {
+  return {
+    id,
+    object: 'line_item',
+    amount: line.amount,
+    currency: invoice.currency,
+    description: line.description ?? null,
+    discount_amounts: [],
+    discountable: true,
+    discounts: [],
+    invoice: invoice.id,
+    livemode: false,
+    metadata,
+    parent: null,
+    period: line.period ?? { start: now, end: now },
+    pretax_credit_amounts: [],
+    pricing: null,
+    quantity: 1,
+    quantity_decimal: null,
+    subscription: null,
+    subtotal: line.amount,
+    taxes,
+  }
+}

@@ -1,0 +1,49 @@
+/** All endpoints, and which of them a request is for. */
+import { balanceTransactionOperations } from './balance-transactions.ts'
+import { customerOperations } from './customers.ts'
+import { eventOperations } from './events.ts'
+import { invoiceActions } from './invoice-actions.ts'
+import { invoiceOperations } from './invoices.ts'
+import type { Operation } from './operation.ts'
+import { StripeFailure } from './stripe-failure.ts'
+import { taxIdOperations } from './tax-ids.ts'
+
+const operations: readonly Operation[] = [
+  ...customerOperations,
+  ...taxIdOperations,
+  ...balanceTransactionOperations,
+  ...invoiceOperations,
+  ...invoiceActions,
+  ...eventOperations,
+]
+
+type Route = { readonly operation: Operation; readonly wanted: readonly string[]; readonly idCount: number }
+
+/** By method and number of segments; paths with fewer `{id}` come first, so that `/invoices/search` is no id. */
+const routes = new Map<string, Route[]>()
+for (const operation of operations) {
+  const wanted = operation.path.split('/')
+  const kind = `${operation.method} ${wanted.length}`
+  const route = { operation, wanted, idCount: wanted.filter((part) => part === '{id}').length }
+  routes.set(
+    kind,
+    [...(routes.get(kind) ?? []), route].sort((left, right) => left.idCount - right.idCount),
+  )
+}
+
+/** @throws StripeFailure 404 */
+export function findOperation(
+  method: string,
+  path: string,
+): { readonly operation: Operation; readonly id: string; readonly subId: string } {
+  const parts = path.split('/')
+  for (const { operation, wanted } of routes.get(`${method} ${parts.length}`) ?? []) {
+    if (!wanted.every((part, at) => part === '{id}' || part === parts[at])) continue
+    const ids = parts.filter((_part, at) => wanted[at] === '{id}')
+    return { operation, id: ids[0] ?? '', subId: ids[1] ?? '' }
+  }
+  throw new StripeFailure(404, {
+    type: 'invalid_request_error',
+    message: `Unrecognized request URL (${method}: ${path}). This stand-in knows only a part of Stripe's API.`,
+  })
+}

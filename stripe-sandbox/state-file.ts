@@ -1,0 +1,69 @@
+/** Puts together the state and, when a file is named, its journal: reads it, writes it anew at start and close, records every change. */
+import { createSandboxState, type SandboxState, type StoredAnswer, type Mutation } from './sandbox-state.ts'
+import { createStateJournal, readJournal, rewriteJournal, type JournalEntry } from './state-journal.ts'
+
+export type StateFile = {
+  readonly state: SandboxState
+  /** For what is no collection: answers and mutations. */
+  readonly record: (kind: 'answers' | 'mutations', id: string, item: unknown) => void
+  readonly flush: () => void
+  close(): void
+}
+
+export function openStateFile(file: string | undefined): StateFile {
+  if (file === undefined) {
+    return {
+      state: createSandboxState(),
+      record: () => undefined,
+      flush: () => undefined,
+      close: () => undefined,
+    }
+  }
+  const entries = readJournal(file)
+  const journal = createStateJournal(file)
+  let isReading = true
+  const state = createSandboxState((kind, id, item) => {
+    if (!isReading) journal.record(kind, id, item)
+  })
+  for (const entry of entries) apply(state, entry)
+  isReading = false
+  rewriteJournal(file, entriesOf(state))
+  return {
+    state,
+    record: journal.record,
+    flush: journal.flush,
+    close() {
+      journal.flush()
+      rewriteJournal(file, entriesOf(state))
+    },
+  }
+}
+
+/** What the file holds was written by this program: its shapes are believed. */
+function apply(state: SandboxState, { kind, id, item }: JournalEntry): void {
+  if (kind === 'mutations') {
+    state.mutations.push(item as Mutation)
+  } else if (kind === 'answers') {
+    state.answers.delete(id)
+    if (item !== undefined) state.answers.set(id, item as StoredAnswer)
+  } else if (isCollection(state, kind)) {
+    const collection = state[kind]
+    if (item === undefined) collection.delete(id)
+    else collection.put(item as never)
+  }
+}
+
+type CollectionName = Exclude<keyof SandboxState, 'answers' | 'mutations'>
+
+function isCollection(state: SandboxState, kind: string): kind is CollectionName {
+  return Object.hasOwn(state, kind)
+}
+
+function* entriesOf(state: SandboxState): Iterable<JournalEntry> {
+  const { answers, mutations, ...collections } = state
+  for (const [kind, collection] of Object.entries(collections)) {
+    for (const [id, item] of collection.entries()) yield { kind, id, item }
+  }
+  for (const [id, item] of answers) yield { kind: 'answers', id, item }
+  for (const [index, item] of mutations.entries()) yield { kind: 'mutations', id: String(index + 1), item }
+}
