@@ -94,6 +94,7 @@ class PushRun {
   readonly #underWay = new Map<StepName, Map<bigint, Promise<void>>>()
   readonly #finalized: InvoiceId[] = []
   readonly #parked: ParkedStep[] = []
+  #ended = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(parts: StripePusherParts, clients: StripeClients) {
@@ -103,8 +104,12 @@ class PushRun {
 
   async run(): Promise<PushReport> {
     for (;;) {
+      const ended = this.#ended
       await this.#fill()
-      if (this.#failure !== undefined || this.#countUnderWay() === 0) break
+      if (this.#failure !== undefined) break
+      // What ended meanwhile may have left others due.
+      if (ended !== this.#ended) continue
+      if (this.#countUnderWay() === 0) break
       await this.#waitForRoom()
     }
     await Promise.all([...this.#underWay.values()].flatMap((steps) => [...steps.values()]))
@@ -136,6 +141,7 @@ class PushRun {
       this.#failure ??= { error }
     } finally {
       underWay.delete(step.id)
+      this.#ended += 1
     }
   }
 
@@ -168,9 +174,8 @@ class PushRun {
   }
 
   async #waitForRoom(): Promise<void> {
-    const before = this.#countUnderWay()
-    const enough = Math.min(ROOM_TO_FILL, before)
-    while (before - this.#countUnderWay() < enough) {
+    const enough = this.#ended + Math.min(ROOM_TO_FILL, this.#countUnderWay())
+    while (this.#ended < enough) {
       await Promise.race([...this.#underWay.values()].flatMap((steps) => [...steps.values()]))
     }
   }

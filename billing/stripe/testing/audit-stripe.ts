@@ -44,7 +44,9 @@ async function findWrongDocuments(ledger: Kysely<LedgerTables>, { invoices }: Co
       continue
     }
     if (BigInt(only.total) !== totalMinor || only.number !== number || only.id !== adopted) {
-      wrong.push(`${id} (${status}, ${number}, ${totalMinor}, ${adopted}) is at Stripe as ${say}, ${only.number}`)
+      wrong.push(
+        `${id} (${status}, ${number}, ${totalMinor}, ${adopted}) is at Stripe as ${say}, ${only.number}`,
+      )
     }
     const wanted = {
       void: ['void', 'paid'],
@@ -73,8 +75,13 @@ async function findWrongCreditNotes(
     const found = byNote.get(id) ?? []
     const [only] = found
     const isRight =
-      found.length === 1 && only !== undefined && BigInt(only.total) === totalMinor && only.invoice === invoice
-    return isRight ? [] : [`${id} of ${totalMinor} is at Stripe as ${found.map(({ total }) => total).join(', ')}`]
+      found.length === 1 &&
+      only !== undefined &&
+      BigInt(only.total) === totalMinor &&
+      only.invoice === invoice
+    return isRight
+      ? []
+      : [`${id} of ${totalMinor} is at Stripe as ${found.map(({ total }) => total).join(', ')}`]
   })
   const known = new Set(ours.map(({ id }) => id))
   return [

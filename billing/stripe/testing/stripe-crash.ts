@@ -104,13 +104,14 @@ class CrashRun {
       const invoiceId = this.#documents[random.below(this.#documents.length)]
       if (invoiceId === undefined) continue
       const what = random.below(4)
-      await (what === 0
-        ? this.#world.setStatus(invoiceId, 'void')
-        : what === 1
-          ? this.#world.setStatus(invoiceId, 'uncollectible')
-          : what === 2
-            ? this.#world.payOutside(invoiceId)
-            : this.#credit(invoiceId)
+      await (
+        what === 0
+          ? this.#world.setStatus(invoiceId, 'void')
+          : what === 1
+            ? this.#world.setStatus(invoiceId, 'uncollectible')
+            : what === 2
+              ? this.#world.payOutside(invoiceId)
+              : this.#credit(invoiceId)
       ).catch((error: unknown) => {
         if (!/invoice_|credit_|payment_/.test(String(error))) throw error
       })
@@ -120,7 +121,9 @@ class CrashRun {
   async #issue(): Promise<void> {
     const random = this.#random
     const no = this.#documents.length + 1
-    const amountsMinor = Array.from({ length: random.between(1, 12) }, () => BigInt(random.between(10, 5_000)))
+    const amountsMinor = Array.from({ length: random.between(1, 12) }, () =>
+      BigInt(random.between(10, 5_000)),
+    )
     const net = amountsMinor.reduce((sum, amount) => sum + amount, 50n)
     const taxMinor = (net * 19n + 50n) / 100n
     const isTaxed = random.chance(500)
@@ -146,7 +149,9 @@ class CrashRun {
   async #live(kind: KillKind): Promise<void> {
     const random = this.#random
     const children = Array.from({ length: random.chance(300) ? 2 : 1 }, () =>
-      fork(path.join(import.meta.dirname, 'push-worker.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+      fork(path.join(import.meta.dirname, 'push-worker.ts'), {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      }),
     )
     const [victim] = children
     if (victim === undefined) return
@@ -238,12 +243,10 @@ async function receiveWebhooks(world: StripeWorld) {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const signature = String(request.headers['stripe-signature'])
-      stripe.inbox
-        .handleStripeWebhook({ manufacturerId, rawBody: Buffer.concat(chunks), signature })
-        .then(
-          () => response.writeHead(204).end(),
-          () => response.writeHead(400).end(),
-        )
+      stripe.inbox.handleStripeWebhook({ manufacturerId, rawBody: Buffer.concat(chunks), signature }).then(
+        () => response.writeHead(204).end(),
+        () => response.writeHead(400).end(),
+      )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

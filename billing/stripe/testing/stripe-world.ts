@@ -17,6 +17,7 @@ import {
   type StripeSandbox,
   type StripeSandboxOptions,
 } from '../../../stripe-sandbox/index.ts'
+import { readSettlement } from '../../payments/read-payments.ts'
 import { connectStripe, createSecretStore, followInvoice, type StripeConnection } from '../index.ts'
 import {
   aCreditNote,
@@ -49,6 +50,8 @@ export type StripeWorld = {
   issue(wish: InvoiceWish): Promise<InvoiceId>
   credit(id: string, invoiceId: InvoiceId, totalMinor: bigint): Promise<void>
   setStatus(invoiceId: InvoiceId, status: 'void' | 'uncollectible'): Promise<void>
+  /** All that is open of it, as a person records it. */
+  payOutside(invoiceId: InvoiceId): Promise<void>
   /** Runs and lets 20 minutes pass until nothing waits. */
   drain(connection?: StripeConnection): Promise<void>
   /** A client beside the pusher: a person at Stripe's dashboard. */
@@ -133,6 +136,12 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
       await changing((transaction) => followInvoice(transaction, { invoiceId, now }))
     },
     setStatus: (invoiceId, status) => setStatus(invoiceId, { status }),
+    async payOutside(invoiceId) {
+      await changing(async (transaction) => {
+        await recordWholePayment(transaction, invoiceId, now)
+        await followInvoice(transaction, { invoiceId, now })
+      })
+    },
     async drain(connection = world.connect()) {
       for (let run = 0; run < 14; run += 1) {
         const { waiting } = await connection.pusher.pushWaiting()
@@ -170,4 +179,41 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
   }
   await world.setKey(manufacturerId, apiKey)
   return world
+}
+
+/** As billing does it: the payment and the status in one transaction. */
+async function recordWholePayment(
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+  now: number,
+): Promise<void> {
+  const { openMinor } = await readSettlement(transaction, invoiceId)
+  const { currency } = await transaction
+    .selectFrom('invoices')
+    .select('currency')
+    .where('id', '=', invoiceId)
+    .executeTakeFirstOrThrow()
+  await transaction
+    .insertInto('invoice_payments')
+    .values({
+      id: `pay_${invoiceId}`,
+      invoice_id: invoiceId,
+      amount_minor: openMinor,
+      currency,
+      received_on: '2026-11-02',
+      method: 'cash',
+      reference: null,
+      reverses_id: null,
+      reason: null,
+      actor_kind: 'system',
+      actor_id: 'test',
+      actor_name: 'test',
+      created_at: now,
+    })
+    .execute()
+  await transaction
+    .updateTable('invoices')
+    .set({ status: 'paid', paid_at: now })
+    .where('id', '=', invoiceId)
+    .execute()
 }
