@@ -84,7 +84,7 @@ export async function noteRefunds(
     .set((set) => ({
       refunded_minor: set
         .selectFrom('stripe_refunds')
-        .select(({ fn, val }) => fn.coalesce(fn.sum<bigint>('amount_minor'), val(0n)).as('sum'))
+        .select((sum) => sum.fn.coalesce(sum.fn.sum<bigint>('amount_minor'), sum.val(0n)).as('sum'))
         .where('stripe_refunds.invoice_id', '=', invoiceId)
         .where('stripe_refunds.status', 'not in', ['failed', 'canceled'])
         .$asScalar(),

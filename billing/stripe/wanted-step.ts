@@ -56,10 +56,12 @@ export function wantedInvoiceStep(invoice: InvoiceFacts): StepName | undefined {
 export function wantedCreditNote({ status, chain, creditNotes }: InvoiceFacts): string | undefined {
   const isFinalized = chain.some(({ step, state }) => step === 'finalize_invoice' && state === 'done')
   if (!isFinalized || status === 'void') return undefined
-  const stateOf = (note: { readonly chain: readonly ChainStep[] }) =>
-    note.chain.findLast(({ state }) => state !== 'superseded')?.state
   const open = creditNotes.filter((note) => stateOf(note) !== 'done' && stateOf(note) !== 'parked')
   return open.some((note) => stateOf(note) === 'waiting') ? undefined : open[0]?.id
+}
+
+function stateOf({ chain }: { readonly chain: readonly ChainStep[] }): StepState | undefined {
+  return chain.findLast(({ state }) => state !== 'superseded')?.state
 }
 
 export type CustomerFacts = {

@@ -30,7 +30,7 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
 /** What the tests of a folder need beyond that. Every test may use the helpers in `test/setup/`. */
 const testDirections: Readonly<Record<string, readonly string[]>> = {
   api: ['broker'],
-  billing: ['stripe-sandbox'],
+  billing: ['stripe-sandbox', 'devices-sim'],
   web: ['api'],
 }
 

@@ -211,28 +211,28 @@ class CrashRun {
 
   /** Without faults, with all that makes up for what was missed, until nothing moves. */
   async #rest(): Promise<void> {
-    const { sandbox, setFault, pass, drain, connect } = this.#world
-    setFault(() => undefined)
-    const stripe = connect()
+    const world = this.#world
+    world.setFault(() => undefined)
+    const stripe = world.connect()
     for (let round = 0; round < 4; round += 1) {
-      await drain(stripe)
+      await world.drain(stripe)
       await sleep(100)
       await stripe.inbox.processStripeEvents()
-      pass(round === 0 ? DAY_MS + HOUR_MS : HOUR_MS)
+      world.pass(round === 0 ? DAY_MS + HOUR_MS : HOUR_MS)
       await stripe.inbox.readMissedEvents()
       await stripe.inbox.processStripeEvents()
       await stripe.sweeper.sweep()
     }
-    await drain(stripe)
+    await world.drain(stripe)
     // Everything that Stripe has is looked at once more: the run began before events were first read.
-    const invoices = sandbox.inspect().invoices.flatMap(({ id, metadata }) => {
+    const invoices = world.sandbox.inspect().invoices.flatMap(({ id, metadata }) => {
       const invoiceId = metadata?.['invoice_id']
       return invoiceId === undefined
         ? []
         : [{ invoiceId: invoiceId as InvoiceId, manufacturerId, stripeInvoiceId: id }]
     })
     await stripe.inbox.lookAtInvoices(invoices)
-    await drain(stripe)
+    await world.drain(stripe)
   }
 }
 

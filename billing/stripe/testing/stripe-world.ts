@@ -64,9 +64,11 @@ export type StripeWorld = {
   close(): Promise<void>
 }
 
+const noFault = () => undefined
+
 export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}): Promise<StripeWorld> {
   let now = issuedAt + HOUR_MS
-  let fault: (request: FaultRequest) => Fault | undefined = () => undefined
+  let fault: (request: FaultRequest) => Fault | undefined = noFault
   const clock = { now: () => now }
   const common = { clock, randomBytes: secureRandomBytes, log, secretKey }
   const test = await aLedger()
