@@ -1,13 +1,16 @@
 /** The ledger's tables as Kysely sees them. The SQL in `migrations/ledger/` is the truth; a test compares columns. */
 import type { ColumnType, Generated } from 'kysely'
 import type { DocumentTables } from './document-tables.ts'
+import type { WebhookTables } from './webhook-tables.ts'
 
 /** Written as bigint or number, always read as bigint. */
 type Integer = ColumnType<bigint, bigint | number, bigint | number>
 
 type MailState = 'waiting' | 'sent' | 'failed' | 'bounced'
 
-export type LedgerTables = DocumentTables & {
+type TablesElsewhere = DocumentTables & WebhookTables
+
+export type LedgerTables = TablesElsewhere & {
   manufacturers: {
     id: string
     name: string
