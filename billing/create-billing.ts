@@ -45,6 +45,7 @@ export function createBilling(options: BillingOptions): Billing {
     billUrlOf: options.billUrlOf ?? (() => undefined),
     minimumChargeOf: options.minimumChargeOf ?? (() => Promise.resolve(0n)),
     onPaymentsChanged: options.onPaymentsChanged ?? (() => Promise.resolve()),
+    onPaid: options.onPaid ?? (() => Promise.resolve()),
   }
   return {
     ...manufacturerReads(context),

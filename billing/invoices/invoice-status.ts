@@ -30,7 +30,7 @@ type Move =
   | { readonly status: 'uncollectible' }
 
 async function moveInvoice(
-  { ledger, clock, actor }: ChangingContext,
+  { ledger, clock, actor, onPaid }: ChangingContext,
   invoiceId: InvoiceId,
   move: Move,
 ): Promise<void> {
@@ -56,6 +56,7 @@ async function moveInvoice(
         },
         at: clock.now(),
       })
+      if (move.status === 'paid') await onPaid(transaction, invoiceId)
     }),
   )
 }
