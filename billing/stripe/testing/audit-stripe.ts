@@ -107,7 +107,7 @@ async function findUnbalanced(ledger: Kysely<LedgerTables>, contents: Contents):
     const collected = sum(payments.map(({ amount_paid }) => amount_paid ?? 0))
     const refunded = sum(
       refunds
-        .filter(({ payment_intent, status }) => intents.has(payment_intent) && status !== 'failed')
+        .filter(({ payment_intent, status }) => intents.has(payment_intent ?? '') && status !== 'failed')
         .map(({ amount }) => amount),
     )
     const notes = creditNotes.filter((note) => note.invoice === invoice.id)
