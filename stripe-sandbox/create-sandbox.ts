@@ -6,8 +6,10 @@ import type { Logger } from 'pino'
 import type { Stripe } from 'stripe'
 import { encodeBase32, type Clock, type RandomBytes } from '../core/index.ts'
 import { answerRequest, type Answer, type ApiRequest } from './answer-request.ts'
-import { automaticCard } from './cards.ts'
-import { payPart, resumeCollection } from './collect-invoice.ts'
+import { cardToCharge } from './cards.ts'
+import { answerBank, payPart, resumeCollection, type PaymentOutcome } from './collect-invoice.ts'
+import { closeDispute, openDispute } from './disputes.ts'
+import { scheduleFailure } from './refunds.ts'
 import { createDueTasks } from './due-tasks.ts'
 import { newEvent } from './events.ts'
 import type { Fault } from './faults.ts'
@@ -54,6 +56,10 @@ export type Sandbox = {
   resume(): void
   readonly advance: (durationMs: number) => void
   readonly payPartly: (invoiceId: string, amount: number) => Stripe.Invoice
+  readonly openDispute: (chargeId: string, amount?: number) => Stripe.Dispute
+  readonly closeDispute: (disputeId: string, result: 'won' | 'lost') => Stripe.Dispute
+  /** The customer answers the bank's question about the payment of an invoice that waits for it. */
+  readonly answerBank: (invoiceId: string, isConfirmed: boolean) => PaymentOutcome
   close(): Promise<void>
 }
 
@@ -113,6 +119,12 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     }
   }
 
+  function saved<T>(work: () => T): T {
+    const done = work()
+    file.flush()
+    return done
+  }
+
   return {
     context,
     answer: (request, fault) => answerRequest(parts, request, fault),
@@ -128,26 +140,37 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
         if (stored.invoice.status === 'draft') withAutomaticFinalization(context, stored)
         else resumeCollection(context, stored)
       }
+      for (const refund of state.refunds.all()) {
+        if (refund.status === 'pending') scheduleFailure(context, refund)
+      }
     },
     advance: tasks.advance,
-    payPartly(invoiceId, amount) {
-      const stored = getInvoice(state, invoiceId)
-      assertStatus(stored, ['open', 'uncollectible'], 'paid')
-      if (amount <= 0 || amount > stored.invoice.amount_remaining) {
-        throw invalidRequest(
-          `Between 1 and ${stored.invoice.amount_remaining} can be paid.`,
-          'parameter_invalid',
-          'amount',
-        )
-      }
-      const { invoice } = payPart(context, stored, automaticCard(context, stored.invoice.customer), amount)
-      file.flush()
-      return invoice
-    },
+    payPartly: (invoiceId, amount) => saved(() => payPartly(context, invoiceId, amount)),
+    openDispute: (chargeId, amount) => saved(() => openDispute(context, chargeId, amount)),
+    closeDispute: (disputeId, result) => saved(() => closeDispute(context, disputeId, result)),
+    answerBank: (invoiceId, isConfirmed) => saved(() => answerBank(context, invoiceId, isConfirmed)),
     async close() {
       tasks.close()
       await delivery.close()
       file.close()
     },
   }
+}
+
+function payPartly(context: SandboxContext, invoiceId: string, amount: number): Stripe.Invoice {
+  const stored = getInvoice(context.state, invoiceId)
+  assertStatus(stored, ['open', 'uncollectible'], 'paid')
+  if (amount <= 0 || amount > stored.invoice.amount_remaining) {
+    throw invalidRequest(
+      `Between 1 and ${stored.invoice.amount_remaining} can be paid.`,
+      'parameter_invalid',
+      'amount',
+    )
+  }
+  return payPart(
+    context,
+    stored,
+    cardToCharge(context, 'pm_card_visa', stored.invoice.customer, 'payment_method'),
+    amount,
+  ).invoice
 }

@@ -1,10 +1,14 @@
 /** All endpoints, and which of them a request is for. */
 import { balanceTransactionOperations } from './balance-transactions.ts'
 import { customerOperations } from './customers.ts'
+import { disputeOperations } from './disputes.ts'
 import { eventOperations } from './events.ts'
 import { invoiceActions } from './invoice-actions.ts'
 import { invoiceOperations } from './invoices.ts'
 import type { Operation } from './operation.ts'
+import { paymentMethodOperations } from './payment-methods.ts'
+import { paymentOperations } from './payments.ts'
+import { refundOperations } from './refunds.ts'
 import { StripeFailure } from './stripe-failure.ts'
 import { taxIdOperations } from './tax-ids.ts'
 
@@ -14,6 +18,10 @@ const operations: readonly Operation[] = [
   ...balanceTransactionOperations,
   ...invoiceOperations,
   ...invoiceActions,
+  ...paymentMethodOperations,
+  ...paymentOperations,
+  ...refundOperations,
+  ...disputeOperations,
   ...eventOperations,
 ]
 

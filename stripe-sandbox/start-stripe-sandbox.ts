@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Stripe } from 'stripe'
 import { internalError, type Answer, type ApiRequest } from './answer-request.ts'
+import type { PaymentOutcome } from './collect-invoice.ts'
 import { createSandbox, type SandboxOptions } from './create-sandbox.ts'
 import type { Fault, FaultRequest } from './faults.ts'
 import type { SandboxContents } from './inspect-state.ts'
@@ -28,12 +29,17 @@ export type StripeSandbox = {
   readonly host: string
   readonly port: number
   /** Sets where events go, and sends those that an earlier endpoint has not taken yet. */
-  setWebhook(target: WebhookTarget): void
-  inspect(): SandboxContents
+  readonly setWebhook: (target: WebhookTarget) => void
+  readonly inspect: () => SandboxContents
   /** Moves the sandbox's clock and does what falls due by then: retries of collection, drafts that finalize by themselves. */
-  advance(durationMs: number): void
+  readonly advance: (durationMs: number) => void
   /** A part of an open invoice is paid. @throws StripeFailure when more than remains is paid */
-  payPartly(invoiceId: string, amount: number): Stripe.Invoice
+  readonly payPartly: (invoiceId: string, amount: number) => Stripe.Invoice
+  /** A bank disputes a charge, all that was not refunded unless an amount is given. */
+  readonly openDispute: (chargeId: string, amount?: number) => Stripe.Dispute
+  readonly closeDispute: (disputeId: string, result: 'won' | 'lost') => Stripe.Dispute
+  /** The customer answers the bank's question about the payment of an invoice that waits for it. */
+  readonly answerBank: (invoiceId: string, isConfirmed: boolean) => PaymentOutcome
   close(): Promise<void>
 }
 
@@ -113,6 +119,9 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     inspect: sandbox.inspect,
     advance: sandbox.advance,
     payPartly: sandbox.payPartly,
+    openDispute: sandbox.openDispute,
+    closeDispute: sandbox.closeDispute,
+    answerBank: sandbox.answerBank,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
