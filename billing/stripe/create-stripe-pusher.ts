@@ -130,18 +130,22 @@ class PushRun {
         underWay: new Set(underWay.keys()),
         limit,
       })
-      for (const step of due) underWay.set(step.id, this.#start(step, underWay))
+      for (const step of due) {
+        const ended = this.#start(step).finally(() => {
+          underWay.delete(step.id)
+          this.#ended += 1
+        })
+        underWay.set(step.id, ended)
+      }
     }
   }
 
-  async #start(step: OutboxStep, underWay: Map<bigint, Promise<void>>): Promise<void> {
+  async #start(step: OutboxStep): Promise<void> {
+    if (this.#setAside.has(step.manufacturerId)) return
     try {
-      if (!this.#setAside.has(step.manufacturerId)) this.#note(step, await this.#steps.run(step))
+      this.#note(step, await this.#steps.run(step))
     } catch (error) {
       this.#failure ??= { error }
-    } finally {
-      underWay.delete(step.id)
-      this.#ended += 1
     }
   }
 

@@ -100,10 +100,13 @@ class CrashRun {
   async #change(): Promise<void> {
     const random = this.#random
     for (let count = random.between(1, 3); count > 0; count -= 1) await this.#issue()
-    for (let count = random.between(0, 2); count > 0; count -= 1) {
-      const invoiceId = this.#documents[random.below(this.#documents.length)]
+    for (let count = random.between(1, 4); count > 0; count -= 1) {
+      // Mostly what is under way.
+      const youngest = Math.max(0, this.#documents.length - 8)
+      const from = random.chance(600) ? youngest : 0
+      const invoiceId = this.#documents[random.between(from, this.#documents.length - 1)]
       if (invoiceId === undefined) continue
-      const what = random.below(4)
+      const what = random.below(6)
       await (
         what === 0
           ? this.#world.setStatus(invoiceId, 'void')
