@@ -1,5 +1,6 @@
 /** All endpoints, and which of them a request is for. */
 import { balanceTransactionOperations } from './balance-transactions.ts'
+import { creditNoteOperations } from './credit-notes.ts'
 import { customerOperations } from './customers.ts'
 import { disputeOperations } from './disputes.ts'
 import { eventOperations } from './events.ts'
@@ -18,6 +19,7 @@ const operations: readonly Operation[] = [
   ...balanceTransactionOperations,
   ...invoiceOperations,
   ...invoiceActions,
+  ...creditNoteOperations,
   ...paymentMethodOperations,
   ...paymentOperations,
   ...refundOperations,
