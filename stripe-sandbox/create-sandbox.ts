@@ -12,11 +12,12 @@ import { closeDispute, openDispute } from './disputes.ts'
 import { scheduleFailure } from './refunds.ts'
 import { createDueTasks } from './due-tasks.ts'
 import { newEvent } from './events.ts'
-import type { Fault } from './faults.ts'
+import type { Fault, FaultThatHappened } from './faults.ts'
 import { createIdempotency } from './idempotency.ts'
 import { assertStatus, withAutomaticFinalization } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
+import { createRateLimiter, type RateLimits } from './rate-limits.ts'
 import type { SandboxState } from './sandbox-state.ts'
 import { inspectState, type SandboxContents } from './inspect-state.ts'
 import { openStateFile } from './state-file.ts'
@@ -44,11 +45,18 @@ export type SandboxOptions = {
   readonly keepMutations?: boolean
   /** How many answers are kept under idempotency keys at most, beside the 24 hours. 100,000 unless given. */
   readonly maxKeptAnswers?: number
+  /** No limits unless given. */
+  readonly limits?: RateLimits
 }
+
+/** Only the last ones are remembered. */
+const MAX_FAULTS = 1_000
 
 export type Sandbox = {
   readonly context: SandboxContext
   answer(request: ApiRequest, fault: Fault | undefined): Promise<Answer>
+  /** Puts an ordered failure on record. */
+  readonly onFault: (fault: FaultThatHappened) => void
   readonly flush: () => void
   readonly inspect: () => SandboxContents
   readonly setWebhook: (target: WebhookTarget) => void
@@ -96,6 +104,8 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
     schedule: tasks.schedule,
   }
+  const limiter = createRateLimiter(options.limits, tasks.nowMs)
+  const faults: FaultThatHappened[] = []
   const parts = {
     context,
     idempotency: createIdempotency({
@@ -105,6 +115,8 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       onChange: (key, answer) => file.record('answers', key, answer),
     }),
     apiKey: options.apiKey,
+    limiter,
+    limits: options.limits,
     onMutation(mutation: SandboxState['mutations'][number]) {
       if (options.keepMutations === false) return
       state.mutations.push(mutation)
@@ -129,7 +141,11 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     context,
     answer: (request, fault) => answerRequest(parts, request, fault),
     flush: file.flush,
-    inspect: () => inspectState(state),
+    onFault(fault) {
+      faults.push(fault)
+      if (faults.length > MAX_FAULTS) faults.shift()
+    },
+    inspect: () => ({ ...inspectState(state), faults: [...faults], refusedByLimits: limiter.refusedCount() }),
     setWebhook(next) {
       target = next
       resumeDeliveries()

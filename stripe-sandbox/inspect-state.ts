@@ -1,5 +1,6 @@
 /** What tests look at: all objects as they are, without asking the API. */
 import type { Stripe } from 'stripe'
+import type { FaultThatHappened } from './faults.ts'
 import type { Mutation, SandboxState } from './sandbox-state.ts'
 
 export type SandboxContents = {
@@ -20,9 +21,13 @@ export type SandboxContents = {
   readonly events: readonly Stripe.Event[]
   /** Requests that changed something, in order; replays and refusals are not among them. */
   readonly mutations: readonly Mutation[]
+  /** The last thousand that were ordered. */
+  readonly faults: readonly FaultThatHappened[]
+  /** How many requests the rate limits have refused. */
+  readonly refusedByLimits: number
 }
 
-export function inspectState(state: SandboxState): SandboxContents {
+export function inspectState(state: SandboxState): Omit<SandboxContents, 'faults' | 'refusedByLimits'> {
   return {
     customers: [...state.customers.all()].map(({ customer }) => customer),
     invoices: [...state.invoices.all()].map(({ invoice, lines }) => ({

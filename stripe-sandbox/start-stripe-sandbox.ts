@@ -11,7 +11,15 @@ import type { PaymentOutcome } from './collect-invoice.ts'
 import { createSandbox, type SandboxOptions } from './create-sandbox.ts'
 import type { Fault, FaultRequest } from './faults.ts'
 import type { SandboxContents } from './inspect-state.ts'
-import { labelHeaders, readBody, reset, sendBadGateway, sendHalf, toApiRequest } from './http-messages.ts'
+import {
+  hang,
+  labelHeaders,
+  readBody,
+  reset,
+  sendBadGateway,
+  sendHalf,
+  toApiRequest,
+} from './http-messages.ts'
 import { API_VERSION } from './operation.ts'
 import { statusPage } from './status-page.ts'
 import type { WebhookTarget } from './webhook-delivery.ts'
@@ -65,12 +73,15 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     const apiRequest = toApiRequest(request, target, body)
     const { method, path, idempotencyKey } = apiRequest
     const fault = options.fault?.({ method, path, idempotencyKey })
+    if (fault !== undefined) sandbox.onFault({ atMs: context.nowMs(), kind: fault.kind, method, path })
     if (fault?.kind === 'reset_before') return reset(request)
     if (fault?.kind === 'bad_gateway') return sendBadGateway(response)
+    if (fault?.kind === 'hang_before' && !(await hang(fault.answersAfterMs))) return
     const answer = await answerOrFail(apiRequest, fault)
     sandbox.flush()
     if (fault?.kind === 'reset_after') return reset(request)
     if (fault?.kind === 'cut_body') return sendHalf(response, answer)
+    if (fault?.kind === 'hang_after' && !(await hang(fault.answersAfterMs))) return
     send(response, answer, idempotencyKey)
   }
 
@@ -99,6 +110,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
       'request-id': context.newId('req'),
       'stripe-version': API_VERSION,
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': encodeURIComponent(idempotencyKey) }),
+      ...answer.headers,
       ...(answer.isReplay === true ? { 'idempotent-replayed': 'true' } : {}),
     })
     response.end(answer.body)
