@@ -168,13 +168,18 @@ async function findUnexplained(ledger: Kysely<LedgerTables>, { mutations }: Cont
   })
 }
 
+/** Somebody paid elsewhere what Stripe collected at the same time: only a person can give one of the two back. */
+const paidTwice = /collected at Stripe and paid outside it as well/
+
 async function findOpenSteps(ledger: Kysely<LedgerTables>): Promise<string[]> {
   const steps = await ledger
     .selectFrom('outbox_steps')
     .select(['subject_id', 'step', 'state', 'problem'])
     .where('state', 'in', ['waiting', 'parked'])
     .execute()
-  return steps.map(({ subject_id, step, state, problem }) => `${subject_id} ${step} is ${state}: ${problem}`)
+  return steps
+    .filter(({ problem }) => problem === null || !paidTwice.test(problem))
+    .map(({ subject_id, step, state, problem }) => `${subject_id} ${step} is ${state}: ${problem}`)
 }
 
 function sum(amounts: readonly number[]): number {

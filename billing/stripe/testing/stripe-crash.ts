@@ -79,6 +79,8 @@ class CrashRun {
   }
 
   async run(kills: number, say: (line: string) => void): Promise<CrashReport> {
+    // From now on events are read that do not come as webhooks.
+    await this.#world.connect().inbox.readMissedEvents()
     for (let life = 0; life < kills; life += 1) {
       await this.#change()
       await this.#live(killKinds[life % killKinds.length] ?? 'any_moment')
@@ -158,10 +160,10 @@ class CrashRun {
     )
     const [victim] = children
     if (victim === undefined) return
-    const dieAtStatement = kind === 'statement' ? random.between(1, 120) : undefined
+    const dieAtStatement = kind === 'statement' ? random.between(1, 400) : undefined
     this.#setFaults(victim, kind)
     const killed = children.map((child) => once(child, 'exit'))
-    if (kind === 'any_moment') setTimeout(() => victim.kill('SIGKILL'), random.between(300, 1_500)).unref()
+    if (kind === 'any_moment') setTimeout(() => victim.kill('SIGKILL'), random.between(600, 2_500)).unref()
     const others = children.slice(1).map((child) => this.#drive(child, undefined))
     await this.#drive(victim, dieAtStatement)
     if (victim.signalCode === 'SIGKILL') this.#kills.set(kind, (this.#kills.get(kind) ?? 0) + 1)
@@ -173,7 +175,7 @@ class CrashRun {
   /** Random faults for everybody, and the end of the victim at its n-th request. */
   #setFaults(victim: ChildProcess, kind: KillKind): void {
     const random = this.#random
-    let left = random.between(1, 14)
+    let left = random.between(1, 40)
     this.#world.setFault((request: FaultRequest) => {
       this.#requests += 1
       left -= 1
@@ -226,15 +228,6 @@ class CrashRun {
       await stripe.inbox.processStripeEvents()
       await stripe.sweeper.sweep()
     }
-    await world.drain(stripe)
-    // Everything that Stripe has is looked at once more: the run began before events were first read.
-    const invoices = world.sandbox.inspect().invoices.flatMap(({ id, metadata }) => {
-      const invoiceId = metadata?.['invoice_id']
-      return invoiceId === undefined
-        ? []
-        : [{ invoiceId: invoiceId as InvoiceId, manufacturerId, stripeInvoiceId: id }]
-    })
-    await stripe.inbox.lookAtInvoices(invoices)
     await world.drain(stripe)
   }
 }
