@@ -18,11 +18,14 @@ import { assertStatus, withAutomaticFinalization } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
 import { createRateLimiter, type RateLimits } from './rate-limits.ts'
-import type { SandboxState } from './sandbox-state.ts'
+import type { SandboxState, StoredCustomer, StoredInvoice } from './sandbox-state.ts'
 import { inspectState, type SandboxContents } from './inspect-state.ts'
 import { openStateFile } from './state-file.ts'
 import { invalidRequest } from './stripe-failure.ts'
-import { createWebhookDelivery, type WebhookTarget } from './webhook-delivery.ts'
+import { createSearchIndex } from './search-index.ts'
+import type { DeliveryDisorder, WebhookTarget } from './webhook-delivery.ts'
+import { createWebhookDispatch } from './webhook-dispatch.ts'
+import { rollSecret } from './webhook-endpoints.ts'
 
 export type SandboxOptions = {
   readonly clock: Clock
@@ -47,6 +50,10 @@ export type SandboxOptions = {
   readonly maxKeptAnswers?: number
   /** No limits unless given. */
   readonly limits?: RateLimits
+  /** Loses, doubles, reorders and delays deliveries; none of that unless given. */
+  readonly deliveries?: DeliveryDisorder
+  /** How long search does not see a change. 60,000 unless given. */
+  readonly searchLagMs?: number
 }
 
 /** Only the last ones are remembered. */
@@ -60,6 +67,7 @@ export type Sandbox = {
   readonly flush: () => void
   readonly inspect: () => SandboxContents
   readonly setWebhook: (target: WebhookTarget) => void
+  readonly rollSecret: (endpointId: string, keepOldMs: number) => string
   /** Takes up what was under way before a restart. */
   resume(): void
   readonly advance: (durationMs: number) => void
@@ -72,23 +80,32 @@ export type Sandbox = {
 }
 
 export function createSandbox(options: SandboxOptions, url: () => string): Sandbox {
-  const { log, clock } = options
-  const file = openStateFile(options.stateFile)
+  const tasks = createDueTasks(options.clock, () => file.flush())
+  const searchLagMs = options.searchLagMs ?? 60_000
+  const searchable = {
+    invoices: createSearchIndex<StoredInvoice>(searchLagMs, tasks.nowMs),
+    customers: createSearchIndex<StoredCustomer>(searchLagMs, tasks.nowMs),
+  }
+  const file = openStateFile(options.stateFile, {
+    onInvoice: searchable.invoices.record,
+    onCustomer: searchable.customers.record,
+  })
   const state: SandboxState = file.state
-  const tasks = createDueTasks(clock, file.flush)
-  const keepsEvents = options.keepEvents ?? true
-  let target = options.webhook
-  const delivery = createWebhookDelivery({
-    clock: { now: tasks.nowMs },
-    log,
+  const isKept = options.keepEvents ?? true
+  const webhooks = createWebhookDispatch({
+    state,
+    nowMs: tasks.nowMs,
+    schedule: tasks.schedule,
+    log: options.log,
     retryMs: options.webhookRetryMs ?? 1_000,
-    onDelivered(event) {
-      if (keepsEvents) state.events.put({ ...event, pending_webhooks: 0 })
-      file.flush()
-    },
+    disorder: options.deliveries,
+    webhook: options.webhook,
+    isKept,
+    flush: file.flush,
   })
   const context: SandboxContext = {
     state,
+    searchable,
     settings: {
       newCustomersPay: options.newCustomersPay ?? true,
       collectionDelayMs: options.collectionDelayMs ?? 200,
@@ -98,9 +115,11 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     newId: (prefix) => `${prefix}_${encodeBase32(options.randomBytes(12))}`,
     url,
     emit(type, object) {
-      const event = newEvent(context, type, object, target === undefined ? 0 : 1)
-      if (keepsEvents) state.events.put(event)
-      if (target !== undefined) delivery.deliver(event, target)
+      const endpoints = webhooks.endpointsFor(type)
+      if (!isKept && endpoints.length === 0) return
+      const event = newEvent(context, type, object, endpoints.length)
+      if (isKept) state.events.put(event)
+      webhooks.dispatch(event, endpoints)
     },
     schedule: tasks.schedule,
   }
@@ -124,13 +143,6 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
   }
 
-  function resumeDeliveries(): void {
-    if (target === undefined) return
-    for (const event of state.events.all()) {
-      if (event.pending_webhooks > 0) delivery.deliver(event, target)
-    }
-  }
-
   function saved<T>(work: () => T): T {
     const done = work()
     file.flush()
@@ -146,12 +158,10 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       if (faults.length > MAX_FAULTS) faults.shift()
     },
     inspect: () => ({ ...inspectState(state), faults: [...faults], refusedByLimits: limiter.refusedCount() }),
-    setWebhook(next) {
-      target = next
-      resumeDeliveries()
-    },
+    setWebhook: webhooks.setWebhook,
+    rollSecret: (endpointId, keepOldMs) => saved(() => rollSecret(context, endpointId, keepOldMs)),
     resume() {
-      resumeDeliveries()
+      webhooks.resume()
       for (const stored of state.invoices.all()) {
         if (stored.invoice.status === 'draft') withAutomaticFinalization(context, stored)
         else resumeCollection(context, stored)
@@ -167,7 +177,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     answerBank: (invoiceId, isConfirmed) => saved(() => answerBank(context, invoiceId, isConfirmed)),
     async close() {
       tasks.close()
-      await delivery.close()
+      await webhooks.close()
       file.close()
     },
   }

@@ -1,7 +1,7 @@
 /** What tests look at: all objects as they are, without asking the API. */
 import type { Stripe } from 'stripe'
 import type { FaultThatHappened } from './faults.ts'
-import type { Mutation, SandboxState } from './sandbox-state.ts'
+import type { Delivery, Mutation, SandboxState } from './sandbox-state.ts'
 
 export type SandboxContents = {
   /** Deleted ones as well. */
@@ -18,7 +18,9 @@ export type SandboxContents = {
   readonly disputes: readonly Stripe.Dispute[]
   /** With all their lines. */
   readonly creditNotes: readonly Stripe.CreditNote[]
+  readonly webhookEndpoints: readonly Stripe.WebhookEndpoint[]
   readonly events: readonly Stripe.Event[]
+  readonly deliveries: readonly Delivery[]
   /** Requests that changed something, in order; replays and refusals are not among them. */
   readonly mutations: readonly Mutation[]
   /** The last thousand that were ordered. */
@@ -46,7 +48,9 @@ export function inspectState(state: SandboxState): Omit<SandboxContents, 'faults
       ...creditNote,
       lines: { ...creditNote.lines, data: [...lines] },
     })),
+    webhookEndpoints: [...state.webhookEndpoints.all()].map(({ endpoint }) => endpoint),
     events: [...state.events.all()],
+    deliveries: [...state.deliveries.all()],
     mutations: [...state.mutations],
   }
 }

@@ -10,8 +10,10 @@ import type { Operation } from './operation.ts'
 import { paymentMethodOperations } from './payment-methods.ts'
 import { paymentOperations } from './payments.ts'
 import { refundOperations } from './refunds.ts'
+import { searchOperations } from './search.ts'
 import { StripeFailure } from './stripe-failure.ts'
 import { taxIdOperations } from './tax-ids.ts'
+import { webhookEndpointOperations } from './webhook-endpoints.ts'
 
 const operations: readonly Operation[] = [
   ...customerOperations,
@@ -24,6 +26,8 @@ const operations: readonly Operation[] = [
   ...paymentOperations,
   ...refundOperations,
   ...disputeOperations,
+  ...searchOperations,
+  ...webhookEndpointOperations,
   ...eventOperations,
 ]
 

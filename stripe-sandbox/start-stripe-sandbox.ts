@@ -38,6 +38,8 @@ export type StripeSandbox = {
   readonly port: number
   /** Sets where events go, and sends those that an earlier endpoint has not taken yet. */
   readonly setWebhook: (target: WebhookTarget) => void
+  /** Gives an endpoint of the API a new secret and returns it; the old one goes on signing for `keepOldMs`. */
+  readonly rollSecret: (endpointId: string, keepOldMs: number) => string
   readonly inspect: () => SandboxContents
   /** Moves the sandbox's clock and does what falls due by then: retries of collection, drafts that finalize by themselves. */
   readonly advance: (durationMs: number) => void
@@ -128,6 +130,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     host: options.host,
     port,
     setWebhook: sandbox.setWebhook,
+    rollSecret: sandbox.rollSecret,
     inspect: sandbox.inspect,
     advance: sandbox.advance,
     payPartly: sandbox.payPartly,
