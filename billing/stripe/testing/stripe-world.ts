@@ -21,6 +21,7 @@ import { readSettlement } from '../../payments/read-payments.ts'
 import { connectStripe, createSecretStore, followInvoice, type StripeConnection } from '../index.ts'
 import {
   aCreditNote,
+  aCustomer,
   aLedger,
   anIssuedInvoice,
   issuedAt,
@@ -50,6 +51,10 @@ export type StripeWorld = {
   issue(wish: InvoiceWish): Promise<InvoiceId>
   credit(id: string, invoiceId: InvoiceId, totalMinor: bigint): Promise<void>
   setStatus(invoiceId: InvoiceId, status: 'void' | 'uncollectible'): Promise<void>
+  /** After something about the invoice was changed in the ledger. */
+  follow(invoiceId: InvoiceId): Promise<void>
+  /** Our customer, there already, is this one at Stripe. */
+  link(customerId: string, stripeCustomerId: string): Promise<void>
   /** All that is open of it, as a person records it. */
   payOutside(invoiceId: InvoiceId): Promise<void>
   /** Runs and lets 20 minutes pass until nothing waits. */
@@ -138,6 +143,16 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
       await changing((transaction) => followInvoice(transaction, { invoiceId, now }))
     },
     setStatus: (invoiceId, status) => setStatus(invoiceId, { status }),
+    async follow(invoiceId) {
+      await changing((transaction) => followInvoice(transaction, { invoiceId, now }))
+    },
+    async link(customerId, stripeCustomerId) {
+      await aCustomer(test.ledger, customerId)
+      await test.ledger
+        .insertInto('stripe_customers')
+        .values({ customer_id: customerId, stripe_customer_id: stripeCustomerId, adopted_at: now })
+        .execute()
+    },
     async payOutside(invoiceId) {
       await changing(async (transaction) => {
         await recordWholePayment(transaction, invoiceId, now)
