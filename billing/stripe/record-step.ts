@@ -4,10 +4,17 @@
  * deleted by a step of its own.
  */
 import type { Kysely, Transaction } from 'kysely'
-import { assertInvariant, type InvoiceId } from '../../core/index.ts'
+import { assertInvariant, MINUTE_MS, type InvoiceId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
-import { closeStep, insertSteps, subjectOf, type OutboxStep, type StoredCall } from './outbox-steps.ts'
+import {
+  closeStep,
+  insertSteps,
+  subjectIdOf,
+  subjectOf,
+  type OutboxStep,
+  type StoredCall,
+} from './outbox-steps.ts'
 import { notePaymentState, noteRefunds } from './payment-states.ts'
 import type { Outcome } from './step-context.ts'
 
@@ -27,6 +34,8 @@ export const recordStep = gatherCalls(async (ledger: Kysely<LedgerTables>, answe
   return answers.map(() => undefined)
 })
 
+const OVERTAKEN_PAUSE_MS = 15 * MINUTE_MS
+
 type OvertakenStep = Pick<Answer, 'step' | 'now'> & { readonly invoice: Outcome['invoice'] }
 
 /** Ends a step that is not wanted any more, notes what Stripe said, and asks what is wanted instead. */
@@ -40,6 +49,14 @@ export async function recordOvertaken(
       await notePaymentState(transaction, step.invoiceId, invoice, now)
     }
     await followAll(transaction, [{ step, now }])
+    // Whatever is wanted all the same is not asked for again at once.
+    await transaction
+      .updateTable('outbox_steps')
+      .set({ next_attempt_at: now + OVERTAKEN_PAUSE_MS })
+      .where('subject_id', '=', subjectIdOf(step))
+      .where('step', '=', step.step)
+      .where('state', '=', 'waiting')
+      .execute()
   })
 }
 

@@ -329,3 +329,13 @@ describe('what Stripe says of the money', () => {
     expect(await stateOf(invoiceId)).toMatchObject({ status: 'paid', problem: null })
   })
 })
+
+it('what Stripe collected while it was written off here is paid, and nothing is asked of Stripe again and again', async () => {
+  const invoiceId = await pushed()
+  await world.aPerson().invoices.pay(documentOf(invoiceId).id)
+  await world.setStatus(invoiceId, 'uncollectible')
+  expect(await stripe.pusher.pushWaiting()).toMatchObject({ parked: [], waiting: 0 })
+  expect((await world.steps(invoiceId)).at(-1)).toBe('mark_uncollectible 1 superseded')
+  await look(invoiceId)
+  expect(world.paid.map(([id]) => id)).toEqual([invoiceId])
+})

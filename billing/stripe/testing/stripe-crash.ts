@@ -29,16 +29,24 @@ export type CrashReport = {
 const killKinds = ['statement', 'request', 'answer', 'any_moment'] as const
 export type KillKind = (typeof killKinds)[number]
 
-const faultKinds = [
-  'error_before',
-  'error_stored',
-  'error_after',
-  'cut_body',
-  'bad_gateway',
-  'rate_limit',
-  'reset_before',
-  'reset_after',
-] as const
+/** Shorter and longer than the SDK waits. */
+const hangs = [200, 3_000]
+const faults: readonly Fault[] = [
+  { kind: 'error_before' },
+  { kind: 'error_stored' },
+  { kind: 'error_after' },
+  { kind: 'cut_body' },
+  { kind: 'bad_gateway' },
+  { kind: 'rate_limit' },
+  { kind: 'rate_limit', shouldRetry: true },
+  { kind: 'lock_timeout' },
+  { kind: 'reset_before' },
+  { kind: 'reset_after' },
+  ...hangs.flatMap((answersAfterMs): Fault[] => [
+    { kind: 'hang_before', answersAfterMs },
+    { kind: 'hang_after', answersAfterMs },
+  ]),
+]
 
 /** Of 1,000 requests. */
 const FAULTS_PER_MILLE = 120
@@ -53,7 +61,10 @@ export async function runStripeCrash({
   readonly kills: number
   readonly say: (line: string) => void
 }): Promise<CrashReport> {
-  const world = await aStripeWorld({ collectionDelayMs: 5 })
+  const world = await aStripeWorld({
+    collectionDelayMs: 5,
+    deliveries: { seed, duplicate: 0.2, reorder: 0.2, lose: 0.2, delayMs: 300 },
+  })
   const server = await receiveWebhooks(world)
   try {
     return await new CrashRun(world, seed).run(kills, say)
@@ -83,10 +94,14 @@ class CrashRun {
     await this.#world.connect().inbox.readMissedEvents()
     for (let life = 0; life < kills; life += 1) {
       await this.#change()
+      const t0 = Date.now()
       await this.#live(killKinds[life % killKinds.length] ?? 'any_moment')
+      say(`life ${life} ${killKinds[life % 4]} ${Date.now() - t0}`)
       if ((life + 1) % 20 === 0) say(`${life + 1} kills, ${this.#documents.length} documents`)
     }
+    say('rest')
     await this.#rest()
+    say('rested')
     const { test, sandbox } = this.#world
     return {
       kills: this.#kills,
@@ -190,9 +205,9 @@ class CrashRun {
   }
 
   #aFault(): Fault {
-    const kind = faultKinds[this.#random.below(faultKinds.length)] ?? 'error_before'
-    this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1)
-    return { kind }
+    const fault = faults[this.#random.below(faults.length)] ?? { kind: 'error_before' }
+    this.#faults.set(fault.kind, (this.#faults.get(fault.kind) ?? 0) + 1)
+    return fault
   }
 
   /** Lets the process push until it has nothing left or dies; what waits is due once the clock has passed it. */
