@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import { SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
-import { notePaymentState, noteRefunds } from './payment-states.ts'
+import { notePaymentStates, noteRefunds } from './payment-states.ts'
 import { collectAll } from './step-context.ts'
 
 type PaymentState = LedgerTables['stripe_payment_states']
@@ -81,7 +81,7 @@ export async function noteSeen(
     .select(['problem', 'problem_code', 'attempt_count'])
     .where('invoice_id', '=', invoiceId)
     .executeTakeFirst()
-  await notePaymentState(transaction, invoiceId, seen.invoice, now)
+  await notePaymentStates(transaction, [{ invoiceId, invoice: seen.invoice, now }])
   const refunds = seen.refunds.map(({ id, amount, currency, status, created }) => ({
     id,
     amountMinor: BigInt(amount),
