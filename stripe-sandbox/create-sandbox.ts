@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { Stripe } from 'stripe'
-import { encodeBase32, type Clock, type RandomBytes } from '../core/index.ts'
+import type { Clock, RandomBytes } from '../core/index.ts'
 import { answerRequest, type Answer, type ApiRequest } from './answer-request.ts'
 import { cardToCharge } from './cards.ts'
 import { scheduleExpiry } from './checkout-sessions.ts'
@@ -14,6 +14,7 @@ import { scheduleFailure } from './refunds.ts'
 import { createDueTasks } from './due-tasks.ts'
 import { newEvent } from './events.ts'
 import type { Fault, FaultThatHappened } from './faults.ts'
+import { createIdSource } from './id-source.ts'
 import { createIdempotency } from './idempotency.ts'
 import { assertStatus, scheduleOverdue, withAutomaticFinalization } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
@@ -114,7 +115,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
     nowMs: tasks.nowMs,
     nowSecond: () => Math.floor(tasks.nowMs() / 1000),
-    newId: (prefix) => `${prefix}_${encodeBase32(options.randomBytes(12))}`,
+    newId: createIdSource(options.randomBytes),
     url,
     emit(type, object) {
       const endpoints = webhooks.endpointsFor(type)
