@@ -36,7 +36,7 @@ export function indexPage(
       <p>The sandbox's clock says ${formatInstant(nowSecond())} UTC.</p>
       ${controls} ${kinds.length === 0 ? html`<p>There are no objects yet.</p>` : kinds}
       <h2>Failures that were ordered (${faults.length})</h2>
-      ${table(['At (UTC)', 'Kind', 'Request'], happened)}
+      ${table('Failures', ['At (UTC)', 'Kind', 'Request'], happened)}
       <p>Requests refused by rate limits: ${refusedByLimits}</p>`,
   }
 }
@@ -66,8 +66,9 @@ export function objectPage({ state }: SandboxContext, slug: string, id: string):
   }
 }
 
-function rows({ slug, columns }: ObjectKind, all: readonly (readonly [string, ...string[]])[]): Html {
+function rows({ slug, title, columns }: ObjectKind, all: readonly (readonly [string, ...string[]])[]): Html {
   return table(
+    title,
     columns,
     all.map(([id, ...rest]) => [
       html`<a href="/objects/${slug}/${encodeURIComponent(id)}">${id}</a>`,

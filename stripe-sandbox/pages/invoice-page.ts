@@ -87,7 +87,7 @@ function facts({ invoice }: StoredInvoice): Html {
             ([name, text]) =>
               html`<tr>
                 <th scope="row">${name}</th>
-                <td>${text}</td>
+                <td class="wide">${text}</td>
               </tr>`,
           )}
       </tbody>
@@ -104,30 +104,28 @@ function lineTable({ invoice, lines }: StoredInvoice): Html {
     </tr>`
   const tax = invoice.total - invoice.subtotal
   return html`<h2>Lines</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Description</th>
-            <th scope="col" class="amount">Amount</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${lines.map(
-            (line) =>
-              html`<tr>
-                <td>${line.description ?? ''}</td>
-                ${amount(line.amount)}
-              </tr>`,
-          )}
-        </tbody>
-        <tfoot>
-          ${tax === 0 ? nothing : [sum('Subtotal', invoice.subtotal), sum('Tax', tax)]}
-          ${sum('Total', invoice.total)}
-          ${invoice.amount_paid === 0 ? nothing : sum('Paid', invoice.amount_paid)}
-          ${invoice.pre_payment_credit_notes_amount === 0 ? nothing : sum('Credited', invoice.pre_payment_credit_notes_amount)}
-          ${sum('To be paid', invoice.amount_remaining)}
-        </tfoot>
-      </table>
-    </div>`
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Description</th>
+          <th scope="col" class="amount">Amount</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${lines.map(
+          (line) =>
+            html`<tr>
+              <td class="wide">${line.description ?? ''}</td>
+              ${amount(line.amount)}
+            </tr>`,
+        )}
+      </tbody>
+      <tfoot>
+        ${tax === 0 ? nothing : [sum('Subtotal', invoice.subtotal), sum('Tax', tax)]}
+        ${sum('Total', invoice.total)}
+        ${invoice.amount_paid === 0 ? nothing : sum('Paid', invoice.amount_paid)}
+        ${invoice.pre_payment_credit_notes_amount === 0 ? nothing : sum('Credited', invoice.pre_payment_credit_notes_amount)}
+        ${sum('To be paid', invoice.amount_remaining)}
+      </tfoot>
+    </table>`
 }

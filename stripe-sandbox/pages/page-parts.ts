@@ -27,7 +27,12 @@ export function formatInstant(second: number | null): string {
   return new Date(second * 1000).toISOString().replace('T', ' ').slice(0, 16)
 }
 
-export function table(columns: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html {
+/** A table that scrolls by itself where the page is narrower; `name` is what a screen reader calls it. */
+export function table(
+  name: string,
+  columns: readonly string[],
+  rows: readonly (readonly (string | Html)[])[],
+): Html {
   const head = columns.map((column) => html`<th scope="col">${column}</th>`)
   const body = rows.map(
     (row) =>
@@ -35,8 +40,9 @@ export function table(columns: readonly string[], rows: readonly (readonly (stri
         ${row.map((cell) => html`<td>${cell}</td>`)}
       </tr>`,
   )
-  return html`<div class="scroll">
-    <table>
+  return scrolling(
+    name,
+    html`<table>
       <thead>
         <tr>
           ${head}
@@ -45,8 +51,12 @@ export function table(columns: readonly string[], rows: readonly (readonly (stri
       <tbody>
         ${body}
       </tbody>
-    </table>
-  </div>`
+    </table>`,
+  )
+}
+
+export function scrolling(name: string, content: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0">${content}</div>`
 }
 
 export function cardName({ paymentMethod: { card } }: StoredPaymentMethod): string {

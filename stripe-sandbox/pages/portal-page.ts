@@ -124,11 +124,11 @@ function overview(view: View, failure?: string): PageAnswer {
     status: failure === undefined ? 200 : 402,
     title: stored.customer.name ?? 'Your account',
     body: html`<h2>Cards</h2>
-      ${cards.length === 0 ? html`<p>There is no card yet.</p>` : table(['Card', 'Use', 'Remove'], cards)}
+      ${cards.length === 0 ? html`<p>There is no card yet.</p>` : table('Cards', ['Card', 'Use', 'Remove'], cards)}
       <h2>Add a card</h2>
       ${cardForm(`${path}/add`, 'Save card', failure)}
       <h2>Invoices</h2>
-      ${table(['Number', 'Date (UTC)', 'Total', 'State'], [...(invoices ?? [])])}${back}`,
+      ${table('Invoices', ['Number', 'Date (UTC)', 'Total', 'State'], [...(invoices ?? [])])}${back}`,
   }
 }
 
