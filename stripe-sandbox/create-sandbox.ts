@@ -4,22 +4,24 @@
  */
 import type { Logger } from 'pino'
 import type { Stripe } from 'stripe'
-import { encodeBase32, type Clock, type RandomBytes } from '../core/index.ts'
+import type { Clock, RandomBytes } from '../core/index.ts'
 import { answerRequest, type Answer, type ApiRequest } from './answer-request.ts'
 import { cardToCharge } from './cards.ts'
+import { scheduleExpiry } from './checkout-sessions.ts'
 import { answerBank, payPart, resumeCollection, type PaymentOutcome } from './collect-invoice.ts'
 import { closeDispute, openDispute } from './disputes.ts'
 import { scheduleFailure } from './refunds.ts'
 import { createDueTasks } from './due-tasks.ts'
 import { newEvent } from './events.ts'
 import type { Fault, FaultThatHappened } from './faults.ts'
+import { createIdSource } from './id-source.ts'
 import { createIdempotency } from './idempotency.ts'
-import { assertStatus, withAutomaticFinalization } from './invoice-lifecycle.ts'
+import { assertStatus, scheduleOverdue, withAutomaticFinalization } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
 import { createRateLimiter, type RateLimits } from './rate-limits.ts'
 import type { SandboxState, StoredCustomer, StoredInvoice } from './sandbox-state.ts'
-import { inspectState, type SandboxContents } from './inspect-state.ts'
+import { inspectState, type SandboxContents, type Troubles } from './inspect-state.ts'
 import { openStateFile } from './state-file.ts'
 import { invalidRequest } from './stripe-failure.ts'
 import { createSearchIndex } from './search-index.ts'
@@ -66,6 +68,7 @@ export type Sandbox = {
   readonly onFault: (fault: FaultThatHappened) => void
   readonly flush: () => void
   readonly inspect: () => SandboxContents
+  readonly troubles: () => Troubles
   readonly setWebhook: (target: WebhookTarget) => void
   readonly rollSecret: (endpointId: string, keepOldMs: number) => string
   /** Takes up what was under way before a restart. */
@@ -112,7 +115,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
     nowMs: tasks.nowMs,
     nowSecond: () => Math.floor(tasks.nowMs() / 1000),
-    newId: (prefix) => `${prefix}_${encodeBase32(options.randomBytes(12))}`,
+    newId: createIdSource(options.randomBytes),
     url,
     emit(type, object) {
       const endpoints = webhooks.endpointsFor(type)
@@ -143,6 +146,8 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
   }
 
+  const troubles = () => ({ faults: [...faults], refusedByLimits: limiter.refusedCount() })
+
   function saved<T>(work: () => T): T {
     const done = work()
     file.flush()
@@ -157,7 +162,8 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       faults.push(fault)
       if (faults.length > MAX_FAULTS) faults.shift()
     },
-    inspect: () => ({ ...inspectState(state), faults: [...faults], refusedByLimits: limiter.refusedCount() }),
+    troubles,
+    inspect: () => ({ ...inspectState(state), ...troubles() }),
     setWebhook: webhooks.setWebhook,
     rollSecret: (endpointId, keepOldMs) => saved(() => rollSecret(context, endpointId, keepOldMs)),
     resume() {
@@ -165,10 +171,12 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       for (const stored of state.invoices.all()) {
         if (stored.invoice.status === 'draft') withAutomaticFinalization(context, stored)
         else resumeCollection(context, stored)
+        if (stored.invoice.status === 'open') scheduleOverdue(context, stored)
       }
       for (const refund of state.refunds.all()) {
         if (refund.status === 'pending') scheduleFailure(context, refund)
       }
+      for (const session of state.checkoutSessions.all()) scheduleExpiry(context, session)
     },
     advance: tasks.advance,
     payPartly: (invoiceId, amount) => saved(() => payPartly(context, invoiceId, amount)),

@@ -105,7 +105,7 @@ export function creditNoteContent(
 }
 
 /** The oldest first. */
-export function creditNotesOf({ state }: SandboxContext, invoiceId: string): Stripe.CreditNote[] {
+function creditNotesOf({ state }: SandboxContext, invoiceId: string): Stripe.CreditNote[] {
   return state.creditNotes
     .idsWhere('invoice', invoiceId)
     .flatMap((id) => state.creditNotes.get(id)?.creditNote ?? [])

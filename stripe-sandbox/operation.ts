@@ -19,6 +19,8 @@ export type EventObject =
   | Stripe.Refund
   | Stripe.Dispute
   | Stripe.CreditNote
+  | Stripe.SetupIntent
+  | Stripe.Checkout.Session
 
 export type SandboxContext = {
   readonly state: SandboxState

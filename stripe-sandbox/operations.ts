@@ -1,5 +1,6 @@
 /** All endpoints, and which of them a request is for. */
 import { balanceTransactionOperations } from './balance-transactions.ts'
+import { checkoutSessionOperations } from './checkout-sessions.ts'
 import { creditNoteOperations } from './credit-notes.ts'
 import { customerOperations } from './customers.ts'
 import { disputeOperations } from './disputes.ts'
@@ -9,8 +10,10 @@ import { invoiceOperations } from './invoices.ts'
 import type { Operation } from './operation.ts'
 import { paymentMethodOperations } from './payment-methods.ts'
 import { paymentOperations } from './payments.ts'
+import { portalSessionOperations } from './portal-sessions.ts'
 import { refundOperations } from './refunds.ts'
 import { searchOperations } from './search.ts'
+import { setupIntentOperations } from './setup-intents.ts'
 import { StripeFailure } from './stripe-failure.ts'
 import { taxIdOperations } from './tax-ids.ts'
 import { webhookEndpointOperations } from './webhook-endpoints.ts'
@@ -26,6 +29,9 @@ const operations: readonly Operation[] = [
   ...paymentOperations,
   ...refundOperations,
   ...disputeOperations,
+  ...setupIntentOperations,
+  ...checkoutSessionOperations,
+  ...portalSessionOperations,
   ...searchOperations,
   ...webhookEndpointOperations,
   ...eventOperations,

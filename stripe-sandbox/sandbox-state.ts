@@ -43,6 +43,14 @@ export type StoredPaymentIntent = Stripe.PaymentIntent & {
 export type StoredCharge = Stripe.Charge & { readonly payment_intent: string; readonly customer: string }
 export type StoredRefund = Stripe.Refund & { readonly charge: string; readonly payment_intent: string }
 export type StoredDispute = Stripe.Dispute & { readonly charge: string; readonly payment_intent: string }
+export type StoredSetupIntent = Stripe.SetupIntent & {
+  readonly customer: string
+  readonly payment_method: string | null
+}
+export type StoredCheckoutSession = Stripe.Checkout.Session & {
+  readonly customer: string
+  readonly setup_intent: string
+}
 export type StoredBalanceTransaction = Stripe.CustomerBalanceTransaction & { readonly customer: string }
 
 /** `creditNote.lines` is left empty here. */
@@ -97,6 +105,9 @@ type Kinds = {
   readonly refunds: StoredRefund
   readonly disputes: StoredDispute
   readonly creditNotes: StoredCreditNote
+  readonly setupIntents: StoredSetupIntent
+  readonly checkoutSessions: StoredCheckoutSession
+  readonly portalSessions: Stripe.BillingPortal.Session
   readonly webhookEndpoints: StoredWebhookEndpoint
   readonly events: Stripe.Event
   readonly deliveries: Delivery
@@ -176,6 +187,11 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
       customer: ({ creditNote }) => creditNote.customer,
       invoice: ({ creditNote }) => creditNote.invoice,
     }),
+    setupIntents: collection('setupIntents', ({ id }) => id, { customer: ({ customer }) => customer }),
+    checkoutSessions: collection('checkoutSessions', ({ id }) => id, {
+      customer: ({ customer }) => customer,
+    }),
+    portalSessions: collection('portalSessions', ({ id }) => id),
     webhookEndpoints: collection('webhookEndpoints', ({ endpoint }) => endpoint.id),
     events: collection('events', ({ id }) => id),
     deliveries: collection('deliveries', ({ id }) => id, {

@@ -18,10 +18,12 @@ import {
   reset,
   sendBadGateway,
   sendHalf,
+  sendPage,
   toApiRequest,
 } from './http-messages.ts'
 import { API_VERSION } from './operation.ts'
-import { statusPage } from './status-page.ts'
+import { isFromThisServer } from './pages/controls.ts'
+import { isPagePath, servePage } from './pages/serve-page.ts'
 import type { WebhookTarget } from './webhook-delivery.ts'
 
 export type StripeSandboxOptions = SandboxOptions & {
@@ -59,6 +61,11 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   let url = ''
   const sandbox = createSandbox(options, () => url)
   const { context } = sandbox
+  const pageParts = {
+    context,
+    calls: sandbox,
+    troubles: sandbox.troubles,
+  }
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
@@ -69,9 +76,9 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = new URL(request.url ?? '/', 'http://sandbox')
-    if (request.method === 'GET' && target.pathname === '/') return sendPage(response)
     const body = await readBody(request)
     if (body === undefined) return send(response, { status: 413, body: '{}' }, undefined)
+    if (isPagePath(target.pathname)) return answerPage(request, response, target, body)
     const apiRequest = toApiRequest(request, target, body)
     const { method, path, idempotencyKey } = apiRequest
     const fault = options.fault?.({ method, path, idempotencyKey })
@@ -96,13 +103,26 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     }
   }
 
-  function sendPage(response: ServerResponse): void {
-    response.writeHead(200, {
-      ...labelHeaders,
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  function answerPage(request: IncomingMessage, response: ServerResponse, target: URL, body: string): void {
+    const isControl = target.pathname.startsWith('/_sandbox/')
+    if (isControl && !isTrusted(request)) {
+      response.writeHead(403, labelHeaders).end('Only a page of this server, or the API key, may do that.')
+      return
+    }
+    const form = new URLSearchParams(`${target.search.slice(1)}&${request.method === 'POST' ? body : ''}`)
+    const answer = servePage(pageParts, { method: request.method ?? 'GET', path: target.pathname, form })
+    sandbox.flush()
+    sendPage(response, answer)
+  }
+
+  function isTrusted({ headers }: IncomingMessage): boolean {
+    if (headers.authorization === `Bearer ${options.apiKey}`) return true
+    const fetchSite = headers['sec-fetch-site']
+    return isFromThisServer({
+      host: headers.host,
+      origin: headers.origin,
+      fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
     })
-    response.end(statusPage(context.state))
   }
 
   function send(response: ServerResponse, answer: Answer, idempotencyKey: string | undefined): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -58,6 +58,21 @@ describe('the state file of the Stripe sandbox', () => {
     await second.sandbox.close()
     const third = await fixture.start({ stateFile })
     expect(third.sandbox.inspect().customers).toHaveLength(2)
+  })
+
+  it('grows by as much for the hundredth invoice as for the second', async () => {
+    const stateFile = aStateFile()
+    const { stripe } = await fixture.start({ stateFile })
+    const { id: customer } = await stripe.customers.create({})
+    const growth: number[] = []
+    for (let index = 0; index < 100; index += 1) {
+      const before = statSync(stateFile).size
+      const { id } = await stripe.invoices.create({ customer, currency: 'eur', number: `ACME-${1000 + index}` })
+      await stripe.invoices.addLines(id, { lines: [{ amount: 1_000 }] })
+      await stripe.invoices.finalizeInvoice(id)
+      growth.push(statSync(stateFile).size - before)
+    }
+    expect(Math.abs((growth[99] ?? 0) - (growth[1] ?? 0))).toBeLessThan(50)
   })
 
   it('sets a file of another form aside', async () => {

@@ -15,22 +15,11 @@ import {
   readParameters,
   text,
   truth,
+  webUrl,
   type Reader,
 } from './parameters.ts'
 import type { StoredWebhookEndpoint } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
-
-const url: Reader<string> = (given, name) => {
-  const address = text(2048)(given, name)
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
-    throw invalidRequest(
-      'Invalid URL: An explicit scheme (such as https) must be provided.',
-      'url_invalid',
-      name,
-    )
-  }
-  return address
-}
 
 const enabledEvents: Reader<string[]> = (given, name) => {
   const types = list(text(100))(given, name)
@@ -49,7 +38,7 @@ export const webhookEndpointOperations: readonly Operation[] = [
       const given = readParameters(
         form,
         {
-          url,
+          url: webUrl,
           enabled_events: enabledEvents,
           api_version: oneOf([API_VERSION]),
           description: emptyable(text(500)),
@@ -107,7 +96,7 @@ export const webhookEndpointOperations: readonly Operation[] = [
     path: '/v1/webhook_endpoints/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, {
-        url,
+        url: webUrl,
         enabled_events: enabledEvents,
         description: emptyable(text(500)),
         disabled: truth,
