@@ -9,7 +9,7 @@ import { createSender, type Sender } from './create-sender.ts'
 import { getEndpoint, listEndpoints, type EndpointQuery } from './endpoint-rows.ts'
 import { followMetering, type MeteringNews } from './follow-metering.ts'
 import { invoiceEvents, type InvoiceEvents } from './note-invoices.ts'
-import { createPostWebhook, type PostOptions } from './post-webhook.ts'
+import { createPostWebhook, type PostOptions, type PostWebhook } from './post-webhook.ts'
 import {
   getWebhookEvent,
   listDeliveries,
@@ -28,6 +28,8 @@ export type WebhooksOptions = PostOptions & {
   /** Where people reach this server, without a slash at the end. */
   readonly publicUrl: string
   readonly secretKey: Uint8Array | undefined
+  /** For tests. */
+  readonly post?: PostWebhook
 }
 
 export type WebhookChanges = EndpointChanges & Replays
@@ -56,7 +58,7 @@ export type Webhooks = InvoiceEvents &
 
 export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { ledger, clock } = options
-  const context: WebhooksContext = { ...options, ...createPostWebhook(options) }
+  const context: WebhooksContext = { ...createPostWebhook(options), ...options }
   return {
     ...invoiceEvents(context),
     ...createSender(context),

@@ -38,23 +38,36 @@ export function makeSecret(
   return { secret, sealed: sealText(secret, purposeOf(endpointId), secretKey, randomBytes) }
 }
 
-/** The headers of an attempt. @throws Error where a secret does not open: another key protected it */
+/** The headers of an attempt. @throws Error where the secret does not open: another key protected it */
 export function signDelivery(
   endpoint: SecretColumns,
   secretKey: Uint8Array,
   message: { readonly id: string; readonly at: number; readonly payload: string },
 ): WebhookHeaders {
-  const { previous_secret_encrypted: previous, previous_secret_until_at: until } = endpoint
-  const sealed = [endpoint.secret_encrypted]
-  if (previous !== null && until !== null && message.at < until) sealed.push(previous)
-  const signatures = sealed.map((each) => {
-    const secret = openSealedText(each, purposeOf(endpoint.id), secretKey)
-    return new Webhook(secret).sign(message.id, new Date(message.at), message.payload)
-  })
+  const secrets = [openSealedText(endpoint.secret_encrypted, purposeOf(endpoint.id), secretKey)]
+  const previous = findPreviousSecret(endpoint, secretKey, message.at)
+  if (previous !== undefined) secrets.push(previous)
+  const signatures = secrets.map((secret) =>
+    new Webhook(secret).sign(message.id, new Date(message.at), message.payload),
+  )
   return {
     'webhook-id': message.id,
     'webhook-timestamp': Math.floor(message.at / 1_000).toString(),
     'webhook-signature': signatures.join(' '),
+  }
+}
+
+/** One that does not open any more signs nothing; the new one is there because of that. */
+function findPreviousSecret(
+  { id, previous_secret_encrypted: sealed, previous_secret_until_at: until }: SecretColumns,
+  secretKey: Uint8Array,
+  at: number,
+): string | undefined {
+  if (sealed === null || until === null || at >= until) return undefined
+  try {
+    return openSealedText(sealed, purposeOf(id), secretKey)
+  } catch {
+    return undefined
   }
 }
 
