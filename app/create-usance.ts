@@ -50,6 +50,7 @@ import {
 } from '../metering/index.ts'
 import { createPeople, type People } from '../people/index.ts'
 import { createSchedule, type JobState, type Schedule } from '../schedule/index.ts'
+import type { Webhooks } from '../webhooks/index.ts'
 import { pagesFolder } from '../web/index.ts'
 import { brokerListen } from './broker-listen.ts'
 import { errorCatalogues } from './error-catalogues.ts'
@@ -61,7 +62,7 @@ import { mailReminders } from './reminders/mail-reminders.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
 import { mailWay } from './mail-way.ts'
-
+import { createServerWebhooks, meteringNews } from './webhook-parts.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
 
@@ -80,6 +81,7 @@ export type UsanceCore = {
   readonly metering: Metering
   readonly billing: Billing
   readonly people: People
+  readonly webhooks: Webhooks
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe:
     { readonly secrets: SecretStore; readonly pusher: StripePusher; readonly inbox: StripeInbox } | undefined
@@ -126,6 +128,8 @@ export function createUsanceCore(
     ...(onRevoked === undefined ? {} : { onRevoked }),
     ...(onChanged === undefined ? {} : { onChanged }),
   })
+  const publicUrl = publicUrlOf(config)
+  const webhooks = createServerWebhooks(config, ledger, { clock, randomBytes, log, publicUrl })
   const billing = createBilling({
     ledger,
     metering,
@@ -136,14 +140,16 @@ export function createUsanceCore(
     ...(reachableSince === undefined ? {} : { reachableSince }),
     async onIssued(transaction, invoiceId) {
       await enqueueInvoicePush(transaction, invoiceId, clock.now())
+      await webhooks.noteInvoiceIssued(transaction, invoiceId)
       return await remarkOnAddresses(transaction, invoiceId)
     },
     onRendered: createInvoiceMail(clock, log, () => onMail?.()),
-    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
+    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrl).href,
     ...(config.secretKey !== undefined && {
       minimumChargeOf: (manufacturerId, currency) => readMinimumCharge(ledger, manufacturerId, currency),
     }),
     onPaymentsChanged: (transaction, invoiceId) => followPayments(transaction, invoiceId, clock.now()),
+    onPaid: (transaction, invoiceId) => webhooks.noteInvoicePaid(transaction, invoiceId),
   })
   const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
   const people = createPeople({
@@ -151,9 +157,9 @@ export function createUsanceCore(
     clock,
     randomBytes,
     log,
-    publicUrl: publicUrlOf(config),
+    publicUrl,
     secretKey: config.secretKey === undefined ? undefined : Buffer.from(config.secretKey, 'base64'),
-    sendMail: createPeopleMail(clock, publicUrlOf(config), () => onMail?.()),
+    sendMail: createPeopleMail(clock, publicUrl, () => onMail?.()),
     storeStripePair:
       stripe &&
       ((manufacturerId, pair, alsoInTransaction) =>
@@ -167,6 +173,7 @@ export function createUsanceCore(
     metering,
     billing,
     people,
+    webhooks,
     copyChanges: () => copyChangesToTrail(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
     idempotencyKeys: createIdempotencyKeys(ledger, clock),
     stripe,
@@ -197,7 +204,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     onChanged: () => schedule?.poke('audit_copy'),
     onMail: () => schedule?.poke('mail_send'),
   })
-  const { ledger, metering, billing, people, stripe, copyChanges } = core
+  const { ledger, metering, billing, people, stripe, webhooks, copyChanges } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
@@ -218,6 +225,8 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       billing,
       stripe,
       copyChanges,
+      webhooks,
+      meteringNews: meteringNews(metering, clock.now()),
       mailer,
       mailDigests: () => mailDigests(digestParts),
       mailReminders: () => mailReminders({ ledger, clock }),
@@ -227,6 +236,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
     schedule = startedSchedule
     closing.push(() => startedSchedule.close())
+    closing.push(async () => webhooks.close())
     startedSchedule.start()
     poke('audit_copy')
 

@@ -85,18 +85,16 @@ export function createSender(context: WebhooksContext): Sender {
       const counts = { delivered: 0, postponed: 0, failed: 0 }
       if (context.secretKey === undefined) return counts
       const underWay = new Set<Promise<void>>()
-      let failure: unknown
-      while (!closing.signal.aborted && failure === undefined) {
+      const failures: unknown[] = []
+      while (!closing.signal.aborted && failures.length === 0) {
         const taken = underWay.size < AT_ONCE ? await takeSome(AT_ONCE - underWay.size) : []
         for (const due of taken) {
           busy.set(due.id, (busy.get(due.id) ?? 0) + 1)
           const work = attempt(due)
-            .then((end) => {
-              if (end !== undefined) counts[end] += 1
-            })
-            .catch((error: unknown) => {
-              failure ??= error
-            })
+            .then(
+              (end) => void (end !== undefined && (counts[end] += 1)),
+              (error: unknown) => void failures.push(error),
+            )
             .finally(() => {
               underWay.delete(work)
               release(due.id)
@@ -105,17 +103,22 @@ export function createSender(context: WebhooksContext): Sender {
         }
         if (taken.length > 0) continue
         if (underWay.size === 0) break
-        const waited = new AbortController()
-        const second = wait(SECOND_MS, undefined, { signal: waited.signal }).catch(() => undefined)
-        await Promise.race([...underWay, second])
-        waited.abort()
+        await whenOneEnds(underWay)
       }
       await Promise.all(underWay)
-      if (failure !== undefined) throw failure
+      if (failures.length > 0) throw new AggregateError(failures, 'Attempts could not be noted.')
       return counts
     },
     close() {
       closing.abort()
     },
   }
+}
+
+/** Or a second later. */
+async function whenOneEnds(underWay: ReadonlySet<Promise<void>>): Promise<void> {
+  const waiting = new AbortController()
+  const second = wait(SECOND_MS, undefined, { signal: waiting.signal }).catch(() => undefined)
+  await Promise.race([...underWay, second])
+  waiting.abort()
 }

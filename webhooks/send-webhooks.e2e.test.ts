@@ -410,7 +410,8 @@ describe('an endpoint', () => {
     expect(await changes.replayMissed(acme, endpoint.id, begin)).toBe(0)
     const ids = receiver.received.map(({ headers }) => headers['webhook-id'])
     const issued = (await fixture.events()).filter(({ type }) => type === 'invoice.issued')
-    expect(ids.toSorted()).toEqual(issued.map(({ id }) => id).toSorted())
+    expect(new Set(ids)).toEqual(new Set(issued.map(({ id }) => id)))
+    expect(ids).toHaveLength(issued.length)
   })
 
   it('gets an event again with the same id and the same bytes', async () => {
