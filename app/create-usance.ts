@@ -283,6 +283,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
           poke('stripe_events')
         },
       },
+      ownWebhooks: { ...webhooks, deliverSoon: () => poke('webhook_deliver') },
       readiness: core.readiness,
       registry: createMetricsRegistry({
         metering,
