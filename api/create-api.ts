@@ -65,6 +65,7 @@ import { serviceRoutes } from './service/service-routes.ts'
 import { stripeWebhookRoute } from './service/stripe-webhook-route.ts'
 import { metricRoutes } from './usage/metric-routes.ts'
 import { usageRoutes } from './usage/usage-routes.ts'
+import { webhookRoutes } from './webhooks/webhook-routes.ts'
 import { createSerializerCompiler } from './serialize.ts'
 import { compileValidator } from './validate.ts'
 
@@ -159,6 +160,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(auditRoutes(office))
       await v1.register(jobRoutes(office))
       await v1.register(mailRoutes(office))
+      await v1.register(webhookRoutes(options.ownWebhooks))
       await v1.register(
         eventRoutes({
           metering,

@@ -25,6 +25,7 @@ import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
+import { webhookComponents, webhookOperations } from './webhooks/webhook-schemas.ts'
 
 const tags: readonly (readonly [string, string])[] = [
   ['devices', 'Machines: registration, where each stands, what it sent, alarms.'],
@@ -45,6 +46,7 @@ const tags: readonly (readonly [string, string])[] = [
   ['api keys', 'Keys with scopes and an end.'],
   ['manufacturers', 'What a manufacturer says of itself.'],
   ['office', 'Audit trail, jobs and mails.'],
+  ['webhook endpoints', 'Our events to your servers: where they go, and how each was delivered.'],
   ['service', 'Health, metrics, problem pages.'],
   ['webhooks', 'For Stripe.'],
 ]
@@ -72,6 +74,7 @@ export const components = [
   ContractSessionsComponent,
   ...fleetComponents,
   ...importComponents,
+  ...webhookComponents,
 ]
 
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {
@@ -103,6 +106,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     transformObject: (described) => {
       if (!('openapiObject' in described)) return described.swaggerObject
       addExamples(described.openapiObject)
+      Object.assign(described.openapiObject, { webhooks: webhookOperations })
       return described.openapiObject
     },
     refResolver: {
