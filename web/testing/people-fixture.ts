@@ -37,6 +37,7 @@ export const manufacturerPerson: Me = {
       'usage:read',
       'bills:read',
       'bills:write',
+      'payment_methods:write',
       'people:read',
       'people:write',
       'keys:read',
