@@ -48,6 +48,8 @@ let made: {
   readonly creditNote: string
   readonly manualLine: string
   readonly ownMembership: string
+  /** Of a push to Stripe; parked. */
+  readonly step: string
 }
 /** Says that readings of the devices were committed. */
 let note: (deviceIds: readonly string[]) => void = () => undefined
@@ -77,6 +79,7 @@ beforeAll(async () => {
   const paid = { amountMinor: '1', receivedOn: '2026-11-01', method: 'cash' }
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
+  await world.saveCard(world.ids.crew)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
     active: { membershipId: string }
   }>()
@@ -98,6 +101,7 @@ beforeAll(async () => {
     payment,
     membership: String(membershipId),
     ownMembership: me.active.membershipId,
+    step: await world.failAtStripe(invoice),
   }
 })
 afterAll(async () => {
@@ -135,6 +139,7 @@ function idFor(path: string): string {
   if (path.startsWith('/v1/manual-lines')) return made.manualLine
   if (path.startsWith('/v1/assignments')) return ids.crewAssignment
   if (path.startsWith('/v1/api-keys')) return made.apiKey
+  if (path.startsWith('/v1/stripe/steps')) return made.step
   if (path.startsWith('/v1/models')) return 'drill'
   return path.startsWith('/v1/devices') ? 'drill-1' : '1'
 }

@@ -8,6 +8,7 @@ export {
   type ApiOffice,
   type ApiOptions,
   type ApiPeople,
+  type ApiStripe,
   type Readiness,
 } from './api-options.ts'
 export { createApi } from './create-api.ts'

@@ -55,6 +55,7 @@ import { billPath, createInvoiceMail, remarkOnAddresses } from './invoice-mail.t
 import { mailReminders } from './reminders/mail-reminders.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
+import { toApiStripe } from './to-api-stripe.ts'
 import { mailWay } from './mail-way.ts'
 
 import { createIngestMeter } from './ingest-meter.ts'
@@ -270,6 +271,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
           poke('stripe_events')
         },
       },
+      stripe: stripe && toApiStripe(stripe, config, poke),
       readiness: core.readiness,
       registry: createMetricsRegistry({
         metering,

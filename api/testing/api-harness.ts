@@ -68,6 +68,7 @@ export async function createApiHarness(
         webhooks.push({ manufacturerId, rawBody, signature })
       },
     },
+    stripe: undefined,
     idempotencyKeys: { take: needsStore, noteMade: needsStore, keep: needsStore, giveBack: needsStore },
     readiness: () => ({ isReady: true, checks: { metering: 'ok' } }),
     registry: new Registry(),
