@@ -6,7 +6,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 
 import type { EntryPage, EntryQuery } from '../audit/index.ts'
-import type { Billing } from '../billing/index.ts'
+import type { Billing, PaymentDesk, PushDesk } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
 import type { Mail, MailBody, MailPage, MailQuery, PrintedMail } from '../mail/index.ts'
 import type { IdempotencyKeys } from './idempotency/idempotency-keys.ts'
@@ -93,6 +93,13 @@ export type ApiWebhooks = Pick<
   deliverSoon(): void
 }
 
+export type ApiStripe = {
+  readonly pushDesk: PushDesk
+  readonly paymentDesk: PaymentDesk
+  /** Where Stripe's own people pages begin, without a slash at the end; undefined where Stripe is a sandbox. */
+  readonly dashboard: string | undefined
+}
+
 export type StripeWebhooks = {
   /** Takes a webhook exactly as it came; rejects with an `AppError` when the signature is not one of Stripe's. */
   receiveStripe(manufacturerId: ManufacturerId, rawBody: Buffer, signature: string): Promise<void>
@@ -144,6 +151,8 @@ export type ApiOptions = {
   readonly idempotencyKeys: IdempotencyKeys
   readonly webhooks: StripeWebhooks
   readonly ownWebhooks: ApiWebhooks
+  /** Undefined on an installation where nothing goes to Stripe. */
+  readonly stripe: ApiStripe | undefined
   readonly readiness: () => Readiness
   readonly registry: Registry
   /** The declarations of every folder, so that each code's page resolves: `[billingErrors.declarations, …]`. */

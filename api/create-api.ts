@@ -63,6 +63,8 @@ import { createProblemPages } from './service/problem-pages.ts'
 import { problemRoutes } from './service/problem-routes.ts'
 import { serviceRoutes } from './service/service-routes.ts'
 import { stripeWebhookRoute } from './service/stripe-webhook-route.ts'
+import { payingRoutes } from './stripe/paying-routes.ts'
+import { pushRoutes } from './stripe/push-routes.ts'
 import { metricRoutes } from './usage/metric-routes.ts'
 import { usageRoutes } from './usage/usage-routes.ts'
 import { webhookRoutes } from './webhooks/webhook-routes.ts'
@@ -150,6 +152,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(documentRoutes(billing))
       await v1.register(creditNoteRoutes(billing))
       await v1.register(manualLineRoutes(billing))
+      await v1.register(pushRoutes(options.stripe, billing, people))
+      await v1.register(payingRoutes({ stripe: options.stripe, billing, people, publicUrl }))
       await v1.register(exportRoutes(billing, metering, clock))
       await v1.register(decisionRoutes(metering))
       await v1.register(meRoutes(people))

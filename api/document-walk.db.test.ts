@@ -50,6 +50,8 @@ let made: {
   readonly ownMembership: string
   readonly webhookEndpoint: string
   readonly webhookEvent: string
+  /** Of a push to Stripe; parked. */
+  readonly step: string
 }
 /** Says that readings of the devices were committed. */
 let note: (deviceIds: readonly string[]) => void = () => undefined
@@ -79,6 +81,7 @@ beforeAll(async () => {
   const paid = { amountMinor: '1', receivedOn: '2026-11-01', method: 'cash' }
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
+  await world.saveCard(world.ids.crew)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
     active: { membershipId: string }
   }>()
@@ -108,6 +111,7 @@ beforeAll(async () => {
     payment,
     membership: String(membershipId),
     ownMembership: me.active.membershipId,
+    step: await world.failAtStripe(invoice),
   }
 })
 afterAll(async () => {
@@ -147,6 +151,7 @@ function idFor(path: string): string {
   if (path.startsWith('/v1/api-keys')) return made.apiKey
   if (path.startsWith('/v1/webhook-endpoints')) return made.webhookEndpoint
   if (path.startsWith('/v1/webhook-events')) return made.webhookEvent
+  if (path.startsWith('/v1/stripe/steps')) return made.step
   if (path.startsWith('/v1/models')) return 'drill'
   return path.startsWith('/v1/devices') ? 'drill-1' : '1'
 }

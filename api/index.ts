@@ -9,6 +9,7 @@ export {
   type ApiOptions,
   type ApiPeople,
   type ApiWebhooks,
+  type ApiStripe,
   type Readiness,
 } from './api-options.ts'
 export { createApi } from './create-api.ts'

@@ -23,6 +23,7 @@ import { officeComponents } from './office/office-schemas.ts'
 import { addExamples } from './examples/add-examples.ts'
 import { ProblemComponent } from './problem-schema.ts'
 import { PeriodComponent } from './schema-parts.ts'
+import { stripeComponents } from './stripe/stripe-schemas.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
 import { webhookComponents, webhookOperations } from './webhooks/webhook-schemas.ts'
@@ -39,6 +40,7 @@ const tags: readonly (readonly [string, string])[] = [
   ['contracts', 'Who agreed to which tariff, with which devices, and what it costs so far.'],
   ['invoices', 'Issued documents, and the run that makes them.'],
   ['credit notes', 'What is given back of an invoice, in documents of its own.'],
+  ['stripe', 'How documents come to Stripe, what becomes of them, and how customers pay.'],
   ['events', 'What changes, as it changes.'],
   ['people', 'Who may sign in, as what.'],
   ['sign-in', 'For our own pages: codes, passwords, one-time links.'],
@@ -75,6 +77,7 @@ export const components = [
   ...fleetComponents,
   ...importComponents,
   ...webhookComponents,
+  ...stripeComponents,
 ]
 
 export async function registerOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {

@@ -55,6 +55,7 @@ import { billPath, createInvoiceMail, remarkOnAddresses } from './invoice-mail.t
 import { mailReminders } from './reminders/mail-reminders.ts'
 import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
+import { toApiStripe } from './to-api-stripe.ts'
 import { mailWay } from './mail-way.ts'
 import { createServerStripe } from './stripe-parts.ts'
 import { createServerWebhooks, meteringNews } from './webhook-parts.ts'
@@ -282,6 +283,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
         },
       },
       ownWebhooks: { ...webhooks, deliverSoon: () => poke('webhook_deliver') },
+      stripe: stripe && toApiStripe(stripe, config, poke),
       readiness: core.readiness,
       registry: createMetricsRegistry({
         metering,

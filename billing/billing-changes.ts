@@ -17,6 +17,7 @@ import type {
 import type {
   Address,
   Assignment,
+  CollectionMethod,
   Contract,
   Customer,
   InvoicePayment,
@@ -72,6 +73,8 @@ export type CustomerChanges = {
   readonly taxTreatment?: TaxTreatment | null
   /** ISO 3166: "DE", "ES-CN". */
   readonly taxPlace?: string | null
+  /** 'charge_automatically' unless something else is said. */
+  readonly collectionMethod?: CollectionMethod
 }
 
 export type AddTaxRateInput = {

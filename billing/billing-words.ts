@@ -22,6 +22,9 @@ export type Manufacturer = {
   readonly invoicePrefix: string
 }
 
+/** Whether Stripe charges what the customer saved, or mails the invoice and waits until the due day. */
+export type CollectionMethod = 'charge_automatically' | 'send_invoice'
+
 export type Address = {
   readonly lines: readonly string[]
   readonly postalCode: string
@@ -50,6 +53,7 @@ export type Customer = {
   readonly taxTreatment: TaxTreatment | undefined
   /** Where the customer is for tax, if not in the country of its address. */
   readonly taxPlace: TaxPlace | undefined
+  readonly collectionMethod: CollectionMethod
   readonly createdAt: number
 }
 

@@ -23,6 +23,7 @@ export const rights = [
   'usage:read',
   'bills:read',
   'bills:write',
+  'payment_methods:write',
   'people:read',
   'people:write',
   'keys:read',
@@ -85,6 +86,7 @@ export const rightsOfRole: Readonly<Record<Role, ReadonlySet<Right>>> = {
     'usage:read',
     'bills:read',
     'bills:write',
+    'payment_methods:write',
     'settings:read',
     'audit:read',
     'mails:read',
@@ -92,7 +94,7 @@ export const rightsOfRole: Readonly<Record<Role, ReadonlySet<Right>>> = {
     'jobs:read',
   ]),
   auditor: new Set(ofManufacturer.filter((right) => right.endsWith(':read'))),
-  customer_owner: new Set([...ofCustomer, 'people:read', 'people:write']),
+  customer_owner: new Set([...ofCustomer, 'payment_methods:write', 'people:read', 'people:write']),
   customer_member: new Set(ofCustomer),
 }
 

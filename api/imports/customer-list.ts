@@ -25,6 +25,7 @@ export const customerColumns: ListColumns = {
     'taxTreatment.status': 'text',
     'taxTreatment.reason': 'text',
     taxPlace: 'text',
+    collectionMethod: 'text',
   },
   needed: ['reference', 'name', 'email'],
 }

@@ -15,10 +15,10 @@ const nothing = { id: null, secret: null, code: null, detail: null }
 
 describe('a list of customers', () => {
   const header =
-    'reference;name;email;legalName;taxId;purchaseOrderNumber;language;currency;billingEmails;address.lines;address.postalCode;address.city;address.country;taxTreatment.status;taxTreatment.reason;taxPlace'
+    'reference;name;email;legalName;taxId;purchaseOrderNumber;language;currency;billingEmails;address.lines;address.postalCode;address.city;address.country;taxTreatment.status;taxTreatment.reason;taxPlace;collectionMethod'
   const rows = [
-    'K-1;Hochbau Spree;office@spree.example;Hochbau Spree GmbH;DE123;PO-1;de;EUR;"a@spree.example; b@spree.example";"Am Kai 1; Hof 2";10115;Berlin;DE;exempt;NATO, Art. 67 § 3;',
-    'K-2;=1+1;k2@spree.example;;;;;;;;;;;;;ES-CN',
+    'K-1;Hochbau Spree;office@spree.example;Hochbau Spree GmbH;DE123;PO-1;de;EUR;"a@spree.example; b@spree.example";"Am Kai 1; Hof 2";10115;Berlin;DE;exempt;NATO, Art. 67 § 3;;send_invoice',
+    'K-2;=1+1;k2@spree.example;;;;;;;;;;;;;ES-CN;',
   ]
 
   it('adds whole billing accounts, each with its entry in the audit trail, and shows them', async () => {
@@ -45,6 +45,7 @@ describe('a list of customers', () => {
       address: { lines: ['Am Kai 1', 'Hof 2'], postalCode: '10115', city: 'Berlin', country: 'DE' },
       taxTreatment: { status: 'exempt', reason: 'NATO, Art. 67 § 3' },
       taxPlace: null,
+      collectionMethod: 'send_invoice',
       createdAt: '2026-11-22T12:00:00.000Z',
     })
   })

@@ -40,6 +40,11 @@ const TaxPlace = Type.String({
   description: 'Where the customer is for tax, if not in the country of its address: ISO 3166, "ES-CN"',
 })
 
+const CollectionMethod = Type.Enum(['charge_automatically', 'send_invoice'], {
+  description:
+    'Whether Stripe charges what the customer saved, or mails the invoice and waits until the due day; `charge_automatically` if never said',
+})
+
 const accountMembers = {
   reference: nullable(ReferenceText),
   legalName: nullable(Name),
@@ -51,6 +56,7 @@ const accountMembers = {
   address: nullable(Address),
   taxTreatment: nullable(TaxTreatment),
   taxPlace: nullable(TaxPlace),
+  collectionMethod: CollectionMethod,
 }
 
 export const CustomerComponent = component('Customer', {
@@ -73,6 +79,7 @@ const optionalAccountMembers = {
   address: Type.Optional(nullable(Address)),
   taxTreatment: Type.Optional(nullable(TaxTreatment)),
   taxPlace: Type.Optional(nullable(TaxPlace)),
+  collectionMethod: Type.Optional(CollectionMethod),
 }
 
 export const CreateCustomerBody = closedObject(
@@ -113,6 +120,7 @@ export function presentCustomer(customer: Customer): Static<typeof CustomerCompo
     address: address === undefined ? null : { ...address, lines: [...address.lines] },
     taxTreatment: customer.taxTreatment ?? null,
     taxPlace: customer.taxPlace ?? null,
+    collectionMethod: customer.collectionMethod,
     createdAt: formatInstant(customer.createdAt),
   }
 }

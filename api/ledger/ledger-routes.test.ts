@@ -168,6 +168,7 @@ describe('customers and contracts', () => {
           address: { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
           taxTreatment: null,
           taxPlace: null,
+          collectionMethod: 'charge_automatically',
           createdAt: '2026-11-22T12:00:00.000Z',
         },
       ],

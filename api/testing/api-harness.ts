@@ -88,6 +88,7 @@ export async function createApiHarness(
       },
     },
     ownWebhooks: webhooksWithoutStore,
+    stripe: undefined,
     idempotencyKeys: { take: needsStore, noteMade: needsStore, keep: needsStore, giveBack: needsStore },
     readiness: () => ({ isReady: true, checks: { metering: 'ok' } }),
     registry: new Registry(),

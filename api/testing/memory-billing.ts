@@ -37,6 +37,7 @@ const customer: Customer = {
   address: { lines: ['Am Kai 1'], postalCode: '10115', city: 'Berlin', country: 'DE' },
   taxTreatment: undefined,
   taxPlace: undefined,
+  collectionMethod: 'charge_automatically',
   createdAt: NOW,
 }
 

@@ -29,6 +29,8 @@ import { createSchedule } from '../../schedule/index.ts'
 import { createWebhooks, type Webhooks } from '../../webhooks/index.ts'
 import { createIdempotencyKeys, createOffice, type ApiLimits, type ApiOptions } from '../index.ts'
 import { createApiHarness, PUBLIC_URL } from './api-harness.ts'
+import { seller, tariffDocument } from './world-inputs.ts'
+import { createWorldStripe } from './world-stripe.ts'
 
 export const WORLD_NOW = '2026-11-22T12:00:00.000Z'
 /** October in Berlin; November begins where it ends. */
@@ -78,6 +80,9 @@ export type World = {
   signIn(): Promise<void>
   /** A mail of the first manufacturer that the receiving side refused. */
   bounceMail(): Promise<void>
+  saveCard(customerId: string): Promise<void>
+  /** Its charge was declined, and a step of it is parked, which is returned. */
+  failAtStripe(invoiceId: string): Promise<string>
   /** What the audit trail says since the last time it was asked: action, and who. */
   newChanges(): Promise<string[]>
   setNow(text: string): void
@@ -101,33 +106,6 @@ function accessOf(
   }
 }
 
-const seller = {
-  legalName: 'Nordbohr GmbH',
-  taxId: 'ATU12345675',
-  addressLines: ['Hafenstraße 12'],
-  postalCode: '4020',
-  city: 'Linz',
-  country: 'AT',
-  email: 'bills@nordbohr.example',
-  phone: '+43 732 123456',
-}
-
-const tariffDocument = {
-  currency: 'EUR',
-  items: [
-    { type: 'flat', id: 'base', description: 'Base fee', price: '4.90' },
-    {
-      type: 'per_unit',
-      id: 'run',
-      description: 'Run time',
-      register: 'run_s',
-      price: '0.12',
-      per: 60,
-      unit: 'min',
-    },
-  ],
-}
-
 export async function openWorld(
   overrides: Partial<Omit<ApiOptions, 'limits'>> & { readonly limits?: Partial<ApiLimits> } = {},
 ): Promise<World> {
@@ -143,13 +121,14 @@ export async function openWorld(
   const log = pino({ level: 'silent' })
   const metering = createMetering({ file: files.metering, clock, randomBytes: secureRandomBytes, log })
   const ledger = openSqliteThread<LedgerTables>(files.ledger)
+  const stripe = createWorldStripe(ledger, clock)
   const billing = createBilling({
     ledger,
     metering,
     clock,
     randomBytes: secureRandomBytes,
     log,
-    onIssued: () => Promise.resolve([]),
+    onIssued: stripe.follow,
   })
   const changes = billing.by(systemActor('test'))
   const people = createPeople({
@@ -307,6 +286,7 @@ export async function openWorld(
   })
   const { app } = await createApiHarness({
     ownWebhooks: { ...webhooks, deliverSoon: () => undefined },
+    stripe: stripe.api,
     ...overrides,
     metering,
     billing,
@@ -388,6 +368,8 @@ export async function openWorld(
       })
       await refusing.sendWaiting()
     },
+    saveCard: stripe.saveCard,
+    failAtStripe: stripe.fail,
     async newChanges() {
       const rows = await ledger
         .selectFrom('audit_entries')

@@ -21,6 +21,7 @@ const words: Readonly<Record<keyof Content, string>> = {
   address: 'postal address',
   taxTreatment: 'tax treatment',
   taxPlace: 'place for tax',
+  collectionMethod: 'way of collecting',
 }
 
 export function customerListChanges(context: ChangingContext): Pick<BillingChanges, 'importCustomers'> {
@@ -46,6 +47,7 @@ function assertSame(existing: Customer, line: ListedCustomer): void {
     ...line,
     language: line.language ?? 'en',
     billingEmails: line.billingEmails ?? [],
+    collectionMethod: line.collectionMethod ?? 'charge_automatically',
   }
   const difference = findDifference<Content>(words, toContent(existing), wanted)
   if (difference === undefined) return

@@ -203,7 +203,7 @@ export function checkCustomer(changes: CustomerChanges): void {
 
 function toColumns(changes: CustomerChanges) {
   const { reference, name, email, legalName, taxId, purchaseOrderNumber } = changes
-  const { language, currency, billingEmails, address, taxTreatment, taxPlace } = changes
+  const { language, currency, billingEmails, address, taxTreatment, taxPlace, collectionMethod } = changes
   return {
     ...(reference !== undefined && { reference }),
     ...(name !== undefined && { name }),
@@ -220,6 +220,7 @@ function toColumns(changes: CustomerChanges) {
       tax_exemption_reason: taxTreatment?.status === 'exempt' ? taxTreatment.reason : null,
     }),
     ...(taxPlace !== undefined && { tax_place: taxPlace }),
+    ...(collectionMethod !== undefined && { collection_method: collectionMethod }),
   }
 }
 
@@ -249,6 +250,7 @@ function toCustomer(row: Selectable<LedgerTables['customers']>): Customer {
     address: row.address === null ? undefined : (JSON.parse(row.address) as Address),
     taxTreatment: toTreatment(row),
     taxPlace: row.tax_place ?? undefined,
+    collectionMethod: row.collection_method,
     createdAt: row.created_at,
   }
 }

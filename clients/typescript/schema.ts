@@ -1461,6 +1461,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every step of an invoice, its credit notes and its customer to Stripe, the first one first */
+        get: operations["getInvoicePush"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stripe/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Steps to Stripe that need a person, the first one first */
+        get: operations["listParkedStripeSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stripe/steps/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a parked step up again, prepared anew
+         * @description Where Stripe's customer was deleted there, another one is made first. What became of it is in the steps of the invoice.
+         */
+        post: operations["retryStripeStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/collection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What Stripe says of the money of an invoice, and what the customer can do */
+        get: operations["getInvoiceCollection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a customer pays: what is charged, or that an invoice is sent */
+        get: operations["getCustomerPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/payment-setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stripe's page to save a payment method, which is charged from then on
+         * @description Does what the bank asks for. Makes the customer at Stripe if it is not there.
+         */
+        post: operations["openPaymentSetup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/payment-portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stripe's portal of a customer: payment methods and invoices */
+        post: operations["openPaymentPortal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/stripe-customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Use a customer that is at Stripe already; the next invoice goes to that one */
+        put: operations["linkStripeCustomer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/export/usage": {
         parameters: {
             query?: never;
@@ -3165,7 +3307,7 @@ export interface components {
             active: {
                 membershipId: string | null;
                 role: ("installation_admin" | "manufacturer_admin" | "operator" | "finance" | "auditor" | "customer_owner" | "customer_member") | null;
-                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                 manufacturer: components["schemas"]["Place"] | null;
                 customer: components["schemas"]["Place"] | null;
             };
@@ -3194,7 +3336,7 @@ export interface components {
         ApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3211,7 +3353,7 @@ export interface components {
         NewApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3410,6 +3552,11 @@ export interface components {
                 reason: string;
             }) | null;
             taxPlace: string | null;
+            /**
+             * @description Whether Stripe charges what the customer saved, or mails the invoice and waits until the due day; `charge_automatically` if never said
+             * @enum {unknown}
+             */
+            collectionMethod: "charge_automatically" | "send_invoice";
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3752,6 +3899,110 @@ export interface components {
             line: number;
             code: string;
             detail: string;
+        };
+        StripeStep: {
+            /** @description A whole number above zero as a decimal string */
+            id: string;
+            customerId: string;
+            invoiceId: string | null;
+            creditNoteId: string | null;
+            /** @enum {unknown} */
+            step: "create_customer" | "update_customer" | "set_payment_method" | "create_invoice" | "add_lines" | "finalize_invoice" | "pay_out_of_band" | "mark_uncollectible" | "void_invoice" | "delete_draft" | "delete_spare_draft" | "refund_payment" | "create_credit_note";
+            /**
+             * @description Parked: it needs a person. Superseded: another took its place, or it is not wanted any more
+             * @enum {unknown}
+             */
+            state: "waiting" | "done" | "superseded" | "parked";
+            attempts: number;
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            nextAttemptAt: string | null;
+            doneAt: string | null;
+        };
+        InvoicePush: {
+            items: components["schemas"]["StripeStep"][];
+            dashboardUrl: string | null;
+        };
+        StripeStepPage: {
+            items: components["schemas"]["StripeStep"][];
+            nextAfter: string | null;
+        };
+        StripeRefund: {
+            id: string;
+            /** @description Major units: "4.90" */
+            amount: string;
+            /** @description Minor units: "490" */
+            amountMinor: string;
+            /** @enum {unknown} */
+            status: "pending" | "requires_action" | "succeeded" | "failed" | "canceled";
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+        };
+        InvoiceCollection: {
+            /**
+             * @description What Stripe says, except `not_at_stripe`: the invoice is not there yet, so nothing is collected
+             * @enum {unknown}
+             */
+            status: "not_at_stripe" | "draft" | "open" | "paid" | "void" | "uncollectible" | "gone";
+            currency: string;
+            /** @description Major units: "4.90" */
+            collected: string;
+            /** @description Minor units: "490" */
+            collectedMinor: string;
+            /** @description Major units: "4.90" */
+            refunded: string;
+            /** @description Minor units: "490" */
+            refundedMinor: string;
+            /** @description Major units: "4.90" */
+            remaining: string;
+            /** @description What Stripe still asks for, in minor units */
+            remainingMinor: string;
+            attemptCount: number;
+            nextAttemptAt: string | null;
+            problem: {
+                /** @enum {unknown} */
+                kind: "failed" | "requires_action";
+                /** @description The decline code of the bank or of Stripe: "insufficient_funds" */
+                code: string;
+            } | null;
+            dispute: ("open" | "won" | "lost") | null;
+            /** @description Major units: "4.90" */
+            disputed: string;
+            /** @description Minor units: "490" */
+            disputedMinor: string;
+            payUrl: string | null;
+            refunds: components["schemas"]["StripeRefund"][];
+            /**
+             * @description What helps, as far as the customer can do something
+             * @enum {unknown}
+             */
+            nextAction: "none" | "pay" | "confirm_payment" | "update_payment_method" | "contact_bank" | "contact_supplier";
+            checkedAt: string | null;
+        };
+        CustomerPayment: {
+            /** @enum {unknown} */
+            collectionMethod: "charge_automatically" | "send_invoice";
+            /** @description A Stripe account is connected, so a payment method can be saved */
+            canSave: boolean;
+            stripeCustomerId: string | null;
+            paymentMethod: {
+                /** @description "card", "sepa_debit" and so on */
+                kind: string;
+                brand: string | null;
+                last4: string | null;
+                expiresOn: string | null;
+            } | null;
+        };
+        StripePage: {
+            /** @description A page of Stripe, for one visit soon */
+            url: string;
         };
     };
     responses: never;
@@ -4181,7 +4432,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *             "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4326,7 +4577,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4411,7 +4662,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4755,7 +5006,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_nxhr7g407reydgn8tm2mcywc78",
+                     *       "id": "cust_gdtv2vxe83p3em9vk3qpg1qe60",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4802,7 +5053,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_nx1x3gdfhbxa92p43ws5cmk2s8",
+                     *       "id": "con_x076ke6e1m7wy94wabx9bynnj8",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4849,7 +5100,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_g416qpqvaw6vqb4g3597jaw5b4",
+                     *       "id": "asg_sp5zt67zky0z7j6tn323kg54x4",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5041,7 +5292,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5108,7 +5359,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5961,8 +6212,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
-                     *           "name": "Crew",
+                     *           "id": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -5981,6 +6232,7 @@ export interface operations {
                      *           },
                      *           "taxTreatment": null,
                      *           "taxPlace": null,
+                     *           "collectionMethod": "charge_automatically",
                      *           "createdAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -6059,6 +6311,11 @@ export interface operations {
                         reason: string;
                     }) | null;
                     taxPlace?: string | null;
+                    /**
+                     * @description Whether Stripe charges what the customer saved, or mails the invoice and waits until the due day; `charge_automatically` if never said
+                     * @enum {unknown}
+                     */
+                    collectionMethod?: "charge_automatically" | "send_invoice";
                 };
             };
         };
@@ -6071,7 +6328,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_trw2zafp65rvtyxk13rtdg973g",
+                     *       "id": "cust_dzxwt8s0mw5mpn6k306ad9k5n4",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6091,6 +6348,7 @@ export interface operations {
                      *       },
                      *       "taxTreatment": null,
                      *       "taxPlace": null,
+                     *       "collectionMethod": "charge_automatically",
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -6127,7 +6385,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6147,6 +6405,7 @@ export interface operations {
                      *       },
                      *       "taxTreatment": null,
                      *       "taxPlace": null,
+                     *       "collectionMethod": "charge_automatically",
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -6214,6 +6473,11 @@ export interface operations {
                         reason: string;
                     }) | null;
                     taxPlace?: string | null;
+                    /**
+                     * @description Whether Stripe charges what the customer saved, or mails the invoice and waits until the due day; `charge_automatically` if never said
+                     * @enum {unknown}
+                     */
+                    collectionMethod?: "charge_automatically" | "send_invoice";
                 };
             };
         };
@@ -6226,7 +6490,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6246,6 +6510,7 @@ export interface operations {
                      *       },
                      *       "taxTreatment": null,
                      *       "taxPlace": null,
+                     *       "collectionMethod": "charge_automatically",
                      *       "createdAt": "2026-11-22T12:00:00.000Z"
                      *     }
                      */
@@ -6291,7 +6556,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6383,7 +6648,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_ykcrrb8qyzfn7pk1fc332jc1qc",
+                     *       "id": "tar_aeks9vfkzzdvshraqwa4sb1kkw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6440,7 +6705,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6543,7 +6808,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6628,7 +6893,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
+                     *           "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6706,7 +6971,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_yh2py835bwxbrgtccjbmkrxgjg",
+                     *       "id": "tax_sb21hrrh4h086j58ahx7y718t0",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6752,7 +7017,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
+                     *       "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6813,7 +7078,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
+                     *       "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6861,8 +7126,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_6fsdge3s8xyz71r8ne9n6x1wew",
-                     *           "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *           "id": "pay_j00dw16r51ctf3mq2pfnb2n3h0",
+                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6933,8 +7198,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_wz713t2eyzdm12jdfsc3819j9m",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "pay_m9svws5d51jv9gne49veja77c0",
+                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6992,8 +7257,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_6fsdge3s8xyz71r8ne9n6x1wew",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "pay_j00dw16r51ctf3mq2pfnb2n3h0",
+                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7092,11 +7357,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "reference": null,
-                     *           "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *           "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *           "customerName": "Crew",
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7108,7 +7373,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *               "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
@@ -7122,8 +7387,8 @@ export interface operations {
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *               "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *               "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *               "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-10-31T23:00:00.000Z",
                      *               "to": null
@@ -7210,11 +7475,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_ev79e85hv84sez1tnc71pr7gk8",
+                     *       "id": "con_011f6jp0420k5kf9jsszf5h0rr",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7226,7 +7491,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7274,11 +7539,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7290,7 +7555,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7304,8 +7569,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7363,11 +7628,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7379,7 +7644,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7393,8 +7658,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7453,11 +7718,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7469,7 +7734,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7487,8 +7752,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7532,8 +7797,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -7766,8 +8031,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8187,8 +8452,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8241,8 +8506,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_v9pzg25jr9nm42s0ecxp7pmc9r",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *           "id": "asg_y4483dgyjn0d42w6vhdaqvqk90",
+                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8301,8 +8566,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -8361,8 +8626,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -8423,11 +8688,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8439,7 +8704,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8463,15 +8728,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8527,11 +8792,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8543,7 +8808,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8567,15 +8832,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8716,8 +8981,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8906,11 +9171,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *           "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *           "number": "NORD-000001",
+                     *           "status": "void",
+                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -8939,14 +9204,14 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
-                     *           "replacedById": null,
+                     *           "creditedMinor": "0",
+                     *           "paidMinor": "0",
+                     *           "openMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -8993,11 +9258,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9032,7 +9297,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9206,62 +9471,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
-                     *           "replacedById": null,
-                     *           "dueOn": "2026-12-06",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null,
-                     *           "document": {
-                     *             "state": "done",
-                     *             "problem": null
-                     *           }
-                     *         },
-                     *         {
-                     *           "id": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *           "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9297,7 +9511,58 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *           "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9628,12 +9893,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_5nhs10j3j905tt73c182epqdrw",
+                     *           "id": "crn_gapfkjrxc9e9s9mkw1c82gx0g0",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -9705,12 +9970,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_5nhs10j3j905tt73c182epqdrw",
+                     *       "id": "crn_gapfkjrxc9e9s9mkw1c82gx0g0",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9817,12 +10082,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_mk24dhpbv2nfbj95ewkyyc38t4",
+                     *       "id": "crn_ypscfvnp7d9zn90hspmxx7njwr",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9903,11 +10168,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9943,7 +10208,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10125,11 +10390,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10164,7 +10429,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10347,11 +10612,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10386,7 +10651,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10566,8 +10831,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_6jkpvw3dfjf5527x20ggsj28zm",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "mln_fs48ngcbr2effby2z7c9g793qm",
+                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -10638,8 +10903,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_eyngrd3sfenwmjqbp7v6v4k9qr",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "mln_267s9a1fcxf00aemtje67x9pac",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10685,8 +10950,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_6jkpvw3dfjf5527x20ggsj28zm",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "mln_fs48ngcbr2effby2z7c9g793qm",
+                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10700,6 +10965,392 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ManualLine"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoicePush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "1",
+                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "invoiceId": null,
+                     *           "creditNoteId": null,
+                     *           "step": "create_customer",
+                     *           "state": "waiting",
+                     *           "attempts": 0,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "nextAttemptAt": "2026-11-22T12:00:00.000Z",
+                     *           "doneAt": null
+                     *         }
+                     *       ],
+                     *       "dashboardUrl": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoicePush"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listParkedStripeSteps: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "3",
+                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "creditNoteId": null,
+                     *           "step": "create_invoice",
+                     *           "state": "parked",
+                     *           "attempts": 0,
+                     *           "problem": "Stripe refused it: give the customer an address.",
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "nextAttemptAt": null,
+                     *           "doneAt": null
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StripeStepPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryStripeStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A whole number above zero as a decimal string */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken up; the steps of the invoice tell how it ends */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInvoiceCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "open",
+                     *       "currency": "EUR",
+                     *       "collected": "0.00",
+                     *       "collectedMinor": "0",
+                     *       "refunded": "0.00",
+                     *       "refundedMinor": "0",
+                     *       "remaining": "4.90",
+                     *       "remainingMinor": "490",
+                     *       "attemptCount": 1,
+                     *       "nextAttemptAt": "2026-11-23T12:00:00.000Z",
+                     *       "problem": {
+                     *         "kind": "failed",
+                     *         "code": "insufficient_funds"
+                     *       },
+                     *       "dispute": null,
+                     *       "disputed": "0.00",
+                     *       "disputedMinor": "0",
+                     *       "payUrl": "https://invoice.stripe.com/i/acct_1/test_1",
+                     *       "refunds": [],
+                     *       "nextAction": "pay",
+                     *       "checkedAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvoiceCollection"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCustomerPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collectionMethod": "charge_automatically",
+                     *       "canSave": false,
+                     *       "stripeCustomerId": "cus_1",
+                     *       "paymentMethod": {
+                     *         "kind": "card",
+                     *         "brand": "visa",
+                     *         "last4": "0341",
+                     *         "expiresOn": "2027-04"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CustomerPayment"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openPaymentSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "returnPath": "/app/payment"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Where the page leads back to: a path of this server */
+                    returnPath: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StripePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openPaymentPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "returnPath": "/app/payment"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Where the page leads back to: a path of this server */
+                    returnPath: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://billing.stripe.com/p/session/test_1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StripePage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkStripeCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "stripeCustomerId": "cus_Nordbohr1"
+                 *     }
+                 */
+                "application/json": {
+                    stripeCustomerId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collectionMethod": "charge_automatically",
+                     *       "canSave": false,
+                     *       "stripeCustomerId": "cus_Nordbohr1",
+                     *       "paymentMethod": {
+                     *         "kind": "card",
+                     *         "brand": "visa",
+                     *         "last4": "0341",
+                     *         "expiresOn": "2027-04"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CustomerPayment"];
                 };
             };
             /** @description A problem; `code` says which */
@@ -10737,13 +11388,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_881j5642agqdbk2jaswe1vnrdg,cust_5nscbcm5wdyayva0b4rkqmp5tw,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_a8zew0n89w955g6r0a5ke1k8f8,cust_vbeyc2fck1zza8pwr0qh0zqxp8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_cz4t9y1k0h3gc8br6w343z8er4,cust_n3fakg5ht0fwhgbb5z3vhz0qz0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_mnhqpjm5mnbfndx56984jdh3xg,cust_f6rvst77nd74wcqk2btmw95hd4,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_881j5642agqdbk2jaswe1vnrdg","customerId":"cust_5nscbcm5wdyayva0b4rkqmp5tw","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_cz4t9y1k0h3gc8br6w343z8er4","customerId":"cust_n3fakg5ht0fwhgbb5z3vhz0qz0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10783,13 +11434,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_t7wtteh1aqtq6j69t1ewj8erfw,NORD-000002,issued,cust_vbeyc2fck1zza8pwr0qh0zqxp8,con_a8zew0n89w955g6r0a5ke1k8f8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_336npjvsqzryvmpskdjmqr9b6m,NORD-000001,void,cust_vbeyc2fck1zza8pwr0qh0zqxp8,con_a8zew0n89w955g6r0a5ke1k8f8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_ysmbzq9etdz66q1b205t1nsmw4,NORD-000001,void,cust_f6rvst77nd74wcqk2btmw95hd4,con_mnhqpjm5mnbfndx56984jdh3xg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_vm4ne9xkecmfe5epm42zf3ygpm,NORD-000002,issued,cust_f6rvst77nd74wcqk2btmw95hd4,con_mnhqpjm5mnbfndx56984jdh3xg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_t7wtteh1aqtq6j69t1ewj8erfw","number":"NORD-000002","status":"issued","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_336npjvsqzryvmpskdjmqr9b6m","number":"NORD-000001","status":"void","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_ysmbzq9etdz66q1b205t1nsmw4","number":"NORD-000001","status":"void","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_vm4ne9xkecmfe5epm42zf3ygpm","number":"NORD-000002","status":"issued","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10829,10 +11480,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_5nhs10j3j905tt73c182epqdrw,NORD-C-000001,goodwill,inv_t7wtteh1aqtq6j69t1ewj8erfw,NORD-000002,cust_vbeyc2fck1zza8pwr0qh0zqxp8,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_gapfkjrxc9e9s9mkw1c82gx0g0,NORD-C-000001,goodwill,inv_vm4ne9xkecmfe5epm42zf3ygpm,NORD-000002,cust_f6rvst77nd74wcqk2btmw95hd4,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_5nhs10j3j905tt73c182epqdrw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_t7wtteh1aqtq6j69t1ewj8erfw","invoiceNumber":"NORD-000002","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_gapfkjrxc9e9s9mkw1c82gx0g0","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_vm4ne9xkecmfe5epm42zf3ygpm","invoiceNumber":"NORD-000002","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -11165,6 +11816,7 @@ export interface operations {
                      *           "usage:read",
                      *           "bills:read",
                      *           "bills:write",
+                     *           "payment_methods:write",
                      *           "people:read",
                      *           "people:write",
                      *           "keys:read",
@@ -11177,7 +11829,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *           "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11229,24 +11881,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_qmrqxtbmtm5n4wh8x9y782ec6m",
+                     *         "id": "per_xq0257jprws6vtnbb501rengn8",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_zhqssvd1jdrcyjnp359ks7rvgr",
+                     *           "id": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *             "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_zhqssvd1jdrcyjnp359ks7rvgr",
+                     *         "membershipId": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -11259,6 +11911,7 @@ export interface operations {
                      *           "usage:read",
                      *           "bills:read",
                      *           "bills:write",
+                     *           "payment_methods:write",
                      *           "people:read",
                      *           "people:write",
                      *           "keys:read",
@@ -11271,7 +11924,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *           "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11399,15 +12052,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_nc71rzwxr4z6ry02586z723yyw",
-                     *           "personId": "per_jbwhqsjmsn386bh6mrbrd53gpm",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
+                     *           "personId": "per_xq0257jprws6vtnbb501rengn8",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -11461,8 +12114,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_0659tcj0hycm7e8ngcm8c0a2pc",
-                     *       "personId": "per_em0sj4bqeqvx3stjhgbtss10zr",
+                     *       "membershipId": "mem_kvn9yweygy8z3pzsqna84nsvv0",
+                     *       "personId": "per_z22ehdrnjpvzryxny81feg18bg",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -11517,8 +12170,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_nc71rzwxr4z6ry02586z723yyw",
-                     *       "personId": "per_jbwhqsjmsn386bh6mrbrd53gpm",
+                     *       "membershipId": "mem_vk340hxfs3yw9mzaq4jtxhy7c0",
+                     *       "personId": "per_esgxp282g937vkkwx3y2xdknp8",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -11612,7 +12265,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_jmpb2nada5nfe9njs6219hyxbg",
+                     *           "id": "key_2hs7fbdz02bjht6j45fvmf77dm",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -11661,7 +12314,7 @@ export interface operations {
                  */
                 "application/json": {
                     label: string;
-                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339 with offset
@@ -11679,7 +12332,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_ndntdd2mstnaz485m7f4eg9zfg",
+                     *       "id": "key_tgkvmkbqze7v8310q798nzc7b4",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -11725,7 +12378,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_jmpb2nada5nfe9njs6219hyxbg",
+                     *       "id": "key_2hs7fbdz02bjht6j45fvmf77dm",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -11778,26 +12431,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_ptwdm3jt637cnx370ab9xnb880",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": {
-                     *             "legalName": "Nordbohr GmbH",
-                     *             "taxId": "ATU12345675",
-                     *             "addressLines": [
-                     *               "Hafenstraße 12"
-                     *             ],
-                     *             "postalCode": "4020",
-                     *             "city": "Linz",
-                     *             "country": "AT",
-                     *             "email": "bills@nordbohr.example",
-                     *             "phone": "+43 732 123456"
-                     *           },
+                     *           "seller": null,
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -11877,7 +12519,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_jtj84gdvgwgsr0bfnf93x0vtcr",
+                     *       "id": "man_8rpmd7mxg5fg2wqevpangsff0r",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -11933,7 +12575,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12050,7 +12692,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12130,7 +12772,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12312,7 +12954,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "9d81291f90ccbdf4063159d34484bc6339c1773f4b9b11b2204395e186f0a0ce"
+                     *           "hash": "2c44f33b417739239676e8e4ab38f7ca289e41b485ff2b59497a79093faea560"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12607,7 +13249,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_881j5642agqdbk2jaswe1vnrdg","customerId":"cust_5nscbcm5wdyayva0b4rkqmp5tw","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_cz4t9y1k0h3gc8br6w343z8er4","customerId":"cust_n3fakg5ht0fwhgbb5z3vhz0qz0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };

@@ -19,6 +19,7 @@ export const customer: Customer = {
   address: { lines: ['Hafenstraße 12'], postalCode: '4020', city: 'Linz', country: 'AT' },
   taxTreatment: null,
   taxPlace: null,
+  collectionMethod: 'charge_automatically',
   createdAt: '2026-01-02T09:00:00Z',
 }
 

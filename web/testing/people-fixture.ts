@@ -14,7 +14,7 @@ export const customerPerson: Me = {
   active: {
     membershipId: 'mem_1',
     role: 'customer_owner',
-    rights: ['devices:read', 'catalogue:read', 'customers:read', 'usage:read', 'bills:read', 'people:read'],
+    rights: ['devices:read', 'catalogue:read', 'customers:read', 'usage:read', 'bills:read', 'payment_methods:write', 'people:read'],
     manufacturer,
     customer,
   },
@@ -37,6 +37,7 @@ export const manufacturerPerson: Me = {
       'usage:read',
       'bills:read',
       'bills:write',
+      'payment_methods:write',
       'people:read',
       'people:write',
       'keys:read',

@@ -1,0 +1,217 @@
+/** Pushes to Stripe, what Stripe says of the money of an invoice, and how a customer pays, as the API takes and shows them. */
+import { Type, type Static } from 'typebox'
+
+import type { CustomerPayment, InvoiceCollection, PushStep } from '../../billing/index.ts'
+import { formatInstant, moneyOf, moneyToDecimal, type CurrencyCode } from '../../core/index.ts'
+import { AmountMajor, AmountMinor, Currency } from '../ledger/line-schemas.ts'
+import {
+  closedObject,
+  component,
+  CounterNumber,
+  Instant,
+  nullable,
+  pageComponent,
+  pageQueryMembers,
+  PositiveCounterText,
+  presentInstant,
+} from '../schema-parts.ts'
+import { nextActionOf, nextActions } from './next-action.ts'
+
+const steps = [
+  'create_customer',
+  'update_customer',
+  'set_payment_method',
+  'create_invoice',
+  'add_lines',
+  'finalize_invoice',
+  'pay_out_of_band',
+  'mark_uncollectible',
+  'void_invoice',
+  'delete_draft',
+  'delete_spare_draft',
+  'refund_payment',
+  'create_credit_note',
+] as const satisfies readonly PushStep['step'][]
+
+const StepComponent = component('StripeStep', {
+  id: PositiveCounterText,
+  customerId: Type.String(),
+  invoiceId: nullable(Type.String()),
+  creditNoteId: nullable(Type.String()),
+  step: Type.Enum([...steps]),
+  state: Type.Enum(['waiting', 'done', 'superseded', 'parked'], {
+    description:
+      'Parked: it needs a person. Superseded: another took its place, or it is not wanted any more',
+  }),
+  attempts: CounterNumber,
+  problem: nullable(Type.String({ description: 'What was in the way the last time, and what to do' })),
+  createdAt: Instant,
+  nextAttemptAt: nullable(Instant),
+  doneAt: nullable(Instant),
+})
+export const InvoicePushComponent = component('InvoicePush', {
+  items: Type.Array(StepComponent.ref),
+  dashboardUrl: nullable(
+    Type.String({
+      description: "The invoice in Stripe's dashboard; null before it is there, or where Stripe is a sandbox",
+    }),
+  ),
+})
+export const StepPageComponent = pageComponent('StripeStepPage', StepComponent)
+
+const RefundComponent = component('StripeRefund', {
+  id: Type.String(),
+  amount: AmountMajor,
+  amountMinor: AmountMinor,
+  status: Type.Enum(['pending', 'requires_action', 'succeeded', 'failed', 'canceled']),
+  createdAt: Instant,
+})
+const ProblemOfPayment = closedObject({
+  kind: Type.Enum(['failed', 'requires_action']),
+  code: Type.String({ description: 'The decline code of the bank or of Stripe: "insufficient_funds"' }),
+})
+export const CollectionComponent = component('InvoiceCollection', {
+  status: Type.Enum(['not_at_stripe', 'draft', 'open', 'paid', 'void', 'uncollectible', 'gone'], {
+    description:
+      'What Stripe says, except `not_at_stripe`: the invoice is not there yet, so nothing is collected',
+  }),
+  currency: Currency,
+  collected: AmountMajor,
+  collectedMinor: AmountMinor,
+  refunded: AmountMajor,
+  refundedMinor: AmountMinor,
+  remaining: AmountMajor,
+  remainingMinor: { ...AmountMinor, description: 'What Stripe still asks for, in minor units' },
+  attemptCount: CounterNumber,
+  nextAttemptAt: nullable(Instant),
+  problem: nullable(ProblemOfPayment),
+  dispute: nullable(
+    Type.Enum(['open', 'won', 'lost'], { description: "The customer's bank takes the money back" }),
+  ),
+  disputed: AmountMajor,
+  disputedMinor: AmountMinor,
+  payUrl: nullable(Type.String({ description: "Stripe's page where the customer pays" })),
+  refunds: Type.Array(RefundComponent.ref),
+  nextAction: Type.Enum([...nextActions], {
+    description: 'What helps, as far as the customer can do something',
+  }),
+  checkedAt: nullable(Instant),
+})
+
+export const PaymentOfCustomerComponent = component('CustomerPayment', {
+  collectionMethod: Type.Enum(['charge_automatically', 'send_invoice']),
+  canSave: Type.Boolean({ description: 'A Stripe account is connected, so a payment method can be saved' }),
+  stripeCustomerId: nullable(
+    Type.String({ description: "Null before anything went to Stripe, and to the customer's people" }),
+  ),
+  paymentMethod: nullable(
+    closedObject({
+      kind: Type.String({ description: '"card", "sepa_debit" and so on' }),
+      brand: nullable(Type.String()),
+      last4: nullable(Type.String()),
+      expiresOn: nullable(
+        Type.String({ pattern: '^[0-9]{4}-[0-9]{2}$', description: 'The last month: "2027-04"' }),
+      ),
+    }),
+  ),
+})
+export const StripePageComponent = component('StripePage', {
+  url: Type.String({ description: 'A page of Stripe, for one visit soon' }),
+})
+
+export const stripeComponents = [
+  StepComponent,
+  InvoicePushComponent,
+  StepPageComponent,
+  RefundComponent,
+  CollectionComponent,
+  PaymentOfCustomerComponent,
+  StripePageComponent,
+]
+
+export const StepParams = closedObject({ id: PositiveCounterText })
+export const ParkedQuery = closedObject(pageQueryMembers)
+export const OpenPageBody = closedObject(
+  {
+    returnPath: Type.String({
+      pattern: '^/(?![/\\\\])[\\x21-\\x5b\\x5d-\\x7e]*$',
+      maxLength: 500,
+      description: 'Where the page leads back to: a path of this server',
+    }),
+  },
+  { examples: [{ returnPath: '/app/payment' }] },
+)
+export const LinkCustomerBody = closedObject(
+  { stripeCustomerId: Type.String({ pattern: '^cus_[A-Za-z0-9_]{1,100}$' }) },
+  { examples: [{ stripeCustomerId: 'cus_Nordbohr1' }] },
+)
+
+export function presentStep(step: PushStep): Static<typeof StepComponent.schema> {
+  return {
+    id: step.id.toString(),
+    customerId: step.customerId,
+    invoiceId: step.invoiceId ?? null,
+    creditNoteId: step.creditNoteId ?? null,
+    step: step.step,
+    state: step.state,
+    attempts: Number(step.attempts),
+    problem: step.problem ?? null,
+    createdAt: formatInstant(step.createdAt),
+    nextAttemptAt: presentInstant(step.nextAttemptAt),
+    doneAt: presentInstant(step.doneAt),
+  }
+}
+
+export function presentCollection(
+  told: InvoiceCollection | undefined,
+  currency: CurrencyCode,
+): Static<typeof CollectionComponent.schema> {
+  const major = (minor = 0n) => moneyToDecimal(moneyOf(minor, currency))
+  const minor = (amount = 0n) => amount.toString()
+  return {
+    status: told?.status ?? 'not_at_stripe',
+    currency,
+    collected: major(told?.collectedMinor),
+    collectedMinor: minor(told?.collectedMinor),
+    refunded: major(told?.refundedMinor),
+    refundedMinor: minor(told?.refundedMinor),
+    remaining: major(told?.remainingMinor),
+    remainingMinor: minor(told?.remainingMinor),
+    attemptCount: told?.attemptCount ?? 0,
+    nextAttemptAt: presentInstant(told?.nextAttemptAt),
+    problem: told?.problem ?? null,
+    dispute: told?.dispute ?? null,
+    disputed: major(told?.disputedMinor),
+    disputedMinor: minor(told?.disputedMinor),
+    payUrl: told?.payUrl ?? null,
+    refunds: (told?.refunds ?? []).map(({ id, amountMinor, status, createdAt }) => ({
+      id,
+      amount: major(amountMinor),
+      amountMinor: minor(amountMinor),
+      status,
+      createdAt: formatInstant(createdAt),
+    })),
+    nextAction: nextActionOf(told),
+    checkedAt: presentInstant(told?.checkedAt),
+  }
+}
+
+export function presentPaymentOfCustomer(
+  { collectionMethod, stripeCustomerId, paymentMethod }: CustomerPayment,
+  { canSave, isForCustomer }: { readonly canSave: boolean; readonly isForCustomer: boolean },
+): Static<typeof PaymentOfCustomerComponent.schema> {
+  return {
+    collectionMethod,
+    canSave,
+    stripeCustomerId: (isForCustomer ? undefined : stripeCustomerId) ?? null,
+    paymentMethod:
+      paymentMethod === undefined
+        ? null
+        : {
+            kind: paymentMethod.kind,
+            brand: paymentMethod.brand ?? null,
+            last4: paymentMethod.last4 ?? null,
+            expiresOn: paymentMethod.expiresOn ?? null,
+          },
+  }
+}
