@@ -1901,6 +1901,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where events are sent, in the order in which the endpoints were added unless asked otherwise */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Add an endpoint; the answer shows its secret this once
+         * @description Events of every type go there unless `eventTypes` chooses.
+         */
+        post: operations["addWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint; never its secret */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an endpoint, or switch it off or on
+         * @description Switched off, what waits for it ends as failed; switched on, ask for what it missed. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove an endpoint for good; what waits for it is not sent */
+        post: operations["removeWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new secret, shown this once; the one before signs too for a while */
+        post: operations["replaceWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event to this endpoint alone */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send again what failed or never went to this endpoint since an instant
+         * @description Oldest first, at most 1,000 events in a call; nothing that was delivered.
+         */
+        post: operations["replayMissedWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries to an endpoint with every attempt, the newest first unless asked otherwise */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of the last 30 days, the newest first unless asked otherwise
+         * @description With `from` and `to` those that happened in that span.
+         */
+        get: operations["listWebhookEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with the body that is sent and how it was delivered */
+        get: operations["getWebhookEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again, with the same id and the same bytes
+         * @description To one endpoint, else to each that is on and wants its type; also where it was delivered.
+         */
+        post: operations["replayWebhookEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1922,7 +2109,128 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "invoice.issued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An invoice was issued
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_issued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An invoice is paid, by Stripe or by a payment that somebody recorded
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.payment_failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A payment could not be collected
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_payment_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "hold.opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A reading or a value was set aside for a person
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_hold_opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "device.silent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device was not heard of for a day
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_device_silent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody asked for a test
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_webhook_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Problem: {
@@ -3165,7 +3473,7 @@ export interface components {
             active: {
                 membershipId: string | null;
                 role: ("installation_admin" | "manufacturer_admin" | "operator" | "finance" | "auditor" | "customer_owner" | "customer_member") | null;
-                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                 manufacturer: components["schemas"]["Place"] | null;
                 customer: components["schemas"]["Place"] | null;
             };
@@ -3194,7 +3502,7 @@ export interface components {
         ApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3211,7 +3519,7 @@ export interface components {
         NewApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3753,6 +4061,124 @@ export interface components {
             code: string;
             detail: string;
         };
+        WebhookEndpoint: {
+            id: string;
+            url: string;
+            description: string;
+            eventTypes: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+            /** @enum {unknown} */
+            state: "on" | "off";
+            offReason: ("by_hand" | "gone" | "failing") | null;
+            offAt: string | null;
+            failingSince: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+        };
+        WebhookEndpointPage: {
+            items: components["schemas"]["WebhookEndpoint"][];
+            nextAfter: string | null;
+        };
+        NewWebhookEndpoint: {
+            id: string;
+            url: string;
+            description: string;
+            eventTypes: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+            /** @enum {unknown} */
+            state: "on" | "off";
+            offReason: ("by_hand" | "gone" | "failing") | null;
+            offAt: string | null;
+            failingSince: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            /** @description What deliveries are signed with; shown this once */
+            secret: string;
+        };
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            attemptedAt: string;
+            tookMs: number;
+            status: number | null;
+            problem: string | null;
+            answer: string | null;
+        };
+        WebhookDelivery: {
+            id: number;
+            eventId: string;
+            /** @enum {unknown} */
+            eventType: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            endpointId: string;
+            /** @enum {unknown} */
+            state: "waiting" | "delivered" | "failed";
+            /** @description Since it was begun or last asked for again */
+            attempts: number;
+            nextAttemptAt: string | null;
+            lastStatus: number | null;
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            endedAt: string | null;
+            /** @description Every attempt, oldest first */
+            log: components["schemas"]["WebhookAttempt"][];
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            nextAfter: string | null;
+        };
+        WebhookEvent: {
+            /** @description What `webhook-id` says */
+            id: string;
+            /** @enum {unknown} */
+            type: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            /** @description The invoice, device or endpoint that it is about */
+            subjectId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            occurredAt: string;
+        };
+        WebhookEventPage: {
+            items: components["schemas"]["WebhookEvent"][];
+            nextAfter: string | null;
+        };
+        WebhookEventWithDeliveries: {
+            /** @description What `webhook-id` says */
+            id: string;
+            /** @enum {unknown} */
+            type: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            /** @description The invoice, device or endpoint that it is about */
+            subjectId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            occurredAt: string;
+            /** @description JSON, byte for byte the body that is sent */
+            payload: string;
+            deliveries: components["schemas"]["WebhookDelivery"][];
+        };
+        WebhookReplay: {
+            /** @description How many were begun */
+            deliveries: number;
+        };
+        WebhookTest: {
+            /** @description `GET /v1/webhook-events/{id}` says how it was delivered */
+            eventId: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4181,7 +4607,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *             "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4326,7 +4752,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4411,7 +4837,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4755,7 +5181,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_nxhr7g407reydgn8tm2mcywc78",
+                     *       "id": "cust_6ypx8q608hx07sy9f800sfhff0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4802,7 +5228,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_nx1x3gdfhbxa92p43ws5cmk2s8",
+                     *       "id": "con_eafc586zk2s6xk57t70gmqb3d4",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -4849,7 +5275,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_g416qpqvaw6vqb4g3597jaw5b4",
+                     *       "id": "asg_ac8znpwfrnapddphtaqjksr7c8",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5041,7 +5467,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5108,7 +5534,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *         "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5961,8 +6387,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
-                     *           "name": "Crew",
+                     *           "id": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -6071,7 +6497,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_trw2zafp65rvtyxk13rtdg973g",
+                     *       "id": "cust_50ake8t3yqsc5zsvtzpsxp29mc",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6127,7 +6553,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6226,7 +6652,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "id": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6291,7 +6717,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "id": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6383,7 +6809,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_ykcrrb8qyzfn7pk1fc332jc1qc",
+                     *       "id": "tar_zm9xaqqzx2hhppvnb4rbk6gjj0",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6440,7 +6866,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "id": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6543,7 +6969,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "id": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6628,7 +7054,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
+                     *           "id": "tax_gqjy7tdtf0jk2nbqbszknxawmm",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6706,7 +7132,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_yh2py835bwxbrgtccjbmkrxgjg",
+                     *       "id": "tax_e62eejpfgqd7k1kd8ekjd1eh64",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -6752,7 +7178,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
+                     *       "id": "tax_gqjy7tdtf0jk2nbqbszknxawmm",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6813,7 +7239,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_7b1x1mdrnj9x5mvmmvpzbedm8r",
+                     *       "id": "tax_gqjy7tdtf0jk2nbqbszknxawmm",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -6861,8 +7287,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_6fsdge3s8xyz71r8ne9n6x1wew",
-                     *           "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *           "id": "pay_f65bp67xqhd56wyx5pgt3mwr3g",
+                     *           "invoiceId": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -6933,8 +7359,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_wz713t2eyzdm12jdfsc3819j9m",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "pay_epehqnbm48r5mbhebcqd3efjj4",
+                     *       "invoiceId": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -6992,8 +7418,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_6fsdge3s8xyz71r8ne9n6x1wew",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "pay_f65bp67xqhd56wyx5pgt3mwr3g",
+                     *       "invoiceId": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7092,11 +7518,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *           "reference": null,
-                     *           "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7104,29 +7530,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *               "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *               "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *               "id": "asg_8n9e1c6c776ts5qvct8mg1eefm",
+                     *               "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -7210,11 +7636,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_ev79e85hv84sez1tnc71pr7gk8",
+                     *       "id": "con_c5ybwmqqt4x8tfyekjz0nn96z0",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7226,7 +7652,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7274,11 +7700,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7290,7 +7716,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7304,8 +7730,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7363,11 +7789,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7379,7 +7805,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7393,8 +7819,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7453,11 +7879,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7469,7 +7895,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7487,8 +7913,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7532,8 +7958,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -7766,8 +8192,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8187,8 +8613,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "asg_t82pghqf44w2r2yaqd98dtzh3r",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8241,8 +8667,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_v9pzg25jr9nm42s0ecxp7pmc9r",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *           "id": "asg_8n9e1c6c776ts5qvct8mg1eefm",
+                     *           "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8301,8 +8727,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -8361,8 +8787,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -8423,11 +8849,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8439,7 +8865,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8463,15 +8889,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_t82pghqf44w2r2yaqd98dtzh3r",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8527,11 +8953,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "reference": null,
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *       "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8543,7 +8969,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_5xjnabr553sk5ss9085arpkts8",
+                     *           "tariffId": "tar_25nwwmdy6fddbytd9dadcad73w",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8567,15 +8993,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_asfg3ddxj14bxq5jd4hj7eb5kr",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_hpe22rnehefz6r3dgc6km6cmg8",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_2kwmjanp556kg7x9pwnvy890jc",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "asg_t82pghqf44w2r2yaqd98dtzh3r",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8716,8 +9142,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
-                     *       "customerId": "cust_5nscbcm5wdyayva0b4rkqmp5tw",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
+                     *       "customerId": "cust_yhrcma12hwf9gk6d1795q5ej2r",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8906,11 +9332,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *           "id": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
+                     *           "number": "NORD-000001",
+                     *           "status": "void",
+                     *           "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *           "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -8939,14 +9365,14 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
-                     *           "replacedById": null,
+                     *           "creditedMinor": "0",
+                     *           "paidMinor": "0",
+                     *           "openMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -8993,11 +9419,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *       "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9032,7 +9458,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "replacesId": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9206,62 +9632,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
-                     *           "replacedById": null,
-                     *           "dueOn": "2026-12-06",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null,
-                     *           "document": {
-                     *             "state": "done",
-                     *             "problem": null
-                     *           }
-                     *         },
-                     *         {
-                     *           "id": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *           "id": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *           "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *           "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *           "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9297,7 +9672,58 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *           "replacedById": "inv_2f423w6pshyb12fa0mz2sxe710",
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_2f423w6pshyb12fa0mz2sxe710",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *           "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
+                     *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9628,12 +10054,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_5nhs10j3j905tt73c182epqdrw",
+                     *           "id": "crn_mjrexnkhvm4fp1x5reyrwxjp2c",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *           "invoiceId": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *           "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -9705,12 +10131,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_5nhs10j3j905tt73c182epqdrw",
+                     *       "id": "crn_mjrexnkhvm4fp1x5reyrwxjp2c",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "invoiceId": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9817,12 +10243,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_mk24dhpbv2nfbj95ewkyyc38t4",
+                     *       "id": "crn_0148s8prdym8t52emyj1smk1aw",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "invoiceId": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -9903,11 +10329,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "id": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *       "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9943,7 +10369,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "replacedById": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10125,11 +10551,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *       "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10164,7 +10590,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "replacesId": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10347,11 +10773,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_t7wtteh1aqtq6j69t1ewj8erfw",
+                     *       "id": "inv_2f423w6pshyb12fa0mz2sxe710",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_vbeyc2fck1zza8pwr0qh0zqxp8",
-                     *       "contractId": "con_a8zew0n89w955g6r0a5ke1k8f8",
+                     *       "customerId": "cust_mxf4kw08bbjga54tsxb4rybc0r",
+                     *       "contractId": "con_51bff89xp4wtxfgsj2bjj9jmv0",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10386,7 +10812,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_336npjvsqzryvmpskdjmqr9b6m",
+                     *       "replacesId": "inv_mjzkab7c7ab5j8kbwqev8ffp1g",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10566,8 +10992,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_6jkpvw3dfjf5527x20ggsj28zm",
-                     *           "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *           "id": "mln_7vkvqr9p5zb62b49rgzpjhypdm",
+                     *           "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -10638,8 +11064,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_eyngrd3sfenwmjqbp7v6v4k9qr",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "mln_ncmmajyr9qf353c9bztwvj4w6r",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10685,8 +11111,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_6jkpvw3dfjf5527x20ggsj28zm",
-                     *       "contractId": "con_881j5642agqdbk2jaswe1vnrdg",
+                     *       "id": "mln_7vkvqr9p5zb62b49rgzpjhypdm",
+                     *       "contractId": "con_c03htdmq893f9z3e14fk1dkt1r",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10737,13 +11163,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_881j5642agqdbk2jaswe1vnrdg,cust_5nscbcm5wdyayva0b4rkqmp5tw,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_a8zew0n89w955g6r0a5ke1k8f8,cust_vbeyc2fck1zza8pwr0qh0zqxp8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_51bff89xp4wtxfgsj2bjj9jmv0,cust_mxf4kw08bbjga54tsxb4rybc0r,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_c03htdmq893f9z3e14fk1dkt1r,cust_yhrcma12hwf9gk6d1795q5ej2r,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_881j5642agqdbk2jaswe1vnrdg","customerId":"cust_5nscbcm5wdyayva0b4rkqmp5tw","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_51bff89xp4wtxfgsj2bjj9jmv0","customerId":"cust_mxf4kw08bbjga54tsxb4rybc0r","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_c03htdmq893f9z3e14fk1dkt1r","customerId":"cust_yhrcma12hwf9gk6d1795q5ej2r","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10783,13 +11209,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_t7wtteh1aqtq6j69t1ewj8erfw,NORD-000002,issued,cust_vbeyc2fck1zza8pwr0qh0zqxp8,con_a8zew0n89w955g6r0a5ke1k8f8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_336npjvsqzryvmpskdjmqr9b6m,NORD-000001,void,cust_vbeyc2fck1zza8pwr0qh0zqxp8,con_a8zew0n89w955g6r0a5ke1k8f8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_mjzkab7c7ab5j8kbwqev8ffp1g,NORD-000001,void,cust_mxf4kw08bbjga54tsxb4rybc0r,con_51bff89xp4wtxfgsj2bjj9jmv0,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_2f423w6pshyb12fa0mz2sxe710,NORD-000002,issued,cust_mxf4kw08bbjga54tsxb4rybc0r,con_51bff89xp4wtxfgsj2bjj9jmv0,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_t7wtteh1aqtq6j69t1ewj8erfw","number":"NORD-000002","status":"issued","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_336npjvsqzryvmpskdjmqr9b6m","number":"NORD-000001","status":"void","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","contractId":"con_a8zew0n89w955g6r0a5ke1k8f8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_mjzkab7c7ab5j8kbwqev8ffp1g","number":"NORD-000001","status":"void","customerId":"cust_mxf4kw08bbjga54tsxb4rybc0r","contractId":"con_51bff89xp4wtxfgsj2bjj9jmv0","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_2f423w6pshyb12fa0mz2sxe710","number":"NORD-000002","status":"issued","customerId":"cust_mxf4kw08bbjga54tsxb4rybc0r","contractId":"con_51bff89xp4wtxfgsj2bjj9jmv0","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -10829,10 +11255,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_5nhs10j3j905tt73c182epqdrw,NORD-C-000001,goodwill,inv_t7wtteh1aqtq6j69t1ewj8erfw,NORD-000002,cust_vbeyc2fck1zza8pwr0qh0zqxp8,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_mjrexnkhvm4fp1x5reyrwxjp2c,NORD-C-000001,goodwill,inv_2f423w6pshyb12fa0mz2sxe710,NORD-000002,cust_mxf4kw08bbjga54tsxb4rybc0r,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_5nhs10j3j905tt73c182epqdrw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_t7wtteh1aqtq6j69t1ewj8erfw","invoiceNumber":"NORD-000002","customerId":"cust_vbeyc2fck1zza8pwr0qh0zqxp8","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_mjrexnkhvm4fp1x5reyrwxjp2c","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_2f423w6pshyb12fa0mz2sxe710","invoiceNumber":"NORD-000002","customerId":"cust_mxf4kw08bbjga54tsxb4rybc0r","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -11171,13 +11597,15 @@ export interface operations {
                      *           "keys:write",
                      *           "settings:read",
                      *           "settings:write",
+                     *           "webhooks:read",
+                     *           "webhooks:write",
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *           "id": "man_d88dc9ng727n9vecfybrxy3x2g",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11229,24 +11657,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_qmrqxtbmtm5n4wh8x9y782ec6m",
+                     *         "id": "per_ck1snkzpra07f510dz0szkh9gc",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_zhqssvd1jdrcyjnp359ks7rvgr",
+                     *           "id": "mem_fr611en279s23868yg75avzwv0",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *             "id": "man_d88dc9ng727n9vecfybrxy3x2g",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_zhqssvd1jdrcyjnp359ks7rvgr",
+                     *         "membershipId": "mem_fr611en279s23868yg75avzwv0",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -11265,13 +11693,15 @@ export interface operations {
                      *           "keys:write",
                      *           "settings:read",
                      *           "settings:write",
+                     *           "webhooks:read",
+                     *           "webhooks:write",
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *           "id": "man_d88dc9ng727n9vecfybrxy3x2g",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11399,8 +11829,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_nc71rzwxr4z6ry02586z723yyw",
-                     *           "personId": "per_jbwhqsjmsn386bh6mrbrd53gpm",
+                     *           "membershipId": "mem_dm94mshtbg0ns4f3jeqfg08sww",
+                     *           "personId": "per_r7qpj1997pm1kdwtge5wd5hysc",
                      *           "name": "Lee",
                      *           "email": "lee@nordbohr.example",
                      *           "role": "auditor",
@@ -11461,8 +11891,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_0659tcj0hycm7e8ngcm8c0a2pc",
-                     *       "personId": "per_em0sj4bqeqvx3stjhgbtss10zr",
+                     *       "membershipId": "mem_xejr3fbj56pesrab7zx0qg58vm",
+                     *       "personId": "per_3n17a45hav7nrjw2epjy3cqwhg",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -11517,8 +11947,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_nc71rzwxr4z6ry02586z723yyw",
-                     *       "personId": "per_jbwhqsjmsn386bh6mrbrd53gpm",
+                     *       "membershipId": "mem_dm94mshtbg0ns4f3jeqfg08sww",
+                     *       "personId": "per_r7qpj1997pm1kdwtge5wd5hysc",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -11612,7 +12042,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_jmpb2nada5nfe9njs6219hyxbg",
+                     *           "id": "key_qxmk061eejb8n9gj30x1bxyntc",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -11661,7 +12091,7 @@ export interface operations {
                  */
                 "application/json": {
                     label: string;
-                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339 with offset
@@ -11679,7 +12109,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_ndntdd2mstnaz485m7f4eg9zfg",
+                     *       "id": "key_1mhg36tbmv5knf5te8bcfs6w78",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -11725,7 +12155,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_jmpb2nada5nfe9njs6219hyxbg",
+                     *       "id": "key_qxmk061eejb8n9gj30x1bxyntc",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -11778,26 +12208,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_5kam909ykq5gbrq2ewznegkc9g",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": {
-                     *             "legalName": "Nordbohr GmbH",
-                     *             "taxId": "ATU12345675",
-                     *             "addressLines": [
-                     *               "Hafenstraße 12"
-                     *             ],
-                     *             "postalCode": "4020",
-                     *             "city": "Linz",
-                     *             "country": "AT",
-                     *             "email": "bills@nordbohr.example",
-                     *             "phone": "+43 732 123456"
-                     *           },
+                     *           "seller": null,
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -11877,7 +12296,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_jtj84gdvgwgsr0bfnf93x0vtcr",
+                     *       "id": "man_y3sp6x35jcmf3x10etyc9z90hm",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -11933,7 +12352,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *       "id": "man_d88dc9ng727n9vecfybrxy3x2g",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12050,7 +12469,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *       "id": "man_d88dc9ng727n9vecfybrxy3x2g",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12130,7 +12549,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a79x9tgbzkjs7dy8va3zbeksz4",
+                     *       "id": "man_d88dc9ng727n9vecfybrxy3x2g",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12285,7 +12704,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 24,
+                     *           "no": 27,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -12312,7 +12731,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "9d81291f90ccbdf4063159d34484bc6339c1773f4b9b11b2204395e186f0a0ce"
+                     *           "hash": "8ace8aca17c698a10b11cfbd8a78d78099c79e15b14d33cae7f5c5cddab8198e"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12576,6 +12995,644 @@ export interface operations {
             };
         };
     };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `createdAt` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "url" | "-url" | "createdAt" | "-createdAt";
+                state?: "on" | "off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "whe_k0wg5pwdd3jkv5jfv9gyv5mnpm",
+                     *           "url": "https://hooks.example.com/walk",
+                     *           "description": "",
+                     *           "eventTypes": [
+                     *             "hold.opened"
+                     *           ],
+                     *           "state": "on",
+                     *           "offReason": null,
+                     *           "offAt": null,
+                     *           "failingSince": null,
+                     *           "previousSecretUntil": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpointPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/usance",
+                 *       "description": "Books",
+                 *       "eventTypes": [
+                 *         "invoice.issued",
+                 *         "invoice.paid"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description HTTPS, a server on the internet */
+                    url: string;
+                    description?: string;
+                    eventTypes?: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_wmmeqz5atxx0dgb8sx3k6hv448",
+                     *       "url": "https://hooks.example.com/usance",
+                     *       "description": "Books",
+                     *       "eventTypes": [
+                     *         "invoice.issued",
+                     *         "invoice.paid"
+                     *       ],
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "",
+                     *       "eventTypes": [
+                     *         "hold.opened"
+                     *       ],
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Books and fleet",
+                 *       "eventTypes": null
+                 *     }
+                 */
+                "application/json": {
+                    /** @description HTTPS, a server on the internet */
+                    url?: string;
+                    description?: string;
+                    eventTypes?: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+                    /** @enum {unknown} */
+                    state?: "on" | "off";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "Books and fleet",
+                     *       "eventTypes": null,
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 48
+                 *     }
+                 */
+                "application/json": {
+                    /** @description How long the secret before signs too; 24 if left out */
+                    overlapHours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "Books and fleet",
+                     *       "eventTypes": null,
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": "2026-11-24T12:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "eventId": "evt_1pzn2kgkv8vw7gaamx3fa2m6kc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayMissedWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id";
+                state?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "eventId": "evt_9h9qey0a68ehqz4aq1rhaspjg4",
+                     *           "eventType": "webhook.test",
+                     *           "endpointId": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "lastStatus": 204,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "endedAt": "2026-11-22T12:00:00.000Z",
+                     *           "log": [
+                     *             {
+                     *               "attemptedAt": "2026-11-22T12:00:00.000Z",
+                     *               "tookMs": 0,
+                     *               "status": 204,
+                     *               "problem": null,
+                     *               "answer": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookEvents: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-occurredAt` if left out; `-` turns it round */
+                sort?: "occurredAt" | "-occurredAt";
+                type?: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+                subjectId?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "evt_9h9qey0a68ehqz4aq1rhaspjg4",
+                     *           "type": "webhook.test",
+                     *           "subjectId": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *           "occurredAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEventPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_9h9qey0a68ehqz4aq1rhaspjg4",
+                     *       "type": "webhook.test",
+                     *       "subjectId": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *       "occurredAt": "2026-11-22T12:00:00.000Z",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_ny4bvtpy5a2zk45aacreb41jzg\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "deliveries": [
+                     *         {
+                     *           "id": 1,
+                     *           "eventId": "evt_9h9qey0a68ehqz4aq1rhaspjg4",
+                     *           "eventType": "webhook.test",
+                     *           "endpointId": "whe_ny4bvtpy5a2zk45aacreb41jzg",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "lastStatus": 204,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "endedAt": "2026-11-22T12:00:00.000Z",
+                     *           "log": [
+                     *             {
+                     *               "attemptedAt": "2026-11-22T12:00:00.000Z",
+                     *               "tookMs": 0,
+                     *               "status": 204,
+                     *               "problem": null,
+                     *               "answer": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEventWithDeliveries"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description Every endpoint that wants it if left out */
+                    endpointId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamEvents: {
         parameters: {
             query: {
@@ -12607,7 +13664,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_881j5642agqdbk2jaswe1vnrdg","customerId":"cust_5nscbcm5wdyayva0b4rkqmp5tw","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_c03htdmq893f9z3e14fk1dkt1r","customerId":"cust_yhrcma12hwf9gk6d1795q5ej2r","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
@@ -12620,6 +13677,320 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    receive_invoice_issued: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.issued";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_invoice_paid: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.paid";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_invoice_payment_failed: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.payment_failed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                        failure: {
+                            code: string | null;
+                            detail: string;
+                            nextAttemptAt: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_hold_opened: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "hold.opened";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        deviceId: string;
+                        register: string | null;
+                        /** @description Has a page under /problems */
+                        code: string;
+                        detail: string;
+                        /** Format: date-time */
+                        heldAt: string;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_device_silent: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "device.silent";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        deviceId: string;
+                        lastSeenAt: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it was last seen, else registered
+                         */
+                        silentSince: string;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_webhook_test: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "webhook.test";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        endpointId: string;
+                        message: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
