@@ -63,8 +63,8 @@ export function DeliveryLog({ endpoint }: { readonly endpoint: Endpoint }) {
                     { title: words.attempts, cell: (delivery) => <AttemptsOf delivery={delivery} /> },
                     {
                       title: words.sendAgain,
-                      cell: ({ eventId, eventType, state }) =>
-                        maySend && state !== 'waiting' ? (
+                      cell: ({ eventId, eventType }) =>
+                        maySend ? (
                           <Button
                             size="xs"
                             variant="default"
@@ -130,13 +130,13 @@ function StateOf({ delivery: { state, nextAttemptAt, problem } }: Shown) {
   )
 }
 
-function AttemptsOf({ delivery: { log, eventType } }: Shown) {
+function AttemptsOf({ delivery: { log } }: Shown) {
   const words = useWords(webhooksWords)
   const { locale } = useLanguage()
   if (log.length === 0) return <>–</>
   return (
     <details>
-      <summary aria-label={words.attemptsOf(words[eventType])}>{log.length.toLocaleString(locale)}</summary>
+      <summary>{words.attemptCount(log.length.toLocaleString(locale))}</summary>
       <Stack gap={4} mt={4}>
         {log.map(({ attemptedAt, tookMs, status, answer }) => (
           <Group key={attemptedAt} gap="xs" wrap="nowrap" align="flex-start">
