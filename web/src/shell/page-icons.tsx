@@ -16,6 +16,7 @@ import {
   IconTags,
   IconUserCog,
   IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react'
 
 import type { PagePath } from './navigation.ts'
@@ -33,6 +34,7 @@ export const pageIcons: Readonly<Record<PagePath, typeof IconBolt>> = {
   '/billing-run': IconReceiptEuro,
   '/people': IconUserCog,
   '/api-keys': IconKey,
+  '/webhooks': IconWebhook,
   '/audit': IconHistory,
   '/mails': IconMail,
   '/jobs': IconClockPlay,
