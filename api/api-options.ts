@@ -13,6 +13,7 @@ import type { IdempotencyKeys } from './idempotency/idempotency-keys.ts'
 import type { DeviceAdministration, Metering } from '../metering/index.ts'
 import type { Access, People } from '../people/index.ts'
 import type { JobState } from '../schedule/index.ts'
+import type { Webhooks } from '../webhooks/index.ts'
 
 export type ApiMetering = Pick<
   Metering,
@@ -83,6 +84,15 @@ export type ApiOffice = {
   listPrintedMails(): readonly PrintedMail[] | undefined
 }
 
+/** What we send to a manufacturer's servers. */
+export type ApiWebhooks = Pick<
+  Webhooks,
+  'by' | 'listEndpoints' | 'getEndpoint' | 'listEvents' | 'getEvent' | 'listDeliveries'
+> & {
+  /** Somebody waits for what was just begun. */
+  deliverSoon(): void
+}
+
 export type ApiStripe = {
   readonly pushDesk: PushDesk
   readonly paymentDesk: PaymentDesk
@@ -140,6 +150,7 @@ export type ApiOptions = {
   readonly onCommitted?: (listener: (messages: readonly CommittedMessage[]) => void) => void
   readonly idempotencyKeys: IdempotencyKeys
   readonly webhooks: StripeWebhooks
+  readonly ownWebhooks: ApiWebhooks
   /** Undefined on an installation where nothing goes to Stripe. */
   readonly stripe: ApiStripe | undefined
   readonly readiness: () => Readiness

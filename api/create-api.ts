@@ -67,6 +67,7 @@ import { payingRoutes } from './stripe/paying-routes.ts'
 import { pushRoutes } from './stripe/push-routes.ts'
 import { metricRoutes } from './usage/metric-routes.ts'
 import { usageRoutes } from './usage/usage-routes.ts'
+import { webhookRoutes } from './webhooks/webhook-routes.ts'
 import { createSerializerCompiler } from './serialize.ts'
 import { compileValidator } from './validate.ts'
 
@@ -163,6 +164,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await v1.register(auditRoutes(office))
       await v1.register(jobRoutes(office))
       await v1.register(mailRoutes(office))
+      await v1.register(webhookRoutes(options.ownWebhooks))
       await v1.register(
         eventRoutes({
           metering,

@@ -48,6 +48,8 @@ let made: {
   readonly creditNote: string
   readonly manualLine: string
   readonly ownMembership: string
+  readonly webhookEndpoint: string
+  readonly webhookEvent: string
   /** Of a push to Stripe; parked. */
   readonly step: string
 }
@@ -92,7 +94,15 @@ beforeAll(async () => {
   await world.billing.by(systemActor('test')).renderDocuments()
   const line = { description: 'Hose', amountMinor: '900', currency: 'EUR', taxCategory: 'standard', reason }
   const manualLine = String((await create(`/v1/contracts/${ids.crewContract}/manual-lines`, line))['id'])
+  const endpoint = { url: 'https://hooks.example.com/walk', eventTypes: ['hold.opened'] }
+  const webhookEndpoint = String((await create('/v1/webhook-endpoints', endpoint))['id'])
+  const tested = (await world.send('POST', `/v1/webhook-endpoints/${webhookEndpoint}/test`)).json<{
+    eventId: string
+  }>()
+  await world.webhooks.deliverWaiting()
   made = {
+    webhookEndpoint,
+    webhookEvent: tested.eventId,
     invoice,
     creditNote,
     manualLine,
@@ -139,6 +149,8 @@ function idFor(path: string): string {
   if (path.startsWith('/v1/manual-lines')) return made.manualLine
   if (path.startsWith('/v1/assignments')) return ids.crewAssignment
   if (path.startsWith('/v1/api-keys')) return made.apiKey
+  if (path.startsWith('/v1/webhook-endpoints')) return made.webhookEndpoint
+  if (path.startsWith('/v1/webhook-events')) return made.webhookEvent
   if (path.startsWith('/v1/stripe/steps')) return made.step
   if (path.startsWith('/v1/models')) return 'drill'
   return path.startsWith('/v1/devices') ? 'drill-1' : '1'
@@ -331,6 +343,8 @@ it('I12: another manufacturer is shown nothing of ours, and nothing of ours chan
       '/v1/tax-rates',
       '/v1/invoices',
       '/v1/devices/drill-1/secrets',
+      '/v1/webhook-endpoints',
+      '/v1/webhook-events',
     ]
     const answers = await Promise.all(urls.map((url) => world.send('GET', url)))
     const device = (await world.send('GET', '/v1/devices/drill-1')).json<{

@@ -41,10 +41,14 @@ describe('an ETag', () => {
 
 describe('If-Match', () => {
   it('is asked for, and stale ones are refused, by every change of what has an ETag', async () => {
+    const added = await world.send('POST', '/v1/webhook-endpoints', {
+      payload: { url: 'https://hooks.example.com/' },
+    })
     const changes: readonly [string, object][] = [
       [`/v1/customers/${world.ids.site}`, { taxId: 'A' }],
       ['/v1/devices/drill-1', { tags: ['a'] }],
       ['/v1/manufacturer', { languages: ['de'] }],
+      [String(added.headers.location), { description: 'Books' }],
     ]
     for (const [url, payload] of changes) {
       expect((await patch(url, payload)).json()).toMatchObject({ status: 428, code: 'etag_missing' })

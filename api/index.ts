@@ -8,6 +8,7 @@ export {
   type ApiOffice,
   type ApiOptions,
   type ApiPeople,
+  type ApiWebhooks,
   type ApiStripe,
   type Readiness,
 } from './api-options.ts'

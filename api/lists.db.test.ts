@@ -16,6 +16,7 @@ type Page = {
 
 let world: World
 let lists: readonly List[]
+let endpointId = ''
 beforeAll(async () => {
   world = await openWorld()
   await fill()
@@ -26,7 +27,8 @@ beforeAll(async () => {
     const parameters = get?.parameters?.filter((each) => each.in === 'query') ?? []
     if (!path.startsWith('/v1/') || !parameters.some(({ name }) => name === 'after')) return []
     const since = parameters.some(({ name }) => name === 'since') ? `?since=${WORLD_NOW}` : ''
-    const url = `${path.replace('{id}', 'drill-1')}${path.endsWith('/sessions') ? `?from=${october.from}` : since}`
+    const id = path.startsWith('/v1/webhook-endpoints/') ? endpointId : 'drill-1'
+    const url = `${path.replace('{id}', id)}${path.endsWith('/sessions') ? `?from=${october.from}` : since}`
     return [{ url, parameters }]
   })
 })
@@ -45,7 +47,11 @@ async function fill(): Promise<void> {
     const rate = { place: 'DE', percent: '19', kind: 'standard', from: '2021-01-01' }
     await post('/v1/tax-rates', { ...rate, category: `rate-${no}` })
     await post('/v1/people', { email: `p-${no}@example.com`, name: 'Same', role: 'auditor' })
+    await post('/v1/webhook-endpoints', { url: 'https://same.example.com/' })
   }
+  const { items } = (await world.send('GET', '/v1/webhook-endpoints')).json<Page>()
+  endpointId = String(items[0]?.['id'])
+  for (const _no of [1, 2, 3]) await world.send('POST', `/v1/webhook-endpoints/${endpointId}/test`)
   const { tariff } = world.ids
   const tariffs = (await world.send('GET', `/v1/tariffs/${tariff}`)).json<{
     versions: { document: object }[]
@@ -79,7 +85,8 @@ const sortsOf = ({ parameters }: List) => parameters.find(({ name }) => name ===
 
 describe('every list', () => {
   it('is known to this test', () => {
-    expect(lists.map(({ url }) => url.split('?')[0] ?? '').sort()).toEqual([
+    const urls = lists.map(({ url }) => (url.split('?')[0] ?? '').replace(endpointId, 'whe_1'))
+    expect(urls.sort()).toEqual([
       '/v1/alarms',
       '/v1/api-keys',
       '/v1/assignments',
@@ -105,6 +112,9 @@ describe('every list', () => {
       '/v1/silent-devices',
       '/v1/tariffs',
       '/v1/tax-rates',
+      '/v1/webhook-endpoints',
+      '/v1/webhook-endpoints/whe_1/deliveries',
+      '/v1/webhook-events',
     ])
   })
 

@@ -19,6 +19,7 @@ type Document = {
   readonly tags: readonly { readonly name: string }[]
   readonly servers: readonly { readonly url: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly webhooks: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
@@ -160,8 +161,36 @@ describe('the OpenAPI document', () => {
       '/v1/tax-rates/{id}',
       '/v1/tax-rates/{id}/end',
       '/v1/usage/metrics',
+      '/v1/webhook-endpoints',
+      '/v1/webhook-endpoints/{id}',
+      '/v1/webhook-endpoints/{id}/deliveries',
+      '/v1/webhook-endpoints/{id}/remove',
+      '/v1/webhook-endpoints/{id}/replay',
+      '/v1/webhook-endpoints/{id}/secret',
+      '/v1/webhook-endpoints/{id}/test',
+      '/v1/webhook-events',
+      '/v1/webhook-events/{id}',
+      '/v1/webhook-events/{id}/replay',
       '/webhooks/stripe/{manufacturerId}',
     ])
+  })
+
+  it('describes what our own webhooks carry, each type with its schema', () => {
+    expect(Object.keys(document.webhooks)).toEqual([
+      'invoice.issued',
+      'invoice.paid',
+      'invoice.payment_failed',
+      'hold.opened',
+      'device.silent',
+      'webhook.test',
+    ])
+    const open = everyObject(document.webhooks).filter(
+      (object) => object['type'] === 'object' && object['additionalProperties'] !== false,
+    )
+    expect(open).toEqual([])
+    expect(document.webhooks['hold.opened']?.['post']?.requestBody).toMatchObject({
+      content: { 'application/json': { schema: { properties: { type: { const: 'hold.opened' } } } } },
+    })
   })
 
   it('gives every operation a name of its own, a summary and described responses', () => {

@@ -26,6 +26,7 @@ import { PeriodComponent } from './schema-parts.ts'
 import { stripeComponents } from './stripe/stripe-schemas.ts'
 import { metricComponents } from './usage/metric-schemas.ts'
 import { usageComponents } from './usage/usage-schemas.ts'
+import { webhookComponents, webhookOperations } from './webhooks/webhook-schemas.ts'
 
 const tags: readonly (readonly [string, string])[] = [
   ['devices', 'Machines: registration, where each stands, what it sent, alarms.'],
@@ -47,6 +48,7 @@ const tags: readonly (readonly [string, string])[] = [
   ['api keys', 'Keys with scopes and an end.'],
   ['manufacturers', 'What a manufacturer says of itself.'],
   ['office', 'Audit trail, jobs and mails.'],
+  ['webhook endpoints', 'Our events to your servers: where they go, and how each was delivered.'],
   ['service', 'Health, metrics, problem pages.'],
   ['webhooks', 'For Stripe.'],
 ]
@@ -74,6 +76,7 @@ export const components = [
   ContractSessionsComponent,
   ...fleetComponents,
   ...importComponents,
+  ...webhookComponents,
   ...stripeComponents,
 ]
 
@@ -106,6 +109,7 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     transformObject: (described) => {
       if (!('openapiObject' in described)) return described.swaggerObject
       addExamples(described.openapiObject)
+      Object.assign(described.openapiObject, { webhooks: webhookOperations })
       return described.openapiObject
     },
     refResolver: {

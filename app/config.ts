@@ -91,6 +91,11 @@ export const ConfigSchema = Type.Object(
       default: false,
       description: 'Accept live Stripe keys, which move real money',
     }),
+    allowPrivateWebhooks: Type.Boolean({
+      default: false,
+      description:
+        'Let webhooks go to addresses of your own network and over plain HTTP; for trying things out',
+    }),
     billingGraceHours: Type.Integer({
       minimum: 0,
       maximum: 24 * 90,

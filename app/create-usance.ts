@@ -20,7 +20,6 @@ import {
 import { copyChanges as copyChangesToTrail } from '../audit/index.ts'
 import {
   createBilling,
-  connectStripe,
   followInvoice,
   readMinimumCharge,
   stripeErrors,
@@ -45,6 +44,7 @@ import {
 } from '../metering/index.ts'
 import { createPeople, type People } from '../people/index.ts'
 import { createSchedule, type JobState, type Schedule } from '../schedule/index.ts'
+import type { Webhooks } from '../webhooks/index.ts'
 import { pagesFolder } from '../web/index.ts'
 import { brokerListen } from './broker-listen.ts'
 import { errorCatalogues } from './error-catalogues.ts'
@@ -57,12 +57,10 @@ import { createPeopleMail } from './people-mail.ts'
 import { createJobs } from './jobs.ts'
 import { toApiStripe } from './to-api-stripe.ts'
 import { mailWay } from './mail-way.ts'
-
+import { createServerStripe } from './stripe-parts.ts'
+import { createServerWebhooks, meteringNews } from './webhook-parts.ts'
 import { createIngestMeter } from './ingest-meter.ts'
 import { createMetricsRegistry } from './metrics.ts'
-
-/** Stripe allows four times as many requests in all as of one endpoint. */
-const ENDPOINTS_AT_ONCE = 4
 
 export type UsanceOptions = {
   readonly config: Config
@@ -79,6 +77,7 @@ export type UsanceCore = {
   readonly metering: Metering
   readonly billing: Billing
   readonly people: People
+  readonly webhooks: Webhooks
   /** Absent without `secretKey`: then nothing goes to Stripe and issued invoices wait in the outbox. */
   readonly stripe: StripeConnection | undefined
   /** Brings what metering noted into the audit trail; returns how many changes. */
@@ -124,6 +123,8 @@ export function createUsanceCore(
     ...(onRevoked === undefined ? {} : { onRevoked }),
     ...(onChanged === undefined ? {} : { onChanged }),
   })
+  const publicUrl = publicUrlOf(config)
+  const webhooks = createServerWebhooks(config, ledger, { clock, randomBytes, log, publicUrl })
   const billing = createBilling({
     ledger,
     metering,
@@ -134,24 +135,30 @@ export function createUsanceCore(
     ...(reachableSince === undefined ? {} : { reachableSince }),
     async onIssued(transaction, invoiceId) {
       await followInvoice(transaction, { invoiceId, now: clock.now(), isNew: true })
+      await webhooks.noteInvoiceIssued(transaction, invoiceId)
       return await remarkOnAddresses(transaction, invoiceId)
     },
     onRendered: createInvoiceMail(clock, log, () => onMail?.()),
-    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
+    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrl).href,
     ...(config.secretKey !== undefined && {
       minimumChargeOf: (manufacturerId, currency) => readMinimumCharge(ledger, manufacturerId, currency),
     }),
     onInvoiceChanged: (transaction, invoiceId) => followInvoice(transaction, { invoiceId, now: clock.now() }),
+    onPaid: (transaction, invoiceId) => webhooks.noteInvoicePaid(transaction, invoiceId),
   })
-  const stripe = createStripe({ config, clock, randomBytes, log }, ledger, billing)
+  const stripe = createServerStripe(
+    config,
+    { ledger, clock, randomBytes, log },
+    { billing, webhooks, publicUrl },
+  )
   const people = createPeople({
     ledger,
     clock,
     randomBytes,
     log,
-    publicUrl: publicUrlOf(config),
+    publicUrl,
     secretKey: config.secretKey === undefined ? undefined : Buffer.from(config.secretKey, 'base64'),
-    sendMail: createPeopleMail(clock, publicUrlOf(config), () => onMail?.()),
+    sendMail: createPeopleMail(clock, publicUrl, () => onMail?.()),
     storeStripePair:
       stripe &&
       ((manufacturerId, pair, alsoInTransaction) =>
@@ -165,6 +172,7 @@ export function createUsanceCore(
     metering,
     billing,
     people,
+    webhooks,
     copyChanges: () => copyChangesToTrail(ledger, (after, limit) => metering.feed.readChanges(after, limit)),
     idempotencyKeys: createIdempotencyKeys(ledger, clock),
     stripe,
@@ -195,7 +203,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     onChanged: () => schedule?.poke('audit_copy'),
     onMail: () => schedule?.poke('mail_send'),
   })
-  const { ledger, metering, billing, people, stripe, copyChanges } = core
+  const { ledger, metering, billing, people, stripe, webhooks, copyChanges } = core
   const closing: (() => Promise<unknown>)[] = [() => core.close()]
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
@@ -216,6 +224,8 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
       billing,
       stripe,
       copyChanges,
+      webhooks,
+      meteringNews: meteringNews(metering, clock.now()),
       mailer,
       mailDigests: () => mailDigests(digestParts),
       mailReminders: () => mailReminders({ ledger, clock }),
@@ -225,6 +235,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
     const startedSchedule = createSchedule({ ledger, clock, randomBytes, log, jobs })
     schedule = startedSchedule
     closing.push(() => startedSchedule.close())
+    closing.push(async () => webhooks.close())
     startedSchedule.start()
     poke('audit_copy')
 
@@ -271,6 +282,7 @@ export async function createUsance(options: UsanceOptions): Promise<Usance> {
           poke('stripe_events')
         },
       },
+      ownWebhooks: { ...webhooks, deliverSoon: () => poke('webhook_deliver') },
       stripe: stripe && toApiStripe(stripe, config, poke),
       readiness: core.readiness,
       registry: createMetricsRegistry({
@@ -342,37 +354,6 @@ function openLedger(config: Config, onFailure: (error: Error) => void): Kysely<L
     database.close()
   }
   return openSqliteThread<LedgerTables>(file, {}, onFailure)
-}
-
-function createStripe(
-  { config, clock, randomBytes, log }: UsanceOptions,
-  ledger: Kysely<LedgerTables>,
-  billing: Billing,
-): UsanceCore['stripe'] {
-  if (config.secretKey === undefined) return undefined
-  const { protocol, hostname, port } = new URL(config.stripeUrl)
-  const secretKey = Buffer.from(config.secretKey, 'base64')
-  const stripeOptions = {
-    host: hostname,
-    protocol: protocol === 'http:' ? 'http' : 'https',
-    ...(port === '' ? {} : { port: Number(port) }),
-    pace: {
-      perEndpoint: config.stripeRequestsPerSecond,
-      perAccount: config.stripeRequestsPerSecond * ENDPOINTS_AT_ONCE,
-    },
-  } as const
-  const changes = billing.by(systemActor('stripe'))
-  return connectStripe({
-    ledger,
-    clock,
-    randomBytes,
-    log,
-    stripeOptions,
-    secretKey,
-    billUrlOf: (invoiceId) => new URL(billPath(invoiceId), publicUrlOf(config)).href,
-    markPaid: (invoiceId, paidAt) => changes.markPaid(invoiceId, paidAt),
-    markUncollectible: (invoiceId) => changes.markUncollectible(invoiceId),
-  })
 }
 
 function createForwarder(config: Config, metering: Metering, log: Logger): InfluxForwarder | undefined {

@@ -9,6 +9,7 @@ import { mailErrors } from '../mail/index.ts'
 import { alarmTitles, holdTitles, meteringErrors } from '../metering/index.ts'
 import { peopleErrors } from '../people/index.ts'
 import { scheduleErrors } from '../schedule/index.ts'
+import { webhookErrors } from '../webhooks/index.ts'
 import { appErrors } from './errors.ts'
 import type { ErrorDeclaration } from '../core/index.ts'
 
@@ -27,6 +28,7 @@ export const errorCatalogues: readonly Readonly<Record<string, ErrorDeclaration>
   apiErrors.declarations,
   mailErrors.declarations,
   scheduleErrors.declarations,
+  webhookErrors.declarations,
   appErrors.declarations,
   titlesAsDeclarations(refusalTitles),
   titlesAsDeclarations(holdTitles),

@@ -4,11 +4,13 @@ import type { Billing, StripeConnection } from '../billing/index.ts'
 import { MINUTE_MS, SECOND_MS, systemActor } from '../core/index.ts'
 import type { Mailer } from '../mail/index.ts'
 import type { Job } from '../schedule/index.ts'
+import type { MeteringNews, Webhooks } from '../webhooks/index.ts'
 
 const PUSH_PAUSE_MS = 5 * SECOND_MS
 const COPY_PAUSE_MS = MINUTE_MS
 const everyMinute = { cron: '* * * * *', timeZone: 'UTC' }
 const everyQuarterOfAnHour = { cron: '*/15 * * * *', timeZone: 'UTC' }
+const everyHour = { cron: '17 * * * *', timeZone: 'UTC' }
 const everyTenMinutes = { cron: '*/10 * * * *', timeZone: 'UTC' }
 const everyNight = { cron: '17 2 * * *', timeZone: 'UTC' }
 
@@ -18,6 +20,8 @@ export type JobParts = {
   readonly stripe: Pick<StripeConnection, 'pusher' | 'inbox' | 'sweeper'> | undefined
   /** Brings what metering noted into the audit trail. */
   readonly copyChanges: () => Promise<number>
+  readonly webhooks: Pick<Webhooks, 'deliverWaiting' | 'followMetering' | 'cleanUp'>
+  readonly meteringNews: MeteringNews
   readonly mailer: Mailer
   /** Mails the digests that have fallen due; returns how many. */
   readonly mailDigests: () => Promise<number>
@@ -28,7 +32,7 @@ export type JobParts = {
 }
 
 export function createJobs(parts: JobParts): readonly Job[] {
-  const { billing, stripe, copyChanges, mailer, mailDigests, mailReminders, poke, log } = parts
+  const { billing, stripe, copyChanges, webhooks, mailer, mailDigests, mailReminders, poke, log } = parts
   const always: readonly Job[] = [
     {
       name: 'billing_run',
@@ -38,6 +42,7 @@ export function createJobs(parts: JobParts): readonly Job[] {
         const { issued, carried, waiting, remarks } = report
         for (const { invoiceId, code, detail } of remarks) log.warn({ invoiceId, code }, detail)
         if (issued.length > 0) poke('document_render')
+        if (issued.length > 0) poke('webhook_deliver')
         if (issued.length > 0 && stripe !== undefined) poke('stripe_push')
         return `${issued.length} invoices issued, ${carried.length} carried, ${waiting.length} contracts wait, ${remarks.length} remarks.`
       },
@@ -80,6 +85,28 @@ export function createJobs(parts: JobParts): readonly Job[] {
       name: 'audit_copy',
       everyMs: COPY_PAUSE_MS,
       run: async () => `${await copyChanges()} changes copied.`,
+    },
+    {
+      name: 'webhook_deliver',
+      everyMs: PUSH_PAUSE_MS,
+      async run() {
+        const { delivered, postponed, failed } = await webhooks.deliverWaiting()
+        return `${delivered} webhooks delivered, ${postponed} postponed, ${failed} given up.`
+      },
+    },
+    {
+      name: 'webhook_follow',
+      everyMs: COPY_PAUSE_MS,
+      async run() {
+        const noted = await webhooks.followMetering(parts.meteringNews)
+        if (noted > 0) poke('webhook_deliver')
+        return `${noted} holds and silent devices noted.`
+      },
+    },
+    {
+      name: 'webhook_clean_up',
+      calendar: everyHour,
+      run: async () => `${await webhooks.cleanUp()} old webhook events forgotten.`,
     },
   ]
   if (stripe === undefined) return always

@@ -12,7 +12,12 @@ const EXIT_FAILED = 1
 const EXIT_MISUSED = 2
 const EXIT_INTERRUPTED = 130
 /** How long a command may take to end by itself once it is asked to; the others may be ended at any point. */
-const closeTimeouts: Readonly<Record<string, number>> = { serve: 9_500, demo: 9_500, sim: Infinity }
+const closeTimeouts: Readonly<Record<string, number>> = {
+  serve: 9_500,
+  demo: 9_500,
+  'stripe-sandbox': 9_500,
+  sim: Infinity,
+}
 const QUIT_TIMEOUT_MS = 500
 
 /** Resolves to an exit code; data goes to stdout, talk to stderr. */
@@ -41,6 +46,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./commands/backup.ts')).runBackup,
   archive: async () => (await import('./commands/archive.ts')).runArchive,
   restore: async () => (await import('./commands/restore.ts')).runRestore,
+  'stripe-sandbox': async () => (await import('./commands/stripe-sandbox.ts')).runStripeSandbox,
 }
 /** These run beside a server that devices wait for. */
 const givingWay: ReadonlySet<string> = new Set(['archive', 'audit', 'backup', 'recompute', 'replay'])

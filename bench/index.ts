@@ -7,6 +7,7 @@ import { runLatency } from './latency/run-latency.ts'
 import { runMemory } from './memory/run-memory.ts'
 import { runPortal } from './portal/run-portal.ts'
 import { runScale } from './scale/run-scale.ts'
+import { runStripe } from './stripe/run-stripe.ts'
 
 export const benches: Readonly<Record<string, Bench>> = {
   api: runApi,
@@ -16,4 +17,5 @@ export const benches: Readonly<Record<string, Bench>> = {
   memory: runMemory,
   portal: runPortal,
   scale: runScale,
+  stripe: runStripe,
 }

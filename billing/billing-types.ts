@@ -229,6 +229,8 @@ export type BillingOptions = {
   readonly billUrlOf?: (invoiceId: InvoiceId) => string | undefined
   /** Part of each transaction that changes an issued invoice: paid, open again, void, written off, a credit note on it. */
   readonly onInvoiceChanged?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
+  /** Part of the transaction in which an invoice becomes paid, whoever says so. */
+  readonly onPaid?: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<void>
   /**
    * The least that can be charged, in minor units: a bill above zero and below it is carried onto the next invoice. Zero carries nothing, as
    * does leaving this out.

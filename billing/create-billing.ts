@@ -45,6 +45,7 @@ export function createBilling(options: BillingOptions): Billing {
     billUrlOf: options.billUrlOf ?? (() => undefined),
     minimumChargeOf: options.minimumChargeOf ?? (() => Promise.resolve(0n)),
     onInvoiceChanged: options.onInvoiceChanged ?? (() => Promise.resolve()),
+    onPaid: options.onPaid ?? (() => Promise.resolve()),
   }
   return {
     ...manufacturerReads(context),

@@ -21,6 +21,8 @@ export type ManualLineId = Id<'manual_line'>
 export type ApiKeyId = Id<'api_key'>
 export type PersonId = Id<'person'>
 export type MembershipId = Id<'membership'>
+export type WebhookEndpointId = Id<'webhook_endpoint'>
+export type WebhookEventId = Id<'webhook_event'>
 export type ModelId = Id<'model'>
 export type DeviceId = Id<'device'>
 
@@ -39,6 +41,8 @@ const prefixes = {
   person: 'per',
   account: 'acc',
   membership: 'mem',
+  webhook_endpoint: 'whe',
+  webhook_event: 'evt',
 } as const
 
 export type GeneratedIdKind = keyof typeof prefixes

@@ -19,6 +19,15 @@ let ofAcme: Kysely<LedgerTables>
 let ofBau: Kysely<LedgerTables>
 let ofInstallation: Kysely<LedgerTables>
 
+const webhooksOf = (m: string) => `
+  INSERT INTO webhook_endpoints (id, manufacturer_id, url, description, secret_encrypted, created_at)
+    VALUES ('whe_${m}', 'man_${m}', 'https://example.com', '', x'00', 1);
+  INSERT INTO webhook_events (id, manufacturer_id, type, subject_id, occurred_at, payload)
+    VALUES ('evt_${m}', 'man_${m}', 'invoice.paid', 'inv', 1, '{}');
+  INSERT INTO webhook_deliveries (id, event_id, endpoint_id, next_attempt_at, created_at)
+    VALUES (${m === 'a' ? 1 : 2}, 'evt_${m}', 'whe_${m}', 1, 1);
+  INSERT INTO webhook_attempts (delivery_id, attempted_at, took_ms) VALUES (${m === 'a' ? 1 : 2}, 1, 1);`
+
 /** Manufacturer a with customers a1 and a2, b with b1; each customer has a contract, an invoice with a line, a tariff of its own. */
 beforeAll(() => {
   const file = path.join(folder, 'ledger.db')
@@ -58,6 +67,7 @@ beforeAll(() => {
       INSERT INTO people (id, email, name, created_at, updated_at) VALUES ('per_${m}', '${m}@example.com', '${m}', '', '');
       INSERT INTO memberships (id, person_id, role, manufacturer_id, invited_name, invited_at)
         VALUES ('mem_${m}', 'per_${m}', '${role}', ${value}, '${m}', 1);
+      ${m === 'i' ? '' : webhooksOf(m)}
       INSERT INTO mails (manufacturer_id, template, language, to_address, subject, data, is_secret, give_up_at, next_attempt_at, created_at)
         VALUES (${value}, 'digest', 'en', '${m}@example.com', '${m}', '{}', 0, 1, 1, 1);
       INSERT INTO audit_entries (no, occurred_at, manufacturer_id, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, previous_hash, hash)
@@ -127,6 +137,19 @@ describe('I12 a tenant reads only what is its own', () => {
   it('of tax rates: a manufacturer its own, a customer nothing', async () => {
     expect(await ofAcme.selectFrom('tax_rates').select('id').execute()).toEqual([{ id: 'tax_a' }])
     await expect(ofBau.selectFrom('tax_rates').select('id').execute()).rejects.toThrow(InvariantError)
+  })
+
+  it.each([
+    ['webhook_endpoints', 'webhook_endpoints.id', 'whe_a'],
+    ['webhook_events', 'webhook_events.id', 'evt_a'],
+    ['webhook_deliveries', 'webhook_deliveries.id', 1n],
+    ['webhook_attempts', 'webhook_attempts.delivery_id', 1n],
+  ] as const)('of %s: a manufacturer its own, a customer nothing', async (table, column, own) => {
+    const read = (scoped: Kysely<LedgerTables>) =>
+      scoped.selectFrom(table).select(`${column} as own`).execute()
+    expect(await read(ofAcme)).toEqual([{ own }])
+    await expect(read(ofBau)).rejects.toThrow(InvariantError)
+    await expect(read(ofInstallation)).rejects.toThrow(InvariantError)
   })
 
   it('of what belongs to a manufacturer the installation nothing', async () => {

@@ -54,7 +54,7 @@ function customerOf(tenant: LedgerTenant): CustomerId | undefined {
 function officeOf(tenant: LedgerTenant): ManufacturerId | null {
   assertInvariant(
     customerOf(tenant) === undefined,
-    'A customer has neither trail, mails, keys nor tax rates.',
+    'A customer has neither trail, mails, keys, webhooks nor tax rates.',
   )
   return ownManufacturer(tenant)
 }
@@ -175,6 +175,13 @@ function ownTariffs(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
     )
 }
 
+function ownEndpoints(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
+  officeOf(tenant)
+  return ledger
+    .selectFrom('webhook_endpoints')
+    .where('webhook_endpoints.manufacturer_id', '=', manufacturerOf(tenant))
+}
+
 /** A manufacturer's include those of its customers' people. */
 function ownMemberships(ledger: Kysely<LedgerTables>, tenant: LedgerTenant) {
   const customerId = customerOf(tenant)
@@ -263,6 +270,38 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
       .where('audit_entries.manufacturer_id', 'is', officeOf(tenant)),
   mails: (ledger, tenant) =>
     ledger.selectFrom('mails').selectAll('mails').where('mails.manufacturer_id', 'is', officeOf(tenant)),
+  webhook_endpoints: (ledger, tenant) => ownEndpoints(ledger, tenant).selectAll('webhook_endpoints'),
+  webhook_events: (ledger, tenant) => {
+    officeOf(tenant)
+    return ledger
+      .selectFrom('webhook_events')
+      .selectAll('webhook_events')
+      .where('webhook_events.manufacturer_id', '=', manufacturerOf(tenant))
+  },
+  webhook_deliveries: (ledger, tenant) =>
+    ledger
+      .selectFrom('webhook_deliveries')
+      .selectAll('webhook_deliveries')
+      .where((where) =>
+        where.exists(
+          ownEndpoints(ledger, tenant)
+            .select('webhook_endpoints.id')
+            .whereRef('webhook_endpoints.id', '=', sql.ref('webhook_deliveries.endpoint_id')),
+        ),
+      ),
+  webhook_attempts: (ledger, tenant) =>
+    ledger
+      .selectFrom('webhook_attempts')
+      .selectAll('webhook_attempts')
+      .where((where) =>
+        where.exists(
+          ownEndpoints(ledger, tenant)
+            .innerJoin('webhook_deliveries', 'webhook_deliveries.endpoint_id', 'webhook_endpoints.id')
+            .select('webhook_endpoints.id')
+            .whereRef('webhook_deliveries.id', '=', sql.ref('webhook_attempts.delivery_id')),
+        ),
+      ),
+  webhook_cursors: 'nobody',
   manufacturers: 'nobody',
   number_series: 'nobody',
   credit_note_series: 'nobody',

@@ -263,6 +263,7 @@ export function createMetering(options: MeteringOptions): Metering {
       readLateChanges: (after, limit) =>
         afterSaving(() => follower.call('readLateChanges', { after, limit })),
       readChanges: (after, limit) => reader.call('readChanges', { after, limit }),
+      readOpenedHolds: (after, limit) => reader.call('readOpenedHolds', { after, limit }),
     },
 
     isReady: () => isReady,

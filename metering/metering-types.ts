@@ -19,9 +19,11 @@ import type {
 import type { StoreFigures } from './keeping/store-figures.ts'
 import type { DecisionPage, DecisionRecord, Hold, HoldInContext, HoldQuery } from './decision-types.ts'
 import type { RecomputedDevice, RecomputedTotals, RecomputeScope } from './recompute-types.ts'
+import type { OpenedHold } from './store/opened-holds.ts'
 import type { RegisterPoint } from './usage/register-point.ts'
 
 export type { NotedChange } from './changes.ts'
+export type { OpenedHold } from './store/opened-holds.ts'
 export type * from './changing-verbs.ts'
 export type * from './decision-types.ts'
 export type * from './recompute-types.ts'
@@ -201,6 +203,8 @@ export type MeteringFeed = {
   readLateChanges(afterPosition: number, limit: number): Promise<LateChangesPage>
   /** What was changed after the change with that id, oldest first. */
   readChanges(afterId: number, limit: number): Promise<readonly NotedChange[]>
+  /** What was opened after the one with that id, oldest first; at least the newest 100,000 are kept. */
+  readOpenedHolds(afterId: number, limit: number): Promise<readonly OpenedHold[]>
 }
 
 export type MeteringStats = {

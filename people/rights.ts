@@ -30,6 +30,8 @@ export const rights = [
   'keys:write',
   'settings:read',
   'settings:write',
+  'webhooks:read',
+  'webhooks:write',
   'audit:read',
   'mails:read',
   'mails:write',

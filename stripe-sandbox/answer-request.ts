@@ -2,12 +2,12 @@
  * From a request to its answer, in Stripe's order: who asks, rate limit, API version, which endpoint, idempotency key,
  * parameters, work. Transport (sockets, headers, resets) is `start-stripe-sandbox.ts`'s.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Fault } from './faults.ts'
 import { decodeForm } from './form-decoding.ts'
 import { fingerprintOf, type Idempotency } from './idempotency.ts'
 import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
-import { findOperation } from './operations.ts'
+import { findOperation, getOperation } from './operations.ts'
+import type { RateLimiter, RateLimits } from './rate-limits.ts'
 import type { Mutation } from './sandbox-state.ts'
 import { invalidRequest, StripeFailure } from './stripe-failure.ts'
 
@@ -21,12 +21,19 @@ export type ApiRequest = {
   readonly idempotencyKey: string | undefined
 }
 
-export type Answer = { readonly status: number; readonly body: string; readonly isReplay?: boolean }
+export type Answer = {
+  readonly status: number
+  readonly body: string
+  readonly isReplay?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 type Parts = {
   readonly context: SandboxContext
   readonly idempotency: Idempotency
   readonly apiKey: string
+  readonly limiter: RateLimiter
+  readonly limits: RateLimits | undefined
   readonly onMutation: (mutation: Mutation) => void
 }
 
@@ -38,13 +45,8 @@ export async function answerRequest(
 ): Promise<Answer> {
   try {
     assertAuthorized(request.authorization, parts.apiKey)
-    if (fault?.kind === 'rate_limit') {
-      throw new StripeFailure(429, {
-        type: 'invalid_request_error',
-        code: 'rate_limit',
-        message: 'Too many requests.',
-      })
-    }
+    const refused = refuseByRate(parts, request) ?? refuseByFault(fault)
+    if (refused !== undefined) return refused
     if (request.stripeVersion !== API_VERSION) {
       throw invalidRequest(`This stand-in speaks API version ${API_VERSION}; send it as Stripe-Version.`)
     }
@@ -56,8 +58,36 @@ export async function answerRequest(
   }
 }
 
+function refuseByRate({ limiter, limits }: Parts, { method, path }: ApiRequest): Answer | undefined {
+  const reason = limiter.admit(findOperation(method, path)?.operation.name ?? 'unknown')
+  if (reason === undefined) return undefined
+  return tooManyRequests('rate_limit', limits?.shouldRetry, { 'stripe-rate-limited-reason': reason })
+}
+
+function refuseByFault(fault: Fault | undefined): Answer | undefined {
+  if (fault?.kind !== 'rate_limit' && fault?.kind !== 'lock_timeout') return undefined
+  return tooManyRequests(fault.kind, fault.shouldRetry)
+}
+
+function tooManyRequests(
+  code: 'rate_limit' | 'lock_timeout',
+  shouldRetry: boolean | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const message =
+    code === 'rate_limit'
+      ? 'Too many requests.'
+      : 'This object cannot be accessed right now because another request is using it.'
+  const error = { type: 'invalid_request_error', code, message }
+  return {
+    status: 429,
+    body: JSON.stringify({ error }),
+    headers: shouldRetry === true ? { ...headers, 'stripe-should-retry': 'true' } : headers,
+  }
+}
+
 async function carryOut(parts: Parts, request: ApiRequest, fault: Fault | undefined): Promise<Answer> {
-  const { operation, id, subId } = findOperation(request.method, request.path)
+  const { operation, id, subId } = getOperation(request.method, request.path)
   const key = request.method === 'POST' ? request.idempotencyKey : undefined
   const fingerprint = fingerprintOf(request.method, request.path, request.encodedForm)
   if (key !== undefined) {
@@ -93,12 +123,8 @@ function perform(
   }
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
-}
-
 function assertAuthorized(authorization: string | undefined, apiKey: string): void {
-  if (timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${apiKey}`))) return
+  if (authorization === `Bearer ${apiKey}`) return
   throw new StripeFailure(401, { type: 'invalid_request_error', message: 'Invalid API Key provided.' })
 }
 

@@ -53,8 +53,8 @@ export function getPaymentMethod(
   return stored
 }
 
-/** A test token makes a card of its own for each use. @throws StripeFailure when it belongs to somebody else or is not there */
-export function usablePaymentMethod(
+/** A test token makes a card of its own each time. @throws StripeFailure for one that is not the customer's */
+export function cardToCharge(
   context: SandboxContext,
   idOrToken: string,
   customer: string,
@@ -62,40 +62,60 @@ export function usablePaymentMethod(
 ): StoredPaymentMethod {
   const kind = testTokens.get(idOrToken)
   if (kind !== undefined) return newCard(context, kind, null)
-  const stored = getPaymentMethod(context, idOrToken, param, 400)
-  assertUsableBy(stored, customer, param)
-  return stored
+  assertAttached(context, idOrToken, customer, param)
+  return getPaymentMethod(context, idOrToken, param, 400)
 }
 
-/** The check of `usablePaymentMethod` without making anything. */
-export function assertUsable(
-  context: SandboxContext,
-  idOrToken: string,
-  customer: string,
-  param: string,
-): void {
-  if (testTokens.has(idOrToken)) return
-  assertUsableBy(getPaymentMethod(context, idOrToken, param, 400), customer, param)
-}
-
-function assertUsableBy({ paymentMethod }: StoredPaymentMethod, customer: string, param: string): void {
-  if (paymentMethod.customer === null || paymentMethod.customer === customer) return
+/** @throws StripeFailure 400 `resource_missing` */
+export function assertAttached(context: SandboxContext, id: string, customer: string, param: string): void {
+  if (context.state.paymentMethods.get(id)?.paymentMethod.customer === customer) return
   throw invalidRequest(
-    'The payment method is attached to another customer.',
-    'payment_method_invalid_parameter',
+    `The customer does not have a payment method with the ID ${id}. It must be attached to the customer.`,
+    'resource_missing',
     param,
   )
 }
 
+/** A test token makes a card of its own each time. @throws StripeFailure for one that belongs to another customer */
 export function attachCard(
   context: SandboxContext,
-  stored: StoredPaymentMethod,
+  idOrToken: string,
   customer: string,
 ): StoredPaymentMethod {
+  const kind = testTokens.get(idOrToken)
+  const stored = kind === undefined ? getPaymentMethod(context, idOrToken) : newCard(context, kind, null)
+  const owner = stored.paymentMethod.customer
+  if (owner !== null && owner !== customer) {
+    throw invalidRequest(
+      'The payment method you provided has already been attached to a customer.',
+      'payment_method_unexpected_state',
+      'customer',
+    )
+  }
   const attached = { ...stored, paymentMethod: { ...stored.paymentMethod, customer } }
   context.state.paymentMethods.put(attached)
   context.emit('payment_method.attached', attached.paymentMethod)
   return attached
+}
+
+/** Also no longer the customer's default. @throws StripeFailure for one that is attached to nobody */
+export function detachCard(context: SandboxContext, id: string): StoredPaymentMethod {
+  const stored = getPaymentMethod(context, id)
+  const owner = context.state.customers.get(stored.paymentMethod.customer ?? '')
+  if (owner === undefined) {
+    throw invalidRequest(
+      'The payment method is not attached to a customer.',
+      'payment_method_unexpected_state',
+    )
+  }
+  if (owner.customer.invoice_settings.default_payment_method === id) {
+    const invoice_settings = { ...owner.customer.invoice_settings, default_payment_method: null }
+    context.state.customers.put({ ...owner, customer: { ...owner.customer, invoice_settings } })
+  }
+  const detached = { ...stored, paymentMethod: { ...stored.paymentMethod, customer: null } }
+  context.state.paymentMethods.put(detached)
+  context.emit('payment_method.detached', detached.paymentMethod)
+  return detached
 }
 
 export function behaviourOf({ behaviour }: StoredPaymentMethod, { customer }: StoredCustomer): CardBehaviour {

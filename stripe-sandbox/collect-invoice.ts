@@ -56,7 +56,12 @@ export function resumeCollection(context: SandboxContext, { invoice }: StoredInv
 export function collect(
   context: SandboxContext,
   invoiceId: string,
-  how: { readonly isAutomatic: boolean; readonly paymentMethod?: StoredPaymentMethod },
+  how: {
+    readonly isAutomatic: boolean
+    readonly paymentMethod?: StoredPaymentMethod
+    /** The customer is at the page and is asked there: that is no failure yet. */
+    readonly isCustomerPresent?: boolean
+  },
 ): PaymentOutcome {
   const before = getInvoice(context.state, invoiceId)
   const { invoice } = before
@@ -84,6 +89,7 @@ export function collect(
       },
     })
     context.emit('payment_intent.requires_action', waiting)
+    if (how.isCustomerPresent === true) return 'requires_action'
     context.emit('invoice.payment_action_required', stored.invoice)
     return fail(context, stored, how.isAutomatic, 'requires_action')
   }

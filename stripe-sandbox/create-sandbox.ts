@@ -4,22 +4,30 @@
  */
 import type { Logger } from 'pino'
 import type { Stripe } from 'stripe'
-import { encodeBase32, type Clock, type RandomBytes } from '../core/index.ts'
+import type { Clock, RandomBytes } from '../core/index.ts'
 import { answerRequest, type Answer, type ApiRequest } from './answer-request.ts'
-import { automaticCard } from './cards.ts'
-import { payPart, resumeCollection } from './collect-invoice.ts'
+import { cardToCharge } from './cards.ts'
+import { scheduleExpiry } from './checkout-sessions.ts'
+import { answerBank, payPart, resumeCollection, type PaymentOutcome } from './collect-invoice.ts'
+import { closeDispute, openDispute } from './disputes.ts'
+import { scheduleFailure } from './refunds.ts'
 import { createDueTasks } from './due-tasks.ts'
 import { newEvent } from './events.ts'
-import type { Fault } from './faults.ts'
+import type { Fault, FaultThatHappened } from './faults.ts'
+import { createIdSource } from './id-source.ts'
 import { createIdempotency } from './idempotency.ts'
-import { assertStatus, withAutomaticFinalization } from './invoice-lifecycle.ts'
+import { assertStatus, scheduleOverdue, withAutomaticFinalization } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
-import type { SandboxState } from './sandbox-state.ts'
-import { inspectState, type SandboxContents } from './inspect-state.ts'
+import { createRateLimiter, type RateLimits } from './rate-limits.ts'
+import type { SandboxState, StoredCustomer, StoredInvoice } from './sandbox-state.ts'
+import { inspectState, type SandboxContents, type Troubles } from './inspect-state.ts'
 import { openStateFile } from './state-file.ts'
 import { invalidRequest } from './stripe-failure.ts'
-import { createWebhookDelivery, type WebhookTarget } from './webhook-delivery.ts'
+import { createSearchIndex } from './search-index.ts'
+import type { DeliveryDisorder, WebhookTarget } from './webhook-delivery.ts'
+import { createWebhookDispatch } from './webhook-dispatch.ts'
+import { rollSecret } from './webhook-endpoints.ts'
 
 export type SandboxOptions = {
   readonly clock: Clock
@@ -42,54 +50,84 @@ export type SandboxOptions = {
   readonly keepMutations?: boolean
   /** How many answers are kept under idempotency keys at most, beside the 24 hours. 100,000 unless given. */
   readonly maxKeptAnswers?: number
+  /** No limits unless given. */
+  readonly limits?: RateLimits
+  /** Loses, doubles, reorders and delays deliveries; none of that unless given. */
+  readonly deliveries?: DeliveryDisorder
+  /** How long search does not see a change. 60,000 unless given. */
+  readonly searchLagMs?: number
 }
+
+/** Only the last ones are remembered. */
+const MAX_FAULTS = 1_000
 
 export type Sandbox = {
   readonly context: SandboxContext
   answer(request: ApiRequest, fault: Fault | undefined): Promise<Answer>
+  /** Puts an ordered failure on record. */
+  readonly onFault: (fault: FaultThatHappened) => void
   readonly flush: () => void
   readonly inspect: () => SandboxContents
+  readonly troubles: () => Troubles
   readonly setWebhook: (target: WebhookTarget) => void
+  readonly rollSecret: (endpointId: string, keepOldMs: number) => string
   /** Takes up what was under way before a restart. */
   resume(): void
   readonly advance: (durationMs: number) => void
   readonly payPartly: (invoiceId: string, amount: number) => Stripe.Invoice
+  readonly openDispute: (chargeId: string, amount?: number) => Stripe.Dispute
+  readonly closeDispute: (disputeId: string, result: 'won' | 'lost') => Stripe.Dispute
+  /** The customer answers the bank's question about the payment of an invoice that waits for it. */
+  readonly answerBank: (invoiceId: string, isConfirmed: boolean) => PaymentOutcome
   close(): Promise<void>
 }
 
 export function createSandbox(options: SandboxOptions, url: () => string): Sandbox {
-  const { log, clock } = options
-  const file = openStateFile(options.stateFile)
+  const tasks = createDueTasks(options.clock, () => file.flush())
+  const searchLagMs = options.searchLagMs ?? 60_000
+  const searchable = {
+    invoices: createSearchIndex<StoredInvoice>(searchLagMs, tasks.nowMs),
+    customers: createSearchIndex<StoredCustomer>(searchLagMs, tasks.nowMs),
+  }
+  const file = openStateFile(options.stateFile, {
+    onInvoice: searchable.invoices.record,
+    onCustomer: searchable.customers.record,
+  })
   const state: SandboxState = file.state
-  const tasks = createDueTasks(clock, file.flush)
-  const keepsEvents = options.keepEvents ?? true
-  let target = options.webhook
-  const delivery = createWebhookDelivery({
-    clock: { now: tasks.nowMs },
-    log,
+  const isKept = options.keepEvents ?? true
+  const webhooks = createWebhookDispatch({
+    state,
+    nowMs: tasks.nowMs,
+    schedule: tasks.schedule,
+    log: options.log,
     retryMs: options.webhookRetryMs ?? 1_000,
-    onDelivered(event) {
-      if (keepsEvents) state.events.put({ ...event, pending_webhooks: 0 })
-      file.flush()
-    },
+    disorder: options.deliveries,
+    webhook: options.webhook,
+    isKept,
+    flush: file.flush,
   })
   const context: SandboxContext = {
     state,
+    searchable,
     settings: {
       newCustomersPay: options.newCustomersPay ?? true,
       collectionDelayMs: options.collectionDelayMs ?? 200,
     },
     nowMs: tasks.nowMs,
     nowSecond: () => Math.floor(tasks.nowMs() / 1000),
-    newId: (prefix) => `${prefix}_${encodeBase32(options.randomBytes(12))}`,
+    newId: createIdSource(options.randomBytes),
     url,
     emit(type, object) {
-      const event = newEvent(context, type, object, target === undefined ? 0 : 1)
-      if (keepsEvents) state.events.put(event)
-      if (target !== undefined) delivery.deliver(event, target)
+      const endpoints = webhooks.endpointsFor(type)
+      if (!isKept && endpoints.length === 0) return
+      const event = newEvent(context, type, object, endpoints.length)
+      if (isKept) state.events.put(event)
+      webhooks.dispatch(event, endpoints)
     },
     schedule: tasks.schedule,
   }
+  const limiter = createRateLimiter(options.limits, tasks.nowMs)
+  const faults: FaultThatHappened[] = []
   const parts = {
     context,
     idempotency: createIdempotency({
@@ -99,6 +137,8 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       onChange: (key, answer) => file.record('answers', key, answer),
     }),
     apiKey: options.apiKey,
+    limiter,
+    limits: options.limits,
     onMutation(mutation: SandboxState['mutations'][number]) {
       if (options.keepMutations === false) return
       state.mutations.push(mutation)
@@ -106,48 +146,65 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
   }
 
-  function resumeDeliveries(): void {
-    if (target === undefined) return
-    for (const event of state.events.all()) {
-      if (event.pending_webhooks > 0) delivery.deliver(event, target)
-    }
+  const troubles = () => ({ faults: [...faults], refusedByLimits: limiter.refusedCount() })
+
+  function saved<T>(work: () => T): T {
+    const done = work()
+    file.flush()
+    return done
   }
 
   return {
     context,
     answer: (request, fault) => answerRequest(parts, request, fault),
     flush: file.flush,
-    inspect: () => inspectState(state),
-    setWebhook(next) {
-      target = next
-      resumeDeliveries()
+    onFault(fault) {
+      faults.push(fault)
+      if (faults.length > MAX_FAULTS) faults.shift()
     },
+    troubles,
+    inspect: () => ({ ...inspectState(state), ...troubles() }),
+    setWebhook: webhooks.setWebhook,
+    rollSecret: (endpointId, keepOldMs) => saved(() => rollSecret(context, endpointId, keepOldMs)),
     resume() {
-      resumeDeliveries()
+      webhooks.resume()
       for (const stored of state.invoices.all()) {
         if (stored.invoice.status === 'draft') withAutomaticFinalization(context, stored)
         else resumeCollection(context, stored)
+        if (stored.invoice.status === 'open') scheduleOverdue(context, stored)
       }
+      for (const refund of state.refunds.all()) {
+        if (refund.status === 'pending') scheduleFailure(context, refund)
+      }
+      for (const session of state.checkoutSessions.all()) scheduleExpiry(context, session)
     },
     advance: tasks.advance,
-    payPartly(invoiceId, amount) {
-      const stored = getInvoice(state, invoiceId)
-      assertStatus(stored, ['open', 'uncollectible'], 'paid')
-      if (amount <= 0 || amount > stored.invoice.amount_remaining) {
-        throw invalidRequest(
-          `Between 1 and ${stored.invoice.amount_remaining} can be paid.`,
-          'parameter_invalid',
-          'amount',
-        )
-      }
-      const { invoice } = payPart(context, stored, automaticCard(context, stored.invoice.customer), amount)
-      file.flush()
-      return invoice
-    },
+    payPartly: (invoiceId, amount) => saved(() => payPartly(context, invoiceId, amount)),
+    openDispute: (chargeId, amount) => saved(() => openDispute(context, chargeId, amount)),
+    closeDispute: (disputeId, result) => saved(() => closeDispute(context, disputeId, result)),
+    answerBank: (invoiceId, isConfirmed) => saved(() => answerBank(context, invoiceId, isConfirmed)),
     async close() {
       tasks.close()
-      await delivery.close()
+      await webhooks.close()
       file.close()
     },
   }
+}
+
+function payPartly(context: SandboxContext, invoiceId: string, amount: number): Stripe.Invoice {
+  const stored = getInvoice(context.state, invoiceId)
+  assertStatus(stored, ['open', 'uncollectible'], 'paid')
+  if (amount <= 0 || amount > stored.invoice.amount_remaining) {
+    throw invalidRequest(
+      `Between 1 and ${stored.invoice.amount_remaining} can be paid.`,
+      'parameter_invalid',
+      'amount',
+    )
+  }
+  return payPart(
+    context,
+    stored,
+    cardToCharge(context, 'pm_card_visa', stored.invoice.customer, 'payment_method'),
+    amount,
+  ).invoice
 }

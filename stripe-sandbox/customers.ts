@@ -3,7 +3,7 @@
  * `decline` and `action` there make that card decline or ask. A deleted customer keeps its documents and answers `{ deleted: true }`.
  */
 import type { Stripe } from 'stripe'
-import { assertUsable, automaticCard } from './cards.ts'
+import { assertAttached, automaticCard } from './cards.ts'
 import { changeBalance } from './customer-balance.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { assertTaxId, newTaxId } from './tax-ids.ts'
@@ -118,7 +118,7 @@ export const customerOperations: readonly Operation[] = [
         const stored = getLivingCustomer(context.state, id, 'id', 404)
         const method = given.invoice_settings?.default_payment_method
         if (typeof method === 'string') {
-          assertUsable(context, method, id, 'invoice_settings[default_payment_method]')
+          assertAttached(context, method, id, 'invoice_settings[default_payment_method]')
         }
         context.state.customers.put(withContent(stored, given))
         setBalance(context, id, given.balance, 'adjustment')

@@ -23,7 +23,21 @@ export type Fault =
   | { readonly kind: 'cut_body' }
   /** 502 with an HTML body; nothing was done. */
   | { readonly kind: 'bad_gateway' }
-  /** 429; nothing was done. */
-  | { readonly kind: 'rate_limit' }
+  /** 429; nothing was done. `shouldRetry` sends the header that makes the SDK try again by itself. */
+  | { readonly kind: 'rate_limit'; readonly shouldRetry?: boolean }
+  /** 429 `lock_timeout`: another request holds the object; nothing was done. */
+  | { readonly kind: 'lock_timeout'; readonly shouldRetry?: boolean }
+  /** Nothing is done until `answersAfterMs`, or for ever; then everything goes on as if nothing had happened. */
+  | { readonly kind: 'hang_before'; readonly answersAfterMs?: number }
+  /** The work is done at once, the answer comes after `answersAfterMs` or never. */
+  | { readonly kind: 'hang_after'; readonly answersAfterMs?: number }
   /** The request holds its idempotency key and is carried out when `until` settles. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+
+/** What an ordered failure did, for whoever reads up later. */
+export type FaultThatHappened = {
+  readonly atMs: number
+  readonly kind: Fault['kind']
+  readonly method: string
+  readonly path: string
+}

@@ -95,7 +95,7 @@ describe('readParameters', () => {
 describe('signWebhook', () => {
   it('signs so that the SDK accepts it', () => {
     const stripe = new Stripe('sk_test_unit')
-    const header = signWebhook('{"id":"evt_1","object":"event"}', 'whsec_unit', 1_700_000_000)
+    const header = signWebhook('{"id":"evt_1","object":"event"}', ['whsec_unit'], 1_700_000_000)
     const event = stripe.webhooks.constructEvent(
       '{"id":"evt_1","object":"event"}',
       header,
@@ -108,6 +108,6 @@ describe('signWebhook', () => {
   })
 
   it('writes the second and the hex digest', () => {
-    expect(signWebhook('{}', 'whsec_unit', 12)).toMatch(/^t=12,v1=[0-9a-f]{64}$/)
+    expect(signWebhook('{}', ['whsec_unit'], 12)).toMatch(/^t=12,v1=[0-9a-f]{64}$/)
   })
 })

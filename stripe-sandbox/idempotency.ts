@@ -21,16 +21,21 @@ export type Idempotency = {
 export function createIdempotency(parts: {
   readonly answers: Map<string, StoredAnswer>
   readonly nowMs: () => number
-  /** The oldest are dropped before their time when there are more. */
+  /** The oldest are dropped before their time when there are more, give or take a tenth. */
   readonly maxKept: number
   /** Told of each answer that is kept, and with undefined of each that is dropped. */
   readonly onChange: (key: string, answer: StoredAnswer | undefined) => void
 }): Idempotency {
   const { answers, nowMs, maxKept, onChange } = parts
   const inUse = new Set<string>()
+  let keptSinceDrop = 0
   const isFresh = ({ storedAt }: StoredAnswer) => nowMs() - storedAt < DAY_MS
 
+  /** In batches: a map is slow to begin from its start while that is full of gaps. */
   function dropOld(): void {
+    keptSinceDrop += 1
+    if (keptSinceDrop < Math.max(1, maxKept / 10)) return
+    keptSinceDrop = 0
     for (const [key, answer] of answers) {
       if (isFresh(answer) && answers.size <= maxKept) return
       answers.delete(key)

@@ -1,8 +1,9 @@
 /** What tests look at: all objects as they are, without asking the API. */
 import type { Stripe } from 'stripe'
-import type { Mutation, SandboxState } from './sandbox-state.ts'
+import type { FaultThatHappened } from './faults.ts'
+import type { Delivery, Mutation, SandboxState } from './sandbox-state.ts'
 
-export type SandboxContents = {
+export type SandboxContents = Troubles & {
   /** Deleted ones as well. */
   readonly customers: readonly Stripe.Customer[]
   /** With all their lines. */
@@ -17,12 +18,24 @@ export type SandboxContents = {
   readonly disputes: readonly Stripe.Dispute[]
   /** With all their lines. */
   readonly creditNotes: readonly Stripe.CreditNote[]
+  readonly setupIntents: readonly Stripe.SetupIntent[]
+  readonly checkoutSessions: readonly Stripe.Checkout.Session[]
+  readonly webhookEndpoints: readonly Stripe.WebhookEndpoint[]
   readonly events: readonly Stripe.Event[]
+  readonly deliveries: readonly Delivery[]
   /** Requests that changed something, in order; replays and refusals are not among them. */
   readonly mutations: readonly Mutation[]
 }
 
-export function inspectState(state: SandboxState): SandboxContents {
+/** What went wrong because it was ordered. */
+export type Troubles = {
+  /** The last thousand that were ordered. */
+  readonly faults: readonly FaultThatHappened[]
+  /** How many requests the rate limits have refused. */
+  readonly refusedByLimits: number
+}
+
+export function inspectState(state: SandboxState): Omit<SandboxContents, keyof Troubles> {
   return {
     customers: [...state.customers.all()].map(({ customer }) => customer),
     invoices: [...state.invoices.all()].map(({ invoice, lines }) => ({
@@ -41,7 +54,11 @@ export function inspectState(state: SandboxState): SandboxContents {
       ...creditNote,
       lines: { ...creditNote.lines, data: [...lines] },
     })),
+    setupIntents: [...state.setupIntents.all()],
+    checkoutSessions: [...state.checkoutSessions.all()],
+    webhookEndpoints: [...state.webhookEndpoints.all()].map(({ endpoint }) => endpoint),
     events: [...state.events.all()],
+    deliveries: [...state.deliveries.all()],
     mutations: [...state.mutations],
   }
 }

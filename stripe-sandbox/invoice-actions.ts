@@ -1,5 +1,5 @@
 /** The endpoints that move an invoice from one state to another. */
-import { assertUsable, usablePaymentMethod } from './cards.ts'
+import { cardToCharge } from './cards.ts'
 import { collect, type PaymentOutcome } from './collect-invoice.ts'
 import { noExpansion, type Expansion } from './expansion.ts'
 import {
@@ -65,13 +65,10 @@ export const invoiceActions: readonly Operation[] = [
         assertStatus(stored, ['open', 'uncollectible'], 'paid')
         if (paid_out_of_band === true)
           return showPaid(context, payOutOfBand(context, stored).invoice.id, expand)
-        if (payment_method !== undefined) {
-          assertUsable(context, payment_method, stored.invoice.customer, 'payment_method')
-        }
         const method =
           payment_method === undefined
             ? undefined
-            : usablePaymentMethod(context, payment_method, stored.invoice.customer, 'payment_method')
+            : cardToCharge(context, payment_method, stored.invoice.customer, 'payment_method')
         refuseUnpaid(
           collect(context, id, {
             isAutomatic: false,

@@ -150,6 +150,7 @@ export function finalize(
   context.emit('invoice.finalized', open.invoice)
   if (amountDue === 0) return markPaid(context, open, 0)
   scheduleCollection(context, open)
+  scheduleOverdue(context, open)
   return open
 }
 
@@ -240,6 +241,15 @@ export function withAutomaticFinalization(context: SandboxContext, stored: Store
   }
   if (automatically_finalizes_at === atSecond) return stored
   return changeInvoice(context, stored, { automatically_finalizes_at: atSecond })
+}
+
+/** Called after a restart as well; what was overdue then has been told before. */
+export function scheduleOverdue(context: SandboxContext, { invoice: { id, due_date } }: StoredInvoice): void {
+  if (due_date === null || due_date * 1000 < context.nowMs()) return
+  context.schedule(due_date * 1000, () => {
+    const invoice = context.state.invoices.get(id)?.invoice
+    if (invoice?.status === 'open') context.emit('invoice.overdue', invoice)
+  })
 }
 
 function scheduleCollection(context: SandboxContext, { invoice }: StoredInvoice): void {

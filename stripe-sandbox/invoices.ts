@@ -1,6 +1,6 @@
 /** The endpoints that make, change, list and show invoices. What an invoice may become is in `invoice-lifecycle.ts`. */
 import type { Stripe } from 'stripe'
-import { assertUsable } from './cards.ts'
+import { assertAttached } from './cards.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion } from './expansion.ts'
 import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'
@@ -229,7 +229,7 @@ function readContent(form: Parameters<typeof readParameters>[0]) {
 function assertContent(context: SandboxContext, given: Content, customer: string): void {
   assertCount(given.custom_fields?.length ?? 0, MAX_CUSTOM_FIELDS, 'custom_fields')
   if (given.default_payment_method !== undefined) {
-    assertUsable(context, given.default_payment_method, customer, 'default_payment_method')
+    assertAttached(context, given.default_payment_method, customer, 'default_payment_method')
   }
 }
 

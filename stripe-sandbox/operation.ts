@@ -4,7 +4,8 @@
  */
 import type { Stripe } from 'stripe'
 import type { FormTree } from './form-decoding.ts'
-import type { SandboxState } from './sandbox-state.ts'
+import type { SandboxState, StoredCustomer, StoredInvoice } from './sandbox-state.ts'
+import type { SearchIndex } from './search-index.ts'
 
 /** What an event may be about. */
 export type EventObject =
@@ -18,9 +19,16 @@ export type EventObject =
   | Stripe.Refund
   | Stripe.Dispute
   | Stripe.CreditNote
+  | Stripe.SetupIntent
+  | Stripe.Checkout.Session
 
 export type SandboxContext = {
   readonly state: SandboxState
+  /** What search sees, which lags behind. */
+  readonly searchable: {
+    readonly invoices: SearchIndex<StoredInvoice>
+    readonly customers: SearchIndex<StoredCustomer>
+  }
   readonly settings: SandboxSettings
   /** Milliseconds since 1970 on the sandbox's own clock. */
   readonly nowMs: () => number

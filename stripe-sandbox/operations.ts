@@ -1,12 +1,22 @@
 /** All endpoints, and which of them a request is for. */
 import { balanceTransactionOperations } from './balance-transactions.ts'
+import { checkoutSessionOperations } from './checkout-sessions.ts'
+import { creditNoteOperations } from './credit-notes.ts'
 import { customerOperations } from './customers.ts'
+import { disputeOperations } from './disputes.ts'
 import { eventOperations } from './events.ts'
 import { invoiceActions } from './invoice-actions.ts'
 import { invoiceOperations } from './invoices.ts'
 import type { Operation } from './operation.ts'
+import { paymentMethodOperations } from './payment-methods.ts'
+import { paymentOperations } from './payments.ts'
+import { portalSessionOperations } from './portal-sessions.ts'
+import { refundOperations } from './refunds.ts'
+import { searchOperations } from './search.ts'
+import { setupIntentOperations } from './setup-intents.ts'
 import { StripeFailure } from './stripe-failure.ts'
 import { taxIdOperations } from './tax-ids.ts'
+import { webhookEndpointOperations } from './webhook-endpoints.ts'
 
 const operations: readonly Operation[] = [
   ...customerOperations,
@@ -14,6 +24,16 @@ const operations: readonly Operation[] = [
   ...balanceTransactionOperations,
   ...invoiceOperations,
   ...invoiceActions,
+  ...creditNoteOperations,
+  ...paymentMethodOperations,
+  ...paymentOperations,
+  ...refundOperations,
+  ...disputeOperations,
+  ...setupIntentOperations,
+  ...checkoutSessionOperations,
+  ...portalSessionOperations,
+  ...searchOperations,
+  ...webhookEndpointOperations,
   ...eventOperations,
 ]
 
@@ -31,17 +51,21 @@ for (const operation of operations) {
   )
 }
 
-/** @throws StripeFailure 404 */
-export function findOperation(
-  method: string,
-  path: string,
-): { readonly operation: Operation; readonly id: string; readonly subId: string } {
+type FoundOperation = { readonly operation: Operation; readonly id: string; readonly subId: string }
+
+export function findOperation(method: string, path: string): FoundOperation | undefined {
   const parts = path.split('/')
   for (const { operation, wanted } of routes.get(`${method} ${parts.length}`) ?? []) {
     if (!wanted.every((part, at) => part === '{id}' || part === parts[at])) continue
     const ids = parts.filter((_part, at) => wanted[at] === '{id}')
     return { operation, id: ids[0] ?? '', subId: ids[1] ?? '' }
   }
+}
+
+/** @throws StripeFailure 404 */
+export function getOperation(method: string, path: string): FoundOperation {
+  const found = findOperation(method, path)
+  if (found !== undefined) return found
   throw new StripeFailure(404, {
     type: 'invalid_request_error',
     message: `Unrecognized request URL (${method}: ${path}). This stand-in knows only a part of Stripe's API.`,

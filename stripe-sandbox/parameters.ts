@@ -159,6 +159,18 @@ export const range: Reader<(second: number) => boolean> = (given, name) => {
 
 export const idText = text(255)
 
+export const webUrl: Reader<string> = (given, name) => {
+  const address = text(2048)(given, name)
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+    throw invalidRequest(
+      'Invalid URL: An explicit scheme (such as https) must be provided.',
+      'url_invalid',
+      name,
+    )
+  }
+  return address
+}
+
 export const address = object({
   city: emptyable(text(200)),
   country: emptyable(text(2)),

@@ -7,7 +7,7 @@ import { startStripeSandbox, type StripeSandbox, type StripeSandboxOptions } fro
 
 export const apiKey = 'sk_test_sandbox'
 export const startMs = Date.UTC(2026, 10, 28)
-export const standingClock: Clock = { now: () => startMs }
+const standingClock: Clock = { now: () => startMs }
 
 export type Fixture = {
   readonly start: (options?: Partial<StripeSandboxOptions>) => Promise<{
@@ -44,7 +44,7 @@ export function sandboxFixture(): Fixture {
   }
 }
 
-export function clientOf(sandbox: StripeSandbox, key = apiKey): Stripe {
+function clientOf(sandbox: StripeSandbox, key = apiKey): Stripe {
   return new Stripe(key, {
     host: sandbox.host,
     port: sandbox.port,

@@ -43,12 +43,39 @@ export type StoredPaymentIntent = Stripe.PaymentIntent & {
 export type StoredCharge = Stripe.Charge & { readonly payment_intent: string; readonly customer: string }
 export type StoredRefund = Stripe.Refund & { readonly charge: string; readonly payment_intent: string }
 export type StoredDispute = Stripe.Dispute & { readonly charge: string; readonly payment_intent: string }
+export type StoredSetupIntent = Stripe.SetupIntent & {
+  readonly customer: string
+  readonly payment_method: string | null
+}
+export type StoredCheckoutSession = Stripe.Checkout.Session & {
+  readonly customer: string
+  readonly setup_intent: string
+}
 export type StoredBalanceTransaction = Stripe.CustomerBalanceTransaction & { readonly customer: string }
 
 /** `creditNote.lines` is left empty here. */
 export type StoredCreditNote = {
   readonly creditNote: Stripe.CreditNote & { readonly customer: string; readonly invoice: string }
   readonly lines: readonly Stripe.CreditNoteLineItem[]
+}
+
+export type StoredWebhookEndpoint = {
+  /** Without its secret. */
+  readonly endpoint: Stripe.WebhookEndpoint
+  readonly secret: string
+  readonly previous: { readonly secret: string; readonly validUntilMs: number } | null
+}
+
+/** One event on its way to one endpoint. */
+export type Delivery = {
+  readonly id: string
+  readonly event: string
+  /** The id of an endpoint, or `webhook` for the one that was given as an option. */
+  readonly endpoint: string
+  readonly state: 'pending' | 'delivered' | 'given_up' | 'lost'
+  readonly attempts: number
+  /** Null before the first attempt and after one without an answer. */
+  readonly lastStatus: number | null
 }
 
 export type StoredAnswer = {
@@ -78,7 +105,12 @@ type Kinds = {
   readonly refunds: StoredRefund
   readonly disputes: StoredDispute
   readonly creditNotes: StoredCreditNote
+  readonly setupIntents: StoredSetupIntent
+  readonly checkoutSessions: StoredCheckoutSession
+  readonly portalSessions: Stripe.BillingPortal.Session
+  readonly webhookEndpoints: StoredWebhookEndpoint
   readonly events: Stripe.Event
+  readonly deliveries: Delivery
 }
 
 export type SandboxState = { readonly [Kind in keyof Kinds]: ObjectCollection<Kinds[Kind]> } & {
@@ -87,25 +119,46 @@ export type SandboxState = { readonly [Kind in keyof Kinds]: ObjectCollection<Ki
   readonly mutations: Mutation[]
 }
 
-type ChangeListener = (kind: string, id: string, item: unknown) => void
+/** Told of every change; an item that is undefined is gone. */
+export type StateListeners = {
+  readonly onChange: (kind: string, id: string, item: unknown) => void
+  readonly onInvoice: (id: string, item: StoredInvoice | undefined) => void
+  readonly onCustomer: (id: string, item: StoredCustomer | undefined) => void
+}
 
-export function createSandboxState(onChange: ChangeListener = () => undefined): SandboxState {
+export function createSandboxState({ onChange, onInvoice, onCustomer }: StateListeners): SandboxState {
   function collection<Kind extends keyof Kinds>(
     kind: Kind,
     idOf: (item: Kinds[Kind]) => string,
     indices: Indices<Kinds[Kind]> = {},
+    listener: (id: string, item: Kinds[Kind] | undefined) => void = () => undefined,
   ): ObjectCollection<Kinds[Kind]> {
-    return createObjectCollection({ idOf, indices, onChange: (id, item) => onChange(kind, id, item) })
+    return createObjectCollection({
+      idOf,
+      indices,
+      onChange(id, item) {
+        onChange(kind, id, item)
+        listener(id, item)
+      },
+    })
   }
   return {
-    customers: collection('customers', ({ customer }) => customer.id, {
-      email: ({ customer, isDeleted }) => (isDeleted ? null : customer.email),
-    }),
-    invoices: collection('invoices', ({ invoice }) => invoice.id, {
-      customer: ({ invoice }) => invoice.customer,
-      number: ({ invoice }) => invoice.number,
-      status: ({ invoice }) => invoice.status,
-    }),
+    customers: collection(
+      'customers',
+      ({ customer }) => customer.id,
+      { email: ({ customer, isDeleted }) => (isDeleted ? null : customer.email) },
+      onCustomer,
+    ),
+    invoices: collection(
+      'invoices',
+      ({ invoice }) => invoice.id,
+      {
+        customer: ({ invoice }) => invoice.customer,
+        number: ({ invoice }) => invoice.number,
+        status: ({ invoice }) => invoice.status,
+      },
+      onInvoice,
+    ),
     taxRates: collection('taxRates', ({ id }) => id, { content: taxRateKey }),
     balanceTransactions: collection('balanceTransactions', ({ id }) => id, {
       customer: ({ customer }) => customer,
@@ -134,7 +187,17 @@ export function createSandboxState(onChange: ChangeListener = () => undefined): 
       customer: ({ creditNote }) => creditNote.customer,
       invoice: ({ creditNote }) => creditNote.invoice,
     }),
+    setupIntents: collection('setupIntents', ({ id }) => id, { customer: ({ customer }) => customer }),
+    checkoutSessions: collection('checkoutSessions', ({ id }) => id, {
+      customer: ({ customer }) => customer,
+    }),
+    portalSessions: collection('portalSessions', ({ id }) => id),
+    webhookEndpoints: collection('webhookEndpoints', ({ endpoint }) => endpoint.id),
     events: collection('events', ({ id }) => id),
+    deliveries: collection('deliveries', ({ id }) => id, {
+      event: ({ event }) => event,
+      state: ({ state }) => state,
+    }),
     answers: new Map(),
     mutations: [],
   }

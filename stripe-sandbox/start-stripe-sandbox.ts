@@ -7,12 +7,23 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Stripe } from 'stripe'
 import { internalError, type Answer, type ApiRequest } from './answer-request.ts'
+import type { PaymentOutcome } from './collect-invoice.ts'
 import { createSandbox, type SandboxOptions } from './create-sandbox.ts'
 import type { Fault, FaultRequest } from './faults.ts'
 import type { SandboxContents } from './inspect-state.ts'
-import { labelHeaders, readBody, reset, sendBadGateway, sendHalf, toApiRequest } from './http-messages.ts'
+import {
+  hang,
+  labelHeaders,
+  readBody,
+  reset,
+  sendBadGateway,
+  sendHalf,
+  sendPage,
+  toApiRequest,
+} from './http-messages.ts'
 import { API_VERSION } from './operation.ts'
-import { statusPage } from './status-page.ts'
+import { isFromThisServer } from './pages/controls.ts'
+import { isPagePath, servePage } from './pages/serve-page.ts'
 import type { WebhookTarget } from './webhook-delivery.ts'
 
 export type StripeSandboxOptions = SandboxOptions & {
@@ -28,12 +39,19 @@ export type StripeSandbox = {
   readonly host: string
   readonly port: number
   /** Sets where events go, and sends those that an earlier endpoint has not taken yet. */
-  setWebhook(target: WebhookTarget): void
-  inspect(): SandboxContents
+  readonly setWebhook: (target: WebhookTarget) => void
+  /** Gives an endpoint of the API a new secret and returns it; the old one goes on signing for `keepOldMs`. */
+  readonly rollSecret: (endpointId: string, keepOldMs: number) => string
+  readonly inspect: () => SandboxContents
   /** Moves the sandbox's clock and does what falls due by then: retries of collection, drafts that finalize by themselves. */
-  advance(durationMs: number): void
+  readonly advance: (durationMs: number) => void
   /** A part of an open invoice is paid. @throws StripeFailure when more than remains is paid */
-  payPartly(invoiceId: string, amount: number): Stripe.Invoice
+  readonly payPartly: (invoiceId: string, amount: number) => Stripe.Invoice
+  /** A bank disputes a charge, all that was not refunded unless an amount is given. */
+  readonly openDispute: (chargeId: string, amount?: number) => Stripe.Dispute
+  readonly closeDispute: (disputeId: string, result: 'won' | 'lost') => Stripe.Dispute
+  /** The customer answers the bank's question about the payment of an invoice that waits for it. */
+  readonly answerBank: (invoiceId: string, isConfirmed: boolean) => PaymentOutcome
   close(): Promise<void>
 }
 
@@ -43,6 +61,11 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   let url = ''
   const sandbox = createSandbox(options, () => url)
   const { context } = sandbox
+  const pageParts = {
+    context,
+    calls: sandbox,
+    troubles: sandbox.troubles,
+  }
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
@@ -53,18 +76,21 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = new URL(request.url ?? '/', 'http://sandbox')
-    if (request.method === 'GET' && target.pathname === '/') return sendPage(response)
     const body = await readBody(request)
     if (body === undefined) return send(response, { status: 413, body: '{}' }, undefined)
+    if (isPagePath(target.pathname)) return answerPage(request, response, target, body)
     const apiRequest = toApiRequest(request, target, body)
     const { method, path, idempotencyKey } = apiRequest
     const fault = options.fault?.({ method, path, idempotencyKey })
+    if (fault !== undefined) sandbox.onFault({ atMs: context.nowMs(), kind: fault.kind, method, path })
     if (fault?.kind === 'reset_before') return reset(request)
     if (fault?.kind === 'bad_gateway') return sendBadGateway(response)
+    if (fault?.kind === 'hang_before' && !(await hang(fault.answersAfterMs))) return
     const answer = await answerOrFail(apiRequest, fault)
     sandbox.flush()
     if (fault?.kind === 'reset_after') return reset(request)
     if (fault?.kind === 'cut_body') return sendHalf(response, answer)
+    if (fault?.kind === 'hang_after' && !(await hang(fault.answersAfterMs))) return
     send(response, answer, idempotencyKey)
   }
 
@@ -77,13 +103,26 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     }
   }
 
-  function sendPage(response: ServerResponse): void {
-    response.writeHead(200, {
-      ...labelHeaders,
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  function answerPage(request: IncomingMessage, response: ServerResponse, target: URL, body: string): void {
+    const isControl = target.pathname.startsWith('/_sandbox/')
+    if (isControl && !isTrusted(request)) {
+      response.writeHead(403, labelHeaders).end('Only a page of this server, or the API key, may do that.')
+      return
+    }
+    const form = new URLSearchParams(`${target.search.slice(1)}&${request.method === 'POST' ? body : ''}`)
+    const answer = servePage(pageParts, { method: request.method ?? 'GET', path: target.pathname, form })
+    sandbox.flush()
+    sendPage(response, answer)
+  }
+
+  function isTrusted({ headers }: IncomingMessage): boolean {
+    if (headers.authorization === `Bearer ${options.apiKey}`) return true
+    const fetchSite = headers['sec-fetch-site']
+    return isFromThisServer({
+      host: headers.host,
+      origin: headers.origin,
+      fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
     })
-    response.end(statusPage(context.state))
   }
 
   function send(response: ServerResponse, answer: Answer, idempotencyKey: string | undefined): void {
@@ -93,6 +132,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
       'request-id': context.newId('req'),
       'stripe-version': API_VERSION,
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': encodeURIComponent(idempotencyKey) }),
+      ...answer.headers,
       ...(answer.isReplay === true ? { 'idempotent-replayed': 'true' } : {}),
     })
     response.end(answer.body)
@@ -110,9 +150,13 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     host: options.host,
     port,
     setWebhook: sandbox.setWebhook,
+    rollSecret: sandbox.rollSecret,
     inspect: sandbox.inspect,
     advance: sandbox.advance,
     payPartly: sandbox.payPartly,
+    openDispute: sandbox.openDispute,
+    closeDispute: sandbox.closeDispute,
+    answerBank: sandbox.answerBank,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()

@@ -1,5 +1,11 @@
 /** Puts together the state and, when a file is named, its journal: reads it, writes it anew at start and close, records every change. */
-import { createSandboxState, type SandboxState, type StoredAnswer, type Mutation } from './sandbox-state.ts'
+import {
+  createSandboxState,
+  type Mutation,
+  type SandboxState,
+  type StateListeners,
+  type StoredAnswer,
+} from './sandbox-state.ts'
 import { createStateJournal, readJournal, rewriteJournal, type JournalEntry } from './state-journal.ts'
 
 export type StateFile = {
@@ -10,10 +16,13 @@ export type StateFile = {
   close(): void
 }
 
-export function openStateFile(file: string | undefined): StateFile {
+export function openStateFile(
+  file: string | undefined,
+  listeners: Omit<StateListeners, 'onChange'>,
+): StateFile {
   if (file === undefined) {
     return {
-      state: createSandboxState(),
+      state: createSandboxState({ ...listeners, onChange: () => undefined }),
       record: () => undefined,
       flush: () => undefined,
       close: () => undefined,
@@ -22,8 +31,11 @@ export function openStateFile(file: string | undefined): StateFile {
   const entries = readJournal(file)
   const journal = createStateJournal(file)
   let isReading = true
-  const state = createSandboxState((kind, id, item) => {
-    if (!isReading) journal.record(kind, id, item)
+  const state = createSandboxState({
+    ...listeners,
+    onChange(kind, id, item) {
+      if (!isReading) journal.record(kind, id, item)
+    },
   })
   for (const entry of entries) apply(state, entry)
   isReading = false

@@ -1,47 +1,109 @@
 /**
- * Delivers events to one endpoint, at least once and in no particular order: anything but a 2xx is tried again with
- * growing pauses, twenty times in all. Each attempt is signed anew.
+ * Delivers events to endpoints, at least once and in no particular order: anything but a 2xx is tried again with growing pauses on the
+ * sandbox's clock, twenty times in all. Each attempt is signed anew, with every secret that is valid then, and goes where the endpoint is then.
+ *
+ * A test may disturb deliveries with a seed: some twice, some after a later one, some late, some never.
  */
 import type { Stripe } from 'stripe'
 import type { Logger } from 'pino'
-import type { Clock } from '../core/index.ts'
+import type { Delivery } from './sandbox-state.ts'
+import { createSeededRandom } from './seeded-random.ts'
 import { signWebhook } from './webhook-signature.ts'
 
-export type WebhookTarget = { readonly url: string; readonly secret: string }
+/** Where events go that no endpoint of the API asked for. */
+export type WebhookTarget = {
+  readonly url: string
+  readonly secret: string
+  /** While a secret is being rolled both sign. */
+  readonly previousSecret?: string
+}
+
+/** Each share is between 0 and 1. */
+export type DeliveryDisorder = {
+  readonly seed: number
+  readonly duplicate?: number
+  /** These wait until a later event was sent, or a tenth of a second. */
+  readonly reorder?: number
+  readonly lose?: number
+  /** Each is late by something up to this. */
+  readonly delayMs?: number
+}
+
+export type DeliveryAddress = { readonly url: string; readonly secrets: readonly string[] }
 
 export type WebhookDelivery = {
-  deliver(event: Stripe.Event, target: WebhookTarget): void
+  /** Takes a delivery that is pending; does nothing when it is under way. */
+  readonly deliver: (event: Stripe.Event, delivery: Delivery) => void
+  /** What waits for its next attempt is no longer under way: it may be delivered at once. */
+  readonly forgetWaits: () => void
   close(): Promise<void>
 }
 
 const MAX_ATTEMPTS = 20
 const MAX_PAUSE_MS = 60_000
 const ANSWER_TIMEOUT_MS = 10_000
+const MAX_HOLD_MS = 100
 
 export function createWebhookDelivery(parts: {
-  readonly clock: Clock
+  readonly nowMs: () => number
+  readonly schedule: (atMs: number, work: () => void) => void
   readonly log: Logger
   /** The pause before the second attempt; it doubles from there. */
   readonly retryMs: number
-  readonly onDelivered: (event: Stripe.Event) => void
+  readonly disorder: DeliveryDisorder | undefined
+  /** Undefined when the endpoint is gone. */
+  readonly addressOf: (endpoint: string) => DeliveryAddress | undefined
+  /** Told after each attempt. */
+  readonly onChange: (event: Stripe.Event, delivery: Delivery) => void
 }): WebhookDelivery {
+  const { nowMs, schedule, disorder } = parts
   const closing = new AbortController()
-  const underWay = new Map<string, Promise<void>>()
+  /** Under way, and since which round of waits. */
+  const pending = new Map<string, number>()
+  let round = 0
+  const attempts = new Set<Promise<void>>()
+  const random = createSeededRandom(disorder?.seed ?? 0)
+  let count = 0
+  /** Until an event that came later was sent. */
+  let heldBack: { readonly turn: number; readonly send: () => void }[] = []
+  const happens = (share: number | undefined) => share !== undefined && random.fraction() < share
 
-  async function deliver(event: Stripe.Event, target: WebhookTarget): Promise<void> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      if (await post(event, target)) return parts.onDelivered(event)
-      const pauseMs = Math.min(parts.retryMs * 2 ** (attempt - 1), MAX_PAUSE_MS)
-      if (!(await pause(pauseMs, closing.signal))) return
-    }
-    parts.log.warn({ eventId: event.id }, 'gave up delivering a webhook')
+  function start(event: Stripe.Event, delivery: Delivery, turn: number): void {
+    if (closing.signal.aborted) return
+    const work = attempt(event, delivery, turn).finally(() => attempts.delete(work))
+    attempts.add(work)
   }
 
-  async function post(event: Stripe.Event, target: WebhookTarget): Promise<boolean> {
+  async function attempt(event: Stripe.Event, before: Delivery, turn: number): Promise<void> {
+    const status = await post(event, before.endpoint)
+    if (closing.signal.aborted) return
+    const delivery = { ...before, attempts: before.attempts + 1, lastStatus: status }
+    const isTaken = status !== null && status >= 200 && status < 300
+    const isOver =
+      isTaken || delivery.attempts >= MAX_ATTEMPTS || parts.addressOf(before.endpoint) === undefined
+    if (isOver) {
+      pending.delete(delivery.id)
+      parts.onChange(event, { ...delivery, state: isTaken ? 'delivered' : 'given_up' })
+      if (!isTaken) parts.log.warn({ eventId: event.id }, 'gave up delivering a webhook')
+    } else {
+      parts.onChange(event, delivery)
+      const pauseMs = Math.min(parts.retryMs * 2 ** (delivery.attempts - 1), MAX_PAUSE_MS)
+      const begun = round
+      schedule(nowMs() + pauseMs, () => {
+        if (pending.get(delivery.id) === begun) start(event, delivery, turn)
+      })
+    }
+    releaseHeldBack(turn)
+  }
+
+  /** The status of the answer, or null when there was none. */
+  async function post(event: Stripe.Event, endpoint: string): Promise<number | null> {
+    const address = parts.addressOf(endpoint)
+    if (address === undefined) return null
     const body = JSON.stringify(event)
-    const signature = signWebhook(body, target.secret, Math.floor(parts.clock.now() / 1000))
+    const signature = signWebhook(body, address.secrets, Math.floor(nowMs() / 1000))
     try {
-      const response = await fetch(target.url, {
+      const response = await fetch(address.url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'stripe-signature': signature },
         body,
@@ -49,37 +111,48 @@ export function createWebhookDelivery(parts: {
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       })
       await response.body?.cancel()
-      return response.ok
+      return response.status
     } catch {
-      return false
+      return null
     }
+  }
+
+  function releaseHeldBack(beforeTurn: number): void {
+    const released = heldBack.filter(({ turn }) => turn < beforeTurn)
+    heldBack = heldBack.filter(({ turn }) => turn >= beforeTurn)
+    for (const { send } of released) send()
   }
 
   return {
-    deliver(event, target) {
-      if (underWay.has(event.id)) return
-      const work = deliver(event, target).finally(() => underWay.delete(event.id))
-      underWay.set(event.id, work)
+    deliver(event, delivery) {
+      if (pending.has(delivery.id)) return
+      if (happens(disorder?.lose)) return parts.onChange(event, { ...delivery, state: 'lost' })
+      pending.set(delivery.id, round)
+      count += 1
+      const turn = count
+      const isTwice = happens(disorder?.duplicate)
+      const isHeldBack = happens(disorder?.reorder)
+      const lateMs = disorder?.delayMs === undefined ? 0 : random.below(disorder.delayMs + 1)
+      const send = () => {
+        start(event, delivery, turn)
+        if (isTwice) start(event, delivery, turn)
+      }
+      if (isHeldBack) {
+        heldBack.push({ turn, send })
+        schedule(nowMs() + MAX_HOLD_MS, () => releaseHeldBack(turn + 1))
+      } else if (lateMs > 0) {
+        schedule(nowMs() + lateMs, send)
+      } else {
+        send()
+      }
+    },
+    forgetWaits() {
+      round += 1
+      pending.clear()
     },
     async close() {
       closing.abort()
-      await Promise.all(underWay.values())
+      await Promise.all(attempts)
     },
   }
-}
-
-/** False when `signal` ended the pause. */
-function pause(durationMs: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false)
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve(true)
-    }, durationMs)
-    function stop() {
-      clearTimeout(timer)
-      resolve(false)
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

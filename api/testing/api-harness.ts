@@ -18,6 +18,7 @@ import {
   type ApiOffice,
   type ApiOptions,
   type ApiPeople,
+  type ApiWebhooks,
 } from '../index.ts'
 import { createBilling } from './memory-billing.ts'
 import { createChanges, createMetering } from './memory-metering.ts'
@@ -36,6 +37,24 @@ const officeWithoutStore: ApiOffice = {
   getMail: needsStore,
   repeatMail: needsStore,
   listPrintedMails: () => undefined,
+}
+
+const webhooksWithoutStore: ApiWebhooks = {
+  by: () => ({
+    addEndpoint: needsStore,
+    changeEndpoint: needsStore,
+    removeEndpoint: needsStore,
+    replaceSecret: needsStore,
+    testEndpoint: needsStore,
+    replayEvent: needsStore,
+    replayMissed: needsStore,
+  }),
+  listEndpoints: needsStore,
+  getEndpoint: needsStore,
+  listEvents: needsStore,
+  getEvent: needsStore,
+  listDeliveries: needsStore,
+  deliverSoon: () => undefined,
 }
 
 export type ApiHarness = {
@@ -68,6 +87,7 @@ export async function createApiHarness(
         webhooks.push({ manufacturerId, rawBody, signature })
       },
     },
+    ownWebhooks: webhooksWithoutStore,
     stripe: undefined,
     idempotencyKeys: { take: needsStore, noteMade: needsStore, keep: needsStore, giveBack: needsStore },
     readiness: () => ({ isReady: true, checks: { metering: 'ok' } }),

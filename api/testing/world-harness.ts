@@ -26,6 +26,7 @@ import { createMetering, type Metering } from '../../metering/index.ts'
 import { createMailer, enqueueMail } from '../../mail/index.ts'
 import { createPeople, installationAccess, rightsOfRole, type Access, type Role } from '../../people/index.ts'
 import { createSchedule } from '../../schedule/index.ts'
+import { createWebhooks, type Webhooks } from '../../webhooks/index.ts'
 import { createIdempotencyKeys, createOffice, type ApiLimits, type ApiOptions } from '../index.ts'
 import { createApiHarness, PUBLIC_URL } from './api-harness.ts'
 import { seller, tariffDocument } from './world-inputs.ts'
@@ -49,6 +50,8 @@ export type World = {
   readonly app: FastifyInstance
   readonly billing: Billing
   readonly metering: Metering
+  /** Names resolve to a public address, and whoever is sent something answers 204. */
+  readonly webhooks: Webhooks
   readonly manufacturerId: ManufacturerId
   readonly ids: {
     readonly site: string
@@ -270,7 +273,19 @@ export async function openWorld(
     log,
     jobs: [{ name: 'mail_send', everyMs: 60_000, run: async () => 'done' }],
   })
+  const webhooks = createWebhooks({
+    ledger,
+    clock,
+    randomBytes: secureRandomBytes,
+    log,
+    publicUrl: PUBLIC_URL,
+    secretKey: new Uint8Array(32).fill(7),
+    allowsPrivate: false,
+    resolveName: async () => ['203.0.114.7'],
+    post: async () => ({ status: 204, problem: undefined, answer: undefined, retryAfter: undefined }),
+  })
   const { app } = await createApiHarness({
+    ownWebhooks: { ...webhooks, deliverSoon: () => undefined },
     stripe: stripe.api,
     ...overrides,
     metering,
@@ -296,6 +311,7 @@ export async function openWorld(
     app,
     billing,
     metering,
+    webhooks,
     manufacturerId: own.id,
     ids: {
       site: site.customer.id,

@@ -10,6 +10,7 @@ import { mailOptions } from './mail.ts'
 import { previewOptions } from './preview.ts'
 import { replayOptions } from './replay.ts'
 import { restoreOptions } from './restore.ts'
+import { stripeSandboxOptions } from './stripe-sandbox.ts'
 
 const read = (command: string) => readFileSync(new URL(`./${command}.help.txt`, import.meta.url), 'utf8')
 
@@ -23,6 +24,7 @@ describe.each([
   ['preview', previewOptions],
   ['replay', replayOptions],
   ['restore', restoreOptions],
+  ['stripe-sandbox', stripeSandboxOptions],
 ])('usance %s --help', (command, options) => {
   it('names every option of its own, and otherwise only settings', () => {
     const named = [...read(command).matchAll(/^ {2}--([a-z-]+)/gm)].map((match) => match[1] ?? '')

@@ -30,7 +30,7 @@ type Move =
   | { readonly status: 'uncollectible' }
 
 async function moveInvoice(
-  { ledger, clock, actor, onInvoiceChanged }: ChangingContext,
+  { ledger, clock, actor, onInvoiceChanged, onPaid }: ChangingContext,
   invoiceId: InvoiceId,
   move: Move,
 ): Promise<void> {
@@ -57,6 +57,7 @@ async function moveInvoice(
         at: clock.now(),
       })
       await onInvoiceChanged(transaction, invoiceId)
+      if (move.status === 'paid') await onPaid(transaction, invoiceId)
     }),
   )
 }

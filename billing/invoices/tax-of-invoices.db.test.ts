@@ -170,6 +170,7 @@ function changingContext() {
     billUrlOf: () => undefined,
     minimumChargeOf: () => Promise.resolve(0n),
     onInvoiceChanged: () => Promise.resolve(),
+    onPaid: () => Promise.resolve(),
     graceMs: 0,
     reachableSince: 0,
     actor: systemActor('test'),

@@ -7,13 +7,18 @@ let fixture: BillingFixture
 /** Of 4.90 euros. */
 let invoiceId: InvoiceId
 const changed: string[] = []
+const paid: string[] = []
 const transfer = { amountMinor: 200n, receivedOn: '2026-11-01', method: 'bank_transfer' } as const
 
 beforeEach(async () => {
   changed.length = 0
+  paid.length = 0
   fixture = await openBillingFixture({
     async onInvoiceChanged(_transaction, id) {
       changed.push(id)
+    },
+    async onPaid(_transaction, id) {
+      paid.push(id)
     },
   })
   await fixture.addContract()
@@ -50,11 +55,13 @@ describe('a recorded payment', () => {
   it('leaves the rest open, and the last one makes the invoice paid', async () => {
     await record({ reference: 'NORD 42' })
     expect(await settlement()).toEqual(['issued', 200n, 290n, undefined])
+    expect(paid).toEqual([])
     fixture.setNow('2026-11-03T09:00:00Z')
     await record({ amountMinor: 290n, method: 'cash' })
     const paidAt = getInstant('2026-11-03T09:00:00Z')
     expect(await settlement()).toEqual(['paid', 490n, 0n, paidAt])
     expect(changed).toEqual([invoiceId])
+    expect(paid).toEqual([invoiceId])
     expect(await audited()).toEqual([
       'invoice.issued',
       'invoice.payment_recorded',
@@ -163,6 +170,7 @@ describe('a payment that is taken back', () => {
     await fixture.billing.markPaid(invoiceId, getInstant('2026-11-02T13:00:00Z'))
     await reverse(id)
     expect(await settlement()).toEqual(['paid', 490n, 0n, getInstant('2026-11-02T13:00:00Z')])
+    expect(paid).toEqual([invoiceId])
   })
 
   it('is the only way from paid to open', async () => {

@@ -226,7 +226,7 @@ async function insertReversal(
 
 async function settle(
   transaction: Transaction<LedgerTables>,
-  { clock, actor, onInvoiceChanged }: ChangingContext,
+  { clock, actor, onInvoiceChanged, onPaid }: ChangingContext,
   manufacturerId: ManufacturerId,
   invoice: PayableInvoice,
 ): Promise<void> {
@@ -246,6 +246,7 @@ async function settle(
     at: paidAt,
   })
   await onInvoiceChanged(transaction, invoice.id)
+  await onPaid(transaction, invoice.id)
 }
 
 async function reopen(

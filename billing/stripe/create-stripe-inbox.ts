@@ -15,7 +15,7 @@ import type { LedgerTables } from '../../db/index.ts'
 import { classifyFailure } from './classify-failure.ts'
 import { stripeErrors } from './errors.ts'
 import { findOurCustomer, lookAtCustomer, wishPaymentMethod } from './look-at-customer.ts'
-import { hasMoney, noteSeen, seeInvoice, type SeenInvoice } from './look-at-invoice.ts'
+import { hasMoney, noteSeen, seeInvoice, type PaymentProblem } from './look-at-invoice.ts'
 import { createSecretStore, isLiveKey } from './secrets.ts'
 import { collectAll } from './step-context.ts'
 import { createStripeClients } from './stripe-client.ts'
@@ -23,7 +23,7 @@ import type { StripeParts } from './stripe-parts.ts'
 import { wasToldOfPayment } from './told-of-payment.ts'
 import { hintOf, verifyWebhook, type EventHint } from './verify-webhook.ts'
 
-export type PaymentProblem = NonNullable<SeenInvoice['problem']>
+export type { PaymentProblem } from './look-at-invoice.ts'
 
 export type StripeInboxParts = StripeParts & {
   /**

@@ -82,7 +82,7 @@ const kinds: readonly StepName[] = [
 
 const MAX_OF_A_KIND = MAX_CONNECTIONS / 2
 /** So many steps end before it is looked for more. */
-const ROOM_TO_FILL = MAX_OF_A_KIND / 2
+const ROOM_TO_FILL = MAX_OF_A_KIND / 4
 /** Requests in a row that Stripe refuses for going too fast, after which the manufacturer waits for the next run. */
 const MAX_SLOWED = 5
 
@@ -91,9 +91,11 @@ class PushRun {
   readonly #steps: StepRun
   readonly #setAside = new Set<ManufacturerId>()
   readonly #slowed = new Map<ManufacturerId, number>()
-  readonly #underWay = new Map<StepName, Map<bigint, Promise<void>>>()
+  readonly #underWay = new Map<bigint, Promise<void>>()
+  readonly #countOf = new Map<StepName, number>()
   readonly #finalized: InvoiceId[] = []
   readonly #parked: ParkedStep[] = []
+  #ended = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(parts: StripePusherParts, clients: StripeClients) {
@@ -103,39 +105,45 @@ class PushRun {
 
   async run(): Promise<PushReport> {
     for (;;) {
+      const ended = this.#ended
       await this.#fill()
-      if (this.#failure !== undefined || this.#countUnderWay() === 0) break
+      if (this.#failure !== undefined) break
+      // What ended meanwhile may have left others due.
+      if (ended !== this.#ended) continue
+      if (this.#underWay.size === 0) break
       await this.#waitForRoom()
     }
-    await Promise.all([...this.#underWay.values()].flatMap((steps) => [...steps.values()]))
+    await Promise.all(this.#underWay.values())
     if (this.#failure !== undefined) throw this.#failure.error
     return { finalized: this.#finalized, parked: this.#parked, ...(await readWaiting(this.#parts.ledger)) }
   }
 
   async #fill(): Promise<void> {
-    const now = this.#parts.clock.now()
-    for (const kind of kinds) {
-      const underWay = this.#underWay.get(kind) ?? new Map<bigint, Promise<void>>()
-      this.#underWay.set(kind, underWay)
-      const limit = MAX_OF_A_KIND - underWay.size
-      if (limit < ROOM_TO_FILL) continue
-      const due = await findDueSteps(this.#parts.ledger, kind, {
-        now,
-        setAside: this.#setAside,
-        underWay: new Set(underWay.keys()),
-        limit,
+    const wanted = kinds
+      .map((kind) => ({ kind, limit: MAX_OF_A_KIND - (this.#countOf.get(kind) ?? 0) }))
+      .filter(({ limit }) => limit >= ROOM_TO_FILL)
+    const due = await findDueSteps(this.#parts.ledger, wanted, {
+      now: this.#parts.clock.now(),
+      setAside: this.#setAside,
+      underWay: new Set(this.#underWay.keys()),
+    })
+    for (const step of due) {
+      this.#countOf.set(step.step, (this.#countOf.get(step.step) ?? 0) + 1)
+      const ended = this.#start(step).finally(() => {
+        this.#underWay.delete(step.id)
+        this.#countOf.set(step.step, (this.#countOf.get(step.step) ?? 0) - 1)
+        this.#ended += 1
       })
-      for (const step of due) underWay.set(step.id, this.#start(step, underWay))
+      this.#underWay.set(step.id, ended)
     }
   }
 
-  async #start(step: OutboxStep, underWay: Map<bigint, Promise<void>>): Promise<void> {
+  async #start(step: OutboxStep): Promise<void> {
+    if (this.#setAside.has(step.manufacturerId)) return
     try {
-      if (!this.#setAside.has(step.manufacturerId)) this.#note(step, await this.#steps.run(step))
+      this.#note(step, await this.#steps.run(step))
     } catch (error) {
       this.#failure ??= { error }
-    } finally {
-      underWay.delete(step.id)
     }
   }
 
@@ -163,15 +171,10 @@ class PushRun {
     }
   }
 
-  #countUnderWay(): number {
-    return [...this.#underWay.values()].reduce((sum, steps) => sum + steps.size, 0)
-  }
-
   async #waitForRoom(): Promise<void> {
-    const before = this.#countUnderWay()
-    const enough = Math.min(ROOM_TO_FILL, before)
-    while (before - this.#countUnderWay() < enough) {
-      await Promise.race([...this.#underWay.values()].flatMap((steps) => [...steps.values()]))
+    const enough = this.#ended + Math.min(ROOM_TO_FILL, this.#underWay.size)
+    while (this.#ended < enough) {
+      await Promise.race(this.#underWay.values())
     }
   }
 }

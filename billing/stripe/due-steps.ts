@@ -4,64 +4,85 @@ import type { ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { customerSteps, toOutboxStep, type OutboxStep, type StepName } from './outbox-steps.ts'
 
+export type Wanted = { readonly kind: StepName; readonly limit: number }
+
 /**
- * Of one kind, the longest due first. A document waits until its customer is there and told of what changed; what is in the hands
+ * Of each kind so many, the longest due first. A document waits until its customer is there and told of what changed; what is in the hands
  * of this process already (`underWay`) is left out.
  */
 export async function findDueSteps(
   ledger: Kysely<LedgerTables>,
-  kind: StepName,
+  wanted: readonly Wanted[],
   {
     now,
     setAside,
     underWay,
-    limit,
   }: {
     readonly now: number
     readonly setAside: ReadonlySet<ManufacturerId>
     readonly underWay: ReadonlySet<bigint>
-    readonly limit: number
   },
 ): Promise<readonly OutboxStep[]> {
-  let query = ledger
+  const [first, ...others] = wanted.map(({ kind, limit }) =>
+    ledger
+      .selectFrom(
+        selectDue(ledger, kind, now, setAside)
+          .limit(limit + underWay.size)
+          .as('due'),
+      )
+      .selectAll('due'),
+  )
+  if (first === undefined) return []
+  const rows = await others.reduce((query, other) => query.unionAll(other), first).execute()
+  const left = new Map(wanted.map(({ kind, limit }) => [kind, limit]))
+  return rows
+    .filter(({ id, step }) => {
+      const room = left.get(step) ?? 0
+      if (underWay.has(id) || room === 0) return false
+      left.set(step, room - 1)
+      return true
+    })
+    .map(toOutboxStep)
+}
+
+function selectDue(
+  ledger: Kysely<LedgerTables>,
+  kind: StepName,
+  now: number,
+  setAside: ReadonlySet<ManufacturerId>,
+) {
+  return ledger
     .selectFrom('outbox_steps as step')
     .selectAll('step')
     .where('step.state', '=', 'waiting')
     .where('step.step', '=', kind)
     .where('step.next_attempt_at', '<=', now)
-  if (setAside.size > 0) query = query.where('step.manufacturer_id', 'not in', [...setAside])
-  if (kind === 'create_invoice') {
-    query = query
-      .where((where) =>
-        where.exists(
-          where
-            .selectFrom('stripe_customers')
-            .select('customer_id')
-            .whereRef('stripe_customers.customer_id', '=', 'step.customer_id'),
-        ),
-      )
-      .where((where) =>
-        where.not(
+    .$if(setAside.size > 0, (query) => query.where('step.manufacturer_id', 'not in', [...setAside]))
+    .$if(kind === 'create_invoice', (query) =>
+      query
+        .where((where) =>
           where.exists(
             where
-              .selectFrom('outbox_steps as own')
-              .select('own.id')
-              .whereRef('own.subject_id', '=', 'step.customer_id')
-              .where('own.state', '=', 'waiting')
-              .where('own.step', 'in', customerSteps),
+              .selectFrom('stripe_customers')
+              .select('customer_id')
+              .whereRef('stripe_customers.customer_id', '=', 'step.customer_id'),
+          ),
+        )
+        .where((where) =>
+          where.not(
+            where.exists(
+              where
+                .selectFrom('outbox_steps as own')
+                .select('own.id')
+                .whereRef('own.subject_id', '=', 'step.customer_id')
+                .where('own.state', '=', 'waiting')
+                .where('own.step', 'in', customerSteps),
+            ),
           ),
         ),
-      )
-  }
-  const rows = await query
+    )
     .orderBy('step.next_attempt_at')
     .orderBy('step.id')
-    .limit(limit + underWay.size)
-    .execute()
-  return rows
-    .filter(({ id }) => !underWay.has(id))
-    .slice(0, limit)
-    .map(toOutboxStep)
 }
 
 export async function readWaiting(

@@ -4,14 +4,23 @@ import type { Transaction } from 'kysely'
 import { SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
-import { notePaymentState, noteRefunds } from './payment-states.ts'
+import { notePaymentStates, noteRefunds } from './payment-states.ts'
 import { collectAll } from './step-context.ts'
 
 type PaymentState = LedgerTables['stripe_payment_states']
 
+export type PaymentProblem = {
+  readonly kind: NonNullable<PaymentState['problem']>
+  readonly code: string
+  /** When Stripe tries again by itself, if it does. */
+  readonly nextAttemptAt: number | undefined
+}
+
+type Problem = Omit<PaymentProblem, 'nextAttemptAt'>
+
 export type SeenInvoice = {
   readonly invoice: Stripe.Invoice
-  readonly problem: { readonly kind: NonNullable<PaymentState['problem']>; readonly code: string } | undefined
+  readonly problem: PaymentProblem | undefined
   readonly refunds: readonly Stripe.Refund[]
   readonly disputes: readonly Stripe.Dispute[]
 }
@@ -24,7 +33,7 @@ export async function seeInvoice(stripe: Stripe, id: string): Promise<SeenInvoic
   const payments = mayHavePayments
     ? await collectAll(stripe.invoicePayments.list({ invoice: id, limit: 100 }))
     : []
-  let problem: SeenInvoice['problem']
+  let problem: Problem | undefined
   const refunds: Stripe.Refund[] = []
   const disputes: Stripe.Dispute[] = []
   for (const { payment, status } of payments) {
@@ -45,7 +54,9 @@ export async function seeInvoice(stripe: Stripe, id: string): Promise<SeenInvoic
   } else if (problem === undefined && invoice.status === 'open' && invoice.attempted) {
     problem = { kind: 'failed', code: 'payment_failed' }
   }
-  return { invoice, problem, refunds, disputes }
+  const next = invoice.next_payment_attempt
+  const nextAttemptAt = next === null ? undefined : next * SECOND_MS
+  return { invoice, problem: problem && { ...problem, nextAttemptAt }, refunds, disputes }
 }
 
 /** Paid there says that nothing is asked for any more, which a balance or a credit note does as well. */
@@ -62,7 +73,7 @@ async function retrieveInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoi
   }
 }
 
-function problemOf({ status, last_payment_error }: Stripe.PaymentIntent): SeenInvoice['problem'] {
+function problemOf({ status, last_payment_error }: Stripe.PaymentIntent): Problem | undefined {
   if (status === 'requires_action') return { kind: 'requires_action', code: 'authentication_required' }
   if (last_payment_error === null) return undefined
   const { decline_code, code } = last_payment_error
@@ -81,7 +92,7 @@ export async function noteSeen(
     .select(['problem', 'problem_code', 'attempt_count'])
     .where('invoice_id', '=', invoiceId)
     .executeTakeFirst()
-  await notePaymentState(transaction, invoiceId, seen.invoice, now)
+  await notePaymentStates(transaction, [{ invoiceId, invoice: seen.invoice, now }])
   const refunds = seen.refunds.map(({ id, amount, currency, status, created }) => ({
     id,
     amountMinor: BigInt(amount),

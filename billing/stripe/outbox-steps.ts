@@ -5,7 +5,7 @@
  * one step waits at most, which a unique index holds. What follows is decided in the transaction that ends a step, so an id that
  * Stripe gave is stored before any call uses it.
  */
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import { STRIPE_API_VERSION } from './stripe-client.ts'
@@ -170,25 +170,33 @@ export const beginAttempt = gatherCalls(
   async (
     ledger: Kysely<LedgerTables>,
     attempts: readonly Attempt[],
-  ): Promise<readonly (StoredCall | undefined)[]> =>
-    await ledger.transaction().execute(async (transaction) => {
-      const stored: (StoredCall | undefined)[] = []
-      for (const { step, call, now } of attempts) {
-        const row = await transaction
-          .updateTable('outbox_steps')
-          .set((set) => ({
-            attempts: set('attempts', '+', 1n),
-            first_attempt_at: set.fn.coalesce('first_attempt_at', set.val(now)),
-            parameters: set.fn.coalesce('parameters', set.val(JSON.stringify(call))),
-          }))
-          .where('id', '=', step.id)
-          .where('state', '=', 'waiting')
-          .returning('parameters')
-          .executeTakeFirst()
-        stored.push(row === undefined ? undefined : (JSON.parse(String(row.parameters)) as StoredCall))
-      }
-      return stored
-    }),
+  ): Promise<readonly (StoredCall | undefined)[]> => {
+    const calls = JSON.stringify(
+      attempts.map(({ step, call }) => ({ id: Number(step.id), call: JSON.stringify(call) })),
+    )
+    const [{ now } = { now: 0 }] = attempts
+    const rows = await ledger
+      .updateTable('outbox_steps')
+      .set((set) => ({
+        attempts: set('attempts', '+', 1n),
+        first_attempt_at: set.fn.coalesce('first_attempt_at', set.val(now)),
+        parameters: sql<string>`coalesce(parameters, (
+          SELECT value ->> '$.call' FROM json_each(${calls}) WHERE value ->> '$.id' = outbox_steps.id
+        ))`,
+      }))
+      .where(
+        'id',
+        'in',
+        attempts.map(({ step }) => step.id),
+      )
+      .where('state', '=', 'waiting')
+      .returning(['id', 'parameters'])
+      .execute()
+    const stored = new Map(
+      rows.map(({ id, parameters }) => [id, JSON.parse(String(parameters)) as StoredCall]),
+    )
+    return attempts.map(({ step }) => stored.get(step.id))
+  },
 )
 
 export async function postponeStep(

@@ -11,7 +11,6 @@ import {
   generateId,
   type Actor,
   type CustomerId,
-  type InvoiceId,
   type ManufacturerId,
   type Tenant,
 } from '../../core/index.ts'

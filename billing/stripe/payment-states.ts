@@ -1,5 +1,5 @@
 /** What Stripe says of an invoice's money, kept with the invoice. What was seen later replaces what was seen before. */
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Stripe } from 'stripe'
 import { getCurrency, SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
@@ -7,49 +7,85 @@ import type { Refunded } from './step-context.ts'
 
 const statuses = ['draft', 'open', 'paid', 'void', 'uncollectible'] as const
 
+type SeenState = { readonly invoiceId: InvoiceId; readonly invoice: Stripe.Invoice; readonly now: number }
+
 /**
- * From the invoice alone: what is refunded, disputed or needs the customer's action is seen elsewhere and stays. What Stripe was told to have been
- * paid elsewhere is not collected.
+ * From the invoices alone: what is refunded, disputed or needs the customer's action is seen elsewhere and stays. What Stripe was told to have
+ * been paid elsewhere is not collected.
  */
-export async function notePaymentState(
+export async function notePaymentStates(
   transaction: Transaction<LedgerTables>,
-  invoiceId: InvoiceId,
-  invoice: Stripe.Invoice,
-  now: number,
+  seen: readonly SeenState[],
 ): Promise<void> {
-  const status = statuses.find((each) => each === invoice.status) ?? 'draft'
-  const wasToldPaid = await transaction
+  if (seen.length === 0) return
+  const told = await transaction
     .selectFrom('outbox_steps')
-    .select('id')
-    .where('subject_id', '=', invoiceId)
+    .select('subject_id')
+    .where(
+      'subject_id',
+      'in',
+      seen.map(({ invoiceId }) => invoiceId),
+    )
     .where('step', '=', 'pay_out_of_band')
     .where('state', '=', 'done')
-    .executeTakeFirst()
-  const collected = BigInt(invoice.amount_paid - (invoice.amount_paid_off_stripe ?? 0))
-  const state = {
-    status,
-    remaining_minor: BigInt(Math.max(0, invoice.amount_remaining)),
-    attempt_count: BigInt(invoice.attempt_count),
-    next_attempt_at: invoice.next_payment_attempt === null ? null : invoice.next_payment_attempt * SECOND_MS,
-    pay_url: status === 'open' || status === 'uncollectible' ? (invoice.hosted_invoice_url ?? null) : null,
-    checked_at: now,
-    ...(wasToldPaid === undefined && { collected_minor: collected }),
-    ...(status !== 'open' && { problem: null, problem_code: null }),
-  }
+    .execute()
+  const wasTold = new Set(told.map(({ subject_id }) => subject_id))
+  const [collecting, others] = [false, true].map((isTold) =>
+    seen.filter(({ invoiceId }) => wasTold.has(invoiceId) === isTold),
+  )
+  await upsertStates(transaction, collecting ?? [], ['collected_minor'])
+  await upsertStates(transaction, others ?? [], [])
+}
+
+const seenColumns = [
+  'status',
+  'remaining_minor',
+  'attempt_count',
+  'next_attempt_at',
+  'pay_url',
+  'checked_at',
+] as const
+
+async function upsertStates(
+  transaction: Transaction<LedgerTables>,
+  seen: readonly SeenState[],
+  also: readonly 'collected_minor'[],
+): Promise<void> {
+  if (seen.length === 0) return
   await transaction
     .insertInto('stripe_payment_states')
-    .values({
-      invoice_id: invoiceId,
-      collected_minor: 0n,
-      refunded_minor: 0n,
-      problem: null,
-      problem_code: null,
-      dispute: null,
-      disputed_minor: 0n,
-      ...state,
-    })
-    .onConflict((conflict) => conflict.column('invoice_id').doUpdateSet(state))
+    .values(seen.map(toState))
+    .onConflict((conflict) =>
+      conflict.column('invoice_id').doUpdateSet((set) => ({
+        ...Object.fromEntries(
+          [...seenColumns, ...also].map((column) => [column, set.ref(`excluded.${column}`)]),
+        ),
+        // What stood in the way of paying does so only while it is open.
+        problem: sql`iif(excluded.status = 'open', stripe_payment_states.problem, NULL)`,
+        problem_code: sql`iif(excluded.status = 'open', stripe_payment_states.problem_code, NULL)`,
+      })),
+    )
     .execute()
+}
+
+function toState({ invoiceId, invoice, now }: SeenState) {
+  const status = statuses.find((each) => each === invoice.status) ?? 'draft'
+  const { next_payment_attempt: next } = invoice
+  return {
+    invoice_id: invoiceId,
+    status,
+    collected_minor: BigInt(invoice.amount_paid - (invoice.amount_paid_off_stripe ?? 0)),
+    refunded_minor: 0n,
+    remaining_minor: BigInt(Math.max(0, invoice.amount_remaining)),
+    attempt_count: BigInt(invoice.attempt_count),
+    next_attempt_at: next === null ? null : next * SECOND_MS,
+    problem: null,
+    problem_code: null,
+    dispute: null,
+    disputed_minor: 0n,
+    pay_url: status === 'open' || status === 'uncollectible' ? (invoice.hosted_invoice_url ?? null) : null,
+    checked_at: now,
+  }
 }
 
 /** Each refund once, by Stripe's id; its status is asked for later. */
@@ -84,7 +120,7 @@ export async function noteRefunds(
     .set((set) => ({
       refunded_minor: set
         .selectFrom('stripe_refunds')
-        .select(({ fn, val }) => fn.coalesce(fn.sum<bigint>('amount_minor'), val(0n)).as('sum'))
+        .select((sum) => sum.fn.coalesce(sum.fn.sum<bigint>('amount_minor'), sum.val(0n)).as('sum'))
         .where('stripe_refunds.invoice_id', '=', invoiceId)
         .where('stripe_refunds.status', 'not in', ['failed', 'canceled'])
         .$asScalar(),

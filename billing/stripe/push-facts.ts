@@ -22,7 +22,7 @@ export async function readFollowedInvoices(
     .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .leftJoin('stripe_payment_states as state', 'state.invoice_id', 'invoices.id')
     .select(['invoices.id', 'invoices.manufacturer_id', 'invoices.customer_id', 'invoices.status'])
-    .select(['stripe_invoice_id', 'collected_minor', 'refunded_minor'])
+    .select(['stripe_invoice_id', 'state.status as status_there', 'collected_minor', 'refunded_minor'])
     .select((select) => [
       select
         .exists(
@@ -73,6 +73,7 @@ export async function readFollowedInvoices(
           isPaidOutside: status === 'paid' && Boolean(row.has_payments),
           hasLines: Boolean(row.has_lines),
           hasDraft: row.stripe_invoice_id !== null,
+          isSettledThere: row.status_there === 'paid',
           isCollected: (row.collected_minor ?? 0n) > (row.refunded_minor ?? 0n) && !row.has_failed_refund,
           chain: toChain(chains.get(id)),
           creditNotes: (notesOf.get(id) ?? []).map((note) => ({

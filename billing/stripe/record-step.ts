@@ -4,11 +4,18 @@
  * deleted by a step of its own.
  */
 import type { Kysely, Transaction } from 'kysely'
-import { assertInvariant, type InvoiceId } from '../../core/index.ts'
+import { assertInvariant, MINUTE_MS, type InvoiceId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
-import { closeStep, insertSteps, subjectOf, type OutboxStep, type StoredCall } from './outbox-steps.ts'
-import { notePaymentState, noteRefunds } from './payment-states.ts'
+import {
+  closeStep,
+  insertSteps,
+  subjectIdOf,
+  subjectOf,
+  type OutboxStep,
+  type StoredCall,
+} from './outbox-steps.ts'
+import { notePaymentStates, noteRefunds } from './payment-states.ts'
 import type { Outcome } from './step-context.ts'
 
 type Answer = {
@@ -21,11 +28,22 @@ type Answer = {
 /** Does nothing for a step that somebody else has ended. */
 export const recordStep = gatherCalls(async (ledger: Kysely<LedgerTables>, answers: readonly Answer[]) => {
   await ledger.transaction().execute(async (transaction) => {
-    for (const answer of answers) await recordAnswer(transaction, answer)
+    const ended = await endAll(transaction, answers)
+    const drafts = ended.filter(({ step }) => step.step === 'create_invoice')
+    await adoptInvoices(transaction, drafts)
+    await notePaymentStates(
+      transaction,
+      ended.flatMap(({ step, outcome: { invoice }, now }) =>
+        invoice === undefined ? [] : [{ invoiceId: invoiceIdOf(step), invoice, now }],
+      ),
+    )
+    for (const answer of ended) await recordAnswer(transaction, answer)
     await followAll(transaction, answers)
   })
   return answers.map(() => undefined)
 })
+
+const OVERTAKEN_PAUSE_MS = 15 * MINUTE_MS
 
 type OvertakenStep = Pick<Answer, 'step' | 'now'> & { readonly invoice: Outcome['invoice'] }
 
@@ -37,9 +55,17 @@ export async function recordOvertaken(
   await ledger.transaction().execute(async (transaction) => {
     if (!(await closeStep(transaction, step.id, { state: 'superseded', done_at: now }))) return
     if (invoice !== undefined && step.invoiceId !== undefined) {
-      await notePaymentState(transaction, step.invoiceId, invoice, now)
+      await notePaymentStates(transaction, [{ invoiceId: step.invoiceId, invoice, now }])
     }
     await followAll(transaction, [{ step, now }])
+    // Whatever is wanted all the same is not asked for again at once.
+    await transaction
+      .updateTable('outbox_steps')
+      .set({ next_attempt_at: now + OVERTAKEN_PAUSE_MS })
+      .where('subject_id', '=', subjectIdOf(step))
+      .where('step', '=', step.step)
+      .where('state', '=', 'waiting')
+      .execute()
   })
 }
 
@@ -54,24 +80,43 @@ async function followAll(
   )
 }
 
+/** Those that nobody else has ended. */
+async function endAll(
+  transaction: Transaction<LedgerTables>,
+  answers: readonly Answer[],
+): Promise<readonly Answer[]> {
+  const [{ now } = { now: 0 }] = answers
+  const rows = await transaction
+    .updateTable('outbox_steps')
+    .set({ state: 'done', done_at: now })
+    .where(
+      'id',
+      'in',
+      answers.map(({ step }) => step.id),
+    )
+    .where('state', '=', 'waiting')
+    .returning('id')
+    .execute()
+  const ended = new Set(rows.map(({ id }) => id))
+  // The same step is answered once, whoever asked twice.
+  return answers.filter(({ step }) => ended.delete(step.id))
+}
+
+/** What is of the step alone. */
 async function recordAnswer(
   transaction: Transaction<LedgerTables>,
   { step, call, outcome, now }: Answer,
 ): Promise<void> {
-  if (!(await closeStep(transaction, step.id, { state: 'done', done_at: now }))) return
-  const { stripeId, invoice, spareDrafts = [], refunded = [] } = outcome
+  const { stripeId, spareDrafts = [], refunded = [] } = outcome
   switch (step.step) {
     case 'create_customer':
       return await adoptCustomer(transaction, step.customerId, stripeId, call?.hash, now)
     case 'update_customer':
       return await noteDetails(transaction, step.customerId, call?.hash)
-    case 'create_invoice':
-      return await adoptInvoice(transaction, invoiceIdOf(step), stripeId, now)
     case 'create_credit_note':
       await adoptCreditNote(transaction, String(step.creditNoteId), stripeId, now)
       break
     default:
-      if (invoice !== undefined) await notePaymentState(transaction, invoiceIdOf(step), invoice, now)
   }
   if (refunded.length > 0) await noteRefunds(transaction, invoiceIdOf(step), refunded, now)
   for (const id of spareDrafts) await insertSpareDraft(transaction, step, id, now)
@@ -135,15 +180,20 @@ async function noteDetails(
     .execute()
 }
 
-async function adoptInvoice(
+async function adoptInvoices(
   transaction: Transaction<LedgerTables>,
-  invoiceId: string,
-  stripeId: string,
-  now: number,
+  answers: readonly Answer[],
 ): Promise<void> {
+  if (answers.length === 0) return
   await transaction
     .insertInto('stripe_invoices')
-    .values({ invoice_id: invoiceId, stripe_invoice_id: stripeId, adopted_at: now })
+    .values(
+      answers.map(({ step, outcome, now }) => ({
+        invoice_id: invoiceIdOf(step),
+        stripe_invoice_id: outcome.stripeId,
+        adopted_at: now,
+      })),
+    )
     .onConflict((conflict) => conflict.column('invoice_id').doNothing())
     .execute()
 }

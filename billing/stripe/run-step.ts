@@ -1,5 +1,6 @@
 /** One attempt at one step: prepared, committed, sent, and its outcome recorded, or the step left, renewed or parked. */
-import { AppError, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/index.ts'
+import type { Stripe } from 'stripe'
+import { AppError, HOUR_MS, MINUTE_MS, SECOND_MS, type ManufacturerId } from '../../core/index.ts'
 import { classifyFailure } from './classify-failure.ts'
 import { stripeCreditSteps } from './credit-note-steps.ts'
 import { stripeCustomerSteps } from './customer-steps.ts'
@@ -46,6 +47,7 @@ const beforeFinalized: readonly StepName[] = ['create_invoice', 'add_lines', 'fi
 export class StepRun {
   readonly #parts: StripePusherParts
   readonly #clients: StripeClients
+  readonly #clientsOfRun = new Map<ManufacturerId, Promise<Stripe>>()
 
   constructor(parts: StripePusherParts, clients: StripeClients) {
     this.#parts = parts
@@ -74,12 +76,21 @@ export class StepRun {
 
   async #open(step: OutboxStep): Promise<{ readonly context: StepContext } | { readonly end: StepEnd }> {
     try {
-      const stripe = await this.#clients.getClient(step.manufacturerId)
+      const stripe = await this.#clientOf(step.manufacturerId)
       return { context: await openContext(this.#parts, stripe, step) }
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'precondition') throw error
       return { end: await this.#setAside(step, error.message, MAX_PAUSE_MS) }
     }
+  }
+
+  /** Asked for once in a run: another key that is entered meanwhile counts from the next run on. */
+  #clientOf(manufacturerId: ManufacturerId): Promise<Stripe> {
+    const known = this.#clientsOfRun.get(manufacturerId)
+    if (known !== undefined) return known
+    const client = this.#clients.getClient(manufacturerId)
+    this.#clientsOfRun.set(manufacturerId, client)
+    return client
   }
 
   /** `call` is undefined when nothing was sent yet. */

@@ -1,22 +1,22 @@
 /**
- * Keeps a manufacturer's Stripe key and webhook secret encrypted in the ledger: AES-256-GCM with a random nonce. The
- * manufacturer's id and the kind of secret are additional data, so a ciphertext copied into another row or column
- * does not decrypt.
- *
- * Layout of the stored bytes: version (1), nonce (12), tag (16), ciphertext. The key comes from the configuration;
- * whoever changes it enters the secrets again.
+ * Keeps a manufacturer's Stripe key and webhook secret encrypted in the ledger (`core/sealed-text.ts`). The manufacturer's id and
+ * the kind of secret are its purpose, so a ciphertext copied into another row or column does not decrypt. The key comes from
+ * the configuration; whoever changes it enters the secrets again.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import { DAY_MS, type Clock, type ManufacturerId, type RandomBytes } from '../../core/index.ts'
+import {
+  DAY_MS,
+  openSealedText,
+  SEAL_KEY_BYTES,
+  sealText,
+  type Clock,
+  type ManufacturerId,
+  type RandomBytes,
+} from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { billingErrors } from '../errors.ts'
 import { stripeErrors } from './errors.ts'
 
-const VERSION = 1
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
-const KEY_BYTES = 32
 const keyPattern = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]{4,250}$/
 const webhookSecretPattern = /^whsec_[A-Za-z0-9+/=_-]{4,250}$/
 
@@ -46,10 +46,7 @@ export function encryptSecret(
   randomBytes: RandomBytes,
 ): Uint8Array {
   assertSecretKey(secretKey)
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', secretKey, nonce).setAAD(additionalData(kind, manufacturerId))
-  const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-  return new Uint8Array(Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), ciphertext]))
+  return sealText(secret, purposeOf(kind, manufacturerId), secretKey, randomBytes)
 }
 
 /** @throws AppError `stripe_secret_unreadable` for another key, manufacturer, kind, or changed bytes */
@@ -61,14 +58,7 @@ export function decryptSecret(
 ): string {
   assertSecretKey(secretKey)
   try {
-    if (encrypted[0] !== VERSION) throw new Error('unknown version')
-    const nonce = encrypted.subarray(1, 1 + NONCE_BYTES)
-    const tag = encrypted.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES)
-    const decipher = createDecipheriv('aes-256-gcm', secretKey, nonce, { authTagLength: TAG_BYTES })
-      .setAAD(additionalData(kind, manufacturerId))
-      .setAuthTag(tag)
-    const ciphertext = encrypted.subarray(1 + NONCE_BYTES + TAG_BYTES)
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8')
+    return openSealedText(encrypted, purposeOf(kind, manufacturerId), secretKey)
   } catch (cause) {
     throw stripeErrors.stripe_secret_unreadable(
       'Enter the Stripe key and webhook secret again; the key that protected them was another one.',
@@ -197,12 +187,12 @@ function assertCredentials(apiKey: string, webhookSecret: string, allowLiveKey: 
 }
 
 function assertSecretKey(secretKey: Uint8Array): void {
-  if (secretKey.length === KEY_BYTES) return
+  if (secretKey.length === SEAL_KEY_BYTES) return
   throw stripeErrors.stripe_encryption_key_invalid(
-    `Configure a key of exactly ${KEY_BYTES} bytes for stored secrets; this one has ${secretKey.length}.`,
+    `Configure a key of exactly ${SEAL_KEY_BYTES} bytes for stored secrets; this one has ${secretKey.length}.`,
   )
 }
 
-function additionalData(kind: SecretKind, manufacturerId: ManufacturerId): Buffer {
-  return Buffer.from(`usance:${kind}:${manufacturerId}`)
+function purposeOf(kind: SecretKind, manufacturerId: ManufacturerId): string {
+  return `usance:${kind}:${manufacturerId}`
 }

@@ -78,11 +78,6 @@ function assertEvent(event: Stripe.Event): Stripe.Event {
 /** Undefined for what concerns nothing of ours. */
 export function hintOf({ data }: Stripe.Event): EventHint | undefined {
   const object: Readonly<Record<string, unknown>> = { ...data.object }
-  const idOf = (value: unknown): string | undefined => {
-    if (typeof value === 'string') return value
-    if (typeof value !== 'object' || value === null || !('id' in value)) return undefined
-    return typeof value.id === 'string' ? value.id : undefined
-  }
   const about = (kind: EventHint['kind'], value: unknown): EventHint | undefined => {
     const id = idOf(value)
     return id === undefined ? undefined : { kind, id }
@@ -109,4 +104,10 @@ export function hintOf({ data }: Stripe.Event): EventHint | undefined {
     default:
       return undefined
   }
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined
+  return typeof value.id === 'string' ? value.id : undefined
 }

@@ -18,6 +18,8 @@ type World = {
   status: InvoiceFacts['status']
   isPaidOutside: boolean
   collected: boolean
+  /** It was seen here that Stripe has it paid. */
+  isPaidSeen: boolean
   refunded: boolean
   stripe: 'none' | 'draft' | 'lines' | 'open' | 'paid' | 'void' | 'uncollectible' | 'deleted'
   chain: ChainStep[]
@@ -43,7 +45,8 @@ function factsOf(world: World): InvoiceFacts {
     isPaidOutside: world.isPaidOutside,
     hasLines: true,
     hasDraft: !['none'].includes(world.stripe),
-    isCollected: world.collected && !world.refunded,
+    isSettledThere: world.isPaidSeen,
+    isCollected: world.isPaidSeen && world.collected && !world.refunded,
     chain: world.chain,
     creditNotes: world.notes,
   }
@@ -69,8 +72,8 @@ function follow(world: World): void {
   if (note !== undefined) insert(note.chain, 'create_credit_note')
 }
 
-/** What Stripe does with the step; each is only ever asked of a document that can take it. */
-function carryOut(world: World, step: StepName): void {
+/** What Stripe does with the step; each is only ever asked of a document that can take it. False when that was overtaken. */
+function carryOut(world: World, step: StepName): boolean {
   const from = world.stripe
   switch (step) {
     case 'create_invoice':
@@ -91,12 +94,14 @@ function carryOut(world: World, step: StepName): void {
       break
     case 'void_invoice':
       expect(['open', 'uncollectible', 'paid']).toContain(from)
-      if (from !== 'paid') world.stripe = 'void'
+      if (from === 'paid') return false
+      world.stripe = 'void'
       break
     case 'mark_uncollectible':
     case 'pay_out_of_band':
       expect(['open', 'uncollectible', 'paid']).toContain(from)
-      if (from !== 'paid') world.stripe = step === 'pay_out_of_band' ? 'paid' : 'uncollectible'
+      if (from === 'paid' && step === 'mark_uncollectible') return false
+      world.stripe = step === 'pay_out_of_band' ? 'paid' : 'uncollectible'
       break
     case 'refund_payment':
       expect(world.collected).toBe(true)
@@ -105,6 +110,7 @@ function carryOut(world: World, step: StepName): void {
     default:
       throw new Error(`no such step for an invoice: ${step}`)
   }
+  return true
 }
 
 function play(world: World, action: (typeof actions)[number]): void {
@@ -116,8 +122,12 @@ function play(world: World, action: (typeof actions)[number]): void {
       break
     case 'answer':
       if (open?.state === 'waiting') {
-        carryOut(world, open.step)
-        change(world.chain, open.id, { state: 'done', attempts: open.attempts + 1n })
+        const isDone = carryOut(world, open.step)
+        if (!isDone) world.isPaidSeen = true
+        change(world.chain, open.id, {
+          state: isDone ? 'done' : 'superseded',
+          attempts: open.attempts + 1n,
+        })
       } else if (ofNote !== undefined) {
         expect(['open', 'paid', 'uncollectible']).toContain(world.stripe)
         const step = ofNote.chain.find(({ state }) => state === 'waiting')
@@ -163,6 +173,7 @@ it('the steps of a document are what Stripe can take, one after the other, whate
         status: 'issued',
         isPaidOutside: false,
         collected: false,
+        isPaidSeen: false,
         refunded: false,
         stripe: 'none',
         chain: [],

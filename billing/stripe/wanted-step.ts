@@ -26,6 +26,8 @@ export type InvoiceFacts = {
   readonly hasLines: boolean
   /** A draft or more is at Stripe, its id adopted. */
   readonly hasDraft: boolean
+  /** Stripe asks for nothing any more. */
+  readonly isSettledThere: boolean
   /** Money that Stripe collected and has not given back, and did not fail to. */
   readonly isCollected: boolean
   /** The invoice's own chain, oldest first. */
@@ -45,10 +47,12 @@ export function wantedInvoiceStep(invoice: InvoiceFacts): StepName | undefined {
   }
   if (status === 'void') {
     if (invoice.isCollected) return 'refund_payment'
-    return isDone('void_invoice') || isDone('refund_payment') ? undefined : 'void_invoice'
+    const isEnded = invoice.isSettledThere || isDone('void_invoice') || isDone('refund_payment')
+    return isEnded ? undefined : 'void_invoice'
   }
   if (invoice.isPaidOutside) return isDone('pay_out_of_band') ? undefined : 'pay_out_of_band'
-  if (status === 'uncollectible' && !isDone('mark_uncollectible')) return 'mark_uncollectible'
+  const isGivenUp = status === 'uncollectible' && !invoice.isSettledThere
+  if (isGivenUp && !isDone('mark_uncollectible')) return 'mark_uncollectible'
   return undefined
 }
 
@@ -56,10 +60,12 @@ export function wantedInvoiceStep(invoice: InvoiceFacts): StepName | undefined {
 export function wantedCreditNote({ status, chain, creditNotes }: InvoiceFacts): string | undefined {
   const isFinalized = chain.some(({ step, state }) => step === 'finalize_invoice' && state === 'done')
   if (!isFinalized || status === 'void') return undefined
-  const stateOf = (note: { readonly chain: readonly ChainStep[] }) =>
-    note.chain.findLast(({ state }) => state !== 'superseded')?.state
   const open = creditNotes.filter((note) => stateOf(note) !== 'done' && stateOf(note) !== 'parked')
   return open.some((note) => stateOf(note) === 'waiting') ? undefined : open[0]?.id
+}
+
+function stateOf({ chain }: { readonly chain: readonly ChainStep[] }): StepState | undefined {
+  return chain.findLast(({ state }) => state !== 'superseded')?.state
 }
 
 export type CustomerFacts = {

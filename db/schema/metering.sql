@@ -229,6 +229,18 @@ CREATE TABLE models (
   PRIMARY KEY (manufacturer_id, id, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE opened_holds (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  device_no INTEGER NOT NULL REFERENCES devices (no),
+  reading_id INTEGER NOT NULL,
+  -- Empty where the whole reading is held.
+  register TEXT NOT NULL,
+  code TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  held_at INTEGER NOT NULL,
+  UNIQUE (device_no, reading_id, register, code)
+) STRICT;
+
 CREATE TABLE "outcome_counts" (
   outcome TEXT PRIMARY KEY CHECK (outcome IN ('received', 'pending', 'accepted', 'duplicate', 'held', 'rejected')),
   readings INTEGER NOT NULL CHECK (readings >= 0)
@@ -455,6 +467,17 @@ END;
 CREATE TRIGGER devices_are_listed_in_presence AFTER INSERT ON devices BEGIN
   INSERT INTO device_presence (device_no, manufacturer_id, quiet_since, device_id)
   VALUES (new.no, new.manufacturer_id, new.created_at, new.id);
+END;
+
+CREATE TRIGGER holds_are_noted AFTER INSERT ON holds
+WHEN NEW.is_decided = 0 AND NOT EXISTS (
+  SELECT 1 FROM holds WHERE device_no = NEW.device_no AND is_decided = 0
+    AND register IS NEW.register AND code = NEW.code AND id <> NEW.id
+)
+BEGIN
+  INSERT OR IGNORE INTO opened_holds (device_no, reading_id, register, code, detail, held_at)
+  VALUES (NEW.device_no, NEW.reading_id, coalesce(NEW.register, ''), NEW.code, NEW.detail, NEW.held_at);
+  DELETE FROM opened_holds WHERE id <= (SELECT max(id) FROM opened_holds) - 100000;
 END;
 
 CREATE TRIGGER pin_exceptions_are_not_changed BEFORE UPDATE ON pin_exceptions

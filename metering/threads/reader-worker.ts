@@ -41,6 +41,7 @@ import { listDecisions } from '../store/change-facts.ts'
 import { readPinDifferences } from '../store/pin-usage.ts'
 import { getModelOfDevice } from '../store/device-catalogue.ts'
 import { openHoldReader } from '../store/hold-context.ts'
+import { readOpenedHolds, type OpenedHold } from '../store/opened-holds.ts'
 import { openRecompute, type RecomputeRun } from '../store/recompute.ts'
 import { openReadingList } from '../store/reading-list.ts'
 import { openReadingLog } from '../store/reading-log.ts'
@@ -123,6 +124,9 @@ const methods = {
 
   readChanges: (call: { after: number; limit: number }): NotedChange[] =>
     readChanges(database, call.after, call.limit),
+
+  readOpenedHolds: (call: { after: number; limit: number }): OpenedHold[] =>
+    readOpenedHolds(database, call.after, call.limit),
 
   readCursor: (name: string): number => readCursor(database, name),
 

@@ -15,9 +15,10 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
   mail: ['core', 'db', 'audit'],
   schedule: ['core', 'db', 'audit'],
   documents: ['core'],
+  webhooks: ['core', 'db', 'audit'],
   people: ['core', 'db', 'audit', 'mail'],
   billing: ['core', 'db', 'audit', 'metering', 'documents'],
-  api: ['core', 'db', 'audit', 'mail', 'schedule', 'people', 'metering', 'billing'],
+  api: ['core', 'db', 'audit', 'mail', 'schedule', 'webhooks', 'people', 'metering', 'billing'],
   web: ['clients'],
   clients: [],
   'devices-sim': ['core'],
@@ -30,7 +31,7 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
 /** What the tests of a folder need beyond that. Every test may use the helpers in `test/setup/`. */
 const testDirections: Readonly<Record<string, readonly string[]>> = {
   api: ['broker'],
-  billing: ['stripe-sandbox'],
+  billing: ['stripe-sandbox', 'devices-sim'],
   web: ['api'],
 }
 

@@ -7,7 +7,7 @@ describe('the command line of the torture', () => {
     expect(parseTortureArguments([])).toEqual({
       kind: 'run',
       settings: {
-        parts: ['crash', 'model', 'fuzz'],
+        parts: ['crash', 'model', 'fuzz', 'stripe'],
         seed: undefined,
         kills: 300,
         devices: 24,
@@ -32,7 +32,7 @@ describe('the command line of the torture', () => {
     expect(parseTortureArguments(['crush', 'crash', '--kills', '0', '--seed=x'])).toEqual({
       kind: 'misused',
       problems: [
-        'There is no part "crush"; there are crash, model, fuzz and all.',
+        'There is no part "crush"; there are crash, model, fuzz, stripe and all.',
         'Name one part, or all.',
         '--seed is a whole number up to 4294967295, not "x".',
         '--kills is a whole number up to 10000, not "0".',

@@ -1,7 +1,7 @@
 /** The command line of `npm run torture` as one typed value; every mistake is named at once. */
 import { parseArgs } from 'node:util'
 
-export const partNames = ['crash', 'model', 'fuzz'] as const
+export const partNames = ['crash', 'model', 'fuzz', 'stripe'] as const
 export type PartName = (typeof partNames)[number]
 
 export type TortureSettings = {

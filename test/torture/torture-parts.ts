@@ -24,6 +24,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
   },
   model: (settings, seed) => runTests(['--project', 'db', 'metering/ingest-against-model'], settings, seed),
   fuzz: (settings, seed) => runTests(['--project', 'e2e', 'broker/fuzz'], settings, seed),
+  stripe: (settings, seed) => runTests(['--project', 'e2e', 'billing/stripe/crash-run'], settings, seed),
 }
 
 /** Runs tests that read how many cases they are to try; the last line of theirs is the summary. */
@@ -37,7 +38,12 @@ async function runTests(
   const child = spawn(process.execPath, [script, ...words, `--testTimeout=${settings.limitMs}`], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, USANCE_TORTURE: String(settings.cases), SEED: String(seed) },
+    env: {
+      ...process.env,
+      USANCE_TORTURE: String(settings.cases),
+      STRIPE_KILLS: String(settings.kills),
+      SEED: String(seed),
+    },
   })
   let lastLine = ''
   child.stdout.on('data', (chunk: Buffer) => {

@@ -44,7 +44,9 @@ async function findWrongDocuments(ledger: Kysely<LedgerTables>, { invoices }: Co
       continue
     }
     if (BigInt(only.total) !== totalMinor || only.number !== number || only.id !== adopted) {
-      wrong.push(`${id} (${status}, ${number}, ${totalMinor}, ${adopted}) is at Stripe as ${say}, ${only.number}`)
+      wrong.push(
+        `${id} (${status}, ${number}, ${totalMinor}, ${adopted}) is at Stripe as ${say}, ${only.number}`,
+      )
     }
     const wanted = {
       void: ['void', 'paid'],
@@ -73,8 +75,13 @@ async function findWrongCreditNotes(
     const found = byNote.get(id) ?? []
     const [only] = found
     const isRight =
-      found.length === 1 && only !== undefined && BigInt(only.total) === totalMinor && only.invoice === invoice
-    return isRight ? [] : [`${id} of ${totalMinor} is at Stripe as ${found.map(({ total }) => total).join(', ')}`]
+      found.length === 1 &&
+      only !== undefined &&
+      BigInt(only.total) === totalMinor &&
+      only.invoice === invoice
+    return isRight
+      ? []
+      : [`${id} of ${totalMinor} is at Stripe as ${found.map(({ total }) => total).join(', ')}`]
   })
   const known = new Set(ours.map(({ id }) => id))
   return [
@@ -100,7 +107,7 @@ async function findUnbalanced(ledger: Kysely<LedgerTables>, contents: Contents):
     const collected = sum(payments.map(({ amount_paid }) => amount_paid ?? 0))
     const refunded = sum(
       refunds
-        .filter(({ payment_intent, status }) => intents.has(payment_intent) && status !== 'failed')
+        .filter(({ payment_intent, status }) => intents.has(payment_intent ?? '') && status !== 'failed')
         .map(({ amount }) => amount),
     )
     const notes = creditNotes.filter((note) => note.invoice === invoice.id)
@@ -161,13 +168,18 @@ async function findUnexplained(ledger: Kysely<LedgerTables>, { mutations }: Cont
   })
 }
 
+/** Somebody paid elsewhere what Stripe collected at the same time: only a person can give one of the two back. */
+const paidTwice = /collected at Stripe and paid outside it as well/
+
 async function findOpenSteps(ledger: Kysely<LedgerTables>): Promise<string[]> {
   const steps = await ledger
     .selectFrom('outbox_steps')
     .select(['subject_id', 'step', 'state', 'problem'])
     .where('state', 'in', ['waiting', 'parked'])
     .execute()
-  return steps.map(({ subject_id, step, state, problem }) => `${subject_id} ${step} is ${state}: ${problem}`)
+  return steps
+    .filter(({ problem }) => problem === null || !paidTwice.test(problem))
+    .map(({ subject_id, step, state, problem }) => `${subject_id} ${step} is ${state}: ${problem}`)
 }
 
 function sum(amounts: readonly number[]): number {

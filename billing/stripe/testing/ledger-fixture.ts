@@ -90,16 +90,7 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
   const customerId = wish.customerId ?? `cust_${wish.id}`
   const contractId = `con_${wish.id}`
   const owner = { manufacturer_id: manufacturer, created_at: 0 }
-  await ledger
-    .insertInto('customers')
-    .values({
-      ...owner,
-      id: customerId,
-      name: 'Building Co',
-      email: wish.email ?? `${customerId}@example.com`,
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute()
+  await aCustomer(ledger, customerId, manufacturer, wish.email)
   await ledger
     .insertInto('contracts')
     .values({
@@ -167,14 +158,33 @@ async function insertIssuedInvoice(ledger: Kysely<LedgerTables>, wish: InvoiceWi
     .execute()
 }
 
-/** An issued credit note over an amount without tax. */
+export async function aCustomer(
+  ledger: Kysely<LedgerTables>,
+  id: string,
+  manufacturer: string = manufacturerId,
+  email = `${id}@example.com`,
+): Promise<void> {
+  await ledger
+    .insertInto('customers')
+    .values({ id, manufacturer_id: manufacturer, name: 'Building Co', email, created_at: 0 })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+}
+
+/** An issued credit note over an amount, or over what one rate of tax was charged for. */
 export async function aCreditNote(
   ledger: Kysely<LedgerTables>,
   {
     id,
     invoiceId,
     totalMinor,
-  }: { readonly id: string; readonly invoiceId: string; readonly totalMinor: bigint },
+    tax,
+  }: {
+    readonly id: string
+    readonly invoiceId: string
+    readonly totalMinor: bigint
+    readonly tax?: { readonly percent: string; readonly netMinor: bigint; readonly taxMinor: bigint }
+  },
 ): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     const invoice = await transaction
@@ -191,7 +201,7 @@ export async function aCreditNote(
         kind: 'goodwill',
         number: null,
         reason: 'The crane stood in the way.',
-        tax_minor: 0n,
+        tax_minor: tax?.taxMinor ?? 0n,
         total_minor: totalMinor,
         created_at: issuedAt,
         issued_at: null,
@@ -206,11 +216,18 @@ export async function aCreditNote(
         item_id: null,
         description: 'Goodwill',
         tax_category: 'standard',
-        amount_minor: totalMinor,
+        amount_minor: tax?.netMinor ?? totalMinor,
         period_from_at: null,
         period_to_at: null,
       })
       .execute()
+    if (tax !== undefined) {
+      const { percent, netMinor: net_minor, taxMinor: tax_minor } = tax
+      await transaction
+        .insertInto('credit_note_taxes')
+        .values({ credit_note_id: id, position: 1, code: 'S', percent, net_minor, tax_minor })
+        .execute()
+    }
     await transaction
       .updateTable('credit_notes')
       .set({ number: `NR-C-${id}`, issued_at: issuedAt })

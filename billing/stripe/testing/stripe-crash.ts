@@ -29,16 +29,24 @@ export type CrashReport = {
 const killKinds = ['statement', 'request', 'answer', 'any_moment'] as const
 export type KillKind = (typeof killKinds)[number]
 
-const faultKinds = [
-  'error_before',
-  'error_stored',
-  'error_after',
-  'cut_body',
-  'bad_gateway',
-  'rate_limit',
-  'reset_before',
-  'reset_after',
-] as const
+/** Shorter and longer than the SDK waits. */
+const hangs = [200, 3_000]
+const faults: readonly Fault[] = [
+  { kind: 'error_before' },
+  { kind: 'error_stored' },
+  { kind: 'error_after' },
+  { kind: 'cut_body' },
+  { kind: 'bad_gateway' },
+  { kind: 'rate_limit' },
+  { kind: 'rate_limit', shouldRetry: true },
+  { kind: 'lock_timeout' },
+  { kind: 'reset_before' },
+  { kind: 'reset_after' },
+  ...hangs.flatMap((answersAfterMs): Fault[] => [
+    { kind: 'hang_before', answersAfterMs },
+    { kind: 'hang_after', answersAfterMs },
+  ]),
+]
 
 /** Of 1,000 requests. */
 const FAULTS_PER_MILLE = 120
@@ -53,7 +61,10 @@ export async function runStripeCrash({
   readonly kills: number
   readonly say: (line: string) => void
 }): Promise<CrashReport> {
-  const world = await aStripeWorld({ collectionDelayMs: 5 })
+  const world = await aStripeWorld({
+    collectionDelayMs: 5,
+    deliveries: { seed, duplicate: 0.2, reorder: 0.2, lose: 0.2, delayMs: 300 },
+  })
   const server = await receiveWebhooks(world)
   try {
     return await new CrashRun(world, seed).run(kills, say)
@@ -79,12 +90,18 @@ class CrashRun {
   }
 
   async run(kills: number, say: (line: string) => void): Promise<CrashReport> {
+    // From now on events are read that do not come as webhooks.
+    await this.#world.connect().inbox.readMissedEvents()
     for (let life = 0; life < kills; life += 1) {
       await this.#change()
+      const t0 = Date.now()
       await this.#live(killKinds[life % killKinds.length] ?? 'any_moment')
+      say(`life ${life} ${killKinds[life % 4]} ${Date.now() - t0}`)
       if ((life + 1) % 20 === 0) say(`${life + 1} kills, ${this.#documents.length} documents`)
     }
+    say('rest')
     await this.#rest()
+    say('rested')
     const { test, sandbox } = this.#world
     return {
       kills: this.#kills,
@@ -100,17 +117,21 @@ class CrashRun {
   async #change(): Promise<void> {
     const random = this.#random
     for (let count = random.between(1, 3); count > 0; count -= 1) await this.#issue()
-    for (let count = random.between(0, 2); count > 0; count -= 1) {
-      const invoiceId = this.#documents[random.below(this.#documents.length)]
+    for (let count = random.between(1, 4); count > 0; count -= 1) {
+      // Mostly what is under way.
+      const youngest = Math.max(0, this.#documents.length - 8)
+      const from = random.chance(600) ? youngest : 0
+      const invoiceId = this.#documents[random.between(from, this.#documents.length - 1)]
       if (invoiceId === undefined) continue
-      const what = random.below(4)
-      await (what === 0
-        ? this.#world.setStatus(invoiceId, 'void')
-        : what === 1
-          ? this.#world.setStatus(invoiceId, 'uncollectible')
-          : what === 2
-            ? this.#world.payOutside(invoiceId)
-            : this.#credit(invoiceId)
+      const what = random.below(6)
+      await (
+        what === 0
+          ? this.#world.setStatus(invoiceId, 'void')
+          : what === 1
+            ? this.#world.setStatus(invoiceId, 'uncollectible')
+            : what === 2
+              ? this.#world.payOutside(invoiceId)
+              : this.#credit(invoiceId)
       ).catch((error: unknown) => {
         if (!/invoice_|credit_|payment_/.test(String(error))) throw error
       })
@@ -120,7 +141,9 @@ class CrashRun {
   async #issue(): Promise<void> {
     const random = this.#random
     const no = this.#documents.length + 1
-    const amountsMinor = Array.from({ length: random.between(1, 12) }, () => BigInt(random.between(10, 5_000)))
+    const amountsMinor = Array.from({ length: random.between(1, 12) }, () =>
+      BigInt(random.between(10, 5_000)),
+    )
     const net = amountsMinor.reduce((sum, amount) => sum + amount, 50n)
     const taxMinor = (net * 19n + 50n) / 100n
     const isTaxed = random.chance(500)
@@ -146,14 +169,16 @@ class CrashRun {
   async #live(kind: KillKind): Promise<void> {
     const random = this.#random
     const children = Array.from({ length: random.chance(300) ? 2 : 1 }, () =>
-      fork(path.join(import.meta.dirname, 'push-worker.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+      fork(path.join(import.meta.dirname, 'push-worker.ts'), {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      }),
     )
     const [victim] = children
     if (victim === undefined) return
-    const dieAtStatement = kind === 'statement' ? random.between(1, 120) : undefined
+    const dieAtStatement = kind === 'statement' ? random.between(1, 400) : undefined
     this.#setFaults(victim, kind)
     const killed = children.map((child) => once(child, 'exit'))
-    if (kind === 'any_moment') setTimeout(() => victim.kill('SIGKILL'), random.between(300, 1_500)).unref()
+    if (kind === 'any_moment') setTimeout(() => victim.kill('SIGKILL'), random.between(600, 2_500)).unref()
     const others = children.slice(1).map((child) => this.#drive(child, undefined))
     await this.#drive(victim, dieAtStatement)
     if (victim.signalCode === 'SIGKILL') this.#kills.set(kind, (this.#kills.get(kind) ?? 0) + 1)
@@ -165,7 +190,7 @@ class CrashRun {
   /** Random faults for everybody, and the end of the victim at its n-th request. */
   #setFaults(victim: ChildProcess, kind: KillKind): void {
     const random = this.#random
-    let left = random.between(1, 14)
+    let left = random.between(1, 40)
     this.#world.setFault((request: FaultRequest) => {
       this.#requests += 1
       left -= 1
@@ -180,9 +205,9 @@ class CrashRun {
   }
 
   #aFault(): Fault {
-    const kind = faultKinds[this.#random.below(faultKinds.length)] ?? 'error_before'
-    this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1)
-    return { kind }
+    const fault = faults[this.#random.below(faults.length)] ?? { kind: 'error_before' }
+    this.#faults.set(fault.kind, (this.#faults.get(fault.kind) ?? 0) + 1)
+    return fault
   }
 
   /** Lets the process push until it has nothing left or dies; what waits is due once the clock has passed it. */
@@ -206,28 +231,19 @@ class CrashRun {
 
   /** Without faults, with all that makes up for what was missed, until nothing moves. */
   async #rest(): Promise<void> {
-    const { sandbox, setFault, pass, drain, connect } = this.#world
-    setFault(() => undefined)
-    const stripe = connect()
+    const world = this.#world
+    world.setFault(() => undefined)
+    const stripe = world.connect()
     for (let round = 0; round < 4; round += 1) {
-      await drain(stripe)
+      await world.drain(stripe)
       await sleep(100)
       await stripe.inbox.processStripeEvents()
-      pass(round === 0 ? DAY_MS + HOUR_MS : HOUR_MS)
+      world.pass(round === 0 ? DAY_MS + HOUR_MS : HOUR_MS)
       await stripe.inbox.readMissedEvents()
       await stripe.inbox.processStripeEvents()
       await stripe.sweeper.sweep()
     }
-    await drain(stripe)
-    // Everything that Stripe has is looked at once more: the run began before events were first read.
-    const invoices = sandbox.inspect().invoices.flatMap(({ id, metadata }) => {
-      const invoiceId = metadata?.['invoice_id']
-      return invoiceId === undefined
-        ? []
-        : [{ invoiceId: invoiceId as InvoiceId, manufacturerId, stripeInvoiceId: id }]
-    })
-    await stripe.inbox.lookAtInvoices(invoices)
-    await drain(stripe)
+    await world.drain(stripe)
   }
 }
 
@@ -238,12 +254,10 @@ async function receiveWebhooks(world: StripeWorld) {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const signature = String(request.headers['stripe-signature'])
-      stripe.inbox
-        .handleStripeWebhook({ manufacturerId, rawBody: Buffer.concat(chunks), signature })
-        .then(
-          () => response.writeHead(204).end(),
-          () => response.writeHead(400).end(),
-        )
+      stripe.inbox.handleStripeWebhook({ manufacturerId, rawBody: Buffer.concat(chunks), signature }).then(
+        () => response.writeHead(204).end(),
+        () => response.writeHead(400).end(),
+      )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

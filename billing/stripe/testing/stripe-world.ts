@@ -17,9 +17,11 @@ import {
   type StripeSandbox,
   type StripeSandboxOptions,
 } from '../../../stripe-sandbox/index.ts'
+import { readSettlement } from '../../payments/read-payments.ts'
 import { connectStripe, createSecretStore, followInvoice, type StripeConnection } from '../index.ts'
 import {
   aCreditNote,
+  aCustomer,
   aLedger,
   anIssuedInvoice,
   issuedAt,
@@ -49,6 +51,12 @@ export type StripeWorld = {
   issue(wish: InvoiceWish): Promise<InvoiceId>
   credit(id: string, invoiceId: InvoiceId, totalMinor: bigint): Promise<void>
   setStatus(invoiceId: InvoiceId, status: 'void' | 'uncollectible'): Promise<void>
+  /** After something about the invoice was changed in the ledger. */
+  follow(invoiceId: InvoiceId): Promise<void>
+  /** Our customer, there already, is this one at Stripe. */
+  link(customerId: string, stripeCustomerId: string): Promise<void>
+  /** All that is open of it, as a person records it. */
+  payOutside(invoiceId: InvoiceId): Promise<void>
   /** Runs and lets 20 minutes pass until nothing waits. */
   drain(connection?: StripeConnection): Promise<void>
   /** A client beside the pusher: a person at Stripe's dashboard. */
@@ -61,9 +69,11 @@ export type StripeWorld = {
   close(): Promise<void>
 }
 
+const noFault = () => undefined
+
 export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}): Promise<StripeWorld> {
   let now = issuedAt + HOUR_MS
-  let fault: (request: FaultRequest) => Fault | undefined = () => undefined
+  let fault: (request: FaultRequest) => Fault | undefined = noFault
   const clock = { now: () => now }
   const common = { clock, randomBytes: secureRandomBytes, log, secretKey }
   const test = await aLedger()
@@ -133,6 +143,22 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
       await changing((transaction) => followInvoice(transaction, { invoiceId, now }))
     },
     setStatus: (invoiceId, status) => setStatus(invoiceId, { status }),
+    async follow(invoiceId) {
+      await changing((transaction) => followInvoice(transaction, { invoiceId, now }))
+    },
+    async link(customerId, stripeCustomerId) {
+      await aCustomer(test.ledger, customerId)
+      await test.ledger
+        .insertInto('stripe_customers')
+        .values({ customer_id: customerId, stripe_customer_id: stripeCustomerId, adopted_at: now })
+        .execute()
+    },
+    async payOutside(invoiceId) {
+      await changing(async (transaction) => {
+        await recordWholePayment(transaction, invoiceId, now)
+        await followInvoice(transaction, { invoiceId, now })
+      })
+    },
     async drain(connection = world.connect()) {
       for (let run = 0; run < 14; run += 1) {
         const { waiting } = await connection.pusher.pushWaiting()
@@ -170,4 +196,41 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
   }
   await world.setKey(manufacturerId, apiKey)
   return world
+}
+
+/** As billing does it: the payment and the status in one transaction. */
+async function recordWholePayment(
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+  now: number,
+): Promise<void> {
+  const { openMinor } = await readSettlement(transaction, invoiceId)
+  const { currency } = await transaction
+    .selectFrom('invoices')
+    .select('currency')
+    .where('id', '=', invoiceId)
+    .executeTakeFirstOrThrow()
+  await transaction
+    .insertInto('invoice_payments')
+    .values({
+      id: `pay_${invoiceId}`,
+      invoice_id: invoiceId,
+      amount_minor: openMinor,
+      currency,
+      received_on: '2026-11-02',
+      method: 'cash',
+      reference: null,
+      reverses_id: null,
+      reason: null,
+      actor_kind: 'system',
+      actor_id: 'test',
+      actor_name: 'test',
+      created_at: now,
+    })
+    .execute()
+  await transaction
+    .updateTable('invoices')
+    .set({ status: 'paid', paid_at: now })
+    .where('id', '=', invoiceId)
+    .execute()
 }
