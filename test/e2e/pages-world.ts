@@ -1,6 +1,6 @@
 /**
  * The real server with a world made over its API: a manufacturer with drills that published over MQTT for two months and still do,
- * a held reading, a machine that fell silent, one that was revoked, issued invoices, one bill that waits, and people of every role.
+ * a held reading, a bill that Stripe (its sandbox) could not collect and one push that it refused, a machine that fell silent, one that was revoked, issued invoices, one bill that waits, and people of every role.
  * Whoever tests signs somebody in and gets the cookies of his session.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -21,9 +21,12 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import type { Role } from '../../people/index.ts'
+import { startStripeSandbox, type StripeSandbox } from '../../stripe-sandbox/index.ts'
 
 const ZONE = 'Europe/Vienna'
 const HOUR_MS = 3_600_000
+const SANDBOX_KEY = 'sk_test_sandbox'
+const WEBHOOK_SECRET = 'whsec_sandbox'
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
 
 export type Cookies = readonly { readonly name: string; readonly value: string; readonly url: string }[]
@@ -34,7 +37,22 @@ export async function openPagesWorld() {
   const data = mkdtempSync(path.join(tmpdir(), 'usance-pages-'))
   migrateDatabases(data)
   const port = await findFreePort()
-  const flags = { data, 'mqtt-port': '0', 'http-port': String(port), 'billing-grace-hours': '72' }
+  const sandbox = await startStripeSandbox({
+    host: '127.0.0.1',
+    port: 0,
+    clock: systemClock,
+    randomBytes: secureRandomBytes,
+    log: pino({ level: 'silent' }),
+    apiKey: SANDBOX_KEY,
+    newCustomersPay: false,
+  })
+  const flags = {
+    data,
+    'mqtt-port': '0',
+    'http-port': String(port),
+    'billing-grace-hours': '72',
+    'stripe-url': sandbox.url,
+  }
   const usance = await createUsance({
     config: loadConfig(flags, { USANCE_SECRET_KEY: SECRET_KEY }),
     clock: systemClock,
@@ -44,10 +62,11 @@ export async function openPagesWorld() {
     limits: { api: { signInsPerMinutePerAddress: 1_000, requestsPerMinutePerAddress: 10_000 } },
   })
   const url = `http://localhost:${port}`
-  const places = await fill(usance, url)
+  const places = await fill(usance, url, sandbox)
   return {
     url,
     usance,
+    sandbox,
     ...places,
     /** The code of the newest mail that has one, from the page that a developer reads mails on. */
     async newestCode(): Promise<string> {
@@ -73,6 +92,7 @@ export async function openPagesWorld() {
     async close() {
       for (const client of places.connected) await client.endAsync()
       await usance.close()
+      await sandbox.close()
       rmSync(data, { recursive: true })
     },
   }
@@ -94,7 +114,7 @@ const siteAddress = { lines: ['Am Schacht 1'], postalCode: '4020', city: 'Linz',
 /** The values that the addresses of pages need, by the names that they have there. */
 export type Params = Readonly<Record<string, string>>
 
-async function fill(usance: Usance, url: string) {
+async function fill(usance: Usance, url: string, sandbox: StripeSandbox) {
   const host = await signIn(usance, url, { role: 'installation_admin', name: 'Ina Host' })
   const manufacturer = await made(
     host.client.POST('/v1/manufacturers', {
@@ -115,6 +135,9 @@ async function fill(usance: Usance, url: string) {
   const { response } = await client.GET('/v1/manufacturer')
   const headers = { 'if-match': response.headers.get('etag') ?? '' }
   await made(client.PATCH('/v1/manufacturer', { body: { seller }, headers }))
+  const pair = { secretKey: SANDBOX_KEY, webhookSecret: WEBHOOK_SECRET }
+  await made(client.PUT('/v1/manufacturer/stripe', { body: pair }))
+  sandbox.setWebhook({ url: `${url}/webhooks/stripe/${manufacturerId}`, secret: WEBHOOK_SECRET })
   await made(
     client.POST('/v1/tax-rates', {
       body: { place: 'AT', category: 'standard', percent: '20', kind: 'standard', from: '1995-01-01' },
@@ -182,6 +205,8 @@ async function fill(usance: Usance, url: string) {
   }, 60_000)
   const query = { contractId: tunnels.contractId, limit: 1 }
   const [invoice] = (await made(client.GET('/v1/invoices', { params: { query } }))).items
+  await isDeclined(client, invoice?.id ?? '')
+  await parkStep(usance, manufacturerId, quarry.customerId)
   const params: Params = {
     ...tunnels,
     ...catalogue,
@@ -235,6 +260,42 @@ async function signIn(
     },
   })
   return { cookies, client }
+}
+
+/** The customer has saved nothing, so Stripe collects in vain, and its webhook says so. */
+async function isDeclined(client: UsanceClient, id: string): Promise<void> {
+  await vi.waitFor(async () => {
+    const told = await made(client.GET('/v1/invoices/{id}/collection', { params: { path: { id } } }))
+    if (told.problem === null) throw new Error(`Stripe says ${told.status} of the invoice, and no problem`)
+  }, 60_000)
+}
+
+/** As the pusher leaves a step that Stripe refused. */
+async function parkStep(
+  { ledger }: Usance,
+  manufacturerId: ManufacturerId,
+  customerId: string,
+): Promise<void> {
+  await ledger
+    .insertInto('outbox_steps')
+    .values({
+      manufacturer_id: manufacturerId,
+      customer_id: customerId,
+      invoice_id: null,
+      credit_note_id: null,
+      step: 'update_customer',
+      generation: 1n,
+      idempotency_key: `usance:${manufacturerId}:${customerId}:update_customer:1`,
+      api_version: 'of the world',
+      parameters: null,
+      state: 'parked',
+      first_attempt_at: null,
+      next_attempt_at: 0,
+      problem: 'Stripe refused the e-mail address; correct the customer, then try again.',
+      created_at: systemClock.now(),
+      done_at: null,
+    })
+    .execute()
 }
 
 async function makeCatalogue(client: UsanceClient, startsAt: number) {
