@@ -1,6 +1,6 @@
 /**
  * The real server with a world made over its API: a manufacturer with drills that published over MQTT for two months and still do,
- * a held reading, a machine that fell silent, one that was revoked, issued invoices, one bill that waits, and people of every role.
+ * a held reading, a bill that Stripe (its sandbox) could not collect and one push that it refused, a machine that fell silent, one that was revoked, issued invoices, one bill that waits, and people of every role.
  * Whoever tests signs somebody in and gets the cookies of his session.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -22,9 +22,12 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import type { Role } from '../../people/index.ts'
+import { startStripeSandbox, type StripeSandbox } from '../../stripe-sandbox/index.ts'
 
 const ZONE = 'Europe/Vienna'
 const HOUR_MS = 3_600_000
+const SANDBOX_KEY = 'sk_test_sandbox'
+const WEBHOOK_SECRET = 'whsec_sandbox'
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
 
 export type Cookies = readonly { readonly name: string; readonly value: string; readonly url: string }[]
@@ -35,12 +38,22 @@ export async function openPagesWorld() {
   const data = mkdtempSync(path.join(tmpdir(), 'usance-pages-'))
   migrateDatabases(data)
   const port = await findFreePort()
+  const sandbox = await startStripeSandbox({
+    host: '127.0.0.1',
+    port: 0,
+    clock: systemClock,
+    randomBytes: secureRandomBytes,
+    log: pino({ level: 'silent' }),
+    apiKey: SANDBOX_KEY,
+    newCustomersPay: false,
+  })
   const flags = {
     data,
     'mqtt-port': '0',
     'http-port': String(port),
     'billing-grace-hours': '72',
     'allow-private-webhooks': true,
+    'stripe-url': sandbox.url,
   }
   const usance = await createUsance({
     config: loadConfig(flags, { USANCE_SECRET_KEY: SECRET_KEY }),
@@ -57,9 +70,11 @@ export async function openPagesWorld() {
   const receiverPort = await findFreePort()
   await new Promise<void>((resolve) => receiver.listen(receiverPort, '127.0.0.1', resolve))
   const places = await fill(usance, url, `http://127.0.0.1:${receiverPort}/usance`)
+  const places = await fill(usance, url, sandbox)
   return {
     url,
     usance,
+    sandbox,
     ...places,
     /** The code of the newest mail that has one, from the page that a developer reads mails on. */
     async newestCode(): Promise<string> {
@@ -86,6 +101,7 @@ export async function openPagesWorld() {
       for (const client of places.connected) await client.endAsync()
       await usance.close()
       receiver.close()
+      await sandbox.close()
       rmSync(data, { recursive: true })
     },
   }
@@ -109,6 +125,7 @@ export type Params = Readonly<Record<string, string>>
 
 /** @param receiverUrl where webhooks go; it refuses them all */
 async function fill(usance: Usance, url: string, receiverUrl: string) {
+async function fill(usance: Usance, url: string, sandbox: StripeSandbox) {
   const host = await signIn(usance, url, { role: 'installation_admin', name: 'Ina Host' })
   const manufacturer = await made(
     host.client.POST('/v1/manufacturers', {
@@ -129,6 +146,9 @@ async function fill(usance: Usance, url: string, receiverUrl: string) {
   const { response } = await client.GET('/v1/manufacturer')
   const headers = { 'if-match': response.headers.get('etag') ?? '' }
   await made(client.PATCH('/v1/manufacturer', { body: { seller }, headers }))
+  const pair = { secretKey: SANDBOX_KEY, webhookSecret: WEBHOOK_SECRET }
+  await made(client.PUT('/v1/manufacturer/stripe', { body: pair }))
+  sandbox.setWebhook({ url: `${url}/webhooks/stripe/${manufacturerId}`, secret: WEBHOOK_SECRET })
   await made(
     client.POST('/v1/tax-rates', {
       body: { place: 'AT', category: 'standard', percent: '20', kind: 'standard', from: '1995-01-01' },
@@ -200,6 +220,8 @@ async function fill(usance: Usance, url: string, receiverUrl: string) {
   }, 60_000)
   const query = { contractId: tunnels.contractId, limit: 1 }
   const [invoice] = (await made(client.GET('/v1/invoices', { params: { query } }))).items
+  await isDeclined(client, invoice?.id ?? '')
+  await parkStep(usance, manufacturerId, quarry.customerId)
   const params: Params = {
     ...tunnels,
     ...catalogue,
@@ -254,6 +276,42 @@ async function signIn(
     },
   })
   return { cookies, client }
+}
+
+/** The customer has saved nothing, so Stripe collects in vain, and its webhook says so. */
+async function isDeclined(client: UsanceClient, id: string): Promise<void> {
+  await vi.waitFor(async () => {
+    const told = await made(client.GET('/v1/invoices/{id}/collection', { params: { path: { id } } }))
+    if (told.problem === null) throw new Error(`Stripe says ${told.status} of the invoice, and no problem`)
+  }, 60_000)
+}
+
+/** As the pusher leaves a step that Stripe refused. */
+async function parkStep(
+  { ledger }: Usance,
+  manufacturerId: ManufacturerId,
+  customerId: string,
+): Promise<void> {
+  await ledger
+    .insertInto('outbox_steps')
+    .values({
+      manufacturer_id: manufacturerId,
+      customer_id: customerId,
+      invoice_id: null,
+      credit_note_id: null,
+      step: 'update_customer',
+      generation: 1n,
+      idempotency_key: `usance:${manufacturerId}:${customerId}:update_customer:1`,
+      api_version: 'of the world',
+      parameters: null,
+      state: 'parked',
+      first_attempt_at: null,
+      next_attempt_at: 0,
+      problem: 'Stripe refused the e-mail address; correct the customer, then try again.',
+      created_at: systemClock.now(),
+      done_at: null,
+    })
+    .execute()
 }
 
 async function makeCatalogue(client: UsanceClient, startsAt: number) {

@@ -109,6 +109,14 @@ const bill = createRoute({
   component: lazyRouteComponent(() => import('./portal/bill-page.tsx'), 'BillPage'),
 })
 
+const payment = createRoute({
+  getParentRoute: () => shell,
+  path: '/payment',
+  staticData: forCustomer('customers:read'),
+  validateSearch: (search: Search): { had?: string } => given({ had: textOf(search['had']) }),
+  component: lazyRouteComponent(() => import('./portal/payment-page.tsx'), 'PaymentPage'),
+})
+
 const setUp = createRoute({
   getParentRoute: () => shell,
   path: '/set-up',
@@ -212,6 +220,12 @@ const billingRun = createRoute({
   staticData: forManufacturer('bills:read'),
   component: lazyRouteComponent(() => import('./console/billing/billing-run-page.tsx'), 'BillingRunPage'),
 })
+const pushes = createRoute({
+  getParentRoute: () => shell,
+  path: '/pushes',
+  staticData: forManufacturer('bills:read'),
+  component: lazyRouteComponent(() => import('./console/billing/pushes-page.tsx'), 'PushesPage'),
+})
 const people = createRoute({
   getParentRoute: () => shell,
   path: '/people',
@@ -313,8 +327,9 @@ const work = [
   customer,
   contract,
   billingRun,
+  pushes,
 ] as const
-const portal = [now, usage, bills, bill] as const
+const portal = [now, usage, bills, bill, payment] as const
 
 export const router = createRouter({
   basepath: '/app',

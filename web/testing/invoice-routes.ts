@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 
 import type { Invoice } from '../src/api/bills.ts'
+import type { CustomerPayment, InvoiceCollection, StripeStep } from '../src/api/stripe.ts'
 import type { InvoicePayment } from '../src/api/payments.ts'
 import { invoice } from './bill-fixture.ts'
 
@@ -48,6 +49,72 @@ const reminder = {
   remindedAt: '2026-11-22T08:00:00Z',
 }
 
+/** Of the open one; a person of the customer has to do something. */
+const collection: InvoiceCollection = {
+  status: 'open',
+  currency: 'EUR',
+  collected: '0.00',
+  collectedMinor: '0',
+  refunded: '0.00',
+  refundedMinor: '0',
+  remaining: '389.02',
+  remainingMinor: '38902',
+  attemptCount: 2,
+  nextAttemptAt: '2026-11-25T08:00:00Z',
+  problem: { kind: 'failed', code: 'expired_card' },
+  dispute: null,
+  disputed: '0.00',
+  disputedMinor: '0',
+  payUrl: 'https://invoice.stripe.com/i/acct_1/test_1',
+  refunds: [],
+  nextAction: 'update_payment_method',
+  checkedAt: '2026-11-22T08:00:00Z',
+}
+
+const notAtStripe: InvoiceCollection = {
+  ...collection,
+  status: 'not_at_stripe',
+  remaining: '0.00',
+  remainingMinor: '0',
+  attemptCount: 0,
+  nextAttemptAt: null,
+  problem: null,
+  payUrl: null,
+  nextAction: 'none',
+  checkedAt: null,
+}
+
+const parkedStep: StripeStep = {
+  id: '7',
+  customerId: 'cus_1',
+  invoiceId: 'inv_open',
+  creditNoteId: null,
+  step: 'create_invoice',
+  state: 'parked',
+  attempts: 3,
+  problem: 'Stripe refused the address of the customer; correct it, then try again.',
+  createdAt: '2026-11-22T08:00:00Z',
+  nextAttemptAt: null,
+  doneAt: null,
+}
+const doneStep: StripeStep = {
+  ...parkedStep,
+  id: '6',
+  invoiceId: null,
+  step: 'create_customer',
+  state: 'done',
+  attempts: 1,
+  problem: null,
+  doneAt: '2026-11-22T08:00:01Z',
+}
+
+const savedCard: CustomerPayment = {
+  collectionMethod: 'charge_automatically',
+  canSave: true,
+  stripeCustomerId: null,
+  paymentMethod: { kind: 'card', brand: 'visa', last4: '4242', expiresOn: '2031-04' },
+}
+
 type OfInvoice = { Params: { id: string } }
 
 const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openInvoice.id ? items : [] })
@@ -58,6 +125,28 @@ export function invoiceRoutes(app: FastifyInstance): void {
   )
   app.get<OfInvoice>('/v1/invoices/:id/payments', ({ params }) => ofOpen(params.id, [bounced, payment]))
   app.get<OfInvoice>('/v1/invoices/:id/reminders', ({ params }) => ofOpen(params.id, [reminder]))
+  app.get<OfInvoice>('/v1/invoices/:id/collection', ({ params: { id } }) =>
+    id === openInvoice.id ? collection : notAtStripe,
+  )
+  app.get<OfInvoice>('/v1/invoices/:id/push', ({ params: { id } }) => ({
+    items: id === openInvoice.id ? [doneStep, parkedStep] : [],
+    dashboardUrl: null,
+  }))
+  app.get('/v1/stripe/parked', () => ({ items: [parkedStep], nextAfter: null }))
+  app.post('/v1/stripe/steps/:id/retry', (_request, reply) => reply.code(202).send())
+  /** How often it was asked what is saved since somebody saved something: the webhook is later than the person. */
+  let asked: number | undefined
+  app.get('/v1/customers/:id/payment', () => {
+    if (asked !== undefined) asked += 1
+    return (asked ?? 0) > 1 ? savedCard : { ...savedCard, paymentMethod: null }
+  })
+  app.post<{ Body: { returnPath: string } }>('/v1/customers/:id/payment-setup', ({ body }) => {
+    asked = 0
+    return { url: body.returnPath }
+  })
+  app.post<{ Body: { returnPath: string } }>('/v1/customers/:id/payment-portal', ({ body }) => ({
+    url: body.returnPath,
+  }))
   app.post('/v1/invoices/:id/payments', (_request, reply) => reply.code(201).send(payment))
   app.post('/v1/invoices/:id/payments/:paymentId/reverse', () => payment)
 }

@@ -14,7 +14,15 @@ export const customerPerson: Me = {
   active: {
     membershipId: 'mem_1',
     role: 'customer_owner',
-    rights: ['devices:read', 'catalogue:read', 'customers:read', 'usage:read', 'bills:read', 'payment_methods:write', 'people:read'],
+    rights: [
+      'devices:read',
+      'catalogue:read',
+      'customers:read',
+      'usage:read',
+      'bills:read',
+      'payment_methods:write',
+      'people:read',
+    ],
     manufacturer,
     customer,
   },

@@ -43,6 +43,7 @@ export function ProblemNotice({
 }
 
 function sentenceOf(problem: Problem | undefined, words: (typeof commonWords)['en']): string {
+  if (problem?.code === 'stripe_unreachable') return words.stripeUnreachable
   if (problem === undefined || problem.status >= 500) return words.unexpected
   if (problem.code === 'unreachable') return words.unreachable
   if (problem.code === 'etag_stale') return words.changedMeanwhile

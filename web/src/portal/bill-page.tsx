@@ -13,6 +13,7 @@ import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { TextLink } from '../parts/text-link.tsx'
 import { useLanguage, useWords } from '../words/language-context.tsx'
+import { BillCollection } from './bill-collection.tsx'
 import { BillCredits } from './bill-credits.tsx'
 import { BillDocuments } from './bill-documents.tsx'
 import { BillLines } from './bill-lines.tsx'
@@ -26,6 +27,10 @@ import classes from './portal.module.css'
 /** Of the console: a customer's phone does not load it. */
 const InvoiceActions = lazy(async () => ({
   default: (await import('../console/billing/invoice-actions.tsx')).InvoiceActions,
+}))
+
+const InvoicePush = lazy(async () => ({
+  default: (await import('../console/billing/invoice-push.tsx')).InvoicePush,
 }))
 
 export function BillPage() {
@@ -74,9 +79,12 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
                 <Settlement invoice={invoice} />
                 <BillDocuments invoice={invoice} />
               </section>
-              {!isCustomer && (
+              {isCustomer ? (
+                <BillCollection invoice={invoice} place={place} />
+              ) : (
                 <Suspense fallback={null}>
                   <InvoiceActions invoice={invoice} />
+                  <InvoicePush invoice={invoice} />
                 </Suspense>
               )}
               {invoice.creditedMinor !== '0' && <BillCredits invoice={invoice} place={place} />}

@@ -16,7 +16,7 @@ function anyone(rights: Right[], isCustomer = false): Me {
 describe('pagesFor', () => {
   it('offers a customer the portal and nothing of the console, whatever the rights', () => {
     const me = anyone(['bills:read', 'usage:read', 'devices:read', 'customers:read'], true)
-    expect(pagesFor(me).map(({ path }) => path)).toEqual(['/now', '/usage', '/bills'])
+    expect(pagesFor(me).map(({ path }) => path)).toEqual(['/now', '/usage', '/bills', '/payment'])
   })
 
   it('offers a manufacturer what the rights open', () => {

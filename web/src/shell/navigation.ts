@@ -10,6 +10,7 @@ export const customerPages = [
   { path: '/now', name: 'now', right: 'bills:read' },
   { path: '/usage', name: 'usage', right: 'usage:read' },
   { path: '/bills', name: 'bills', right: 'bills:read' },
+  { path: '/payment', name: 'payment', right: 'customers:read' },
 ] as const
 
 export const manufacturerPages = [

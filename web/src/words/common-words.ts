@@ -27,6 +27,7 @@ export const commonWords = catalogue(
     failed: 'That did not work',
     requestId: (id: string) => `Request ${id}`,
     unreachable: 'The server cannot be reached. Check your connection, then try again.',
+    stripeUnreachable: 'Stripe did not answer. Nothing was charged; try again in a minute.',
     unexpected: 'Something went wrong on our side. Try again; if it stays, tell us the request number.',
     changedMeanwhile: 'Somebody else changed this meanwhile. Load it again, then make your change once more.',
     changedTitle: 'Somebody else saved first',
@@ -62,6 +63,7 @@ export const commonWords = catalogue(
     now: 'Now',
     usage: 'Usage',
     bills: 'Bills',
+    payment: 'Payment',
     setUp: 'Set-up',
     fleet: 'Fleet',
     alarms: 'Alarms',
@@ -114,6 +116,8 @@ export const commonWords = catalogue(
     failed: 'Das hat nicht geklappt',
     requestId: (id) => `Anfrage ${id}`,
     unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie es erneut.',
+    stripeUnreachable:
+      'Stripe hat nicht geantwortet. Eingezogen wurde nichts; versuchen Sie es in einer Minute erneut.',
     unexpected:
       'Bei uns ist etwas schiefgegangen. Versuchen Sie es erneut; bleibt es dabei, nennen Sie uns die Nummer der Anfrage.',
     changedMeanwhile:
@@ -151,6 +155,7 @@ export const commonWords = catalogue(
     now: 'Jetzt',
     usage: 'Nutzung',
     bills: 'Rechnungen',
+    payment: 'Zahlung',
     setUp: 'Einrichtung',
     fleet: 'Maschinen',
     alarms: 'Alarme',

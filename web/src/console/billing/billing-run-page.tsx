@@ -21,6 +21,7 @@ import { SureButton } from '../sure-button.tsx'
 import { useRight } from '../use-rights.ts'
 import { billingWords } from './billing-words.ts'
 import { InvoiceTable } from './invoice-table.tsx'
+import { ParkedNotice } from './parked-notice.tsx'
 
 export function BillingRunPage() {
   const words = useWords(billingWords)
@@ -55,6 +56,7 @@ export function BillingRunPage() {
         )}
       </div>
       {running.isError && <ProblemNotice error={running.error} />}
+      <ParkedNotice />
       <QueryView query={useQuery(billingRunQuery)} outlines={6}>
         {(run) => (
           <Stack gap="xl">

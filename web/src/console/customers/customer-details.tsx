@@ -33,6 +33,7 @@ export function CustomerDetails({ customer }: { readonly customer: Versioned<Cus
     taxId: words.taxId,
     purchaseOrderNumber: words.purchaseOrderNumber,
     language: words.mailLanguage,
+    collectionMethod: words.collectionMethod,
     billingEmails: words.billingEmails,
     lines: words.addressLines,
     postalCode: words.postalCode,
@@ -59,6 +60,15 @@ export function CustomerDetails({ customer }: { readonly customer: Versioned<Cus
           { value: 'de', label: words.german },
         ]}
         {...form.field('language')}
+      />
+      <NativeSelect
+        label={labels.collectionMethod}
+        disabled={isReadOnly}
+        data={[
+          { value: 'charge_automatically', label: words.chargeAutomatically },
+          { value: 'send_invoice', label: words.sendInvoice },
+        ]}
+        {...form.field('collectionMethod')}
       />
       <Textarea autosize {...field('lines')} />
       <Textarea
@@ -99,6 +109,7 @@ function valuesOf({ address, ...customer }: Customer) {
     taxId: customer.taxId ?? '',
     purchaseOrderNumber: customer.purchaseOrderNumber ?? '',
     language: customer.language as string,
+    collectionMethod: customer.collectionMethod as string,
     billingEmails: customer.billingEmails.join('\n'),
     lines: address?.lines.join('\n') ?? '',
     postalCode: address?.postalCode ?? '',
@@ -119,6 +130,7 @@ function changeOf(values: Values): CustomerChange {
     taxId: values.taxId.trim() || null,
     purchaseOrderNumber: values.purchaseOrderNumber.trim() || null,
     language: values.language as Language,
+    collectionMethod: values.collectionMethod as Customer['collectionMethod'],
     billingEmails: linesOf(values.billingEmails),
     address: hasAddress
       ? {

@@ -17,6 +17,7 @@ import { Instant } from '../instant.tsx'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
 import { ContractForm } from './contract-form.tsx'
+import { CustomerPayment } from './customer-payment.tsx'
 import { CustomerPeople } from './customer-people.tsx'
 import { CustomerDetails } from './customer-details.tsx'
 import { customersWords } from './customers-words.ts'
@@ -33,6 +34,7 @@ export function CustomerPage() {
           <PageTitle title={customer.item.name} note={customer.item.email} />
           <Contracts customerId={customerId} />
           {maySeeBills && <Invoices customerId={customerId} />}
+          <CustomerPayment customerId={customerId} />
           {maySeePeople && <CustomerPeople customerId={customerId} />}
           <Section title={words.details}>
             <CustomerDetails key={customer.etag} customer={customer} />
