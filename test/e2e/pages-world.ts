@@ -69,8 +69,7 @@ export async function openPagesWorld() {
   )
   const receiverPort = await findFreePort()
   await new Promise<void>((resolve) => receiver.listen(receiverPort, '127.0.0.1', resolve))
-  const places = await fill(usance, url, `http://127.0.0.1:${receiverPort}/usance`)
-  const places = await fill(usance, url, sandbox)
+  const places = await fill(usance, url, sandbox, `http://127.0.0.1:${receiverPort}/usance`)
   return {
     url,
     usance,
@@ -124,8 +123,7 @@ const siteAddress = { lines: ['Am Schacht 1'], postalCode: '4020', city: 'Linz',
 export type Params = Readonly<Record<string, string>>
 
 /** @param receiverUrl where webhooks go; it refuses them all */
-async function fill(usance: Usance, url: string, receiverUrl: string) {
-async function fill(usance: Usance, url: string, sandbox: StripeSandbox) {
+async function fill(usance: Usance, url: string, sandbox: StripeSandbox, receiverUrl: string) {
   const host = await signIn(usance, url, { role: 'installation_admin', name: 'Ina Host' })
   const manufacturer = await made(
     host.client.POST('/v1/manufacturers', {
