@@ -2043,6 +2043,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where events are sent, in the order in which the endpoints were added unless asked otherwise */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Add an endpoint; the answer shows its secret this once
+         * @description Events of every type go there unless `eventTypes` chooses.
+         */
+        post: operations["addWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint; never its secret */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an endpoint, or switch it off or on
+         * @description Switched off, what waits for it ends as failed; switched on, ask for what it missed. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove an endpoint for good; what waits for it is not sent */
+        post: operations["removeWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new secret, shown this once; the one before signs too for a while */
+        post: operations["replaceWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event to this endpoint alone */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send again what failed or never went to this endpoint since an instant
+         * @description Oldest first, at most 1,000 events in a call; nothing that was delivered.
+         */
+        post: operations["replayMissedWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries to an endpoint with every attempt, the newest first unless asked otherwise */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of the last 30 days, the newest first unless asked otherwise
+         * @description With `from` and `to` those that happened in that span.
+         */
+        get: operations["listWebhookEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with the body that is sent and how it was delivered */
+        get: operations["getWebhookEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again, with the same id and the same bytes
+         * @description To one endpoint, else to each that is on and wants its type; also where it was delivered.
+         */
+        post: operations["replayWebhookEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -2064,7 +2251,128 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "invoice.issued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An invoice was issued
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_issued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An invoice is paid, by Stripe or by a payment that somebody recorded
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.payment_failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A payment could not be collected
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_payment_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "hold.opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A reading or a value was set aside for a person
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_hold_opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "device.silent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device was not heard of for a day
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_device_silent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody asked for a test
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_webhook_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Problem: {
@@ -3307,7 +3615,7 @@ export interface components {
             active: {
                 membershipId: string | null;
                 role: ("installation_admin" | "manufacturer_admin" | "operator" | "finance" | "auditor" | "customer_owner" | "customer_member") | null;
-                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                 manufacturer: components["schemas"]["Place"] | null;
                 customer: components["schemas"]["Place"] | null;
             };
@@ -3336,7 +3644,7 @@ export interface components {
         ApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3353,7 +3661,7 @@ export interface components {
         NewApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3900,6 +4208,124 @@ export interface components {
             code: string;
             detail: string;
         };
+        WebhookEndpoint: {
+            id: string;
+            url: string;
+            description: string;
+            eventTypes: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+            /** @enum {unknown} */
+            state: "on" | "off";
+            offReason: ("by_hand" | "gone" | "failing") | null;
+            offAt: string | null;
+            failingSince: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+        };
+        WebhookEndpointPage: {
+            items: components["schemas"]["WebhookEndpoint"][];
+            nextAfter: string | null;
+        };
+        NewWebhookEndpoint: {
+            id: string;
+            url: string;
+            description: string;
+            eventTypes: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+            /** @enum {unknown} */
+            state: "on" | "off";
+            offReason: ("by_hand" | "gone" | "failing") | null;
+            offAt: string | null;
+            failingSince: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            /** @description What deliveries are signed with; shown this once */
+            secret: string;
+        };
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            attemptedAt: string;
+            tookMs: number;
+            status: number | null;
+            problem: string | null;
+            answer: string | null;
+        };
+        WebhookDelivery: {
+            id: number;
+            eventId: string;
+            /** @enum {unknown} */
+            eventType: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            endpointId: string;
+            /** @enum {unknown} */
+            state: "waiting" | "delivered" | "failed";
+            /** @description Since it was begun or last asked for again */
+            attempts: number;
+            nextAttemptAt: string | null;
+            lastStatus: number | null;
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            endedAt: string | null;
+            /** @description Every attempt, oldest first */
+            log: components["schemas"]["WebhookAttempt"][];
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            nextAfter: string | null;
+        };
+        WebhookEvent: {
+            /** @description What `webhook-id` says */
+            id: string;
+            /** @enum {unknown} */
+            type: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            /** @description The invoice, device or endpoint that it is about */
+            subjectId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            occurredAt: string;
+        };
+        WebhookEventPage: {
+            items: components["schemas"]["WebhookEvent"][];
+            nextAfter: string | null;
+        };
+        WebhookEventWithDeliveries: {
+            /** @description What `webhook-id` says */
+            id: string;
+            /** @enum {unknown} */
+            type: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            /** @description The invoice, device or endpoint that it is about */
+            subjectId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            occurredAt: string;
+            /** @description JSON, byte for byte the body that is sent */
+            payload: string;
+            deliveries: components["schemas"]["WebhookDelivery"][];
+        };
+        WebhookReplay: {
+            /** @description How many were begun */
+            deliveries: number;
+        };
+        WebhookTest: {
+            /** @description `GET /v1/webhook-events/{id}` says how it was delivered */
+            eventId: string;
+        };
         StripeStep: {
             /** @description A whole number above zero as a decimal string */
             id: string;
@@ -4432,7 +4858,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *             "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -4577,7 +5003,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -4662,7 +5088,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5006,7 +5432,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_gdtv2vxe83p3em9vk3qpg1qe60",
+                     *       "id": "cust_ze8evnhw02fq40keyes8cbhwfc",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5053,7 +5479,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_x076ke6e1m7wy94wabx9bynnj8",
+                     *       "id": "con_0peh2y9vw1q4ty9javt78rdsp4",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5100,7 +5526,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_sp5zt67zky0z7j6tn323kg54x4",
+                     *       "id": "asg_qh524gqsj4hv7hwhbr3tphvz60",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5292,7 +5718,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5359,7 +5785,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -6212,8 +6638,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "name": "Site",
+                     *           "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -6328,7 +6754,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_dzxwt8s0mw5mpn6k306ad9k5n4",
+                     *       "id": "cust_23bzzxex6yjtvv2v5f1g9kgsy4",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6385,7 +6811,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6490,7 +6916,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "id": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6556,7 +6982,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "id": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -6648,7 +7074,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_aeks9vfkzzdvshraqwa4sb1kkw",
+                     *       "id": "tar_6046f324t32j090xktmvyp3myr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6705,7 +7131,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "id": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6808,7 +7234,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "id": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -6893,7 +7319,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
+                     *           "id": "tax_txvcch2xqdmta5cpsv4py4yy14",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -6971,7 +7397,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_sb21hrrh4h086j58ahx7y718t0",
+                     *       "id": "tax_59gtf1vbrgw8ffznrp48ahrjyr",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -7017,7 +7443,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
+                     *       "id": "tax_txvcch2xqdmta5cpsv4py4yy14",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7078,7 +7504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
+                     *       "id": "tax_txvcch2xqdmta5cpsv4py4yy14",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7126,8 +7552,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_j00dw16r51ctf3mq2pfnb2n3h0",
-                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "id": "pay_36qxh8eves4affq7pskwfjvcjg",
+                     *           "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -7198,8 +7624,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_m9svws5d51jv9gne49veja77c0",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "pay_w13j5ygbsn7575ex0h3a0p0cmc",
+                     *       "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -7257,8 +7683,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_j00dw16r51ctf3mq2pfnb2n3h0",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "pay_36qxh8eves4affq7pskwfjvcjg",
+                     *       "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7357,11 +7783,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "con_0wd5s039epv1knjff2ef2k8r84",
                      *           "reference": null,
-                     *           "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7369,29 +7795,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *               "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *               "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *               "id": "asg_f3nb7f1qxfrh45pcv5e8tk3b1g",
+                     *               "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -7475,11 +7901,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_011f6jp0420k5kf9jsszf5h0rr",
+                     *       "id": "con_sr117j1wrecth5wscv1qh8qbkw",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7491,7 +7917,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7539,11 +7965,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7555,7 +7981,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7569,8 +7995,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7628,11 +8054,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7644,7 +8070,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7658,8 +8084,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7718,11 +8144,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -7734,7 +8160,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7752,8 +8178,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -7797,8 +8223,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8031,8 +8457,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8452,8 +8878,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "asg_ykbqgttcjdqbsjwcp9fe578dv4",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8506,8 +8932,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_y4483dgyjn0d42w6vhdaqvqk90",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "id": "asg_f3nb7f1qxfrh45pcv5e8tk3b1g",
+                     *           "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8566,8 +8992,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -8626,8 +9052,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -8688,11 +9114,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8704,7 +9130,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8728,15 +9154,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ykbqgttcjdqbsjwcp9fe578dv4",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8792,11 +9218,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8808,7 +9234,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_pw5byvqpavekdrysqg29ss3nag",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8832,15 +9258,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ajgsqk6j9dts59tsddbne67x00",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_ykbqgttcjdqbsjwcp9fe578dv4",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -8981,8 +9407,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
+                     *       "customerId": "cust_4360jtay2d63hs0wse4sx4gfgc",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -9171,11 +9597,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *           "id": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *           "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9211,7 +9637,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "replacedById": "inv_1par92sybs3ttkj70bhq89wv24",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9258,11 +9684,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *       "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9297,7 +9723,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "replacesId": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9471,11 +9897,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *           "id": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *           "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9511,7 +9937,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "replacedById": "inv_1par92sybs3ttkj70bhq89wv24",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9522,11 +9948,11 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "id": "inv_1par92sybs3ttkj70bhq89wv24",
                      *           "number": "NORD-000002",
                      *           "status": "issued",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *           "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9561,7 +9987,7 @@ export interface operations {
                      *           "balance": "8.39",
                      *           "balanceMinor": "839",
                      *           "statusReason": null,
-                     *           "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *           "replacesId": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9893,12 +10319,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_gapfkjrxc9e9s9mkw1c82gx0g0",
+                     *           "id": "crn_5jangw3n9st0439z7yjtjpcbh8",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -9970,12 +10396,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_gapfkjrxc9e9s9mkw1c82gx0g0",
+                     *       "id": "crn_5jangw3n9st0439z7yjtjpcbh8",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10082,12 +10508,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_ypscfvnp7d9zn90hspmxx7njwr",
+                     *       "id": "crn_6ncjv0g80d4z6zzqhe84bxzpdc",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10168,11 +10594,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "id": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *       "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10208,7 +10634,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "replacedById": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10390,11 +10816,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *       "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10429,7 +10855,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "replacesId": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10612,11 +11038,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "inv_1par92sybs3ttkj70bhq89wv24",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *       "contractId": "con_0wd5s039epv1knjff2ef2k8r84",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10651,7 +11077,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "replacesId": "inv_tfz8ac4mj8ymk000z34v2ekb10",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10831,8 +11257,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_fs48ngcbr2effby2z7c9g793qm",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "mln_bx07tbv48m685myp2rxetx5fsg",
+                     *           "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -10903,8 +11329,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_267s9a1fcxf00aemtje67x9pac",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "mln_44fesna2cnesga1p3xcyrcs2d4",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -10950,8 +11376,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_fs48ngcbr2effby2z7c9g793qm",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "mln_bx07tbv48m685myp2rxetx5fsg",
+                     *       "contractId": "con_7wa92q25bp8zehfyhs3t6f6ebc",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11000,7 +11426,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "1",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
                      *           "invoiceId": null,
                      *           "creditNoteId": null,
                      *           "step": "create_customer",
@@ -11054,8 +11480,8 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "3",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "customerId": "cust_ab4nbzq6w09p6qwhedjyz2322r",
+                     *           "invoiceId": "inv_1par92sybs3ttkj70bhq89wv24",
                      *           "creditNoteId": null,
                      *           "step": "create_invoice",
                      *           "state": "parked",
@@ -11388,13 +11814,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_cz4t9y1k0h3gc8br6w343z8er4,cust_n3fakg5ht0fwhgbb5z3vhz0qz0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_mnhqpjm5mnbfndx56984jdh3xg,cust_f6rvst77nd74wcqk2btmw95hd4,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_0wd5s039epv1knjff2ef2k8r84,cust_ab4nbzq6w09p6qwhedjyz2322r,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_7wa92q25bp8zehfyhs3t6f6ebc,cust_4360jtay2d63hs0wse4sx4gfgc,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_cz4t9y1k0h3gc8br6w343z8er4","customerId":"cust_n3fakg5ht0fwhgbb5z3vhz0qz0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_0wd5s039epv1knjff2ef2k8r84","customerId":"cust_ab4nbzq6w09p6qwhedjyz2322r","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_7wa92q25bp8zehfyhs3t6f6ebc","customerId":"cust_4360jtay2d63hs0wse4sx4gfgc","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11434,13 +11860,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_ysmbzq9etdz66q1b205t1nsmw4,NORD-000001,void,cust_f6rvst77nd74wcqk2btmw95hd4,con_mnhqpjm5mnbfndx56984jdh3xg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_vm4ne9xkecmfe5epm42zf3ygpm,NORD-000002,issued,cust_f6rvst77nd74wcqk2btmw95hd4,con_mnhqpjm5mnbfndx56984jdh3xg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_tfz8ac4mj8ymk000z34v2ekb10,NORD-000001,void,cust_ab4nbzq6w09p6qwhedjyz2322r,con_0wd5s039epv1knjff2ef2k8r84,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_1par92sybs3ttkj70bhq89wv24,NORD-000002,issued,cust_ab4nbzq6w09p6qwhedjyz2322r,con_0wd5s039epv1knjff2ef2k8r84,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_ysmbzq9etdz66q1b205t1nsmw4","number":"NORD-000001","status":"void","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_vm4ne9xkecmfe5epm42zf3ygpm","number":"NORD-000002","status":"issued","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_tfz8ac4mj8ymk000z34v2ekb10","number":"NORD-000001","status":"void","customerId":"cust_ab4nbzq6w09p6qwhedjyz2322r","contractId":"con_0wd5s039epv1knjff2ef2k8r84","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_1par92sybs3ttkj70bhq89wv24","number":"NORD-000002","status":"issued","customerId":"cust_ab4nbzq6w09p6qwhedjyz2322r","contractId":"con_0wd5s039epv1knjff2ef2k8r84","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11480,10 +11906,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_gapfkjrxc9e9s9mkw1c82gx0g0,NORD-C-000001,goodwill,inv_vm4ne9xkecmfe5epm42zf3ygpm,NORD-000002,cust_f6rvst77nd74wcqk2btmw95hd4,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_5jangw3n9st0439z7yjtjpcbh8,NORD-C-000001,goodwill,inv_1par92sybs3ttkj70bhq89wv24,NORD-000002,cust_ab4nbzq6w09p6qwhedjyz2322r,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_gapfkjrxc9e9s9mkw1c82gx0g0","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_vm4ne9xkecmfe5epm42zf3ygpm","invoiceNumber":"NORD-000002","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_5jangw3n9st0439z7yjtjpcbh8","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_1par92sybs3ttkj70bhq89wv24","invoiceNumber":"NORD-000002","customerId":"cust_ab4nbzq6w09p6qwhedjyz2322r","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -11823,13 +12249,15 @@ export interface operations {
                      *           "keys:write",
                      *           "settings:read",
                      *           "settings:write",
+                     *           "webhooks:read",
+                     *           "webhooks:write",
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *           "id": "man_w2a30611c70q771q4hewhatbwm",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -11881,24 +12309,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_xq0257jprws6vtnbb501rengn8",
+                     *         "id": "per_k8q9tf0hc7r0jyjap5hxnenr9g",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
+                     *           "id": "mem_yxm3bn0x3ynjjv9r4sspsg0gz8",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *             "id": "man_w2a30611c70q771q4hewhatbwm",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
+                     *         "membershipId": "mem_yxm3bn0x3ynjjv9r4sspsg0gz8",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -11918,13 +12346,15 @@ export interface operations {
                      *           "keys:write",
                      *           "settings:read",
                      *           "settings:write",
+                     *           "webhooks:read",
+                     *           "webhooks:write",
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *           "id": "man_w2a30611c70q771q4hewhatbwm",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12052,15 +12482,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
-                     *           "personId": "per_xq0257jprws6vtnbb501rengn8",
-                     *           "name": "Mara Holm",
-                     *           "email": "mara@nordbohr.example",
-                     *           "role": "manufacturer_admin",
+                     *           "membershipId": "mem_5g42yp3pms4cv3ajfbk4pm5j2m",
+                     *           "personId": "per_gfc69xnh25fgm65qepdctd01k0",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
                      *           "customerId": null,
-                     *           "state": "active",
+                     *           "state": "invited",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
+                     *           "lastSignInAt": null
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12114,8 +12544,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_kvn9yweygy8z3pzsqna84nsvv0",
-                     *       "personId": "per_z22ehdrnjpvzryxny81feg18bg",
+                     *       "membershipId": "mem_nm6ws9mpjkdt09m3g85kfp76w8",
+                     *       "personId": "per_1yd78m8jsn4704p1hbjeq60qqc",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -12170,8 +12600,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_vk340hxfs3yw9mzaq4jtxhy7c0",
-                     *       "personId": "per_esgxp282g937vkkwx3y2xdknp8",
+                     *       "membershipId": "mem_5g42yp3pms4cv3ajfbk4pm5j2m",
+                     *       "personId": "per_gfc69xnh25fgm65qepdctd01k0",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -12265,7 +12695,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_2hs7fbdz02bjht6j45fvmf77dm",
+                     *           "id": "key_y31062jq6514t29sj8wmcj9zy4",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -12314,7 +12744,7 @@ export interface operations {
                  */
                 "application/json": {
                     label: string;
-                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339 with offset
@@ -12332,7 +12762,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_tgkvmkbqze7v8310q798nzc7b4",
+                     *       "id": "key_g6541c37gx5k0v4r4ny2hgn3j8",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -12378,7 +12808,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_2hs7fbdz02bjht6j45fvmf77dm",
+                     *       "id": "key_y31062jq6514t29sj8wmcj9zy4",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -12431,7 +12861,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_ptwdm3jt637cnx370ab9xnb880",
+                     *           "id": "man_k20prr6pa8h9pmj5kb5zakcdj4",
                      *           "name": "Suedbohr",
                      *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
@@ -12519,7 +12949,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_8rpmd7mxg5fg2wqevpangsff0r",
+                     *       "id": "man_ahtj8baggtewhf1mt1tct1nx1c",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -12575,7 +13005,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *       "id": "man_w2a30611c70q771q4hewhatbwm",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12692,7 +13122,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *       "id": "man_w2a30611c70q771q4hewhatbwm",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12772,7 +13202,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *       "id": "man_w2a30611c70q771q4hewhatbwm",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -12927,7 +13357,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 24,
+                     *           "no": 27,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -12954,7 +13384,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "2c44f33b417739239676e8e4ab38f7ca289e41b485ff2b59497a79093faea560"
+                     *           "hash": "9ce59a09be5d17a4eb3b9e831b25605dacf9617205c2ec2d7624e45ce3db3ed8"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -13218,6 +13648,644 @@ export interface operations {
             };
         };
     };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `createdAt` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "url" | "-url" | "createdAt" | "-createdAt";
+                state?: "on" | "off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *           "url": "https://hooks.example.com/walk",
+                     *           "description": "",
+                     *           "eventTypes": [
+                     *             "hold.opened"
+                     *           ],
+                     *           "state": "on",
+                     *           "offReason": null,
+                     *           "offAt": null,
+                     *           "failingSince": null,
+                     *           "previousSecretUntil": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpointPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/usance",
+                 *       "description": "Books",
+                 *       "eventTypes": [
+                 *         "invoice.issued",
+                 *         "invoice.paid"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description HTTPS, a server on the internet */
+                    url: string;
+                    description?: string;
+                    eventTypes?: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_xrv7c35vmqqxbrmfpdzvj94nwr",
+                     *       "url": "https://hooks.example.com/usance",
+                     *       "description": "Books",
+                     *       "eventTypes": [
+                     *         "invoice.issued",
+                     *         "invoice.paid"
+                     *       ],
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "",
+                     *       "eventTypes": [
+                     *         "hold.opened"
+                     *       ],
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Books and fleet",
+                 *       "eventTypes": null
+                 *     }
+                 */
+                "application/json": {
+                    /** @description HTTPS, a server on the internet */
+                    url?: string;
+                    description?: string;
+                    eventTypes?: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+                    /** @enum {unknown} */
+                    state?: "on" | "off";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "Books and fleet",
+                     *       "eventTypes": null,
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 48
+                 *     }
+                 */
+                "application/json": {
+                    /** @description How long the secret before signs too; 24 if left out */
+                    overlapHours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "Books and fleet",
+                     *       "eventTypes": null,
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": "2026-11-24T12:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "eventId": "evt_ke6jct9zvr56hwp87kt6bgavrc"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayMissedWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id";
+                state?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "eventId": "evt_9mhddzbdsp29bk461z5x76yyfc",
+                     *           "eventType": "webhook.test",
+                     *           "endpointId": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "lastStatus": 204,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "endedAt": "2026-11-22T12:00:00.000Z",
+                     *           "log": [
+                     *             {
+                     *               "attemptedAt": "2026-11-22T12:00:00.000Z",
+                     *               "tookMs": 0,
+                     *               "status": 204,
+                     *               "problem": null,
+                     *               "answer": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookEvents: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-occurredAt` if left out; `-` turns it round */
+                sort?: "occurredAt" | "-occurredAt";
+                type?: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+                subjectId?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "evt_9mhddzbdsp29bk461z5x76yyfc",
+                     *           "type": "webhook.test",
+                     *           "subjectId": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *           "occurredAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEventPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_9mhddzbdsp29bk461z5x76yyfc",
+                     *       "type": "webhook.test",
+                     *       "subjectId": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *       "occurredAt": "2026-11-22T12:00:00.000Z",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_6y8ccpfg6y0akcybwb9zch4958\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "deliveries": [
+                     *         {
+                     *           "id": 1,
+                     *           "eventId": "evt_9mhddzbdsp29bk461z5x76yyfc",
+                     *           "eventType": "webhook.test",
+                     *           "endpointId": "whe_6y8ccpfg6y0akcybwb9zch4958",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "lastStatus": 204,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "endedAt": "2026-11-22T12:00:00.000Z",
+                     *           "log": [
+                     *             {
+                     *               "attemptedAt": "2026-11-22T12:00:00.000Z",
+                     *               "tookMs": 0,
+                     *               "status": 204,
+                     *               "problem": null,
+                     *               "answer": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEventWithDeliveries"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description Every endpoint that wants it if left out */
+                    endpointId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamEvents: {
         parameters: {
             query: {
@@ -13249,7 +14317,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_cz4t9y1k0h3gc8br6w343z8er4","customerId":"cust_n3fakg5ht0fwhgbb5z3vhz0qz0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_7wa92q25bp8zehfyhs3t6f6ebc","customerId":"cust_4360jtay2d63hs0wse4sx4gfgc","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
@@ -13262,6 +14330,320 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    receive_invoice_issued: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.issued";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_invoice_paid: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.paid";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_invoice_payment_failed: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.payment_failed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                        failure: {
+                            code: string | null;
+                            detail: string;
+                            nextAttemptAt: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_hold_opened: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "hold.opened";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        deviceId: string;
+                        register: string | null;
+                        /** @description Has a page under /problems */
+                        code: string;
+                        detail: string;
+                        /** Format: date-time */
+                        heldAt: string;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_device_silent: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "device.silent";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        deviceId: string;
+                        lastSeenAt: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it was last seen, else registered
+                         */
+                        silentSince: string;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_webhook_test: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "webhook.test";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        endpointId: string;
+                        message: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
