@@ -2043,6 +2043,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where events are sent, in the order in which the endpoints were added unless asked otherwise */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Add an endpoint; the answer shows its secret this once
+         * @description Events of every type go there unless `eventTypes` chooses.
+         */
+        post: operations["addWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint; never its secret */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an endpoint, or switch it off or on
+         * @description Switched off, what waits for it ends as failed; switched on, ask for what it missed. Needs `If-Match` with the `ETag` of what was read: 428 without it, 412 if somebody changed it meanwhile.
+         */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove an endpoint for good; what waits for it is not sent */
+        post: operations["removeWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new secret, shown this once; the one before signs too for a while */
+        post: operations["replaceWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event to this endpoint alone */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send again what failed or never went to this endpoint since an instant
+         * @description Oldest first, at most 1,000 events in a call; nothing that was delivered.
+         */
+        post: operations["replayMissedWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries to an endpoint with every attempt, the newest first unless asked otherwise */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of the last 30 days, the newest first unless asked otherwise
+         * @description With `from` and `to` those that happened in that span.
+         */
+        get: operations["listWebhookEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with the body that is sent and how it was delivered */
+        get: operations["getWebhookEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again, with the same id and the same bytes
+         * @description To one endpoint, else to each that is on and wants its type; also where it was delivered.
+         */
+        post: operations["replayWebhookEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -2064,7 +2251,128 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "invoice.issued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An invoice was issued
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_issued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An invoice is paid, by Stripe or by a payment that somebody recorded
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "invoice.payment_failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A payment could not be collected
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_invoice_payment_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "hold.opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A reading or a value was set aside for a person
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_hold_opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "device.silent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A device was not heard of for a day
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_device_silent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody asked for a test
+         * @description Answer 2xx within 15 s. Verify the signature first; see docs/webhooks.md.
+         */
+        post: operations["receive_webhook_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Problem: {
@@ -3307,7 +3615,7 @@ export interface components {
             active: {
                 membershipId: string | null;
                 role: ("installation_admin" | "manufacturer_admin" | "operator" | "finance" | "auditor" | "customer_owner" | "customer_member") | null;
-                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                rights: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                 manufacturer: components["schemas"]["Place"] | null;
                 customer: components["schemas"]["Place"] | null;
             };
@@ -3336,7 +3644,7 @@ export interface components {
         ApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3353,7 +3661,7 @@ export interface components {
         NewApiKey: {
             id: string;
             label: string;
-            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+            scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -3900,6 +4208,124 @@ export interface components {
             code: string;
             detail: string;
         };
+        WebhookEndpoint: {
+            id: string;
+            url: string;
+            description: string;
+            eventTypes: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+            /** @enum {unknown} */
+            state: "on" | "off";
+            offReason: ("by_hand" | "gone" | "failing") | null;
+            offAt: string | null;
+            failingSince: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+        };
+        WebhookEndpointPage: {
+            items: components["schemas"]["WebhookEndpoint"][];
+            nextAfter: string | null;
+        };
+        NewWebhookEndpoint: {
+            id: string;
+            url: string;
+            description: string;
+            eventTypes: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+            /** @enum {unknown} */
+            state: "on" | "off";
+            offReason: ("by_hand" | "gone" | "failing") | null;
+            offAt: string | null;
+            failingSince: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            /** @description What deliveries are signed with; shown this once */
+            secret: string;
+        };
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            attemptedAt: string;
+            tookMs: number;
+            status: number | null;
+            problem: string | null;
+            answer: string | null;
+        };
+        WebhookDelivery: {
+            id: number;
+            eventId: string;
+            /** @enum {unknown} */
+            eventType: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            endpointId: string;
+            /** @enum {unknown} */
+            state: "waiting" | "delivered" | "failed";
+            /** @description Since it was begun or last asked for again */
+            attempts: number;
+            nextAttemptAt: string | null;
+            lastStatus: number | null;
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            createdAt: string;
+            endedAt: string | null;
+            /** @description Every attempt, oldest first */
+            log: components["schemas"]["WebhookAttempt"][];
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            nextAfter: string | null;
+        };
+        WebhookEvent: {
+            /** @description What `webhook-id` says */
+            id: string;
+            /** @enum {unknown} */
+            type: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            /** @description The invoice, device or endpoint that it is about */
+            subjectId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            occurredAt: string;
+        };
+        WebhookEventPage: {
+            items: components["schemas"]["WebhookEvent"][];
+            nextAfter: string | null;
+        };
+        WebhookEventWithDeliveries: {
+            /** @description What `webhook-id` says */
+            id: string;
+            /** @enum {unknown} */
+            type: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+            /** @description The invoice, device or endpoint that it is about */
+            subjectId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            occurredAt: string;
+            /** @description JSON, byte for byte the body that is sent */
+            payload: string;
+            deliveries: components["schemas"]["WebhookDelivery"][];
+        };
+        WebhookReplay: {
+            /** @description How many were begun */
+            deliveries: number;
+        };
+        WebhookTest: {
+            /** @description `GET /v1/webhook-events/{id}` says how it was delivered */
+            eventId: string;
+        };
         StripeStep: {
             /** @description A whole number above zero as a decimal string */
             id: string;
@@ -3983,7 +4409,7 @@ export interface components {
              * @description What helps, as far as the customer can do something
              * @enum {unknown}
              */
-            nextAction: "none" | "pay" | "confirm_payment" | "update_payment_method" | "contact_bank" | "contact_supplier";
+            nextAction: "none" | "pay" | "confirm_payment" | "save_payment_method" | "update_payment_method" | "contact_bank" | "contact_supplier";
             checkedAt: string | null;
         };
         CustomerPayment: {
@@ -12314,7 +12740,7 @@ export interface operations {
                  */
                 "application/json": {
                     label: string;
-                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
+                    scopes: ("devices:read" | "devices:write" | "holds:write" | "catalogue:read" | "catalogue:write" | "customers:read" | "customers:write" | "usage:read" | "bills:read" | "bills:write" | "payment_methods:write" | "people:read" | "people:write" | "keys:read" | "keys:write" | "settings:read" | "settings:write" | "webhooks:read" | "webhooks:write" | "audit:read" | "mails:read" | "mails:write" | "jobs:read" | "jobs:write" | "installation:read" | "installation:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339 with offset
@@ -13218,6 +13644,470 @@ export interface operations {
             };
         };
     };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `createdAt` if left out; `-` turns it round */
+                sort?: "id" | "-id" | "url" | "-url" | "createdAt" | "-createdAt";
+                state?: "on" | "off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.example.com/usance",
+                 *       "description": "Books",
+                 *       "eventTypes": [
+                 *         "invoice.issued",
+                 *         "invoice.paid"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description HTTPS, a server on the internet */
+                    url: string;
+                    description?: string;
+                    eventTypes?: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "Books and fleet",
+                 *       "eventTypes": null
+                 *     }
+                 */
+                "application/json": {
+                    /** @description HTTPS, a server on the internet */
+                    url?: string;
+                    description?: string;
+                    eventTypes?: ("invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent")[] | null;
+                    /** @enum {unknown} */
+                    state?: "on" | "off";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 48
+                 *     }
+                 */
+                "application/json": {
+                    /** @description How long the secret before signs too; 24 if left out */
+                    overlapHours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhookEndpoint"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayMissedWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339 with offset
+                     */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-id` if left out; `-` turns it round */
+                sort?: "id" | "-id";
+                state?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookEvents: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+                /** @description `-occurredAt` if left out; `-` turns it round */
+                sort?: "occurredAt" | "-occurredAt";
+                type?: "invoice.issued" | "invoice.paid" | "invoice.payment_failed" | "hold.opened" | "device.silent" | "webhook.test";
+                subjectId?: string;
+                /** @description RFC 3339 with offset */
+                from?: string;
+                /** @description Exclusive */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventWithDeliveries"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description Every endpoint that wants it if left out */
+                    endpointId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamEvents: {
         parameters: {
             query: {
@@ -13262,6 +14152,320 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    receive_invoice_issued: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.issued";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_invoice_paid: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.paid";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_invoice_payment_failed: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "invoice.payment_failed";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        invoiceId: string;
+                        number: string;
+                        /** @enum {unknown} */
+                        status: "issued" | "paid" | "void" | "uncollectible";
+                        customerId: string;
+                        contractId: string;
+                        currency: string;
+                        /** @description In major units, exact */
+                        total: string;
+                        /** @description In minor units of the currency */
+                        totalMinor: string;
+                        /** @description In major units, exact */
+                        tax: string;
+                        /** @description In minor units of the currency */
+                        taxMinor: string;
+                        period: {
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            to: string;
+                        };
+                        dueOn: string | null;
+                        /** Format: date-time */
+                        issuedAt: string;
+                        paidAt: string | null;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                        failure: {
+                            code: string | null;
+                            detail: string;
+                            nextAttemptAt: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_hold_opened: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "hold.opened";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        deviceId: string;
+                        register: string | null;
+                        /** @description Has a page under /problems */
+                        code: string;
+                        detail: string;
+                        /** Format: date-time */
+                        heldAt: string;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_device_silent: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "device.silent";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        deviceId: string;
+                        lastSeenAt: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it was last seen, else registered
+                         */
+                        silentSince: string;
+                        /** @description Where the API shows it */
+                        apiUrl: string;
+                        /** @description Where people see it */
+                        pageUrl: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_webhook_test: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    type: "webhook.test";
+                    /** Format: date-time */
+                    timestamp: string;
+                    data: {
+                        endpointId: string;
+                        message: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
