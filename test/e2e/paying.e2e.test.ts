@@ -85,11 +85,12 @@ describeWithProgram(['chromium'], 'paying', () => {
   it(
     'is seen by the office with each step, in both languages',
     async () => {
-      const { cookies } = await world.signIn('manufacturer_admin', 'Jo Berg')
+      const { cookies, client } = await world.signIn('manufacturer_admin', 'Jo Berg')
       for (const [language, text] of [
         ['en', 'Make the draft'],
         ['de', 'Entwurf anlegen'],
       ] as const) {
+        await client.PATCH('/v1/me', { body: { language } })
         const context = await openContext(browser, cookies, language)
         const page = await context.newPage()
         await page.setViewportSize(language === 'en' ? WIDE : PHONE)
