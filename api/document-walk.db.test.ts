@@ -49,6 +49,7 @@ let made: {
   readonly manualLine: string
   readonly ownMembership: string
   readonly webhookEndpoint: string
+  readonly endedEndpoint: string
   readonly webhookEvent: string
   /** Of a push to Stripe; parked. */
   readonly step: string
@@ -96,12 +97,14 @@ beforeAll(async () => {
   const manualLine = String((await create(`/v1/contracts/${ids.crewContract}/manual-lines`, line))['id'])
   const endpoint = { url: 'https://hooks.example.com/walk', eventTypes: ['hold.opened'] }
   const webhookEndpoint = String((await create('/v1/webhook-endpoints', endpoint))['id'])
+  const endedEndpoint = String((await create('/v1/webhook-endpoints', endpoint))['id'])
   const tested = (await world.send('POST', `/v1/webhook-endpoints/${webhookEndpoint}/test`)).json<{
     eventId: string
   }>()
   await world.webhooks.deliverWaiting()
   made = {
     webhookEndpoint,
+    endedEndpoint,
     webhookEvent: tested.eventId,
     invoice,
     creditNote,
@@ -149,6 +152,7 @@ function idFor(path: string): string {
   if (path.startsWith('/v1/manual-lines')) return made.manualLine
   if (path.startsWith('/v1/assignments')) return ids.crewAssignment
   if (path.startsWith('/v1/api-keys')) return made.apiKey
+  if (path === '/v1/webhook-endpoints/{id}/remove') return made.endedEndpoint
   if (path.startsWith('/v1/webhook-endpoints')) return made.webhookEndpoint
   if (path.startsWith('/v1/webhook-events')) return made.webhookEvent
   if (path.startsWith('/v1/stripe/steps')) return made.step

@@ -7,7 +7,7 @@ import { DAY_MS } from '../core/index.ts'
 import { getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import {
   currency,
   idText,
@@ -82,7 +82,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
         pageOfCollection(
           context.state.checkoutSessions,
           {
-            scope: customer === undefined ? undefined : { index: 'customer', indexValue: customer },
+            scope: scopeOf('customer', customer),
             filter: (session) => status === undefined || session.status === status,
             show: (session): Stripe.Checkout.Session => session,
           },

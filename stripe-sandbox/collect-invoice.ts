@@ -206,7 +206,10 @@ function succeed(
   context.state.invoicePayments.put(payment)
   context.emit('payment_intent.succeeded', intent)
   context.emit('invoice_payment.paid', payment)
-  if (amount === stored.invoice.amount_remaining) return markPaid(context, stored, amount)
+  if (amount === stored.invoice.amount_remaining) {
+    cancelOpenPayment(context, stored)
+    return markPaid(context, stored, amount)
+  }
   const changed = changeInvoice(context, stored, {
     amount_paid: stored.invoice.amount_paid + amount,
     amount_remaining: stored.invoice.amount_remaining - amount,

@@ -56,6 +56,8 @@ export type SandboxOptions = {
   readonly deliveries?: DeliveryDisorder
   /** How long search does not see a change. 60,000 unless given. */
   readonly searchLagMs?: number
+  /** How long summaries do not count a meter event. 60,000 unless given. */
+  readonly meterLagMs?: number
 }
 
 /** Only the last ones are remembered. */
@@ -112,6 +114,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     settings: {
       newCustomersPay: options.newCustomersPay ?? true,
       collectionDelayMs: options.collectionDelayMs ?? 200,
+      meterLagMs: options.meterLagMs ?? 60_000,
     },
     nowMs: tasks.nowMs,
     nowSecond: () => Math.floor(tasks.nowMs() / 1000),

@@ -11,7 +11,7 @@ import { getCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
 import { changeInvoice, getInvoice, markPaid } from './invoice-store.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import {
   emptyable,
   idText,
@@ -108,8 +108,8 @@ export const creditNoteOperations: readonly Operation[] = [
         ...pageReaders,
       })
       const { invoice, customer, created, expand: wanted, ...page } = given
-      const byInvoice = invoice === undefined ? undefined : { index: 'invoice', indexValue: invoice }
-      const byCustomer = customer === undefined ? undefined : { index: 'customer', indexValue: customer }
+      const byInvoice = scopeOf('invoice', invoice)
+      const byCustomer = scopeOf('customer', customer)
       return () =>
         pageOfCollection(
           context.state.creditNotes,

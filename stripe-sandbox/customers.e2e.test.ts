@@ -108,6 +108,19 @@ describe('tax ids', () => {
   })
 })
 
+describe('what a customer refers to', () => {
+  it('is shown whole when it is asked for', async () => {
+    const { stripe } = await fixture.start()
+    const { id } = await stripe.customers.create({ tax_id_data: [{ type: 'eu_vat', value: 'DE123456789' }] })
+    const expand = ['tax_ids', 'invoice_settings.default_payment_method']
+    expect(await stripe.customers.retrieve(id, { expand })).toMatchObject({
+      tax_ids: { data: [{ value: 'DE123456789' }] },
+      invoice_settings: { default_payment_method: { card: { last4: '4242' } } },
+    })
+    await expect(stripe.customers.retrieve(id, { expand: ['sources'] })).rejects.toEqual(refusal(400))
+  })
+})
+
 describe('the balance of a customer', () => {
   it('is changed by transactions, each of which says what it led to', async () => {
     const { stripe } = await fixture.start()

@@ -6,9 +6,10 @@ import type { Stripe } from 'stripe'
 import { assertAttached, automaticCard } from './cards.ts'
 import { changeBalance } from './customer-balance.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
+import { expandReader, type Expansion } from './expansion.ts'
 import { assertTaxId, newTaxId } from './tax-ids.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import {
   address,
   emptyable,
@@ -24,7 +25,7 @@ import {
   text,
   type Parameters,
 } from './parameters.ts'
-import type { StoredCustomer } from './sandbox-state.ts'
+import type { SandboxState, StoredCustomer } from './sandbox-state.ts'
 import { showCustomer } from './show-invoice.ts'
 import { invalidRequest } from './stripe-failure.ts'
 
@@ -40,6 +41,8 @@ const contentReaders = {
   preferred_locales: emptyable(list(text(20))),
   tax_exempt: emptyable(oneOf(['none', 'exempt', 'reverse'])),
 }
+
+const customerExpansions = ['tax_ids', 'invoice_settings.default_payment_method']
 
 type Content = Parameters<typeof contentReaders>
 
@@ -89,7 +92,7 @@ export const customerOperations: readonly Operation[] = [
         pageOfCollection(
           state.customers,
           {
-            scope: email === undefined ? undefined : { index: 'email', indexValue: email },
+            scope: scopeOf('email', email),
             filter: ({ customer, isDeleted }) =>
               !isDeleted && (created === undefined || created(customer.created)),
             show: ({ customer }) => customer,
@@ -104,8 +107,13 @@ export const customerOperations: readonly Operation[] = [
     method: 'GET',
     path: '/v1/customers/{id}',
     prepare({ state }, form, id) {
-      readParameters(form, {})
-      return () => showCustomer(getCustomer(state, id, 'id', 404))
+      const { expand } = readParameters(form, { expand: expandReader(customerExpansions) })
+      return () => {
+        const stored = getCustomer(state, id, 'id', 404)
+        return expand === undefined || stored.isDeleted
+          ? showCustomer(stored)
+          : expanded(state, stored, expand)
+      }
     },
   },
   {
@@ -143,6 +151,25 @@ export const customerOperations: readonly Operation[] = [
     },
   },
 ]
+
+function expanded(
+  { paymentMethods }: SandboxState,
+  { customer, taxIds }: StoredCustomer,
+  wanted: Expansion,
+): Stripe.Customer {
+  const { default_payment_method } = customer.invoice_settings
+  const method =
+    wanted.has('invoice_settings.default_payment_method') && typeof default_payment_method === 'string'
+      ? paymentMethods.get(default_payment_method)?.paymentMethod
+      : undefined
+  return {
+    ...customer,
+    ...(wanted.has('tax_ids') ? { tax_ids: pageOf(taxIds, {}, `/v1/customers/${customer.id}/tax_ids`) } : {}),
+    ...(method === undefined
+      ? {}
+      : { invoice_settings: { ...customer.invoice_settings, default_payment_method: method } }),
+  }
+}
 
 function withContent(stored: StoredCustomer, given: Content): StoredCustomer {
   const { customer } = stored

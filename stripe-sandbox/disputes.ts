@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import { idText, range, readParameters } from './parameters.ts'
 import { getCharge, refundableAmount } from './refunds.ts'
 import type { StoredCharge, StoredDispute } from './sandbox-state.ts'
@@ -22,9 +22,8 @@ export const disputeOperations: readonly Operation[] = [
         created: range,
         ...pageReaders,
       })
-      const byCharge = charge === undefined ? undefined : { index: 'charge', indexValue: charge }
-      const byIntent =
-        payment_intent === undefined ? undefined : { index: 'payment_intent', indexValue: payment_intent }
+      const byCharge = scopeOf('charge', charge)
+      const byIntent = scopeOf('payment_intent', payment_intent)
       return () =>
         pageOfCollection(
           state.disputes,

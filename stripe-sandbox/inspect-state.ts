@@ -20,6 +20,8 @@ export type SandboxContents = Troubles & {
   readonly creditNotes: readonly Stripe.CreditNote[]
   readonly setupIntents: readonly Stripe.SetupIntent[]
   readonly checkoutSessions: readonly Stripe.Checkout.Session[]
+  readonly meters: readonly Stripe.Billing.Meter[]
+  readonly meterEvents: readonly Stripe.Billing.MeterEvent[]
   readonly webhookEndpoints: readonly Stripe.WebhookEndpoint[]
   readonly events: readonly Stripe.Event[]
   readonly deliveries: readonly Delivery[]
@@ -56,6 +58,8 @@ export function inspectState(state: SandboxState): Omit<SandboxContents, keyof T
     })),
     setupIntents: [...state.setupIntents.all()],
     checkoutSessions: [...state.checkoutSessions.all()],
+    meters: [...state.meters.all()],
+    meterEvents: [...state.meterEvents.all()].map(({ shown }) => shown),
     webhookEndpoints: [...state.webhookEndpoints.all()].map(({ endpoint }) => endpoint),
     events: [...state.events.all()],
     deliveries: [...state.deliveries.all()],

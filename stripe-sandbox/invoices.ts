@@ -6,7 +6,7 @@ import { expandReader, noExpansion } from './expansion.ts'
 import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'
 import { assertDraft, getInvoice } from './invoice-store.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import {
   currency,
   emptyable,
@@ -127,8 +127,8 @@ export const invoiceOperations: readonly Operation[] = [
         },
       )
       if (customer !== undefined) getCustomer(context.state, customer, 'customer', 400)
-      const byCustomer = customer === undefined ? undefined : { index: 'customer', indexValue: customer }
-      const byStatus = status === undefined ? undefined : { index: 'status', indexValue: status }
+      const byCustomer = scopeOf('customer', customer)
+      const byStatus = scopeOf('status', status)
       return () =>
         pageOfCollection(
           context.state.invoices,

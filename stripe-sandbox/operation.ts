@@ -48,6 +48,8 @@ export type SandboxSettings = {
   readonly newCustomersPay: boolean
   /** From finalizing with `auto_advance` to the first attempt to collect. */
   readonly collectionDelayMs: number
+  /** From receiving a meter event to its counting. */
+  readonly meterLagMs: number
 }
 
 export type Operation = {

@@ -7,6 +7,8 @@ import { disputeOperations } from './disputes.ts'
 import { eventOperations } from './events.ts'
 import { invoiceActions } from './invoice-actions.ts'
 import { invoiceOperations } from './invoices.ts'
+import { meterEventOperations } from './meter-events.ts'
+import { meterOperations } from './meters.ts'
 import type { Operation } from './operation.ts'
 import { paymentMethodOperations } from './payment-methods.ts'
 import { paymentOperations } from './payments.ts'
@@ -32,6 +34,8 @@ const operations: readonly Operation[] = [
   ...setupIntentOperations,
   ...checkoutSessionOperations,
   ...portalSessionOperations,
+  ...meterOperations,
+  ...meterEventOperations,
   ...searchOperations,
   ...webhookEndpointOperations,
   ...eventOperations,

@@ -15,6 +15,11 @@ export type PageParameters = {
   readonly ending_before?: string
 }
 
+/** Undefined, which is everything, when there is no value to look for. */
+export function scopeOf(index: string, indexValue: string | undefined): IndexScope | undefined {
+  return indexValue === undefined ? undefined : { index, indexValue }
+}
+
 type Selection<Stored, Shown> = {
   readonly scope?: IndexScope | undefined
   readonly filter?: (item: Stored) => boolean

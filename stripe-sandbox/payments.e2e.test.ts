@@ -223,6 +223,21 @@ describe('partial payments', () => {
   })
 })
 
+describe('a payment that was begun', () => {
+  it('is canceled when the invoice is settled by another', async () => {
+    const { sandbox, stripe } = await fixture.start()
+    const open = await anOpenInvoice(stripe, decline)
+    await expect(stripe.invoices.pay(open.id)).rejects.toEqual(refusal(402))
+    sandbox.payPartly(open.id, 2_000)
+    const { data } = await stripe.invoicePayments.list({ invoice: open.id })
+    expect(data.map(({ status, amount_paid }) => [status, amount_paid])).toEqual([
+      ['paid', 2_000],
+      ['canceled', null],
+    ])
+    expect(sandbox.inspect().paymentIntents.map(({ status }) => status)).toEqual(['canceled', 'succeeded'])
+  })
+})
+
 describe('refunds', () => {
   async function aCharge(stripe: Stripe, sandbox: StripeSandbox, customer: Stripe.CustomerCreateParams = {}) {
     const open = await anOpenInvoice(stripe, customer)

@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import { idText, object, oneOf, range, readParameters } from './parameters.ts'
 import type { StoredPaymentIntent } from './sandbox-state.ts'
 import { paymentExpansions, showInvoicePayment } from './show-invoice.ts'
@@ -27,7 +27,7 @@ export const paymentOperations: readonly Operation[] = [
         expand: expandReader(paymentExpansions, 'data.'),
         ...pageReaders,
       })
-      const byInvoice = invoice === undefined ? undefined : { index: 'invoice', indexValue: invoice }
+      const byInvoice = scopeOf('invoice', invoice)
       const byIntent =
         payment === undefined ? undefined : { index: 'payment_intent', indexValue: payment.payment_intent }
       return () =>
@@ -74,7 +74,7 @@ export const paymentOperations: readonly Operation[] = [
         pageOfCollection(
           context.state.paymentIntents,
           {
-            scope: customer === undefined ? undefined : { index: 'customer', indexValue: customer },
+            scope: scopeOf('customer', customer),
             filter: (intent) => created === undefined || created(intent.created),
             show: (intent) => showIntent(context, intent, expand ?? noExpansion),
           },
@@ -107,9 +107,8 @@ export const paymentOperations: readonly Operation[] = [
         created: range,
         ...pageReaders,
       })
-      const byIntent =
-        payment_intent === undefined ? undefined : { index: 'payment_intent', indexValue: payment_intent }
-      const byCustomer = customer === undefined ? undefined : { index: 'customer', indexValue: customer }
+      const byIntent = scopeOf('payment_intent', payment_intent)
+      const byCustomer = scopeOf('customer', customer)
       return () =>
         pageOfCollection(
           state.charges,

@@ -4,7 +4,7 @@
  */
 import type { Stripe } from 'stripe'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import { idText, integer, metadata, oneOf, patchMetadata, range, readParameters } from './parameters.ts'
 import type { StoredCharge, StoredRefund } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
@@ -58,9 +58,8 @@ export const refundOperations: readonly Operation[] = [
         created: range,
         ...pageReaders,
       })
-      const byCharge = charge === undefined ? undefined : { index: 'charge', indexValue: charge }
-      const byIntent =
-        payment_intent === undefined ? undefined : { index: 'payment_intent', indexValue: payment_intent }
+      const byCharge = scopeOf('charge', charge)
+      const byIntent = scopeOf('payment_intent', payment_intent)
       return () =>
         pageOfCollection(
           state.refunds,

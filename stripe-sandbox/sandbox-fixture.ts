@@ -44,7 +44,7 @@ export function sandboxFixture(): Fixture {
   }
 }
 
-function clientOf(sandbox: StripeSandbox, key = apiKey): Stripe {
+export function clientOf(sandbox: StripeSandbox, key = apiKey): Stripe {
   return new Stripe(key, {
     host: sandbox.host,
     port: sandbox.port,

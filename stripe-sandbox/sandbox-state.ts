@@ -53,6 +53,17 @@ export type StoredCheckoutSession = Stripe.Checkout.Session & {
 }
 export type StoredBalanceTransaction = Stripe.CustomerBalanceTransaction & { readonly customer: string }
 
+export type StoredMeterEvent = {
+  readonly id: string
+  readonly shown: Stripe.Billing.MeterEvent
+  readonly meter: string
+  readonly customer: string
+  /** As a decimal number, exactly what was sent. */
+  readonly quantity: string
+  readonly receivedAtMs: number
+  readonly isCancelled: boolean
+}
+
 /** `creditNote.lines` is left empty here. */
 export type StoredCreditNote = {
   readonly creditNote: Stripe.CreditNote & { readonly customer: string; readonly invoice: string }
@@ -108,6 +119,8 @@ type Kinds = {
   readonly setupIntents: StoredSetupIntent
   readonly checkoutSessions: StoredCheckoutSession
   readonly portalSessions: Stripe.BillingPortal.Session
+  readonly meters: Stripe.Billing.Meter
+  readonly meterEvents: StoredMeterEvent
   readonly webhookEndpoints: StoredWebhookEndpoint
   readonly events: Stripe.Event
   readonly deliveries: Delivery
@@ -192,6 +205,11 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
       customer: ({ customer }) => customer,
     }),
     portalSessions: collection('portalSessions', ({ id }) => id),
+    meters: collection('meters', ({ id }) => id, { event_name: ({ event_name }) => event_name }),
+    meterEvents: collection('meterEvents', ({ id }) => id, {
+      identifier: ({ shown }) => shown.identifier,
+      meter_customer: ({ meter, customer }) => `${meter} ${customer}`,
+    }),
     webhookEndpoints: collection('webhookEndpoints', ({ endpoint }) => endpoint.id),
     events: collection('events', ({ id }) => id),
     deliveries: collection('deliveries', ({ id }) => id, {

@@ -5,7 +5,7 @@
 import type { Stripe } from 'stripe'
 import { attachCard, newCard } from './cards.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
+import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import { idText, range, readParameters } from './parameters.ts'
 import type { StoredPaymentMethod, StoredSetupIntent } from './sandbox-state.ts'
 import { resourceMissing } from './stripe-failure.ts'
@@ -28,7 +28,7 @@ export const setupIntentOperations: readonly Operation[] = [
         pageOfCollection(
           state.setupIntents,
           {
-            scope: customer === undefined ? undefined : { index: 'customer', indexValue: customer },
+            scope: scopeOf('customer', customer),
             filter: (intent) => created === undefined || created(intent.created),
             show: (intent): Stripe.SetupIntent => intent,
           },

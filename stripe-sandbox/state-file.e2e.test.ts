@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -67,7 +75,11 @@ describe('the state file of the Stripe sandbox', () => {
     const growth: number[] = []
     for (let index = 0; index < 100; index += 1) {
       const before = statSync(stateFile).size
-      const { id } = await stripe.invoices.create({ customer, currency: 'eur', number: `ACME-${1000 + index}` })
+      const { id } = await stripe.invoices.create({
+        customer,
+        currency: 'eur',
+        number: `ACME-${1000 + index}`,
+      })
       await stripe.invoices.addLines(id, { lines: [{ amount: 1_000 }] })
       await stripe.invoices.finalizeInvoice(id)
       growth.push(statSync(stateFile).size - before)

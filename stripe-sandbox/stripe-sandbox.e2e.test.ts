@@ -3,44 +3,18 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { pino } from 'pino'
 import { Stripe } from 'stripe'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { secureRandomBytes, systemClock } from '../core/index.ts'
-import { startStripeSandbox, type Fault, type StripeSandbox, type StripeSandboxOptions } from './index.ts'
+import { systemClock } from '../core/index.ts'
+import type { Fault, StripeSandbox, StripeSandboxOptions } from './index.ts'
+import { clientOf, refusal, sandboxFixture } from './sandbox-fixture.ts'
 
-const apiKey = 'sk_test_sandbox'
-const closers: (() => unknown)[] = []
+const fixture = sandboxFixture()
+afterEach(() => fixture.end())
 
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
+/** On the clock of the machine. */
 async function start(options: Partial<StripeSandboxOptions> = {}): Promise<StripeSandbox> {
-  const sandbox = await startStripeSandbox({
-    host: '127.0.0.1',
-    port: 0,
-    clock: systemClock,
-    randomBytes: secureRandomBytes,
-    log: pino({ level: 'silent' }),
-    apiKey,
-    collectionDelayMs: 1,
-    webhookRetryMs: 1,
-    ...options,
-  })
-  closers.push(() => sandbox.close())
-  return sandbox
-}
-
-function clientOf(sandbox: StripeSandbox, key = apiKey): Stripe {
-  return new Stripe(key, {
-    host: sandbox.host,
-    port: sandbox.port,
-    protocol: 'http',
-    apiVersion: '2026-10-28.endive',
-    telemetry: false,
-    maxNetworkRetries: 0,
-  })
+  return (await fixture.start({ clock: systemClock, ...options })).sandbox
 }
 
 async function aDraft(stripe: Stripe, email = 'pay@example.com', amounts: readonly number[] = [490, 1200]) {
@@ -49,9 +23,6 @@ async function aDraft(stripe: Stripe, email = 'pay@example.com', amounts: readon
   if (amounts.length === 0) return draft
   return stripe.invoices.addLines(draft.id, { lines: amounts.map((amount) => ({ amount })) })
 }
-
-const refusal = (status: number, code?: string): unknown =>
-  expect.objectContaining(code === undefined ? { statusCode: status } : { statusCode: status, code })
 
 describe('an invoice in the Stripe sandbox', () => {
   it('goes from draft to open to paid by itself when finalized with auto_advance', async () => {
@@ -257,7 +228,7 @@ describe('webhooks of the Stripe sandbox', () => {
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closers.push(() => server.close())
+    fixture.onEnd(() => server.close())
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     return { received, url }
   }
@@ -276,7 +247,7 @@ describe('webhooks of the Stripe sandbox', () => {
 
   it('that nobody took are sent after a restart, to the endpoint set then', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'stripe-sandbox-'))
-    closers.push(() => rmSync(folder, { recursive: true }))
+    fixture.onEnd(() => rmSync(folder, { recursive: true }))
     const stateFile = path.join(folder, 'state.json')
     const deaf = await receive(() => 503)
     const first = await start({ stateFile, webhook: { url: deaf.url, secret: 'whsec_a' } })

@@ -22,7 +22,7 @@ export type WebhookTarget = {
 export type DeliveryDisorder = {
   readonly seed: number
   readonly duplicate?: number
-  /** These wait until a later event was sent, or a tenth of a second. */
+  /** These wait until a later event was sent, or a second. */
   readonly reorder?: number
   readonly lose?: number
   /** Each is late by something up to this. */
@@ -42,7 +42,9 @@ export type WebhookDelivery = {
 const MAX_ATTEMPTS = 20
 const MAX_PAUSE_MS = 60_000
 const ANSWER_TIMEOUT_MS = 10_000
-const MAX_HOLD_MS = 100
+const MAX_HOLD_MS = 1_000
+/** As many posts at once; the others wait for their turn. */
+const MAX_POSTS = 64
 
 export function createWebhookDelivery(parts: {
   readonly nowMs: () => number
@@ -63,6 +65,8 @@ export function createWebhookDelivery(parts: {
   let round = 0
   const attempts = new Set<Promise<void>>()
   const random = createSeededRandom(disorder?.seed ?? 0)
+  let posting = 0
+  const waiting: (() => void)[] = []
   let count = 0
   /** Until an event that came later was sent. */
   let heldBack: { readonly turn: number; readonly send: () => void }[] = []
@@ -75,7 +79,9 @@ export function createWebhookDelivery(parts: {
   }
 
   async function attempt(event: Stripe.Event, before: Delivery, turn: number): Promise<void> {
+    await takeTurn()
     const status = await post(event, before.endpoint)
+    passTurn()
     if (closing.signal.aborted) return
     const delivery = { ...before, attempts: before.attempts + 1, lastStatus: status }
     const isTaken = status !== null && status >= 200 && status < 300
@@ -94,6 +100,16 @@ export function createWebhookDelivery(parts: {
       })
     }
     releaseHeldBack(turn)
+  }
+
+  async function takeTurn(): Promise<void> {
+    posting += 1
+    if (posting > MAX_POSTS) await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+
+  function passTurn(): void {
+    posting -= 1
+    waiting.shift()?.()
   }
 
   /** The status of the answer, or null when there was none. */

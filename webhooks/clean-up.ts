@@ -1,6 +1,6 @@
 /**
- * Forgets events after 30 days, with their deliveries and attempts, and endpoints that were removed once nothing is left of them. In
- * pieces, so that nobody waits for it, and at most so many in a run; what is left goes with the next.
+ * Forgets events after 30 days, with their deliveries and attempts, secrets that sign no longer, and endpoints that were removed once
+ * nothing is left of them. In pieces, so that nobody waits for it, and at most so many in a run; what is left goes with the next.
  */
 import type { Kysely } from 'kysely'
 import { DAY_MS } from '../core/index.ts'
@@ -39,6 +39,11 @@ export async function cleanUp(ledger: Kysely<LedgerTables>, now: number): Promis
     forgotten += Number(numDeletedRows)
     if (numDeletedRows < PIECE) break
   }
+  await ledger
+    .updateTable('webhook_endpoints')
+    .set({ previous_secret_encrypted: null, previous_secret_until_at: null })
+    .where('previous_secret_until_at', '<=', now)
+    .execute()
   await ledger
     .deleteFrom('webhook_endpoints')
     .where('off_reason', '=', 'removed')

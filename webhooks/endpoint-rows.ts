@@ -24,7 +24,7 @@ export type WebhookEndpoint = {
   readonly offAt: number | undefined
   /** Of the first attempt that failed since one succeeded. */
   readonly failingSince: number | undefined
-  /** Until when the secret before signs too; past instants are of no use any more. */
+  /** Until when the secret before signs too; it is forgotten within an hour after that. */
   readonly previousSecretUntil: number | undefined
   readonly createdAt: number
 }

@@ -290,6 +290,8 @@ describe('a secret that is replaced', () => {
       [true, true],
       [false, true],
     ])
+    await webhooks.cleanUp()
+    expect((await webhooks.getEndpoint(acme, first.endpoint.id)).previousSecretUntil).toBe(undefined)
   })
 
   it('signs no longer at once if nobody wants it to', async () => {

@@ -1,5 +1,6 @@
 /** Webhooks of a manufacturer: where its events go, with which secret, and how each was delivered. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 
 import { versionOfEndpoint, type WebhookEndpoint } from '../../webhooks/index.ts'
@@ -42,11 +43,12 @@ export function webhookRoutes(webhooks: ApiWebhooks): FastifyPluginAsyncTypebox 
   }
 }
 
+function present(request: FastifyRequest, endpoint: WebhookEndpoint) {
+  tagAs(request, versionOfEndpoint(endpoint))
+  return presentEndpoint(endpoint)
+}
+
 function endpointRoutes(webhooks: ApiWebhooks): FastifyPluginAsyncTypebox {
-  const present = (request: Parameters<typeof tagAs>[0], endpoint: WebhookEndpoint) => {
-    tagAs(request, versionOfEndpoint(endpoint))
-    return presentEndpoint(endpoint)
-  }
   return async (routes) => {
     routes.get(
       '/webhook-endpoints',

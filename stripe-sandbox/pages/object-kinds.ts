@@ -179,6 +179,27 @@ export const objectKinds: readonly ObjectKind[] = [
     (rate) => [rate.id, rate.display_name, `${rate.percentage}${rate.inclusive ? ' included' : ''}`],
   ),
   kind(
+    'meters',
+    'Meters',
+    ['Event name', 'Formula'],
+    (state) => state.meters,
+    (meter) => [meter.id, meter.event_name, meter.default_aggregation.formula],
+  ),
+  kind(
+    'meter-events',
+    'Meter events',
+    ['Event name', 'Quantity', 'Customer', 'State'],
+    (state) => state.meterEvents,
+    (event) => [
+      event.id,
+      event.shown.event_name,
+      event.quantity,
+      event.customer,
+      event.isCancelled ? 'cancelled' : '',
+    ],
+    ({ shown }) => shown,
+  ),
+  kind(
     'webhook-endpoints',
     'Webhook endpoints',
     ['State', 'URL'],

@@ -40,9 +40,8 @@ export function table(
         ${row.map((cell) => html`<td>${cell}</td>`)}
       </tr>`,
   )
-  return scrolling(
-    name,
-    html`<table>
+  return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0">
+    <table>
       <thead>
         <tr>
           ${head}
@@ -51,12 +50,8 @@ export function table(
       <tbody>
         ${body}
       </tbody>
-    </table>`,
-  )
-}
-
-export function scrolling(name: string, content: Html): Html {
-  return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0">${content}</div>`
+    </table>
+  </div>`
 }
 
 export function cardName({ paymentMethod: { card } }: StoredPaymentMethod): string {

@@ -102,13 +102,12 @@ function makeDefault({ context, stored }: View, { paymentMethod }: StoredPayment
 function overview(view: View, failure?: string): PageAnswer {
   const { context, session, stored, path } = view
   const standard = stored.customer.invoice_settings.default_payment_method
-  const cards = cardsOf(view).map((card) => [
-    cardName(card),
-    card.paymentMethod.id === standard
-      ? 'used for invoices'
-      : cardButton(path, card, 'default', 'Use for invoices'),
-    cardButton(path, card, 'remove', 'Remove'),
-  ])
+  const cards = cardsOf(view).map((card) => {
+    const isDefault = card.paymentMethod.id === standard
+    const use = isDefault ? html`, used for invoices` : nothing
+    const choose = isDefault ? nothing : cardButton(path, card, 'default', 'Use for invoices')
+    return html`<li>${cardName(card)}${use}<br />${choose}${cardButton(path, card, 'remove', 'Remove')}</li>`
+  })
   const invoices = context.state.invoices
     .newestFirst({ index: 'customer', indexValue: stored.customer.id })
     ?.filter(({ invoice }) => invoice.status !== 'draft')
@@ -124,7 +123,13 @@ function overview(view: View, failure?: string): PageAnswer {
     status: failure === undefined ? 200 : 402,
     title: stored.customer.name ?? 'Your account',
     body: html`<h2>Cards</h2>
-      ${cards.length === 0 ? html`<p>There is no card yet.</p>` : table('Cards', ['Card', 'Use', 'Remove'], cards)}
+      ${
+        cards.length === 0
+          ? html`<p>There is no card yet.</p>`
+          : html`<ul class="cards">
+              ${cards}
+            </ul>`
+      }
       <h2>Add a card</h2>
       ${cardForm(`${path}/add`, 'Save card', failure)}
       <h2>Invoices</h2>

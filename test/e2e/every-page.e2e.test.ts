@@ -34,6 +34,8 @@ const contents: Readonly<Record<string, string>> = {
   pushes: 'Stripe refused the e-mail address',
   people: 'Ada Frei',
   'api-keys': 'ERP export',
+  webhooks: 'Books',
+  'webhooks-endpointid': 'It answered 500.',
   audit: 'sign_in_link',
   mails: 'jo@bohrwerk.example',
   'mails-mailid': 'has issued invoice',

@@ -4,6 +4,7 @@
  * Whoever tests signs somebody in and gets the cookies of his session.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
+import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -51,6 +52,7 @@ export async function openPagesWorld() {
     'mqtt-port': '0',
     'http-port': String(port),
     'billing-grace-hours': '72',
+    'allow-private-webhooks': true,
     'stripe-url': sandbox.url,
   }
   const usance = await createUsance({
@@ -62,7 +64,12 @@ export async function openPagesWorld() {
     limits: { api: { signInsPerMinutePerAddress: 1_000, requestsPerMinutePerAddress: 10_000 } },
   })
   const url = `http://localhost:${port}`
-  const places = await fill(usance, url, sandbox)
+  const receiver = http.createServer((_request, response) =>
+    response.writeHead(500).end('no such table: invoices'),
+  )
+  const receiverPort = await findFreePort()
+  await new Promise<void>((resolve) => receiver.listen(receiverPort, '127.0.0.1', resolve))
+  const places = await fill(usance, url, sandbox, `http://127.0.0.1:${receiverPort}/usance`)
   return {
     url,
     usance,
@@ -92,6 +99,7 @@ export async function openPagesWorld() {
     async close() {
       for (const client of places.connected) await client.endAsync()
       await usance.close()
+      receiver.close()
       await sandbox.close()
       rmSync(data, { recursive: true })
     },
@@ -114,7 +122,8 @@ const siteAddress = { lines: ['Am Schacht 1'], postalCode: '4020', city: 'Linz',
 /** The values that the addresses of pages need, by the names that they have there. */
 export type Params = Readonly<Record<string, string>>
 
-async function fill(usance: Usance, url: string, sandbox: StripeSandbox) {
+/** @param receiverUrl where webhooks go; it refuses them all */
+async function fill(usance: Usance, url: string, sandbox: StripeSandbox, receiverUrl: string) {
   const host = await signIn(usance, url, { role: 'installation_admin', name: 'Ina Host' })
   const manufacturer = await made(
     host.client.POST('/v1/manufacturers', {
@@ -177,6 +186,10 @@ async function fill(usance: Usance, url: string, sandbox: StripeSandbox) {
       body: { reason: 'stolen from the yard' },
     }),
   )
+  const endpoint = await made(
+    client.POST('/v1/webhook-endpoints', { body: { url: receiverUrl, description: 'Books' } }),
+  )
+  await made(client.POST('/v1/webhook-endpoints/{id}/test', { params: { path: { id: endpoint.id } } }))
   await made(client.POST('/v1/billing-run'))
   await made(client.POST('/v1/api-keys', { body: { label: 'ERP export', scopes: ['bills:read'] } }))
   await made(
@@ -214,6 +227,7 @@ async function fill(usance: Usance, url: string, sandbox: StripeSandbox) {
     invoiceNumber: invoice?.number ?? '',
     mailId: String(mail.id),
     deviceId: 'drill-south',
+    endpointId: endpoint.id,
     manufacturerId,
   }
   const customerId = tunnels.customerId as CustomerId

@@ -239,6 +239,19 @@ const apiKeys = createRoute({
   staticData: forManufacturer('keys:read'),
   component: lazyRouteComponent(() => import('./console/office/api-keys-page.tsx'), 'ApiKeysPage'),
 })
+const webhooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks',
+  staticData: forManufacturer('webhooks:read'),
+  component: lazyRouteComponent(() => import('./console/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+})
+const webhook = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks/$endpointId',
+  staticData: forManufacturer('webhooks:read'),
+  validateSearch: turned,
+  component: lazyRouteComponent(() => import('./console/webhooks/endpoint-page.tsx'), 'EndpointPage'),
+})
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -291,7 +304,18 @@ const unknown = createRoute({
   component: NotFound,
 })
 
-const office = [manufacturers, people, apiKeys, audit, mails, mail, jobs, settings] as const
+const office = [
+  manufacturers,
+  people,
+  apiKeys,
+  webhooks,
+  webhook,
+  audit,
+  mails,
+  mail,
+  jobs,
+  settings,
+] as const
 const machines = [fleet, device, alarms, claims, models, model] as const
 const work = [
   setUp,

@@ -23,6 +23,7 @@ export const manufacturerPages = [
   { path: '/billing-run', name: 'billingRun', right: 'bills:read' },
   { path: '/people', name: 'people', right: 'people:read' },
   { path: '/api-keys', name: 'apiKeys', right: 'keys:read' },
+  { path: '/webhooks', name: 'webhooks', right: 'webhooks:read' },
   { path: '/audit', name: 'audit', right: 'audit:read' },
   { path: '/mails', name: 'mails', right: 'mails:read' },
   { path: '/jobs', name: 'jobs', right: 'jobs:read' },

@@ -17,6 +17,7 @@ import {
   IconTags,
   IconUserCog,
   IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react'
 
 import type { PagePath } from './navigation.ts'
@@ -35,6 +36,7 @@ export const pageIcons: Readonly<Record<PagePath, typeof IconBolt>> = {
   '/billing-run': IconReceiptEuro,
   '/people': IconUserCog,
   '/api-keys': IconKey,
+  '/webhooks': IconWebhook,
   '/audit': IconHistory,
   '/mails': IconMail,
   '/jobs': IconClockPlay,

@@ -54,6 +54,14 @@ export const actionWords = catalogue(
     'tariff.published': 'Tariff version published',
     'tax_rate.added': 'Tax rate added',
     'tax_rate.ended': 'Tax rate ended',
+    'webhook_endpoint.changed': 'Webhook endpoint changed',
+    'webhook_endpoint.created': 'Webhook endpoint added',
+    'webhook_endpoint.removed': 'Webhook endpoint removed',
+    'webhook_endpoint.replayed': 'Missed webhooks asked for again',
+    'webhook_endpoint.secret_replaced': 'Webhook secret replaced',
+    'webhook_endpoint.switched_off': 'Webhook endpoint switched off',
+    'webhook_endpoint.tested': 'Webhook endpoint tested',
+    'webhook_event.replayed': 'Webhook sent again',
   },
   {
     'alarm.acknowledged': 'Alarm geschlossen',
@@ -107,6 +115,14 @@ export const actionWords = catalogue(
     'tariff.published': 'Tarifversion veröffentlicht',
     'tax_rate.added': 'Steuersatz hinzugefügt',
     'tax_rate.ended': 'Steuersatz beendet',
+    'webhook_endpoint.changed': 'Webhook-Endpunkt geändert',
+    'webhook_endpoint.created': 'Webhook-Endpunkt hinzugefügt',
+    'webhook_endpoint.removed': 'Webhook-Endpunkt entfernt',
+    'webhook_endpoint.replayed': 'Verpasste Webhooks noch einmal angefordert',
+    'webhook_endpoint.secret_replaced': 'Webhook-Geheimnis ersetzt',
+    'webhook_endpoint.switched_off': 'Webhook-Endpunkt abgeschaltet',
+    'webhook_endpoint.tested': 'Webhook-Endpunkt getestet',
+    'webhook_event.replayed': 'Webhook noch einmal gesendet',
   },
 )
 
@@ -130,6 +146,8 @@ export const subjectWords = catalogue(
     person: 'Person',
     tariff: 'Tariff',
     tax_rate: 'Tax rate',
+    webhook_endpoint: 'Webhook endpoint',
+    webhook_event: 'Webhook event',
   },
   {
     alarm: 'Alarm',
@@ -150,6 +168,8 @@ export const subjectWords = catalogue(
     person: 'Person',
     tariff: 'Tarif',
     tax_rate: 'Steuersatz',
+    webhook_endpoint: 'Webhook-Endpunkt',
+    webhook_event: 'Webhook-Ereignis',
   },
 )
 

@@ -1,0 +1,151 @@
+/**
+ * Meter events (v1): checked at once, counted later. An identifier is taken once in 24 hours, a timestamp is at most 35 days old and five
+ * minutes ahead, and an event can be cancelled for 24 hours after it was received. Quantities stay the decimal text that was sent.
+ */
+import type { Stripe } from 'stripe'
+import { DAY_MS } from '../core/index.ts'
+import { findMeter } from './meters.ts'
+import type { Operation, SandboxContext } from './operation.ts'
+import { integer, object, oneOf, readParameters, text, type Reader } from './parameters.ts'
+import { invalidRequest } from './stripe-failure.ts'
+
+const MAX_AGE_SECONDS = (35 * DAY_MS) / 1000
+const MAX_AHEAD_SECONDS = 300
+const MAX_DIGITS = 15
+const MAX_DECIMALS = 12
+
+const payloadReader: Reader<Record<string, string>> = (given, name) => {
+  if (typeof given === 'string') throw invalidRequest(`Invalid object: ${name}`, 'parameter_invalid', name)
+  return Object.fromEntries(
+    Object.entries(given).map(([key, content]) => [key, text(100)(content, `${name}[${key}]`)]),
+  )
+}
+
+export const meterEventOperations: readonly Operation[] = [
+  {
+    name: 'create_meter_event',
+    method: 'POST',
+    path: '/v1/billing/meter_events',
+    prepare(context, form) {
+      const given = readParameters(
+        form,
+        { event_name: text(100), payload: payloadReader, identifier: text(100), timestamp: integer },
+        ['event_name', 'payload'],
+      )
+      return () => {
+        const meter = findMeter(context, given.event_name)
+        if (meter === undefined) {
+          throw invalidRequest(`There is no active meter for ${given.event_name}.`, 'no_meter', 'event_name')
+        }
+        const customer = given.payload[meter.customer_mapping.event_payload_key]
+        if (customer === undefined || context.state.customers.get(customer)?.isDeleted !== false) {
+          throw invalidRequest('No such customer.', 'meter_event_customer_not_found', 'payload')
+        }
+        const timestamp = given.timestamp ?? context.nowSecond()
+        assertTimestamp(context, timestamp)
+        const quantity =
+          meter.default_aggregation.formula === 'count'
+            ? '1'
+            : readQuantity(given.payload[meter.value_settings.event_payload_key])
+        const identifier = given.identifier ?? context.newId('mtrev')
+        assertNew(context, identifier)
+        const shown: Stripe.Billing.MeterEvent = {
+          object: 'billing.meter_event',
+          created: context.nowSecond(),
+          event_name: given.event_name,
+          identifier,
+          livemode: false,
+          payload: given.payload,
+          timestamp,
+        }
+        context.state.meterEvents.put({
+          id: context.newId('mev'),
+          shown,
+          meter: meter.id,
+          customer,
+          quantity,
+          receivedAtMs: context.nowMs(),
+          isCancelled: false,
+        })
+        return shown
+      }
+    },
+  },
+  {
+    name: 'create_meter_event_adjustment',
+    method: 'POST',
+    path: '/v1/billing/meter_event_adjustments',
+    prepare(context, form) {
+      const { event_name, cancel, type } = readParameters(
+        form,
+        {
+          event_name: text(100),
+          type: oneOf(['cancel']),
+          cancel: object({ identifier: text(100) }, ['identifier']),
+        },
+        ['event_name', 'type', 'cancel'],
+      )
+      return () => {
+        const event = newestWith(context, cancel.identifier)
+        if (event === undefined || event.isCancelled || event.shown.event_name !== event_name) {
+          throw invalidRequest('No such meter event.', 'resource_missing', 'cancel[identifier]')
+        }
+        if (context.nowMs() - event.receivedAtMs > DAY_MS) {
+          throw invalidRequest(
+            'A meter event can be cancelled for 24 hours after it was received.',
+            'parameter_invalid',
+            'cancel[identifier]',
+          )
+        }
+        context.state.meterEvents.put({ ...event, isCancelled: true })
+        return {
+          object: 'billing.meter_event_adjustment',
+          cancel,
+          event_name,
+          livemode: false,
+          status: 'complete',
+          type,
+        } satisfies Stripe.Billing.MeterEventAdjustment
+      }
+    },
+  },
+]
+
+function assertTimestamp({ nowSecond }: SandboxContext, timestamp: number): void {
+  if (timestamp < nowSecond() - MAX_AGE_SECONDS) {
+    throw invalidRequest('The timestamp is more than 35 days ago.', 'timestamp_too_far_in_past', 'timestamp')
+  }
+  if (timestamp > nowSecond() + MAX_AHEAD_SECONDS) {
+    throw invalidRequest('The timestamp is more than five minutes ahead.', 'timestamp_in_future', 'timestamp')
+  }
+}
+
+function readQuantity(given: string | undefined): string {
+  if (given === undefined || !/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(given)) {
+    throw invalidRequest('The value must be a decimal number.', 'meter_event_invalid_value', 'payload')
+  }
+  const [whole = '', decimals = ''] = given.replace('-', '').split('.')
+  const digits = (whole + decimals).replace(/^0+/, '')
+  if (digits.length > MAX_DIGITS || decimals.length > MAX_DECIMALS) {
+    throw invalidRequest(
+      `The value has more than ${MAX_DIGITS} digits or ${MAX_DECIMALS} decimals.`,
+      'meter_event_value_too_many_digits',
+      'payload',
+    )
+  }
+  return given
+}
+
+function assertNew(context: SandboxContext, identifier: string): void {
+  const known = newestWith(context, identifier)
+  if (known === undefined || context.nowMs() - known.receivedAtMs >= DAY_MS) return
+  throw invalidRequest(
+    `An event already exists with identifier ${identifier}.`,
+    'duplicate_meter_event',
+    'identifier',
+  )
+}
+
+function newestWith({ state }: SandboxContext, identifier: string) {
+  return state.meterEvents.get(state.meterEvents.idsWhere('identifier', identifier).at(-1) ?? '')
+}
