@@ -9,6 +9,8 @@ const open = {
   dispute: undefined,
   nextAttemptAt: undefined,
 } as const
+const card = { id: 'pm_1', kind: 'card', brand: 'visa', last4: '4242', expiresOn: '2031-04' }
+const charged = { collectionMethod: 'charge_automatically', paymentMethod: card } as const
 const failed = (code: string) => ({ ...open, problem: { kind: 'failed', code } as const })
 
 describe('what a customer can do', () => {
@@ -46,6 +48,14 @@ describe('what a customer can do', () => {
     ],
     ['nothing after a dispute that was won', { ...open, status: 'paid', dispute: 'won' }, 'none'],
   ] as const)('%s', (_what, told, expected) => {
-    expect(nextActionOf(told)).toBe(expected)
+    expect(nextActionOf(told, charged)).toBe(expected)
+  })
+
+  it('save what can be charged, where nothing is saved and Stripe says no more than that it failed', () => {
+    const nothing = { collectionMethod: 'charge_automatically', paymentMethod: undefined } as const
+    expect(nextActionOf(failed('payment_failed'), nothing)).toBe('save_payment_method')
+    expect(nextActionOf({ ...open, nextAttemptAt: 1 }, nothing)).toBe('save_payment_method')
+    expect(nextActionOf(failed('insufficient_funds'), nothing)).toBe('pay')
+    expect(nextActionOf(open, { ...nothing, collectionMethod: 'send_invoice' })).toBe('pay')
   })
 })

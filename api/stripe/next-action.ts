@@ -2,12 +2,13 @@
  * What a customer can do about an invoice at Stripe, in one word: pure, from what Stripe last said. It says what helps, not what is
  * allowed: the page to pay on is there as long as something is open.
  */
-import type { InvoiceCollection } from '../../billing/index.ts'
+import type { CustomerPayment, InvoiceCollection } from '../../billing/index.ts'
 
 export const nextActions = [
   'none',
   'pay',
   'confirm_payment',
+  'save_payment_method',
   'update_payment_method',
   'contact_bank',
   'contact_supplier',
@@ -47,7 +48,9 @@ const refusedByBank: ReadonlySet<string> = new Set([
 
 type Told = Pick<InvoiceCollection, 'status' | 'remainingMinor' | 'problem' | 'dispute' | 'nextAttemptAt'>
 
-export function nextActionOf(told: Told | undefined): NextAction {
+type Paying = Pick<CustomerPayment, 'collectionMethod' | 'paymentMethod'>
+
+export function nextActionOf(told: Told | undefined, paying: Paying): NextAction {
   if (told === undefined) return 'none'
   const { status, problem, dispute, remainingMinor, nextAttemptAt } = told
   if (problem?.code === 'settled_without_money') return 'contact_supplier'
@@ -55,6 +58,10 @@ export function nextActionOf(told: Told | undefined): NextAction {
   if (status !== 'open' || remainingMinor <= 0n) return 'none'
   if (problem?.kind === 'requires_action' || problem?.code === 'authentication_required')
     return 'confirm_payment'
+  const isNothingToCharge =
+    paying.collectionMethod === 'charge_automatically' && paying.paymentMethod === undefined
+  if (isNothingToCharge && (problem?.code ?? 'payment_failed') === 'payment_failed')
+    return 'save_payment_method'
   if (problem === undefined) return nextAttemptAt === undefined ? 'pay' : 'none'
   if (spoiltMethods.has(problem.code)) return 'update_payment_method'
   return refusedByBank.has(problem.code) ? 'contact_bank' : 'pay'

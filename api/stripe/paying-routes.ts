@@ -58,7 +58,9 @@ export function payingRoutes({ stripe, billing, people, publicUrl }: Parts): Fas
         if (invoice === undefined) {
           throw billingErrors.invoice_not_found('Use the id of one of your invoices.')
         }
-        return presentCollection(await paymentDesk.readCollection(tenant, invoice.id), invoice.currency)
+        const paying = await paymentDesk.readPayment(tenant, invoice.customerId)
+        const told = await paymentDesk.readCollection(tenant, invoice.id)
+        return presentCollection(told, paying, invoice.currency)
       },
     )
 

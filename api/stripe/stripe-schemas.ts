@@ -164,6 +164,7 @@ export function presentStep(step: PushStep): Static<typeof StepComponent.schema>
 
 export function presentCollection(
   told: InvoiceCollection | undefined,
+  paying: CustomerPayment,
   currency: CurrencyCode,
 ): Static<typeof CollectionComponent.schema> {
   const major = (minor = 0n) => moneyToDecimal(moneyOf(minor, currency))
@@ -191,7 +192,7 @@ export function presentCollection(
       status,
       createdAt: formatInstant(createdAt),
     })),
-    nextAction: nextActionOf(told),
+    nextAction: nextActionOf(told, paying),
     checkedAt: presentInstant(told?.checkedAt),
   }
 }

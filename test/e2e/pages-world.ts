@@ -1,6 +1,7 @@
 /**
  * The real server with a world made over its API: a manufacturer with drills that published over MQTT for two months and still do,
- * a held reading, a bill that Stripe (its sandbox) could not collect and one push that it refused, a machine that fell silent, one that was revoked, issued invoices, one bill that waits, and people of every role.
+ * a held reading, a machine that fell silent, one that was revoked, issued invoices that Stripe's sandbox could not collect, a push that it
+ * refused, one bill that waits, and people of every role.
  * Whoever tests signs somebody in and gets the cookies of his session.
  */
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -59,8 +59,8 @@ function Told({ told, place, isAsking, onPay }: ToldProps) {
   return (
     <section className="card" aria-label={words.title}>
       <Stack gap="sm">
-        {sentences.map((sentence) => (
-          <Text key={sentence} fw={problem === null ? 400 : 600} size="sm">
+        {sentences.map((sentence, place) => (
+          <Text key={sentence} fw={problem !== null && place === 0 ? 600 : 400} size="sm">
             {sentence}
           </Text>
         ))}
@@ -71,20 +71,20 @@ function Told({ told, place, isAsking, onPay }: ToldProps) {
               <span className="seen-by-readers-only">, {words.opensStripe}</span>
             </Button>
           )}
-          {nextAction === 'update_payment_method' && (
+          {(nextAction === 'update_payment_method' || nextAction === 'save_payment_method') && (
             <ButtonLink to="/payment" variant="default">
-              {words.changePaymentMethod}
+              {nextAction === 'save_payment_method' ? words.savePaymentMethod : words.changePaymentMethod}
             </ButtonLink>
           )}
         </Group>
-        <div role="status">
-          {isAsking && isPayable(told) && (
-            <Text size="sm" c="dimmed">
-              {words.waitingForPayment}
-            </Text>
-          )}
-        </div>
       </Stack>
+      <div role="status">
+        {isAsking && isPayable(told) && (
+          <Text size="sm" c="dimmed" mt="sm">
+            {words.waitingForPayment}
+          </Text>
+        )}
+      </div>
     </section>
   )
 }
@@ -112,7 +112,10 @@ function sentencesOf(
   }
   return [
     ...(problem?.kind === 'requires_action' ? [words.confirmText] : []),
-    ...(problem?.kind === 'failed' ? [words.failedBecause(declines[reasonOf(problem.code)])] : []),
+    ...(nextAction === 'save_payment_method' ? [words.nothingToCharge] : []),
+    ...(problem?.kind === 'failed' && nextAction !== 'save_payment_method'
+      ? [words.failedBecause(declines[reasonOf(problem.code)])]
+      : []),
     ...(nextAction === 'contact_bank' && problem !== null ? [words.askBank] : []),
     ...(nextAction === 'contact_supplier' ? [words.askSupplier] : []),
     ...(isOpen && told.collectedMinor !== '0'

@@ -16,7 +16,13 @@ export function ParkedNotice() {
   const said = count.toLocaleString(locale)
   const hasMore = data?.pages.at(-1)?.nextAfter !== null
   return (
-    <Alert mb="lg" color="red" variant="light" title={words.parkedCount(hasMore ? words.orMore(said) : said)}>
+    <Alert
+      mb="lg"
+      role="status"
+      color="red"
+      variant="light"
+      title={words.parkedCount(hasMore ? words.orMore(said) : said)}
+    >
       <Group>
         <TextLink to="/pushes" size="sm">
           {words.look}
