@@ -114,6 +114,25 @@ describe('the digest', () => {
     expect(world.items()[1]).toEqual(['3 zurückgehaltene Werte warten auf eine Entscheidung.'])
   })
 
+  it('tells of webhook endpoints that were switched off by themselves, not by hand', async () => {
+    await using world = openWorld()
+    await mailDigests(world.parts)
+    for (const [id, reason] of [
+      ['whe_1', 'gone'],
+      ['whe_2', 'failing'],
+      ['whe_3', 'by_hand'],
+      ['whe_4', 'removed'],
+    ]) {
+      world.byHand.exec(
+        `INSERT INTO webhook_endpoints (id, manufacturer_id, url, description, state, off_reason, off_at, secret_encrypted, created_at)
+         VALUES ('${id}', 'man_a', 'https://example.com', '', 'off', '${reason}', ${begin + 1}, x'00', 1)`,
+      )
+    }
+    world.clock.at = begin + 2 * DAY_MS
+    await mailDigests(world.parts)
+    expect(world.items().flat()).toContainEqual(expect.stringMatching(/2 Webhook-Endpunkte abgeschaltet/))
+  })
+
   it('comes once after days of downtime and once when the clock jumps, not again when it jumps back', async () => {
     await using world = openWorld()
     await world.at(world.open(), begin + MINUTE_MS)

@@ -104,7 +104,7 @@ async function countInLedger(
   transaction: Transaction<LedgerTables>,
   manufacturerId: ManufacturerId,
   { from, to }: { readonly from: number; readonly to: number },
-): Promise<Pick<DigestFacts, 'invoicesIssued' | 'invoicesNotMailed' | 'mailsFailed'>> {
+): Promise<Pick<DigestFacts, 'invoicesIssued' | 'invoicesNotMailed' | 'mailsFailed' | 'webhooksOff'>> {
   const issued = await transaction
     .selectFrom('invoices')
     .leftJoin('mails', (join) => join.on('mails.cause', '=', sql<string>`'invoice ' || invoices.id`))
@@ -123,7 +123,16 @@ async function countInLedger(
     .where('failed_at', '>=', from)
     .where('failed_at', '<', to)
     .executeTakeFirstOrThrow()
+  const switchedOff = await transaction
+    .selectFrom('webhook_endpoints')
+    .select((all) => all.fn.countAll<bigint>().as('endpoints'))
+    .where('manufacturer_id', '=', manufacturerId)
+    .where('off_reason', 'in', ['gone', 'failing'])
+    .where('off_at', '>=', from)
+    .where('off_at', '<', to)
+    .executeTakeFirstOrThrow()
   return {
+    webhooksOff: Number(switchedOff.endpoints),
     invoicesIssued: Number(issued.all),
     invoicesNotMailed: Number(issued.all - issued.mailed),
     mailsFailed: Number(failed.mails),

@@ -8,6 +8,7 @@ const nothing: DigestFacts = {
   invoicesIssued: 0,
   invoicesNotMailed: 0,
   mailsFailed: 0,
+  webhooksOff: 0,
   failedJobs: [],
 }
 const everything: DigestFacts = {
@@ -16,6 +17,7 @@ const everything: DigestFacts = {
   invoicesIssued: 12,
   invoicesNotMailed: 2,
   mailsFailed: 1,
+  webhooksOff: 1,
   failedJobs: ['billing_run', 'stripe_sync'],
 }
 const since = { at: Date.parse('2026-11-25T06:00:00Z'), timeZone: 'Europe/Berlin' }
@@ -29,6 +31,7 @@ describe('the digest', () => {
       '12 invoices were issued since 25 November 2026 at 07:00.',
       '2 of them could be mailed to nobody: the customer has no e-mail address that mail can go to.',
       '1 mail came back or could not be sent since 25 November 2026 at 07:00.',
+      '1 webhook endpoint was switched off since 25 November 2026 at 07:00: nothing could be delivered there.',
       'The last run failed of: billing_run, stripe_sync.',
     ])
   })
@@ -40,6 +43,7 @@ describe('the digest', () => {
       'Seit 25. November 2026 um 07:00 wurden 12 Rechnungen ausgestellt.',
       '2 davon an niemanden gemailt: der Kunde hat keine E-Mail-Adresse, an die eine Mail gehen kann.',
       'Seit 25. November 2026 um 07:00 kam 1 Mail zurück oder ließ sich nicht senden.',
+      'Seit 25. November 2026 um 07:00 wurde 1 Webhook-Endpunkt abgeschaltet: dort kam nichts an.',
       'Der letzte Lauf ist gescheitert von: billing_run, stripe_sync.',
     ])
   })

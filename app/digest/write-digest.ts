@@ -13,6 +13,8 @@ export type DigestFacts = {
   readonly invoicesIssued: number
   readonly invoicesNotMailed: number
   readonly mailsFailed: number
+  /** Switched off by themselves, since nothing could be delivered. */
+  readonly webhooksOff: number
   /** Names of jobs whose last run failed. */
   readonly failedJobs: readonly string[]
 }
@@ -32,6 +34,8 @@ const sentences: Readonly<Record<MailLanguage, Sentences>> = {
       `${n} of them could be mailed to nobody: the customer has no e-mail address that mail can go to.`,
     mailsFailed: ({ mailsFailed: n }, since) =>
       `${count(n, 'mail', 'mails')} came back or could not be sent since ${since}.`,
+    webhooksOff: ({ webhooksOff: n }, since) =>
+      `${count(n, 'webhook endpoint was', 'webhook endpoints were')} switched off since ${since}: nothing could be delivered there.`,
     failedJobs: ({ failedJobs }) => `The last run failed of: ${failedJobs.join(', ')}.`,
   },
   de: {
@@ -45,6 +49,8 @@ const sentences: Readonly<Record<MailLanguage, Sentences>> = {
       `${n} davon an niemanden gemailt: der Kunde hat keine E-Mail-Adresse, an die eine Mail gehen kann.`,
     mailsFailed: ({ mailsFailed: n }, since) =>
       `Seit ${since} ${n === 1 ? 'kam 1 Mail' : `kamen ${n} Mails`} zurück oder ${n === 1 ? 'ließ' : 'ließen'} sich nicht senden.`,
+    webhooksOff: ({ webhooksOff: n }, since) =>
+      `Seit ${since} ${n === 1 ? 'wurde 1 Webhook-Endpunkt' : `wurden ${n} Webhook-Endpunkte`} abgeschaltet: dort kam nichts an.`,
     failedJobs: ({ failedJobs }) => `Der letzte Lauf ist gescheitert von: ${failedJobs.join(', ')}.`,
   },
 }
@@ -56,6 +62,7 @@ const rightsNeeded: Readonly<Record<keyof DigestFacts, Right>> = {
   invoicesIssued: 'bills:read',
   invoicesNotMailed: 'bills:read',
   mailsFailed: 'mails:read',
+  webhooksOff: 'webhooks:read',
   failedJobs: 'jobs:read',
 }
 
