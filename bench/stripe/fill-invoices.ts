@@ -4,7 +4,7 @@ import { secureRandomBytes, systemClock, type InvoiceId, type ManufacturerId } f
 import { openSqlite, type LedgerTables } from '../../db/index.ts'
 import { createSecretStore, followInvoice } from '../../billing/index.ts'
 
-export const manufacturerId = 'man_bench' as ManufacturerId
+const manufacturerId = 'man_bench' as ManufacturerId
 const INVOICES_OF_A_CUSTOMER = 10
 const AT_ONCE = 250
 /** 10.00 + 20.00 + 30.00 and a few cents by number, and 19 %. */

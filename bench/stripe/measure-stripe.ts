@@ -104,7 +104,8 @@ async function pushAll(
     const input: PushInput = { ledgerFile: file, port, secretKey, pace: isLimited ? livePace : noPace }
     const finalizedBeforeKill = isKilled ? await pushHalf(ledger, input, invoices, signal) : 0
     const pusher = startChild<PusherServerMethods>(new URL('./pusher-server.ts', import.meta.url), { signal })
-    const push = await pusher.call('push', input, PUSH_TIMEOUT_MS).finally(() => pusher.close())
+    const push = await pusher.call('push', input, PUSH_TIMEOUT_MS)
+    await pusher.close()
     const {
       documents,
       doubled,

@@ -50,17 +50,15 @@ export const findStripeCustomerId = gatherCalls(
   },
 )
 
-export const findStripeInvoiceId = gatherCalls(
-  async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]) => {
-    const rows = await ledger
-      .selectFrom('stripe_invoices')
-      .select(['invoice_id', 'stripe_invoice_id'])
-      .where('invoice_id', 'in', [...new Set(ids)])
-      .execute()
-    const found = new Map(rows.map((row) => [row.invoice_id, row.stripe_invoice_id]))
-    return ids.map((id) => found.get(id))
-  },
-)
+const findStripeInvoiceId = gatherCalls(async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]) => {
+  const rows = await ledger
+    .selectFrom('stripe_invoices')
+    .select(['invoice_id', 'stripe_invoice_id'])
+    .where('invoice_id', 'in', [...new Set(ids)])
+    .execute()
+  const found = new Map(rows.map((row) => [row.invoice_id, row.stripe_invoice_id]))
+  return ids.map((id) => found.get(id))
+})
 
 /** Where a draft may have been made more than once: the first call for it had no clear answer. */
 const mayHaveSpareDrafts = gatherCalls(async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]) => {

@@ -10,7 +10,7 @@ import type { Stripe } from 'stripe'
 import { assertInvariant } from '../../core/index.ts'
 import type { PushDocument, PushLine, PushTax } from './push-document.ts'
 
-export const MAX_STRIPE_LINES = 250
+const MAX_STRIPE_LINES = 250
 /** Stripe's limits for a line's description and a metadata value, in characters. */
 const MAX_TEXT_LENGTH = 500
 
