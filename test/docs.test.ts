@@ -48,7 +48,11 @@ describe('the page about webhooks', () => {
   it('shows a request that the specification’s library verifies with the secret beside it', () => {
     const [, secret = ''] = /`(whsec_[^`]+)`/.exec(page) ?? []
     const [, head = '', body = ''] = /```http\nPOST [^\n]*\n([\s\S]*?)\n\n([\s\S]*?)\n```/.exec(page) ?? []
-    const headers = Object.fromEntries(head.split('\n').map((line) => line.split(': ')))
+    const headers: Record<string, string> = {}
+    for (const line of head.split('\n')) {
+      const [name = '', value = ''] = line.split(': ')
+      headers[name] = value
+    }
     vi.useFakeTimers({ now: Number(headers['webhook-timestamp']) * 1_000, toFake: ['Date'] })
     expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: 'webhook.test' })
     expect(() => new Webhook(secret).verify(body.replace('nothing', 'something'), headers)).toThrow(

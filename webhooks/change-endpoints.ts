@@ -31,7 +31,7 @@ import { noteTest } from './note-events.ts'
 import { getSecretKey, makeSecret } from './signing-secrets.ts'
 import type { ChangingContext } from './webhooks-context.ts'
 
-export const MAX_ENDPOINTS = 20
+const MAX_ENDPOINTS = 20
 export const MAX_DESCRIPTION = 200
 export const USUAL_OVERLAP_HOURS = 24
 export const MAX_OVERLAP_HOURS = 168

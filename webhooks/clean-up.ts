@@ -6,7 +6,7 @@ import type { Kysely } from 'kysely'
 import { DAY_MS } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 
-export const KEPT_DAYS = 30
+const KEPT_DAYS = 30
 const PIECE = 500
 const PIECES = 40
 

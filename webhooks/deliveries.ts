@@ -14,7 +14,7 @@ import type { SecretColumns } from './signing-secrets.ts'
 /** Longer than the time limit of an attempt. */
 const ATTEMPT_MS = MINUTE_MS
 /** An endpoint of which no attempt has succeeded for so long is switched off. */
-export const FAILING_DAYS = 5
+const FAILING_DAYS = 5
 const GONE = 410
 const statusesThatAsk: ReadonlySet<number | undefined> = new Set([429, 503])
 const actor = systemActor('webhook_deliver')

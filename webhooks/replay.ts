@@ -14,7 +14,7 @@ import { eventNotFound } from './read-deliveries.ts'
 import type { ChangingContext } from './webhooks-context.ts'
 
 /** In one call; whoever missed more asks again. */
-export const REPLAYED_AT_ONCE = 1_000
+const REPLAYED_AT_ONCE = 1_000
 
 export type Replays = {
   /**

@@ -92,6 +92,7 @@ describe('the office', () => {
   it('lists the jobs, runs one for the installation and keeps that in its trail', async () => {
     const { httpUrl, post, items, enterInstallation } = await startServer()
     const stripe = ['stripe_push', 'stripe_events', 'stripe_sync']
+    const webhooks = ['webhook_deliver', 'webhook_follow', 'webhook_clean_up']
     const names = [
       'billing_run',
       'document_render',
@@ -100,6 +101,7 @@ describe('the office', () => {
       'invoice_reminders',
       'audit_copy',
       ...stripe,
+      ...webhooks,
     ]
     expect((await items('/v1/jobs')).map(({ name }) => name)).toEqual(names.toSorted())
     expect((await post('/v1/jobs/billing_run/run')).status).toBe(403)

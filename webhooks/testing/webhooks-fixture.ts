@@ -10,7 +10,7 @@ import type { EventType } from '../event-types.ts'
 
 export const acme = 'man_a' as ManufacturerId
 export const other = 'man_b' as ManufacturerId
-export const publicUrl = 'https://usance.example'
+const publicUrl = 'https://usance.example'
 export const secretKey = new Uint8Array(32).fill(5)
 export const begin = Date.parse('2026-11-27T12:00:00.500Z')
 export const invoiceId = 'inv_1' as InvoiceId
