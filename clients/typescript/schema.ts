@@ -4858,7 +4858,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *             "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -5003,7 +5003,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5088,7 +5088,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5432,7 +5432,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_gdtv2vxe83p3em9vk3qpg1qe60",
+                     *       "id": "cust_48n4hpsk5pfh1zwj3g9jz43b9r",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5479,7 +5479,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_x076ke6e1m7wy94wabx9bynnj8",
+                     *       "id": "con_27frm3ktn9eqn48e44smf90d9w",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5526,7 +5526,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_sp5zt67zky0z7j6tn323kg54x4",
+                     *       "id": "asg_rj4bzn0tag7fsfkd0x2jzkapfg",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5718,7 +5718,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5785,7 +5785,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -6638,8 +6638,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "name": "Site",
+                     *           "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -6754,7 +6754,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_dzxwt8s0mw5mpn6k306ad9k5n4",
+                     *       "id": "cust_vc1c76dj73mfg00g668tp12hym",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6811,7 +6811,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6916,7 +6916,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6982,7 +6982,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "id": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -7074,7 +7074,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_aeks9vfkzzdvshraqwa4sb1kkw",
+                     *       "id": "tar_h511gb0ff9jsk98ctn135022xm",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7131,7 +7131,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "id": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7234,7 +7234,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "id": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7319,7 +7319,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
+                     *           "id": "tax_ss3kc7gtq6rmkbdv4h36bd27ew",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -7397,7 +7397,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_sb21hrrh4h086j58ahx7y718t0",
+                     *       "id": "tax_hpb2yq3nxgpt4xb7b4s265rfjg",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -7443,7 +7443,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
+                     *       "id": "tax_ss3kc7gtq6rmkbdv4h36bd27ew",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7504,7 +7504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_6pa0rgtpepgw6wypmpzxy9tfsr",
+                     *       "id": "tax_ss3kc7gtq6rmkbdv4h36bd27ew",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7552,8 +7552,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_j00dw16r51ctf3mq2pfnb2n3h0",
-                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "id": "pay_v5b9hxxn9dw6xk07bk1pmh9qw0",
+                     *           "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -7624,8 +7624,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_m9svws5d51jv9gne49veja77c0",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "pay_0e5ecx4cqw0n1smk5agrwg1pnw",
+                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -7683,8 +7683,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_j00dw16r51ctf3mq2pfnb2n3h0",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "pay_v5b9hxxn9dw6xk07bk1pmh9qw0",
+                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7783,11 +7783,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *           "reference": null,
-                     *           "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7795,29 +7795,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *               "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *               "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *               "id": "asg_47h5138gpmph1nvjbzabqskf44",
+                     *               "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -7901,11 +7901,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_011f6jp0420k5kf9jsszf5h0rr",
+                     *       "id": "con_3c1xdp0kt2ykjwfwzn4vepyv34",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7917,7 +7917,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7965,11 +7965,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7981,7 +7981,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7995,8 +7995,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8054,11 +8054,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8070,7 +8070,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8084,8 +8084,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8144,11 +8144,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8160,7 +8160,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8178,8 +8178,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8223,8 +8223,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8457,8 +8457,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8878,8 +8878,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "asg_mfjxdn28ta3w6sneentr1qgxp0",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8932,8 +8932,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_y4483dgyjn0d42w6vhdaqvqk90",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "id": "asg_47h5138gpmph1nvjbzabqskf44",
+                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8992,8 +8992,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -9052,8 +9052,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -9114,11 +9114,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9130,7 +9130,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9154,15 +9154,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_mfjxdn28ta3w6sneentr1qgxp0",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9218,11 +9218,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "reference": null,
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9234,7 +9234,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_9ybyt0wq2kbzdm87tptpnn8wew",
+                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9258,15 +9258,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_y08dgyzj6phbjjcnbmyr7ezptc",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_6pzaxgwhsnn26g4a7k67az2acg",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "asg_mfjxdn28ta3w6sneentr1qgxp0",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9407,8 +9407,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
-                     *       "customerId": "cust_n3fakg5ht0fwhgbb5z3vhz0qz0",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -9597,11 +9597,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
-                     *           "number": "NORD-000001",
-                     *           "status": "void",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9630,14 +9630,14 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "0",
-                     *           "paidMinor": "0",
-                     *           "openMinor": "0",
-                     *           "balance": "0.00",
-                     *           "balanceMinor": "0",
-                     *           "statusReason": "For the walk",
-                     *           "replacesId": null,
-                     *           "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9684,11 +9684,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9723,7 +9723,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9897,11 +9897,62 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *           "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *           "replacedById": null,
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_8d727c24nt2wnccmxp1cm3p55c",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9937,58 +9988,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
-                     *           "dueOn": "2026-12-06",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null,
-                     *           "document": {
-                     *             "state": "done",
-                     *             "problem": null
-                     *           }
-                     *         },
-                     *         {
-                     *           "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
-                     *           "replacedById": null,
+                     *           "replacedById": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -10319,12 +10319,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_gapfkjrxc9e9s9mkw1c82gx0g0",
+                     *           "id": "crn_zw23yarsa2sxbp3adnbn414hjw",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -10396,12 +10396,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_gapfkjrxc9e9s9mkw1c82gx0g0",
+                     *       "id": "crn_zw23yarsa2sxbp3adnbn414hjw",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10508,12 +10508,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_ypscfvnp7d9zn90hspmxx7njwr",
+                     *       "id": "crn_0qd1cr465h58qrs1355rcpybhw",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10594,11 +10594,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "id": "inv_8d727c24nt2wnccmxp1cm3p55c",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10634,7 +10634,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "replacedById": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10816,11 +10816,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10855,7 +10855,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11038,11 +11038,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *       "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *       "contractId": "con_mnhqpjm5mnbfndx56984jdh3xg",
+                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -11077,7 +11077,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_ysmbzq9etdz66q1b205t1nsmw4",
+                     *       "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11257,8 +11257,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_fs48ngcbr2effby2z7c9g793qm",
-                     *           "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *           "id": "mln_6zczx7qsarrdvny5x2k09xmej0",
+                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -11329,8 +11329,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_267s9a1fcxf00aemtje67x9pac",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "mln_x2dfmf4behvtdvv4tbwpbyfybg",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11376,8 +11376,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_fs48ngcbr2effby2z7c9g793qm",
-                     *       "contractId": "con_cz4t9y1k0h3gc8br6w343z8er4",
+                     *       "id": "mln_6zczx7qsarrdvny5x2k09xmej0",
+                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11426,7 +11426,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "1",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
                      *           "invoiceId": null,
                      *           "creditNoteId": null,
                      *           "step": "create_customer",
@@ -11480,8 +11480,8 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "3",
-                     *           "customerId": "cust_f6rvst77nd74wcqk2btmw95hd4",
-                     *           "invoiceId": "inv_vm4ne9xkecmfe5epm42zf3ygpm",
+                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
                      *           "creditNoteId": null,
                      *           "step": "create_invoice",
                      *           "state": "parked",
@@ -11814,13 +11814,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_cz4t9y1k0h3gc8br6w343z8er4,cust_n3fakg5ht0fwhgbb5z3vhz0qz0,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_mnhqpjm5mnbfndx56984jdh3xg,cust_f6rvst77nd74wcqk2btmw95hd4,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_qye41qsbyqzpnm7evmszbrqc7m,cust_mkyzadfb536gp07bk46dvwt2ar,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_yxkcvnw10hbe32ha8vhsn01b00,cust_fax4p308np2tnkcqpfra9a7qqg,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_cz4t9y1k0h3gc8br6w343z8er4","customerId":"cust_n3fakg5ht0fwhgbb5z3vhz0qz0","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_qye41qsbyqzpnm7evmszbrqc7m","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_yxkcvnw10hbe32ha8vhsn01b00","customerId":"cust_fax4p308np2tnkcqpfra9a7qqg","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11860,13 +11860,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_ysmbzq9etdz66q1b205t1nsmw4,NORD-000001,void,cust_f6rvst77nd74wcqk2btmw95hd4,con_mnhqpjm5mnbfndx56984jdh3xg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_vm4ne9xkecmfe5epm42zf3ygpm,NORD-000002,issued,cust_f6rvst77nd74wcqk2btmw95hd4,con_mnhqpjm5mnbfndx56984jdh3xg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_qmhvn811pypbm63xy9wjkjd4ew,NORD-000002,issued,cust_mkyzadfb536gp07bk46dvwt2ar,con_qye41qsbyqzpnm7evmszbrqc7m,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_8d727c24nt2wnccmxp1cm3p55c,NORD-000001,void,cust_mkyzadfb536gp07bk46dvwt2ar,con_qye41qsbyqzpnm7evmszbrqc7m,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_ysmbzq9etdz66q1b205t1nsmw4","number":"NORD-000001","status":"void","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_vm4ne9xkecmfe5epm42zf3ygpm","number":"NORD-000002","status":"issued","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","contractId":"con_mnhqpjm5mnbfndx56984jdh3xg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_qmhvn811pypbm63xy9wjkjd4ew","number":"NORD-000002","status":"issued","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","contractId":"con_qye41qsbyqzpnm7evmszbrqc7m","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_8d727c24nt2wnccmxp1cm3p55c","number":"NORD-000001","status":"void","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","contractId":"con_qye41qsbyqzpnm7evmszbrqc7m","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11906,10 +11906,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_gapfkjrxc9e9s9mkw1c82gx0g0,NORD-C-000001,goodwill,inv_vm4ne9xkecmfe5epm42zf3ygpm,NORD-000002,cust_f6rvst77nd74wcqk2btmw95hd4,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_zw23yarsa2sxbp3adnbn414hjw,NORD-C-000001,goodwill,inv_qmhvn811pypbm63xy9wjkjd4ew,NORD-000002,cust_mkyzadfb536gp07bk46dvwt2ar,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_gapfkjrxc9e9s9mkw1c82gx0g0","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_vm4ne9xkecmfe5epm42zf3ygpm","invoiceNumber":"NORD-000002","customerId":"cust_f6rvst77nd74wcqk2btmw95hd4","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_zw23yarsa2sxbp3adnbn414hjw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_qmhvn811pypbm63xy9wjkjd4ew","invoiceNumber":"NORD-000002","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -12249,13 +12249,15 @@ export interface operations {
                      *           "keys:write",
                      *           "settings:read",
                      *           "settings:write",
+                     *           "webhooks:read",
+                     *           "webhooks:write",
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *           "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12307,24 +12309,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_xq0257jprws6vtnbb501rengn8",
+                     *         "id": "per_hy0aqsq1mb4tbbn9g9kj15f0mc",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
+                     *           "id": "mem_q9n7yreytde6h3p639yqyzaec8",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *             "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
+                     *         "membershipId": "mem_q9n7yreytde6h3p639yqyzaec8",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -12344,13 +12346,15 @@ export interface operations {
                      *           "keys:write",
                      *           "settings:read",
                      *           "settings:write",
+                     *           "webhooks:read",
+                     *           "webhooks:write",
                      *           "audit:read",
                      *           "mails:read",
                      *           "mails:write",
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *           "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12478,15 +12482,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_9hpes8cnjw3d1h1sw90n2ztyn4",
-                     *           "personId": "per_xq0257jprws6vtnbb501rengn8",
-                     *           "name": "Mara Holm",
-                     *           "email": "mara@nordbohr.example",
-                     *           "role": "manufacturer_admin",
+                     *           "membershipId": "mem_1hqc4k32wfyf2n0ms376skm9sm",
+                     *           "personId": "per_5hmfdvtfhxb1fy7kqypzdv253g",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
                      *           "customerId": null,
-                     *           "state": "active",
+                     *           "state": "invited",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
+                     *           "lastSignInAt": null
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12540,8 +12544,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_kvn9yweygy8z3pzsqna84nsvv0",
-                     *       "personId": "per_z22ehdrnjpvzryxny81feg18bg",
+                     *       "membershipId": "mem_wg0j4z2kwd6hb6fnbstb89wpb0",
+                     *       "personId": "per_azqtp2teeyagpy2m2jw024trp4",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -12596,8 +12600,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_vk340hxfs3yw9mzaq4jtxhy7c0",
-                     *       "personId": "per_esgxp282g937vkkwx3y2xdknp8",
+                     *       "membershipId": "mem_1hqc4k32wfyf2n0ms376skm9sm",
+                     *       "personId": "per_5hmfdvtfhxb1fy7kqypzdv253g",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -12691,7 +12695,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_2hs7fbdz02bjht6j45fvmf77dm",
+                     *           "id": "key_jz5jc8wevfd9xdan3vqg1k7gj8",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -12758,7 +12762,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_tgkvmkbqze7v8310q798nzc7b4",
+                     *       "id": "key_z4mpvhbgscmdd2xh0dqsegqvbc",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -12804,7 +12808,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_2hs7fbdz02bjht6j45fvmf77dm",
+                     *       "id": "key_jz5jc8wevfd9xdan3vqg1k7gj8",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -12857,7 +12861,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_ptwdm3jt637cnx370ab9xnb880",
+                     *           "id": "man_d5smjhc1crz530sgvyc8zvhzbc",
                      *           "name": "Suedbohr",
                      *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
@@ -12945,7 +12949,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_8rpmd7mxg5fg2wqevpangsff0r",
+                     *       "id": "man_p6byat80bd79h3ysr7r5n8d97c",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -13001,7 +13005,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *       "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13118,7 +13122,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *       "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13198,7 +13202,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_yrhpbw7tgsshbej8nv0d1asbem",
+                     *       "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13353,7 +13357,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "no": 24,
+                     *           "no": 27,
                      *           "at": "2026-11-22T12:00:00.000Z",
                      *           "actor": {
                      *             "kind": "system",
@@ -13380,7 +13384,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "2c44f33b417739239676e8e4ab38f7ca289e41b485ff2b59497a79093faea560"
+                     *           "hash": "4728d19d9bc65918c936ecdec1884cfd0a110df2d66620e98b30022bbc34f22b"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -13667,6 +13671,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "whe_betp66h51w9k5jbkqbrfxfxmj8",
+                     *           "url": "https://hooks.example.com/walk",
+                     *           "description": "",
+                     *           "eventTypes": [
+                     *             "hold.opened"
+                     *           ],
+                     *           "state": "on",
+                     *           "offReason": null,
+                     *           "offAt": null,
+                     *           "failingSince": null,
+                     *           "previousSecretUntil": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpointPage"];
                 };
             };
@@ -13715,6 +13740,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_nea5fme7nbdr6sttxdy7xvbhrg",
+                     *       "url": "https://hooks.example.com/usance",
+                     *       "description": "Books",
+                     *       "eventTypes": [
+                     *         "invoice.issued",
+                     *         "invoice.paid"
+                     *       ],
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -13746,6 +13789,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "",
+                     *       "eventTypes": [
+                     *         "hold.opened"
+                     *       ],
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -13794,6 +13853,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "Books and fleet",
+                     *       "eventTypes": null,
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-11-22T12:00:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
@@ -13866,6 +13939,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "url": "https://hooks.example.com/walk",
+                     *       "description": "Books and fleet",
+                     *       "eventTypes": null,
+                     *       "state": "on",
+                     *       "offReason": null,
+                     *       "offAt": null,
+                     *       "failingSince": null,
+                     *       "previousSecretUntil": "2026-11-24T12:00:00.000Z",
+                     *       "createdAt": "2026-11-22T12:00:00.000Z",
+                     *       "secret": "shown-this-once"
+                     *     }
+                     */
                     "application/json": components["schemas"]["NewWebhookEndpoint"];
                 };
             };
@@ -13897,6 +13985,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "eventId": "evt_v39m5gvxk8xz8dnb0fqnk56ac8"
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookTest"];
                 };
             };
@@ -13943,6 +14036,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReplay"];
                 };
             };
@@ -13982,6 +14080,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 1,
+                     *           "eventId": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *           "eventType": "webhook.test",
+                     *           "endpointId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "lastStatus": 204,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "endedAt": "2026-11-22T12:00:00.000Z",
+                     *           "log": [
+                     *             {
+                     *               "attemptedAt": "2026-11-22T12:00:00.000Z",
+                     *               "tookMs": 0,
+                     *               "status": 204,
+                     *               "problem": null,
+                     *               "answer": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
                 };
             };
@@ -14024,6 +14151,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *           "type": "webhook.test",
+                     *           "subjectId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *           "occurredAt": "2026-11-22T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEventPage"];
                 };
             };
@@ -14055,6 +14195,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *       "type": "webhook.test",
+                     *       "subjectId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "occurredAt": "2026-11-22T12:00:00.000Z",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_reenkmj9aq1ka504k0gawk2ddm\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "deliveries": [
+                     *         {
+                     *           "id": 1,
+                     *           "eventId": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *           "eventType": "webhook.test",
+                     *           "endpointId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *           "state": "delivered",
+                     *           "attempts": 1,
+                     *           "nextAttemptAt": null,
+                     *           "lastStatus": 204,
+                     *           "problem": null,
+                     *           "createdAt": "2026-11-22T12:00:00.000Z",
+                     *           "endedAt": "2026-11-22T12:00:00.000Z",
+                     *           "log": [
+                     *             {
+                     *               "attemptedAt": "2026-11-22T12:00:00.000Z",
+                     *               "tookMs": 0,
+                     *               "status": 204,
+                     *               "problem": null,
+                     *               "answer": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookEventWithDeliveries"];
                 };
             };
@@ -14094,6 +14267,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReplay"];
                 };
             };
@@ -14139,7 +14317,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_cz4t9y1k0h3gc8br6w343z8er4","customerId":"cust_n3fakg5ht0fwhgbb5z3vhz0qz0","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_yxkcvnw10hbe32ha8vhsn01b00","customerId":"cust_fax4p308np2tnkcqpfra9a7qqg","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
