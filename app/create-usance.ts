@@ -33,7 +33,7 @@ import {
   type BrokerAlarm,
   type BrokerLimits,
 } from '../broker/index.ts'
-import { HOUR_MS, systemActor, type Clock, type DeviceId, type RandomBytes } from '../core/index.ts'
+import { HOUR_MS, type Clock, type DeviceId, type RandomBytes } from '../core/index.ts'
 import { assertSchemaCurrent, openSqlite, openSqliteThread, type LedgerTables } from '../db/index.ts'
 import { createMailer } from '../mail/index.ts'
 import {

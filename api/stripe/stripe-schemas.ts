@@ -162,33 +162,36 @@ export function presentStep(step: PushStep): Static<typeof StepComponent.schema>
   }
 }
 
+function minorText(amountMinor = 0n): string {
+  return amountMinor.toString()
+}
+
 export function presentCollection(
   told: InvoiceCollection | undefined,
   paying: CustomerPayment,
   currency: CurrencyCode,
 ): Static<typeof CollectionComponent.schema> {
   const major = (minor = 0n) => moneyToDecimal(moneyOf(minor, currency))
-  const minor = (amount = 0n) => amount.toString()
   return {
     status: told?.status ?? 'not_at_stripe',
     currency,
     collected: major(told?.collectedMinor),
-    collectedMinor: minor(told?.collectedMinor),
+    collectedMinor: minorText(told?.collectedMinor),
     refunded: major(told?.refundedMinor),
-    refundedMinor: minor(told?.refundedMinor),
+    refundedMinor: minorText(told?.refundedMinor),
     remaining: major(told?.remainingMinor),
-    remainingMinor: minor(told?.remainingMinor),
+    remainingMinor: minorText(told?.remainingMinor),
     attemptCount: told?.attemptCount ?? 0,
     nextAttemptAt: presentInstant(told?.nextAttemptAt),
     problem: told?.problem ?? null,
     dispute: told?.dispute ?? null,
     disputed: major(told?.disputedMinor),
-    disputedMinor: minor(told?.disputedMinor),
+    disputedMinor: minorText(told?.disputedMinor),
     payUrl: told?.payUrl ?? null,
     refunds: (told?.refunds ?? []).map(({ id, amountMinor, status, createdAt }) => ({
       id,
       amount: major(amountMinor),
-      amountMinor: minor(amountMinor),
+      amountMinor: amountMinor.toString(),
       status,
       createdAt: formatInstant(createdAt),
     })),

@@ -12,9 +12,9 @@ import type { ApiStripe } from '../index.ts'
 
 type WorldStripe = {
   readonly api: ApiStripe
-  follow(transaction: Transaction<LedgerTables>, invoiceId: InvoiceId): Promise<[]>
-  saveCard(customerId: string): Promise<void>
-  fail(invoiceId: string): Promise<string>
+  readonly follow: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<[]>
+  readonly saveCard: (customerId: string) => Promise<void>
+  readonly fail: (invoiceId: string) => Promise<string>
 }
 
 const saved = { id: 'pm_1', kind: 'card', brand: 'visa', last4: '0341', expiresOn: '2027-04' }
