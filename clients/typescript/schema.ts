@@ -4858,7 +4858,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *             "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -5003,7 +5003,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5088,7 +5088,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5432,7 +5432,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_48n4hpsk5pfh1zwj3g9jz43b9r",
+                     *       "id": "cust_00ccctt7hdbre430p0kf1f826m",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5479,7 +5479,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_27frm3ktn9eqn48e44smf90d9w",
+                     *       "id": "con_t9nsywv0b1rkvp9exyedv5xchc",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5526,7 +5526,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_rj4bzn0tag7fsfkd0x2jzkapfg",
+                     *       "id": "asg_m95kwtyf8e5a9rjhbr2z2wdnbm",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5718,7 +5718,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5785,7 +5785,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -6638,8 +6638,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
-                     *           "name": "Crew",
+                     *           "id": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -6754,7 +6754,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_vc1c76dj73mfg00g668tp12hym",
+                     *       "id": "cust_0axf35vvt9490x7stmf8pw3q1g",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6811,7 +6811,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6916,7 +6916,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "id": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6982,7 +6982,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "id": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -7074,7 +7074,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_h511gb0ff9jsk98ctn135022xm",
+                     *       "id": "tar_r1gs52gp47jm80pz8xwpvaxkzg",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7131,7 +7131,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "id": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7234,7 +7234,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "id": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7319,7 +7319,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_ss3kc7gtq6rmkbdv4h36bd27ew",
+                     *           "id": "tax_mm2mc7ag3ppak0gdepwjb541mr",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -7397,7 +7397,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_hpb2yq3nxgpt4xb7b4s265rfjg",
+                     *       "id": "tax_am3z0j1jfbnj5y6bnvm51jpm10",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -7443,7 +7443,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_ss3kc7gtq6rmkbdv4h36bd27ew",
+                     *       "id": "tax_mm2mc7ag3ppak0gdepwjb541mr",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7504,7 +7504,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_ss3kc7gtq6rmkbdv4h36bd27ew",
+                     *       "id": "tax_mm2mc7ag3ppak0gdepwjb541mr",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7552,8 +7552,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_v5b9hxxn9dw6xk07bk1pmh9qw0",
-                     *           "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *           "id": "pay_v1k1sn8j4bffv75v941ahdd43m",
+                     *           "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -7624,8 +7624,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_0e5ecx4cqw0n1smk5agrwg1pnw",
-                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "id": "pay_w68v9tat64xs59cy50znkbremc",
+                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -7683,8 +7683,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_v5b9hxxn9dw6xk07bk1pmh9qw0",
-                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "id": "pay_v1k1sn8j4bffv75v941ahdd43m",
+                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7783,11 +7783,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *           "id": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "reference": null,
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *           "customerName": "Site",
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7795,29 +7795,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-09-30T22:00:00.000Z",
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *               "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_47h5138gpmph1nvjbzabqskf44",
-                     *               "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *               "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *               "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-09-30T22:00:00.000Z",
-                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
                      *             }
                      *           ]
                      *         }
@@ -7901,11 +7901,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_3c1xdp0kt2ykjwfwzn4vepyv34",
+                     *       "id": "con_pndaafwbjaf9zm8vhbc2grrggw",
                      *       "reference": null,
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7917,7 +7917,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7965,11 +7965,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "reference": null,
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7981,7 +7981,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7995,8 +7995,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8054,11 +8054,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "reference": null,
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8070,7 +8070,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8084,8 +8084,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8144,11 +8144,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "reference": null,
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8160,7 +8160,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8178,8 +8178,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8223,8 +8223,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8457,8 +8457,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8878,8 +8878,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_mfjxdn28ta3w6sneentr1qgxp0",
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "asg_v7hs7dqw7vz75qx8nstyxve5dw",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8932,8 +8932,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_47h5138gpmph1nvjbzabqskf44",
-                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *           "id": "asg_a3p6v5rmefwv2bfjtbfggqmadm",
+                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8992,8 +8992,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -9052,8 +9052,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -9114,11 +9114,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "reference": null,
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9130,7 +9130,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9154,15 +9154,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_mfjxdn28ta3w6sneentr1qgxp0",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_v7hs7dqw7vz75qx8nstyxve5dw",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9218,11 +9218,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "reference": null,
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9234,7 +9234,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_w6e75mbtxyag2y7yh5sfw9gpkr",
+                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9258,15 +9258,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_pqr77kpwpygawhxyve83dm1yfg",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_mfjxdn28ta3w6sneentr1qgxp0",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "asg_v7hs7dqw7vz75qx8nstyxve5dw",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9407,8 +9407,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
-                     *       "customerId": "cust_fax4p308np2tnkcqpfra9a7qqg",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -9597,11 +9597,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *           "id": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *           "number": "NORD-000001",
+                     *           "status": "void",
+                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9630,14 +9630,14 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
-                     *           "replacedById": null,
+                     *           "creditedMinor": "0",
+                     *           "paidMinor": "0",
+                     *           "openMinor": "0",
+                     *           "balance": "0.00",
+                     *           "balanceMinor": "0",
+                     *           "statusReason": "For the walk",
+                     *           "replacesId": null,
+                     *           "replacedById": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9684,11 +9684,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9723,7 +9723,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *       "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9897,62 +9897,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
-                     *           "replacedById": null,
-                     *           "dueOn": "2026-12-06",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null,
-                     *           "document": {
-                     *             "state": "done",
-                     *             "problem": null
-                     *           }
-                     *         },
-                     *         {
-                     *           "id": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *           "id": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *           "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9988,7 +9937,58 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *           "replacedById": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -10319,12 +10319,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_zw23yarsa2sxbp3adnbn414hjw",
+                     *           "id": "crn_8yp2wkyjkhy5jfbjp3rtxe1vs4",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *           "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -10396,12 +10396,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_zw23yarsa2sxbp3adnbn414hjw",
+                     *       "id": "crn_8yp2wkyjkhy5jfbjp3rtxe1vs4",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10508,12 +10508,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_0qd1cr465h58qrs1355rcpybhw",
+                     *       "id": "crn_ze1yyn4s8gn371qev11csngwew",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10594,11 +10594,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *       "id": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10634,7 +10634,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "replacedById": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10816,11 +10816,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10855,7 +10855,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *       "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11038,11 +11038,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *       "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *       "contractId": "con_qye41qsbyqzpnm7evmszbrqc7m",
+                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -11077,7 +11077,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_8d727c24nt2wnccmxp1cm3p55c",
+                     *       "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11257,8 +11257,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_6zczx7qsarrdvny5x2k09xmej0",
-                     *           "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *           "id": "mln_5p764n8f31sef966gdq4zxtebg",
+                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -11329,8 +11329,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_x2dfmf4behvtdvv4tbwpbyfybg",
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "mln_4396wbjjtcx5s2pjdgq09qrf1g",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11376,8 +11376,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_6zczx7qsarrdvny5x2k09xmej0",
-                     *       "contractId": "con_yxkcvnw10hbe32ha8vhsn01b00",
+                     *       "id": "mln_5p764n8f31sef966gdq4zxtebg",
+                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11426,7 +11426,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "1",
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
+                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
                      *           "invoiceId": null,
                      *           "creditNoteId": null,
                      *           "step": "create_customer",
@@ -11480,8 +11480,8 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "3",
-                     *           "customerId": "cust_mkyzadfb536gp07bk46dvwt2ar",
-                     *           "invoiceId": "inv_qmhvn811pypbm63xy9wjkjd4ew",
+                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
                      *           "creditNoteId": null,
                      *           "step": "create_invoice",
                      *           "state": "parked",
@@ -11814,13 +11814,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_qye41qsbyqzpnm7evmszbrqc7m,cust_mkyzadfb536gp07bk46dvwt2ar,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_yxkcvnw10hbe32ha8vhsn01b00,cust_fax4p308np2tnkcqpfra9a7qqg,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_gm00d1j8ja07w448xvh8fxbng0,cust_pydgscahz9rre0952rw5mmevsw,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_wr4rc53zfsca0r30zfbp7n9sem,cust_7jptv5ccqjt7zjfct9zfgfz92g,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_qye41qsbyqzpnm7evmszbrqc7m","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_yxkcvnw10hbe32ha8vhsn01b00","customerId":"cust_fax4p308np2tnkcqpfra9a7qqg","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_gm00d1j8ja07w448xvh8fxbng0","customerId":"cust_pydgscahz9rre0952rw5mmevsw","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_wr4rc53zfsca0r30zfbp7n9sem","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11860,13 +11860,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_qmhvn811pypbm63xy9wjkjd4ew,NORD-000002,issued,cust_mkyzadfb536gp07bk46dvwt2ar,con_qye41qsbyqzpnm7evmszbrqc7m,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_8d727c24nt2wnccmxp1cm3p55c,NORD-000001,void,cust_mkyzadfb536gp07bk46dvwt2ar,con_qye41qsbyqzpnm7evmszbrqc7m,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_x3ts7cvpvdhpyjrnesqmfkwkgm,NORD-000001,void,cust_7jptv5ccqjt7zjfct9zfgfz92g,con_wr4rc53zfsca0r30zfbp7n9sem,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_a6qg4s691cdv2knqn1snqwyjrw,NORD-000002,issued,cust_7jptv5ccqjt7zjfct9zfgfz92g,con_wr4rc53zfsca0r30zfbp7n9sem,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_qmhvn811pypbm63xy9wjkjd4ew","number":"NORD-000002","status":"issued","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","contractId":"con_qye41qsbyqzpnm7evmszbrqc7m","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_8d727c24nt2wnccmxp1cm3p55c","number":"NORD-000001","status":"void","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","contractId":"con_qye41qsbyqzpnm7evmszbrqc7m","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_x3ts7cvpvdhpyjrnesqmfkwkgm","number":"NORD-000001","status":"void","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","contractId":"con_wr4rc53zfsca0r30zfbp7n9sem","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_a6qg4s691cdv2knqn1snqwyjrw","number":"NORD-000002","status":"issued","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","contractId":"con_wr4rc53zfsca0r30zfbp7n9sem","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11906,10 +11906,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_zw23yarsa2sxbp3adnbn414hjw,NORD-C-000001,goodwill,inv_qmhvn811pypbm63xy9wjkjd4ew,NORD-000002,cust_mkyzadfb536gp07bk46dvwt2ar,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_8yp2wkyjkhy5jfbjp3rtxe1vs4,NORD-C-000001,goodwill,inv_a6qg4s691cdv2knqn1snqwyjrw,NORD-000002,cust_7jptv5ccqjt7zjfct9zfgfz92g,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_zw23yarsa2sxbp3adnbn414hjw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_qmhvn811pypbm63xy9wjkjd4ew","invoiceNumber":"NORD-000002","customerId":"cust_mkyzadfb536gp07bk46dvwt2ar","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_8yp2wkyjkhy5jfbjp3rtxe1vs4","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_a6qg4s691cdv2knqn1snqwyjrw","invoiceNumber":"NORD-000002","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -12257,7 +12257,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
+                     *           "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12309,24 +12309,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_hy0aqsq1mb4tbbn9g9kj15f0mc",
+                     *         "id": "per_m10tb3pjx6yd3qmt3ew8wta2aw",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_q9n7yreytde6h3p639yqyzaec8",
+                     *           "id": "mem_x3dkjskszpcbwgmmrfzjyqpt6m",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
+                     *             "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_q9n7yreytde6h3p639yqyzaec8",
+                     *         "membershipId": "mem_x3dkjskszpcbwgmmrfzjyqpt6m",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -12354,7 +12354,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
+                     *           "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12482,8 +12482,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_1hqc4k32wfyf2n0ms376skm9sm",
-                     *           "personId": "per_5hmfdvtfhxb1fy7kqypzdv253g",
+                     *           "membershipId": "mem_4errqkqgrwcccxz55w9fswekkc",
+                     *           "personId": "per_s3v93tq28x73g20twepx33819w",
                      *           "name": "Lee",
                      *           "email": "lee@nordbohr.example",
                      *           "role": "auditor",
@@ -12544,8 +12544,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_wg0j4z2kwd6hb6fnbstb89wpb0",
-                     *       "personId": "per_azqtp2teeyagpy2m2jw024trp4",
+                     *       "membershipId": "mem_1ht7n0kxtqn9wv5j6ns4f4wqfr",
+                     *       "personId": "per_g4wrn3gknwctjcmkazhe2fpr20",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -12600,8 +12600,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_1hqc4k32wfyf2n0ms376skm9sm",
-                     *       "personId": "per_5hmfdvtfhxb1fy7kqypzdv253g",
+                     *       "membershipId": "mem_4errqkqgrwcccxz55w9fswekkc",
+                     *       "personId": "per_s3v93tq28x73g20twepx33819w",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -12695,7 +12695,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_jz5jc8wevfd9xdan3vqg1k7gj8",
+                     *           "id": "key_7p1htmqwerney837p0e6ymr7n0",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -12762,7 +12762,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_z4mpvhbgscmdd2xh0dqsegqvbc",
+                     *       "id": "key_pkr91byevv9h07cafc9vt87f2m",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -12808,7 +12808,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_jz5jc8wevfd9xdan3vqg1k7gj8",
+                     *       "id": "key_7p1htmqwerney837p0e6ymr7n0",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -12861,15 +12861,26 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_d5smjhc1crz530sgvyc8zvhzbc",
-                     *           "name": "Suedbohr",
-                     *           "invoicePrefix": "SUED",
+                     *           "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *           "name": "Nordbohr",
+                     *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": null,
+                     *           "seller": {
+                     *             "legalName": "Nordbohr GmbH",
+                     *             "taxId": "ATU12345675",
+                     *             "addressLines": [
+                     *               "Hafenstraße 12"
+                     *             ],
+                     *             "postalCode": "4020",
+                     *             "city": "Linz",
+                     *             "country": "AT",
+                     *             "email": "bills@nordbohr.example",
+                     *             "phone": "+43 732 123456"
+                     *           },
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -12949,7 +12960,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_p6byat80bd79h3ysr7r5n8d97c",
+                     *       "id": "man_c8whcx697ng103pxsr957thrw4",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -13005,7 +13016,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
+                     *       "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13122,7 +13133,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
+                     *       "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13202,7 +13213,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_egwwqtd9a1nbxjnv1n0bpxzc3m",
+                     *       "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13384,7 +13395,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "4728d19d9bc65918c936ecdec1884cfd0a110df2d66620e98b30022bbc34f22b"
+                     *           "hash": "f2d9461750f803b33279acc8ef67dc257e7f5c96cad1fee8a77c509306c30e1e"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -13675,7 +13686,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "whe_betp66h51w9k5jbkqbrfxfxmj8",
+                     *           "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *           "url": "https://hooks.example.com/walk",
                      *           "description": "",
                      *           "eventTypes": [
@@ -13742,7 +13753,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_nea5fme7nbdr6sttxdy7xvbhrg",
+                     *       "id": "whe_770xsvktvxt47h76k3zj0fb11c",
                      *       "url": "https://hooks.example.com/usance",
                      *       "description": "Books",
                      *       "eventTypes": [
@@ -13791,7 +13802,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "",
                      *       "eventTypes": [
@@ -13855,7 +13866,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -13941,7 +13952,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -13987,7 +13998,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "eventId": "evt_v39m5gvxk8xz8dnb0fqnk56ac8"
+                     *       "eventId": "evt_dzqzrsmnvmaah177rdtkjmbndw"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookTest"];
@@ -14085,9 +14096,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *           "eventId": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *           "endpointId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
@@ -14155,9 +14166,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *           "id": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
                      *           "type": "webhook.test",
-                     *           "subjectId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *           "subjectId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *           "occurredAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -14197,17 +14208,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *       "id": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
                      *       "type": "webhook.test",
-                     *       "subjectId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *       "subjectId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *       "occurredAt": "2026-11-22T12:00:00.000Z",
-                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_reenkmj9aq1ka504k0gawk2ddm\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_4xn5apde6w5pnhs3xkxmd3qc54\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
                      *       "deliveries": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_e68d4whmymh6thwrpce3dctmcr",
+                     *           "eventId": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_reenkmj9aq1ka504k0gawk2ddm",
+                     *           "endpointId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
@@ -14317,7 +14328,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_yxkcvnw10hbe32ha8vhsn01b00","customerId":"cust_fax4p308np2tnkcqpfra9a7qqg","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_gm00d1j8ja07w448xvh8fxbng0","customerId":"cust_pydgscahz9rre0952rw5mmevsw","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };
