@@ -72,7 +72,7 @@ function Told({ told, place, isAsking, onPay }: ToldProps) {
             </Button>
           )}
           {(nextAction === 'update_payment_method' || nextAction === 'save_payment_method') && (
-            <ButtonLink to="/payment" variant="default">
+            <ButtonLink component="a" to="/payment" variant="default">
               {nextAction === 'save_payment_method' ? words.savePaymentMethod : words.changePaymentMethod}
             </ButtonLink>
           )}

@@ -1,0 +1,61 @@
+/** What people do about payments at Stripe, against the stub server; `test/e2e/paying` does it with the sandbox of Stripe. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+
+import { findBarriers, PHONE, takePicture, WIDE } from '../test/setup/browser.ts'
+import { describeWithProgram } from '../test/setup/programs.ts'
+import { openPages, type PagesUnderTest } from './testing/browser.ts'
+
+describeWithProgram(['chromium'], 'about payments a person', () => {
+  let web: PagesUnderTest
+  beforeAll(async () => {
+    web = await openPages()
+  })
+  beforeEach(() => web.stub.reset())
+  afterAll(() => web.close())
+
+  it('of the customer reads why a payment failed, when it is tried again and what helps', async () => {
+    const { page, context } = await web.visit('/bills/inv_open', { who: 'mara', size: PHONE })
+    const told = page.getByRole('region', { name: 'Payment', exact: true })
+    await told.getByText('The payment did not work. The card has expired.').waitFor()
+    await told.getByText(/^It is tried again on 25 Nov 2026/).waitFor()
+    const pay = told.getByRole('link', { name: /^Pay now/ })
+    expect(await pay.getAttribute('href')).toBe('https://invoice.stripe.com/i/acct_1/test_1')
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'expired-card-390-light')
+    await told.getByRole('link', { name: 'Change the payment method' }).click()
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor()
+    await context.close()
+  })
+
+  it('of the customer comes back from Stripe before its webhook, and the page waits for it', async () => {
+    const { page, context } = await web.visit('/payment', { who: 'mara', size: PHONE })
+    await page.getByRole('button', { name: 'Save a payment method' }).click()
+    await page.getByText('Stripe tells us what you saved; that takes a moment.').waitFor()
+    await page.getByText('Saved. From now on this is charged.').waitFor()
+    await page.getByText('Visa •••• 4242').waitFor()
+    expect(web.stub.state.received).toMatchObject([
+      {
+        address: 'POST /v1/customers/cus_1/payment-setup',
+        body: { returnPath: '/app/payment?had=none' },
+      },
+    ])
+    await context.close()
+  })
+
+  it('of the office is told of a parked push and takes it up again', async () => {
+    const { page, context } = await web.visit('/billing-run', { who: 'jo', size: WIDE })
+    await page.getByText('1 push to Stripe needs you').waitFor()
+    await page.getByRole('link', { name: 'Look at them' }).click()
+    await page.getByRole('link', { name: 'BW-2026-0043' }).click()
+    const push = page.getByRole('region', { name: 'Stripe', exact: true })
+    await push.getByText('Failed: The card has expired. (expired_card)').waitFor()
+    await push.getByText('Stripe refused the address of the customer').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'invoice-push-1440-light')
+    await push.getByRole('button', { name: 'Try again: Make the draft' }).click()
+    await expect
+      .poll(() => web.stub.state.received.map(({ address }) => address))
+      .toEqual(['POST /v1/stripe/steps/7/retry'])
+    await context.close()
+  })
+})
