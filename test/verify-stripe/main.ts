@@ -30,8 +30,9 @@ async function main(): Promise<number> {
   })
   const run = randomBytes(4).toString('hex')
   let failed = 0
-  for (const { numbers, name, run: check } of stripeChecks) {
-    const outcome = await check({ stripe, run }).then(
+  for (const check of stripeChecks) {
+    const { numbers, name } = check
+    const outcome = await check.run({ stripe, run }).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
