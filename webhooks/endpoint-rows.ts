@@ -111,7 +111,7 @@ export function describeEndpoint({ url, description, eventTypes, state, offReaso
     url,
     description,
     eventTypes: eventTypes === undefined ? null : [...eventTypes],
-    state,
+    isOn: state === 'on',
     offReason: offReason ?? null,
   }
 }

@@ -148,11 +148,14 @@ describe('Stripe credentials', () => {
     await secrets.setStripeCredentials(manufacturerId, credentials, { allowLiveKey: false })
     const rows = await test.ledger
       .selectFrom('outbox_steps')
-      .select(['invoice_id', 'next_attempt_at'])
+      .select(['subject_id', 'next_attempt_at'])
+      .orderBy('id')
       .execute()
     expect(rows).toEqual([
-      { invoice_id: 'inv_1', next_attempt_at: issuedAt },
-      { invoice_id: 'inv_2', next_attempt_at: issuedAt + 5 },
+      { subject_id: 'cust_inv_1', next_attempt_at: issuedAt },
+      { subject_id: 'inv_1', next_attempt_at: issuedAt },
+      { subject_id: 'cust_inv_2', next_attempt_at: issuedAt + 5 },
+      { subject_id: 'inv_2', next_attempt_at: issuedAt + 5 },
     ])
   })
 })

@@ -91,7 +91,7 @@ describe('the office', () => {
 
   it('lists the jobs, runs one for the installation and keeps that in its trail', async () => {
     const { httpUrl, post, items, enterInstallation } = await startServer()
-    const stripe = ['stripe_push', 'stripe_events', 'stripe_sync']
+    const stripe = ['stripe_push', 'stripe_events', 'stripe_sweep', 'stripe_sync']
     const webhooks = ['webhook_deliver', 'webhook_follow', 'webhook_clean_up']
     const names = [
       'billing_run',
