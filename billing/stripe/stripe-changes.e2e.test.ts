@@ -344,3 +344,27 @@ it('what Stripe collected while it was written off here is paid, and nothing is 
   await look(invoiceId)
   expect(world.paid.map(([id]) => id)).toEqual([invoiceId])
 })
+
+it('a draft in another currency that stands in for the lost one is never finalized', async () => {
+  const first = await pushed({ customerId: 'cust_1' })
+  const second = await world.issue({ ...wish, id: 'inv_2', customerId: 'cust_1' })
+  let isHit = false
+  world.setFault(({ method, path }) => {
+    if (isHit || method !== 'POST' || path !== '/v1/invoices') return undefined
+    isHit = true
+    return { kind: 'bad_gateway' }
+  })
+  await stripe.pusher.pushWaiting()
+  const foreign = await world
+    .aPerson()
+    .invoices.create({ customer: customerOf(first), currency: 'usd', metadata: { invoice_id: second } })
+  world.pass(25 * 3_600_000)
+  const { parked } = await stripe.pusher.pushWaiting()
+  expect(parked.map(({ step, problem }) => [step, problem])).toEqual([
+    [
+      'finalize_invoice',
+      `${foreign.id} has the total 1693 usd at Stripe, but invoice NR-inv_2 has 1693 eur (minor units); compare them.`,
+    ],
+  ])
+  expect(documentOf(second).status).toBe('draft')
+})
