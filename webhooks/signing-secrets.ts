@@ -4,8 +4,8 @@
  */
 import type { Selectable } from 'kysely'
 import { Webhook } from 'standardwebhooks'
-import { openSealedText, sealText, type RandomBytes } from '../core/index.ts'
-import type { LedgerTables } from '../db/index.ts'
+import type { RandomBytes } from '../core/index.ts'
+import { openSealedText, sealText, type LedgerTables } from '../db/index.ts'
 import { webhookErrors } from './errors.ts'
 
 const SECRET_BYTES = 24

@@ -1,19 +1,11 @@
 /**
- * Keeps a manufacturer's Stripe key and webhook secret encrypted in the ledger (`core/sealed-text.ts`). The manufacturer's id and
+ * Keeps a manufacturer's Stripe key and webhook secret encrypted in the ledger (`db/sealed-text.ts`). The manufacturer's id and
  * the kind of secret are its purpose, so a ciphertext copied into another row or column does not decrypt. The key comes from
  * the configuration; whoever changes it enters the secrets again.
  */
 import type { Kysely, Transaction } from 'kysely'
-import {
-  DAY_MS,
-  openSealedText,
-  SEAL_KEY_BYTES,
-  sealText,
-  type Clock,
-  type ManufacturerId,
-  type RandomBytes,
-} from '../../core/index.ts'
-import type { LedgerTables } from '../../db/index.ts'
+import { DAY_MS, type Clock, type ManufacturerId, type RandomBytes } from '../../core/index.ts'
+import { openSealedText, SEAL_KEY_BYTES, sealText, type LedgerTables } from '../../db/index.ts'
 import { billingErrors } from '../errors.ts'
 import { stripeErrors } from './errors.ts'
 

@@ -5,8 +5,7 @@
  * Layout of the sealed bytes: version (1), nonce (12), tag (16), ciphertext. Whoever changes the key enters the secrets again.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { assertInvariant } from './errors.ts'
-import type { RandomBytes } from './ids.ts'
+import { assertInvariant, type RandomBytes } from '../core/index.ts'
 
 const VERSION = 1
 const NONCE_BYTES = 12

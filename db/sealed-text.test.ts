@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InvariantError } from './errors.ts'
+import { InvariantError } from '../core/index.ts'
 import { openSealedText, sealText } from './sealed-text.ts'
 
 const key = new Uint8Array(32).fill(7)
