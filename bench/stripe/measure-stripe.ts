@@ -38,6 +38,8 @@ export type StripeResult = {
   readonly limited: PushResult & {
     /** What the limiter lets through: the slower of one endpoint and of all requests together. */
     readonly limiterInvoicesPerSecond: number
+    /** Requests that the sandbox refused as too fast. */
+    readonly refused: number
     readonly toLimiter: number
   }
 }
@@ -64,6 +66,7 @@ export async function measureStripe(
       limited: {
         ...ofLimited,
         limiterInvoicesPerSecond,
+        refused: limited.refused,
         toLimiter: Number((ofLimited.invoicesPerSecond / limiterInvoicesPerSecond).toFixed(3)),
       },
     },
@@ -89,6 +92,7 @@ async function pushAll(
 ): Promise<{
   readonly push: PushOutput
   readonly finalizedBeforeKill: number
+  readonly refused: number
   readonly faults: readonly string[]
 }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'usance-bench-stripe-'))
@@ -110,6 +114,7 @@ async function pushAll(
       documents,
       doubled,
       drafts,
+      refused,
       totalMinor: sum,
     } = await sandbox.call('inspect', undefined, FILL_TIMEOUT_MS)
     const isRight =
@@ -121,6 +126,7 @@ async function pushAll(
     return {
       push,
       finalizedBeforeKill,
+      refused,
       faults: isRight
         ? []
         : [

@@ -12,6 +12,8 @@ export type AtStripe = {
   readonly doubled: number
   readonly drafts: number
   readonly totalMinor: string
+  /** Requests that went too fast. */
+  readonly refused: number
 }
 
 const methods = {
@@ -30,13 +32,14 @@ const methods = {
     return { port: sandbox.port }
   },
   inspect(): AtStripe {
-    const invoices = sandbox?.inspect().invoices ?? []
+    const { invoices = [], refusedByLimits: refused = 0 } = sandbox?.inspect() ?? {}
     const ours = new Set(invoices.map(({ metadata }) => metadata?.['invoice_id']))
     return {
       documents: ours.size,
       doubled: invoices.length - ours.size,
       drafts: invoices.filter(({ status }) => status === 'draft').length,
       totalMinor: invoices.reduce((sum, { total }) => sum + BigInt(total), 0n).toString(),
+      refused,
     }
   },
   async close(): Promise<void> {
