@@ -20,24 +20,24 @@ export type Pace = {
 const MARGIN = 1.04
 
 export function createPacer({ perEndpoint, perAccount }: Pace): Pacer {
-  const endpointGapMs = (1000 / perEndpoint) * MARGIN
-  const accountGapMs = (1000 / perAccount) * MARGIN
-  /** When the next turn of an endpoint is free at the earliest. */
+  const slotMs = (1000 / perAccount) * MARGIN
+  const slotsOfEndpoint = Math.max(1, Math.ceil(((1000 / perEndpoint) * MARGIN) / slotMs - 1e-9))
+  /** The next slot of an endpoint at the earliest. */
   const freeEndpoint = new Map<string, number>()
-  /** The turns of an account that were given out, in order; those that have passed are dropped. */
-  const turnsOf = new Map<string, number[]>()
+  /** The slots of an account that were given out, in order; those that have passed are dropped. */
+  const takenOf = new Map<string, number[]>()
   const pausedUntil = new Map<string, number>()
 
   return {
     takeTurn(account, endpoint, now) {
       const ofEndpoint = `${account} ${endpoint}`
-      const earliest = Math.max(now, pausedUntil.get(account) ?? 0, freeEndpoint.get(ofEndpoint) ?? 0)
-      const turns = (turnsOf.get(account) ?? []).filter((turn) => turn > now - accountGapMs)
-      const at = findGap(turns, earliest, accountGapMs)
-      turns.splice(turns.findLastIndex((turn) => turn < at) + 1, 0, at)
-      turnsOf.set(account, turns)
-      freeEndpoint.set(ofEndpoint, at + endpointGapMs)
-      return at - now
+      const earliest = Math.ceil(Math.max(now, pausedUntil.get(account) ?? 0) / slotMs)
+      const taken = (takenOf.get(account) ?? []).filter((slot) => slot * slotMs > now - slotMs)
+      const slot = findFree(taken, Math.max(earliest, freeEndpoint.get(ofEndpoint) ?? 0))
+      taken.splice(taken.findLastIndex((each) => each < slot) + 1, 0, slot)
+      takenOf.set(account, taken)
+      freeEndpoint.set(ofEndpoint, slot + slotsOfEndpoint)
+      return slot * slotMs - now
     },
     pauseUntil(account, instant) {
       pausedUntil.set(account, Math.max(pausedUntil.get(account) ?? 0, instant))
@@ -45,14 +45,17 @@ export function createPacer({ perEndpoint, perAccount }: Pace): Pacer {
   }
 }
 
-/** The first instant from `earliest` on that keeps its distance from all turns: a busy endpoint does not hold up another. */
-function findGap(turns: readonly number[], earliest: number, gapMs: number): number {
-  let at = earliest
-  for (const turn of turns) {
-    if (turn - at >= gapMs) break
-    if (at - turn < gapMs) at = turn + gapMs
+/**
+ * Slots and not any instant: where turns lie anywhere, a quarter of the time is in gaps that are too short for another. A busy endpoint
+ * does not hold up another, which takes the slots between.
+ */
+function findFree(taken: readonly number[], earliest: number): number {
+  let slot = earliest
+  for (const each of taken) {
+    if (each === slot) slot += 1
+    else if (each > slot) break
   }
-  return at
+  return slot
 }
 
 /** `POST /v1/invoices/in_1/finalize` → `POST /v1/invoices/:id/finalize`: Stripe counts by endpoint, not by object. */

@@ -94,14 +94,10 @@ class CrashRun {
     await this.#world.connect().inbox.readMissedEvents()
     for (let life = 0; life < kills; life += 1) {
       await this.#change()
-      const t0 = Date.now()
       await this.#live(killKinds[life % killKinds.length] ?? 'any_moment')
-      say(`life ${life} ${killKinds[life % 4]} ${Date.now() - t0}`)
       if ((life + 1) % 20 === 0) say(`${life + 1} kills, ${this.#documents.length} documents`)
     }
-    say('rest')
     await this.#rest()
-    say('rested')
     const { test, sandbox } = this.#world
     return {
       kills: this.#kills,
