@@ -205,6 +205,7 @@ async function recordWholePayment(
   now: number,
 ): Promise<void> {
   const { openMinor } = await readSettlement(transaction, invoiceId)
+  if (openMinor === 0n) throw new Error('payment_exceeds_open: nothing of the invoice is open')
   const { currency } = await transaction
     .selectFrom('invoices')
     .select('currency')
