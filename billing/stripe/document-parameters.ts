@@ -135,14 +135,23 @@ const memos = {
   de: { use: 'Für die Nutzung vom', to: 'bis', detail: 'Jede Zeile erklärt' },
 }
 
+/** One for each language and zone: making one costs more than all else that is said here. */
+const dayFormats = new Map<string, Intl.DateTimeFormat>()
+
+function dayFormatOf(language: 'en' | 'de', timeZone: string): Intl.DateTimeFormat {
+  const locale = language === 'de' ? 'de-DE' : 'en-GB'
+  const known = dayFormats.get(`${locale} ${timeZone}`)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone })
+  dayFormats.set(`${locale} ${timeZone}`, made)
+  return made
+}
+
 function sayMemo(document: PushDocument, billUrl: string | undefined): string {
   const { periodFrom, periodTo, timeZone } = document
   const { language } = document.customer
   const memo = memos[language]
-  const days = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
-    dateStyle: 'long',
-    timeZone,
-  })
+  const days = dayFormatOf(language, timeZone)
   const period = `${memo.use} ${days.format(periodFrom)} ${memo.to} ${days.format(periodTo - 1)} (${timeZone}).`
   return shorten(billUrl === undefined ? period : `${period} ${memo.detail}: ${billUrl}`)
 }
