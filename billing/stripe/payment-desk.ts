@@ -7,7 +7,6 @@ import type { Kysely } from 'kysely'
 import type { Stripe } from 'stripe'
 import { recordChange } from '../../audit/index.ts'
 import {
-  AppError,
   generateId,
   type Actor,
   type CustomerId,
@@ -16,7 +15,7 @@ import {
 } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { billingErrors } from '../errors.ts'
-import { classifyFailure } from './classify-failure.ts'
+import { findAtStripe, orUnreachable } from './ask-while-waited.ts'
 import type { StripePusher } from './create-stripe-pusher.ts'
 import { stripeErrors } from './errors.ts'
 import { lookAtCustomer, type SavedPaymentMethod } from './look-at-customer.ts'
@@ -239,32 +238,5 @@ async function findCustomer(
     customerId: row.id as CustomerId,
     currency: row.currency ?? manufacturer.currency,
     language: row.language,
-  }
-}
-
-async function findAtStripe(stripe: Stripe, id: string): Promise<Stripe.Customer | undefined> {
-  try {
-    const customer = await stripe.customers.retrieve(id)
-    return customer.deleted === true ? undefined : customer
-  } catch (error) {
-    if (classifyFailure(error).kind === 'refused') return undefined
-    throw error
-  }
-}
-
-/** Somebody is waiting: what may pass is said at once. */
-async function orUnreachable<Value>(work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work()
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    const failure = classifyFailure(cause)
-    if (failure.kind === 'foreign') throw cause
-    throw stripeErrors.stripe_unreachable(
-      failure.kind === 'refused'
-        ? failure.sentence
-        : 'Stripe did not answer as it should; try again in a minute.',
-      { cause },
-    )
   }
 }

@@ -3,10 +3,10 @@
  * parked step is renewed under a new key and prepared anew; where Stripe's customer was deleted, one is made anew first.
  */
 import type { Transaction } from 'kysely'
-import type { Stripe } from 'stripe'
 import { recordChange } from '../../audit/index.ts'
 import type { Actor, CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
+import { findAtStripe, orUnreachable } from './ask-while-waited.ts'
 import { stripeErrors } from './errors.ts'
 import { followCustomer, followInvoice } from './follow-documents.ts'
 import {
@@ -46,7 +46,7 @@ export type PushDesk = {
   ): Promise<readonly PushStep[]>
   /**
    * Takes a parked step up again.
-   * @throws AppError `stripe_step_not_found`, `stripe_step_not_parked`, `stripe_not_configured`
+   * @throws AppError `stripe_step_not_found`, `stripe_step_not_parked`, `stripe_not_configured`, `stripe_unreachable`
    */
   retry(manufacturerId: ManufacturerId, stepId: bigint, actor: Actor): Promise<void>
 }
@@ -145,8 +145,8 @@ async function isCustomerGone(
     .where('customer_id', '=', step.customerId)
     .executeTakeFirst()
   if (known === undefined) return false
-  const stripe: Stripe = await clients.getClient(step.manufacturerId)
-  return (await stripe.customers.retrieve(known.stripe_customer_id)).deleted === true
+  const stripe = await clients.getClient(step.manufacturerId)
+  return await orUnreachable(async () => (await findAtStripe(stripe, known.stripe_customer_id)) === undefined)
 }
 
 async function renewParked(

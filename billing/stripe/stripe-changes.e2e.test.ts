@@ -253,6 +253,17 @@ describe('a document that Stripe cannot take as it is', () => {
   })
 })
 
+it('a retry while Stripe cannot be asked says so, and leaves the step parked', async () => {
+  const first = await pushed({ customerId: 'cust_1' })
+  await world.aPerson().customers.del(customerOf(first))
+  await world.issue({ ...wish, id: 'inv_2', customerId: 'cust_1' })
+  await stripe.pusher.pushWaiting()
+  world.setFault(() => ({ kind: 'bad_gateway' }))
+  await expect(retryParked()).rejects.toMatchObject({ code: 'stripe_unreachable' })
+  world.setFault(() => undefined)
+  expect(await stripe.pushDesk.listParked('man_acme' as never, { limit: 10 })).toHaveLength(1)
+})
+
 async function retryParked(): Promise<void> {
   const actor = { kind: 'system', id: 'test', name: 'test' } as const
   const parked = await stripe.pushDesk.listParked('man_acme' as never, { limit: 10 })
