@@ -8,6 +8,7 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
+import { recordedPayments } from './recorded-payments.ts'
 
 export type PushLine = {
   readonly position: bigint
@@ -72,9 +73,20 @@ export type PushDocument = {
   readonly taxes: readonly PushTax[]
 }
 
+/** A document with what its steps depend on besides. */
+export type PushedInvoice = {
+  readonly document: PushDocument
+  readonly stripeCustomerId: string | undefined
+  readonly stripeInvoiceId: string | undefined
+  /** Paid, and not by Stripe alone. */
+  readonly isPaidOutside: boolean
+  /** The draft may have been made more than once: the first call for it had no clear answer. */
+  readonly hasSpareDrafts: boolean
+}
+
 /** What is asked in one turn is read together. @throws InvariantError unless the invoice is there and issued */
-export const readPushDocument = gatherCalls(
-  async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]): Promise<readonly PushDocument[]> => {
+export const readPushedInvoice = gatherCalls(
+  async (ledger: Kysely<LedgerTables>, ids: readonly InvoiceId[]): Promise<readonly PushedInvoice[]> => {
     const wanted = [...new Set(ids)]
     const rows = await readInvoiceRows(ledger, wanted)
     const lines = await ledger
@@ -99,7 +111,7 @@ export const readPushDocument = gatherCalls(
         row !== undefined && row.number !== null && row.issued_at !== null && row.status !== 'draft',
         `Only an issued invoice goes to Stripe; ${id} is none.`,
       )
-      return {
+      const document: PushDocument = {
         invoiceId: id,
         manufacturerId: row.manufacturer_id as ManufacturerId,
         status: row.status,
@@ -137,6 +149,13 @@ export const readPushDocument = gatherCalls(
           categories: readCategories(tax.detail),
         })),
       }
+      return {
+        document,
+        stripeCustomerId: row.stripe_customer_id ?? undefined,
+        stripeInvoiceId: row.stripe_invoice_id ?? undefined,
+        isPaidOutside: row.status === 'paid' && Boolean(row.has_payments),
+        hasSpareDrafts: Boolean(row.was_created_again),
+      }
     })
   },
 )
@@ -158,10 +177,25 @@ async function readInvoiceRows(ledger: Kysely<LedgerTables>, ids: readonly Invoi
     .selectFrom('invoices')
     .innerJoin('customers', 'customers.id', 'invoices.customer_id')
     .innerJoin('contracts', 'contracts.id', 'invoices.contract_id')
+    .leftJoin('stripe_customers', 'stripe_customers.customer_id', 'invoices.customer_id')
+    .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .select(['invoices.id', 'invoices.manufacturer_id', 'invoices.customer_id', 'status', 'number', 'prices'])
     .select(['invoices.currency', 'tax_minor', 'total_minor', 'issued_at', 'due_on', 'time_zone'])
-    .select(['period_from_at', 'period_to_at'])
+    .select(['period_from_at', 'period_to_at', 'stripe_customer_id', 'stripe_invoice_id'])
     .select(customerColumns)
+    .select((select) => [
+      select.exists(recordedPayments(ledger)).as('has_payments'),
+      select
+        .exists(
+          select
+            .selectFrom('outbox_steps as step')
+            .select('step.id')
+            .whereRef('step.subject_id', '=', 'invoices.id')
+            .where('step.step', '=', 'create_invoice')
+            .where((where) => where.or([where('attempts', '>', 1n), where('generation', '>', 1n)])),
+        )
+        .as('was_created_again'),
+    ])
     .where('invoices.id', 'in', ids)
     .execute()
 }

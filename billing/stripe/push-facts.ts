@@ -5,6 +5,7 @@ import type { LedgerTables } from '../../db/index.ts'
 import { customerHash } from './document-parameters.ts'
 import { type StepSubject } from './outbox-steps.ts'
 import { readPushCustomer } from './push-document.ts'
+import { recordedPayments } from './recorded-payments.ts'
 import type { ChainStep, CustomerFacts, InvoiceFacts } from './wanted-step.ts'
 
 type StepRow = Selectable<LedgerTables['outbox_steps']>
@@ -84,29 +85,6 @@ export async function readFollowedInvoices(
       },
     ]
   })
-}
-
-/** Paid, and not by Stripe alone. */
-export async function isPaidOutside(ledger: Kysely<LedgerTables>, invoiceId: InvoiceId): Promise<boolean> {
-  const row = await ledger
-    .selectFrom('invoices')
-    .select('id')
-    .where('id', '=', invoiceId)
-    .where('status', '=', 'paid')
-    .where((where) => where.exists(recordedPayments(ledger)))
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Recorded for the invoice of the outer query, and not taken back. */
-function recordedPayments(ledger: Kysely<LedgerTables>) {
-  return ledger
-    .selectFrom('invoice_payments as payment')
-    .leftJoin('invoice_payments as reversal', 'reversal.reverses_id', 'payment.id')
-    .select('payment.id')
-    .where('payment.invoice_id', '=', (where) => where.ref('invoices.id' as 'payment.invoice_id'))
-    .where('payment.reverses_id', 'is', null)
-    .where('reversal.id', 'is', null)
 }
 
 export async function readFollowedCustomers(
