@@ -7,7 +7,7 @@ import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import { behaviourOf, getPaymentMethod } from './cards.ts'
 import { getCustomer } from './customer-store.ts'
-import { changeInvoice, getInvoice, markPaid } from './invoice-store.ts'
+import { changeInvoice, getInvoice, markPaid, type PaymentOrigin } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
 import { charge, invoicePayment, paymentIntent } from './payment-objects.ts'
 import type {
@@ -38,11 +38,19 @@ const notAuthenticated: Stripe.PaymentIntent.LastPaymentError = {
 /** The attempt that falls due by itself: only when the invoice is still to be collected so. */
 export function collectByItself(context: SandboxContext, invoiceId: string): void {
   const invoice = context.state.invoices.get(invoiceId)?.invoice
-  const isDue =
-    invoice?.status === 'open' &&
-    invoice.auto_advance === true &&
-    (!invoice.attempted || invoice.next_payment_attempt !== null)
+  if (invoice?.status !== 'open' || invoice.auto_advance !== true) return
+  const { attempted, next_payment_attempt: next } = invoice
+  const isDue = next === null ? !attempted : next <= context.nowSecond()
   if (isDue) collect(context, invoiceId, { isAutomatic: true })
+}
+
+/** The next attempt after those that failed, when there is still one to come. */
+export function scheduleRetry(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
+  const { id, auto_advance, attempt_count } = stored.invoice
+  const days = auto_advance === true ? RETRY_DAYS[attempt_count - 1] : undefined
+  const next = days === undefined ? null : context.nowSecond() + (days * DAY_MS) / 1000
+  if (next !== null) context.schedule(next * 1000, () => collectByItself(context, id))
+  return changeInvoice(context, stored, { next_payment_attempt: next })
 }
 
 /** When the next attempt of an invoice that was read from a file is due; called at start. */
@@ -139,7 +147,7 @@ export function payPart(
   const intent = newIntent(context, stored, amount)
   const payment = invoicePayment(
     { id: context.newId('inpay'), now: context.nowSecond(), invoice: stored.invoice, amount },
-    intent.id,
+    { type: 'payment_intent', payment_intent: intent.id },
     false,
   )
   return succeed(context, stored, { intent, payment, method })
@@ -167,12 +175,8 @@ function fail(
   outcome: PaymentOutcome,
 ): PaymentOutcome {
   const { invoice } = stored
-  const days = invoice.auto_advance === true ? RETRY_DAYS[invoice.attempt_count - 1] : undefined
   const isScheduledAnew = isAutomatic || invoice.next_payment_attempt === null
-  const next = days === undefined ? null : context.nowSecond() + (days * DAY_MS) / 1000
-  const failed = isScheduledAnew ? changeInvoice(context, stored, { next_payment_attempt: next }) : stored
-  if (isScheduledAnew && next !== null)
-    context.schedule(next * 1000, () => collectByItself(context, invoice.id))
+  const failed = isScheduledAnew ? scheduleRetry(context, stored) : stored
   context.emit('invoice.payment_failed', failed.invoice)
   return outcome
 }
@@ -187,7 +191,6 @@ function succeed(
   },
 ): StoredInvoice {
   const { amount } = parts.intent
-  const now = context.nowSecond()
   const made = newCharge(context, stored, parts.intent, parts.method, true)
   const intent = changeIntent(context, parts.intent, {
     status: 'succeeded',
@@ -197,25 +200,49 @@ function succeed(
     last_payment_error: null,
     next_action: null,
   })
-  const payment = {
-    ...parts.payment,
+  context.emit('payment_intent.succeeded', intent)
+  return creditPayment(context, stored, parts.payment, 'stripe')
+}
+
+/** The payment has come: it is paid, and so is the invoice when nothing remains of it. At most what remains is credited. */
+export function creditPayment(
+  context: SandboxContext,
+  stored: StoredInvoice,
+  payment: StoredInvoicePayment,
+  origin: PaymentOrigin,
+): StoredInvoice {
+  const { amount_requested: amount } = payment
+  const { amount_paid, amount_remaining } = stored.invoice
+  const paid = {
+    ...payment,
     amount_paid: amount,
     status: 'paid',
-    status_transitions: { canceled_at: null, paid_at: now },
+    status_transitions: { canceled_at: null, paid_at: context.nowSecond() },
   }
-  context.state.invoicePayments.put(payment)
-  context.emit('payment_intent.succeeded', intent)
-  context.emit('invoice_payment.paid', payment)
-  if (amount === stored.invoice.amount_remaining) {
+  context.state.invoicePayments.put(paid)
+  context.emit('invoice_payment.paid', paid)
+  const credited = origin === 'stripe' ? stored : { ...stored, paidElsewhere: stored.paidElsewhere + amount }
+  if (amount === amount_remaining) {
     cancelOpenPayment(context, stored)
-    return markPaid(context, stored, amount)
+    return markPaid(context, credited, amount, origin)
   }
-  const changed = changeInvoice(context, stored, {
-    amount_paid: stored.invoice.amount_paid + amount,
-    amount_remaining: stored.invoice.amount_remaining - amount,
+  const changed = changeInvoice(context, credited, {
+    amount_paid: amount_paid + amount,
+    amount_remaining: amount_remaining - amount,
   })
+  askForTheRest(context, changed)
   context.emit('invoice.updated', changed.invoice)
   return changed
+}
+
+/** A payment that is still open asks for what remains, as Stripe keeps its default payment. */
+export function askForTheRest(context: SandboxContext, stored: StoredInvoice): void {
+  const payment = findOpenPayment(context, stored)
+  const intent = context.state.paymentIntents.get(payment?.payment.payment_intent ?? '')
+  if (payment === undefined || intent === undefined) return
+  const { amount_remaining: amount } = stored.invoice
+  context.state.invoicePayments.put({ ...payment, amount_requested: amount })
+  changeIntent(context, intent, { amount })
 }
 
 function newCharge(
@@ -247,7 +274,7 @@ function openPayment(
   const created = newIntent(context, stored, amount)
   const payment = invoicePayment(
     { id: context.newId('inpay'), now: context.nowSecond(), invoice: stored.invoice, amount },
-    created.id,
+    { type: 'payment_intent', payment_intent: created.id },
     true,
   )
   context.state.invoicePayments.put(payment)

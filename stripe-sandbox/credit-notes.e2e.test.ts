@@ -100,6 +100,16 @@ describe('a credit note on an open invoice', () => {
     await expect(stripe.creditNotes.create({ invoice: invoice.id, amount: 1 })).rejects.toEqual(refusal(400))
   })
 
+  it('has the bank asked for no more than the rest', async () => {
+    const { sandbox, stripe } = await fixture.start()
+    const draft = await aDraft(stripe, [2_000], { metadata: { sandbox_payment: 'action' } })
+    const open = await stripe.invoices.finalizeInvoice(draft.id)
+    await expect(stripe.invoices.pay(open.id)).rejects.toEqual(refusal(402))
+    await stripe.creditNotes.create({ invoice: open.id, amount: 700 })
+    expect(sandbox.answerBank(open.id, true)).toBe('paid')
+    expect(await stripe.invoices.retrieve(open.id)).toMatchObject({ amount_paid: 1_300, amount_remaining: 0 })
+  })
+
   it('is mixed when a part was paid already, and that part has to be split', async () => {
     const { sandbox, stripe } = await fixture.start()
     const invoice = await anInvoice(stripe, false)

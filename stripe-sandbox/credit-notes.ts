@@ -5,7 +5,7 @@
  */
 import type { Stripe } from 'stripe'
 import { creditNoteContent, type CreditNoteContent } from './credit-note-content.ts'
-import { cancelOpenPayment } from './collect-invoice.ts'
+import { askForTheRest, cancelOpenPayment } from './collect-invoice.ts'
 import { changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
@@ -204,6 +204,7 @@ function applyToInvoice(context: SandboxContext, note: CreditNoteContent['credit
     pre_payment_credit_notes_amount: invoice.pre_payment_credit_notes_amount + note.pre_payment_amount,
     post_payment_credit_notes_amount: invoice.post_payment_credit_notes_amount + note.post_payment_amount,
   })
+  askForTheRest(context, changed)
   context.emit('invoice.updated', changed.invoice)
   if (note.pre_payment_amount === 0 || changed.invoice.amount_remaining > 0) return
   cancelOpenPayment(context, changed)
@@ -225,11 +226,12 @@ function voidCreditNote(context: SandboxContext, id: string): StoredCreditNote {
     )
   }
   const { amount_due, amount_remaining, pre_payment_credit_notes_amount } = invoice.invoice
-  changeInvoice(context, invoice, {
+  const changed = changeInvoice(context, invoice, {
     amount_due: amount_due + creditNote.pre_payment_amount,
     amount_remaining: amount_remaining + creditNote.pre_payment_amount,
     pre_payment_credit_notes_amount: pre_payment_credit_notes_amount - creditNote.pre_payment_amount,
   })
+  askForTheRest(context, changed)
   const voided = { ...stored, creditNote: { ...creditNote, status: 'void', voided_at: context.nowSecond() } }
   context.state.creditNotes.put(voided)
   context.emit('credit_note.voided', voided.creditNote)

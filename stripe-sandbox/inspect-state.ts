@@ -13,6 +13,7 @@ export type SandboxContents = Troubles & {
   readonly paymentMethods: readonly Stripe.PaymentMethod[]
   readonly invoicePayments: readonly Stripe.InvoicePayment[]
   readonly paymentIntents: readonly Stripe.PaymentIntent[]
+  readonly paymentRecords: readonly Stripe.PaymentRecord[]
   readonly charges: readonly Stripe.Charge[]
   readonly refunds: readonly Stripe.Refund[]
   readonly disputes: readonly Stripe.Dispute[]
@@ -49,6 +50,7 @@ export function inspectState(state: SandboxState): Omit<SandboxContents, keyof T
     paymentMethods: [...state.paymentMethods.all()].map(({ paymentMethod }) => paymentMethod),
     invoicePayments: [...state.invoicePayments.all()],
     paymentIntents: [...state.paymentIntents.all()],
+    paymentRecords: [...state.paymentRecords.all()],
     charges: [...state.charges.all()],
     refunds: [...state.refunds.all()],
     disputes: [...state.disputes.all()],

@@ -1,7 +1,9 @@
 /** The endpoints that move an invoice from one state to another. */
+import { attachRecord } from './attach-payment.ts'
 import { cardToCharge } from './cards.ts'
 import { collect, type PaymentOutcome } from './collect-invoice.ts'
 import { noExpansion, type Expansion } from './expansion.ts'
+import type { FormTree } from './form-decoding.ts'
 import {
   assertStatus,
   finalize,
@@ -46,6 +48,15 @@ export const invoiceActions: readonly Operation[] = [
   simpleAction('mark_uncollectible', 'mark_uncollectible', markUncollectible),
   simpleAction('send_invoice', 'send', sendInvoice),
   {
+    name: 'attach_payment',
+    method: 'POST',
+    path: '/v1/invoices/{id}/attach_payment',
+    prepare(context, form, id) {
+      const { payment_record, expand } = readAttachment(form)
+      return () => showInvoice(context, attachRecord(context, id, payment_record), expand ?? noExpansion)
+    },
+  },
+  {
     name: 'pay_invoice',
     method: 'POST',
     path: '/v1/invoices/{id}/pay',
@@ -80,6 +91,18 @@ export const invoiceActions: readonly Operation[] = [
     },
   },
 ]
+
+/** @throws StripeFailure 400 unless it names a payment record, the only payment that is attached here */
+function readAttachment(form: FormTree) {
+  if (form['payment_intent'] !== undefined) {
+    throw invalidRequest(
+      'This stand-in attaches payment records only, no payment intents.',
+      'parameter_unknown',
+      'payment_intent',
+    )
+  }
+  return readParameters(form, { payment_record: idText, expand: expandInvoice }, ['payment_record'])
+}
 
 function showPaid(context: SandboxContext, id: string, expand: Expansion | undefined): object {
   return showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)

@@ -5,7 +5,7 @@
  * amount below the least that can be charged is paid as well, with `amount_due` 0, and moves to the balance for the next invoice.
  */
 import type { Stripe } from 'stripe'
-import { cancelOpenPayment, collectByItself } from './collect-invoice.ts'
+import { cancelOpenPayment, collectByItself, scheduleRetry } from './collect-invoice.ts'
 import { assertPayableAmount, minimumChargeOf } from './currency-rules.ts'
 import { balanceOf, changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
@@ -44,7 +44,7 @@ export function newInvoice(
   assertNumberIsFree(context, given.number ?? undefined)
   const now = context.nowSecond()
   const invoice = { ...draftInvoice(context.newId('in'), now, customer), ...given }
-  const stored = { invoice, lines: [] }
+  const stored = { invoice, lines: [], paidElsewhere: 0 }
   context.state.invoices.put(stored)
   if (customer.customer.currency === null) {
     context.state.customers.put({
@@ -72,13 +72,11 @@ export function updateDraft(
 
 /** From now on an open invoice is collected by itself, or no longer. */
 export function setAutoAdvance(context: SandboxContext, stored: StoredInvoice): void {
-  const { id, status, auto_advance, attempted } = stored.invoice
+  const { status, auto_advance, attempted } = stored.invoice
   if (status !== 'open') return
-  if (auto_advance === true && !attempted) scheduleCollection(context, stored)
-  if (auto_advance === false) {
-    const kept = context.state.invoices.get(id)
-    if (kept !== undefined) changeInvoice(context, kept, { next_payment_attempt: null })
-  }
+  if (auto_advance !== true) changeInvoice(context, stored, { next_payment_attempt: null })
+  else if (attempted) scheduleRetry(context, stored)
+  else scheduleCollection(context, stored)
 }
 
 export function addLines(
@@ -201,11 +199,9 @@ export function markUncollectible(context: SandboxContext, id: string): StoredIn
 /** Somebody says that the money of an open invoice came another way; nothing is collected. */
 export function payOutOfBand(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
   cancelOpenPayment(context, stored)
-  const { amount_remaining, amount_paid_off_stripe = 0 } = stored.invoice
-  const marked = changeInvoice(context, stored, {
-    amount_paid_off_stripe: amount_paid_off_stripe + amount_remaining,
-  })
-  return markPaid(context, marked, amount_remaining)
+  const { amount_remaining } = stored.invoice
+  const marked = { ...stored, paidElsewhere: stored.paidElsewhere + amount_remaining }
+  return markPaid(context, marked, amount_remaining, 'elsewhere')
 }
 
 export function sendInvoice(context: SandboxContext, id: string): StoredInvoice {

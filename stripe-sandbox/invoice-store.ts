@@ -39,8 +39,16 @@ export function assertDraft({ invoice }: StoredInvoice, rule: string): void {
   throw invalidRequest(`${rule}; this invoice is ${invoice.status}.`, 'invoice_not_editable')
 }
 
+/** From a card or a bank through Stripe, or from elsewhere: then no attempt to pay has succeeded, and none is told of. */
+export type PaymentOrigin = 'stripe' | 'elsewhere'
+
 /** `amountPaid` has come just now; what was paid before stays counted. */
-export function markPaid(context: SandboxContext, stored: StoredInvoice, amountPaid: number): StoredInvoice {
+export function markPaid(
+  context: SandboxContext,
+  stored: StoredInvoice,
+  amountPaid: number,
+  origin: PaymentOrigin = 'stripe',
+): StoredInvoice {
   const paid = changeInvoice(context, stored, {
     status: 'paid',
     amount_paid: stored.invoice.amount_paid + amountPaid,
@@ -49,6 +57,6 @@ export function markPaid(context: SandboxContext, stored: StoredInvoice, amountP
     status_transitions: movedTo(stored, 'paid_at', context.nowSecond()),
   })
   context.emit('invoice.paid', paid.invoice)
-  context.emit('invoice.payment_succeeded', paid.invoice)
+  if (origin === 'stripe') context.emit('invoice.payment_succeeded', paid.invoice)
   return paid
 }

@@ -263,7 +263,10 @@ describe('the states of an invoice', () => {
     const draft = await aDraft(stripe, [500])
     await stripe.invoices.finalizeInvoice(draft.id)
     await stripe.invoices.markUncollectible(draft.id)
-    const paid = await stripe.invoices.pay(draft.id, { paid_out_of_band: true })
+    const paid = await stripe.invoices.pay(draft.id, {
+      paid_out_of_band: true,
+      expand: ['amount_paid_off_stripe'],
+    })
     expect([paid.status, paid.amount_paid, paid.amount_paid_off_stripe, paid.amount_remaining]).toEqual([
       'paid',
       500,

@@ -11,6 +11,7 @@ import { meterEventOperations } from './meter-events.ts'
 import { meterOperations } from './meters.ts'
 import type { Operation } from './operation.ts'
 import { paymentMethodOperations } from './payment-methods.ts'
+import { paymentRecordOperations } from './payment-records.ts'
 import { paymentOperations } from './payments.ts'
 import { portalSessionOperations } from './portal-sessions.ts'
 import { refundOperations } from './refunds.ts'
@@ -29,6 +30,7 @@ const operations: readonly Operation[] = [
   ...creditNoteOperations,
   ...paymentMethodOperations,
   ...paymentOperations,
+  ...paymentRecordOperations,
   ...refundOperations,
   ...disputeOperations,
   ...setupIntentOperations,

@@ -65,7 +65,7 @@ export function paymentIntent({ id, now, invoice, amount }: Given): StoredPaymen
 
 export function invoicePayment(
   { id, now, invoice, amount }: Given,
-  intentId: string,
+  payment: StoredInvoicePayment['payment'],
   isDefault: boolean,
 ): StoredInvoicePayment {
   return {
@@ -78,7 +78,7 @@ export function invoicePayment(
     invoice: invoice.id,
     is_default: isDefault,
     livemode: false,
-    payment: { type: 'payment_intent', payment_intent: intentId },
+    payment,
     status: 'open',
     status_transitions: { canceled_at: null, paid_at: null },
   }

@@ -117,6 +117,33 @@ describe('a payment that is declined', () => {
     expect([later.attempt_count, later.next_payment_attempt]).toEqual([1, null])
   })
 
+  it('is repeated once auto_advance is turned on, after the days that the schedule has', async () => {
+    const { sandbox, stripe } = await fixture.start()
+    const { id } = await anOpenInvoice(stripe, decline)
+    await expect(stripe.invoices.pay(id)).rejects.toEqual(refusal(402))
+    sandbox.advance(dayMs)
+    const turnedOn = await stripe.invoices.update(id, { auto_advance: true })
+    expect(turnedOn.next_payment_attempt).toBe(startSecond + 4 * 86_400)
+    sandbox.advance(3 * dayMs)
+    expect((await stripe.invoices.retrieve(id)).attempt_count).toBe(2)
+  })
+
+  it('is tried once however often auto_advance is turned on', async () => {
+    const { sandbox, stripe } = await fixture.start()
+    const { id } = await anOpenInvoice(stripe, decline)
+    await stripe.invoices.update(id, { auto_advance: true })
+    await stripe.invoices.update(id, { auto_advance: true })
+    sandbox.advance(1_000)
+    expect((await stripe.invoices.retrieve(id)).attempt_count).toBe(1)
+    await stripe.invoices.update(id, { auto_advance: false })
+    sandbox.advance(dayMs)
+    await stripe.invoices.update(id, { auto_advance: true })
+    sandbox.advance(2 * dayMs)
+    expect((await stripe.invoices.retrieve(id)).attempt_count).toBe(1)
+    sandbox.advance(dayMs)
+    expect((await stripe.invoices.retrieve(id)).attempt_count).toBe(2)
+  })
+
   it('counts only its first attempt by hand', async () => {
     const { stripe } = await fixture.start()
     const { id } = await anOpenInvoice(stripe, decline)

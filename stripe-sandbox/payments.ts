@@ -1,12 +1,13 @@
 /** The endpoints of what payments leave behind: InvoicePayments, PaymentIntents and Charges. They are read here, never made. */
 import type { Stripe } from 'stripe'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
+import type { IndexScope } from './object-collection.ts'
 import type { Operation, SandboxContext } from './operation.ts'
 import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
 import { idText, object, oneOf, range, readParameters } from './parameters.ts'
 import type { StoredPaymentIntent } from './sandbox-state.ts'
 import { paymentExpansions, showInvoicePayment } from './show-invoice.ts'
-import { resourceMissing } from './stripe-failure.ts'
+import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
 const intentExpansions = ['latest_charge', 'payment_method']
 
@@ -18,23 +19,26 @@ export const paymentOperations: readonly Operation[] = [
     prepare(context, form) {
       const { invoice, payment, status, created, expand, ...page } = readParameters(form, {
         invoice: idText,
-        payment: object({ type: oneOf(['payment_intent']), payment_intent: idText }, [
-          'type',
-          'payment_intent',
-        ]),
+        payment: object(
+          {
+            type: oneOf(['payment_intent', 'payment_record']),
+            payment_intent: idText,
+            payment_record: idText,
+          },
+          ['type'],
+        ),
         status: oneOf(['open', 'paid', 'canceled']),
         created: range,
         expand: expandReader(paymentExpansions, 'data.'),
         ...pageReaders,
       })
       const byInvoice = scopeOf('invoice', invoice)
-      const byIntent =
-        payment === undefined ? undefined : { index: 'payment_intent', indexValue: payment.payment_intent }
+      const byPayment = payment === undefined ? undefined : paymentScope(payment)
       return () =>
         pageOfCollection(
           context.state.invoicePayments,
           {
-            scope: byIntent ?? byInvoice,
+            scope: byPayment ?? byInvoice,
             filter: (item) =>
               (invoice === undefined || item.invoice === invoice) &&
               (status === undefined || item.status === status) &&
@@ -138,6 +142,22 @@ export const paymentOperations: readonly Operation[] = [
     },
   },
 ]
+
+/** The id of the kind that `type` names, and no other. */
+function paymentScope({
+  type,
+  ...ids
+}: {
+  readonly type: 'payment_intent' | 'payment_record'
+  readonly payment_intent?: string
+  readonly payment_record?: string
+}): IndexScope {
+  const indexValue = ids[type]
+  if (indexValue === undefined || Object.keys(ids).length > 1) {
+    throw invalidRequest(`Give payment[${type}].`, 'parameter_missing', `payment[${type}]`)
+  }
+  return { index: type, indexValue }
+}
 
 function showIntent(
   { state }: SandboxContext,

@@ -8,12 +8,16 @@ import { createObjectCollection, type Indices, type ObjectCollection } from './o
 export type SandboxInvoice = Stripe.Invoice & {
   readonly customer: string
   readonly status: Stripe.Invoice.Status
+  /** Only in answers that were asked for it, never in events. */
+  readonly amount_paid_off_stripe?: never
 }
 
 /** `invoice.lines` is left empty here; answers show the first page of `lines`. */
 export type StoredInvoice = {
   readonly invoice: SandboxInvoice
   readonly lines: readonly Stripe.InvoiceLineItem[]
+  /** The part of `amount_paid` that came elsewhere. */
+  readonly paidElsewhere: number
 }
 
 /** The balance is kept by currency; `customer.balance` is that of `customer.currency`. */
@@ -34,7 +38,7 @@ export type StoredPaymentMethod = {
 
 export type StoredInvoicePayment = Stripe.InvoicePayment & {
   readonly invoice: string
-  readonly payment: { readonly payment_intent: string }
+  readonly payment: { readonly payment_intent?: string; readonly payment_record?: string }
 }
 export type StoredPaymentIntent = Stripe.PaymentIntent & {
   readonly latest_charge: string | null
@@ -112,6 +116,7 @@ type Kinds = {
   readonly paymentMethods: StoredPaymentMethod
   readonly invoicePayments: StoredInvoicePayment
   readonly paymentIntents: StoredPaymentIntent
+  readonly paymentRecords: Stripe.PaymentRecord
   readonly charges: StoredCharge
   readonly refunds: StoredRefund
   readonly disputes: StoredDispute
@@ -182,8 +187,10 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
     invoicePayments: collection('invoicePayments', ({ id }) => id, {
       invoice: ({ invoice }) => invoice,
       payment_intent: ({ payment }) => payment.payment_intent,
+      payment_record: ({ payment }) => payment.payment_record,
     }),
     paymentIntents: collection('paymentIntents', ({ id }) => id, { customer: ({ customer }) => customer }),
+    paymentRecords: collection('paymentRecords', ({ id }) => id),
     charges: collection('charges', ({ id }) => id, {
       customer: ({ customer }) => customer,
       payment_intent: ({ payment_intent }) => payment_intent,

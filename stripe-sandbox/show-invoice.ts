@@ -6,9 +6,10 @@ import type { SandboxContext } from './operation.ts'
 import { pageOf } from './pagination.ts'
 import type { StoredCustomer, StoredInvoice, StoredInvoicePayment } from './sandbox-state.ts'
 
-export const paymentExpansions = ['payment.payment_intent'] as const
+export const paymentExpansions = ['payment.payment_intent', 'payment.payment_record'] as const
 
 export const invoiceExpansions = [
+  'amount_paid_off_stripe',
   'customer',
   'default_payment_method',
   'payments',
@@ -17,7 +18,7 @@ export const invoiceExpansions = [
 
 export function showInvoice(
   context: SandboxContext,
-  { invoice, lines }: StoredInvoice,
+  { invoice, lines, paidElsewhere }: StoredInvoice,
   wanted: Expansion,
 ): Stripe.Invoice {
   const { state } = context
@@ -29,6 +30,7 @@ export function showInvoice(
       : undefined
   return {
     ...shown,
+    ...(wanted.has('amount_paid_off_stripe') ? { amount_paid_off_stripe: paidElsewhere } : {}),
     ...(wanted.has('customer')
       ? { customer: showCustomer(getCustomer(state, invoice.customer, 'customer', 404)) }
       : {}),
@@ -51,9 +53,17 @@ export function showInvoicePayment(
   payment: StoredInvoicePayment,
   wanted: Expansion,
 ): Stripe.InvoicePayment {
-  const intent = state.paymentIntents.get(payment.payment.payment_intent)
-  if (!wanted.has('payment.payment_intent') || intent === undefined) return payment
-  return { ...payment, payment: { ...payment.payment, payment_intent: intent } }
+  const { payment_intent = '', payment_record = '' } = payment.payment
+  const intent = wanted.has('payment.payment_intent') ? state.paymentIntents.get(payment_intent) : undefined
+  const record = wanted.has('payment.payment_record') ? state.paymentRecords.get(payment_record) : undefined
+  return {
+    ...payment,
+    payment: {
+      ...payment.payment,
+      ...(intent === undefined ? {} : { payment_intent: intent }),
+      ...(record === undefined ? {} : { payment_record: record }),
+    },
+  }
 }
 
 function paymentsOf(

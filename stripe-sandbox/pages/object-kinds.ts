@@ -125,6 +125,18 @@ export const objectKinds: readonly ObjectKind[] = [
     ],
   ),
   kind(
+    'payment-records',
+    'Payments from elsewhere',
+    ['Method', 'Amount', 'Customer'],
+    (state) => state.paymentRecords,
+    (record) => [
+      record.id,
+      record.payment_method_details?.custom?.display_name ?? '',
+      formatAmount(record.amount.value, record.amount.currency),
+      record.customer_details?.customer ?? '',
+    ],
+  ),
+  kind(
     'refunds',
     'Refunds',
     ['State', 'Amount', 'Charge'],
