@@ -586,10 +586,12 @@ describe('LedgerTables', () => {
       attempts: true,
       first_attempt_at: true,
       next_attempt_at: true,
+      postponements: true,
       problem: true,
       created_at: true,
       done_at: true,
     },
+    stripe_payment_records: { payment_id: true, stripe_payment_record_id: true, adopted_at: true },
     stripe_payment_states: {
       invoice_id: true,
       status: true,

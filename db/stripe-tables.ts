@@ -4,6 +4,25 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 /** Written as bigint or number, always read as bigint. */
 type Integer = ColumnType<bigint, bigint | number, bigint | number>
 
+/** What can be told to Stripe; those that let others begin come first. */
+export const outboxStepNames = [
+  'create_customer',
+  'update_customer',
+  'set_payment_method',
+  'create_invoice',
+  'add_lines',
+  'finalize_invoice',
+  'report_payment',
+  'start_collection',
+  'void_invoice',
+  'pay_out_of_band',
+  'mark_uncollectible',
+  'delete_draft',
+  'delete_spare_draft',
+  'create_credit_note',
+  'refund_payment',
+] as const
+
 export type StripeTables = {
   stripe_customers: {
     customer_id: string
@@ -24,32 +43,23 @@ export type StripeTables = {
     credit_note_id: string | null
     /** The credit note, else the invoice, else the customer. */
     subject_id: GeneratedAlways<string>
-    step:
-      | 'create_customer'
-      | 'update_customer'
-      | 'set_payment_method'
-      | 'create_invoice'
-      | 'add_lines'
-      | 'finalize_invoice'
-      | 'pay_out_of_band'
-      | 'mark_uncollectible'
-      | 'void_invoice'
-      | 'delete_draft'
-      | 'delete_spare_draft'
-      | 'refund_payment'
-      | 'create_credit_note'
+    step: (typeof outboxStepNames)[number]
     generation: Integer
     idempotency_key: string
     api_version: string
     parameters: string | null
     state: 'waiting' | 'done' | 'superseded' | 'parked'
+    /** Requests that may have been sent. */
     attempts: ColumnType<bigint, bigint | number | undefined, bigint | number>
     first_attempt_at: number | null
     next_attempt_at: number
+    /** How often it had to wait, for whatever reason. */
+    postponements: ColumnType<bigint, bigint | number | undefined, bigint | number>
     problem: string | null
     created_at: number
     done_at: number | null
   }
+  stripe_payment_records: { payment_id: string; stripe_payment_record_id: string; adopted_at: number }
   stripe_payment_states: {
     invoice_id: string
     status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible' | 'gone'

@@ -228,6 +228,18 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoice_payments: ofOwnInvoices('invoice_payments'),
   invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
+  stripe_payment_records: (ledger, tenant) =>
+    ledger
+      .selectFrom('stripe_payment_records')
+      .selectAll('stripe_payment_records')
+      .where((where) =>
+        where.exists(
+          ownInvoices(ledger, tenant)
+            .innerJoin('invoice_payments', 'invoice_payments.invoice_id', 'invoices.id')
+            .select('invoice_payments.id')
+            .whereRef('invoice_payments.id', '=', sql.ref('stripe_payment_records.payment_id')),
+        ),
+      ),
   stripe_payment_states: ofOwnInvoices('stripe_payment_states'),
   stripe_refunds: ofOwnInvoices('stripe_refunds'),
   credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),

@@ -11,6 +11,7 @@ export const paymentExpansions = ['payment.payment_intent', 'payment.payment_rec
 export const invoiceExpansions = [
   'amount_paid_off_stripe',
   'customer',
+  'customer.invoice_credit_balance',
   'default_payment_method',
   'payments',
   ...paymentExpansions.map((path) => `payments.data.${path}`),

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 
 import type { CustomerPayment, InvoiceCollection, PushStep } from '../../billing/index.ts'
 import { formatInstant, moneyOf, moneyToDecimal, type CurrencyCode } from '../../core/index.ts'
+import { outboxStepNames } from '../../db/index.ts'
 import { AmountMajor, AmountMinor, Currency } from '../ledger/line-schemas.ts'
 import {
   closedObject,
@@ -17,28 +18,12 @@ import {
 } from '../schema-parts.ts'
 import { nextActionOf, nextActions } from './next-action.ts'
 
-const steps = [
-  'create_customer',
-  'update_customer',
-  'set_payment_method',
-  'create_invoice',
-  'add_lines',
-  'finalize_invoice',
-  'pay_out_of_band',
-  'mark_uncollectible',
-  'void_invoice',
-  'delete_draft',
-  'delete_spare_draft',
-  'refund_payment',
-  'create_credit_note',
-] as const satisfies readonly PushStep['step'][]
-
 const StepComponent = component('StripeStep', {
   id: PositiveCounterText,
   customerId: Type.String(),
   invoiceId: nullable(Type.String()),
   creditNoteId: nullable(Type.String()),
-  step: Type.Enum([...steps]),
+  step: Type.Enum([...outboxStepNames]),
   state: Type.Enum(['waiting', 'done', 'superseded', 'parked'], {
     description:
       'Parked: it needs a person. Superseded: another took its place, or it is not wanted any more',

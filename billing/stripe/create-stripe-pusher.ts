@@ -11,6 +11,7 @@
  * manufacturer aside until its next attempt is due; other manufacturers go on. Does not decide when to run: the caller does.
  */
 import type { CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
+import { outboxStepNames } from '../../db/index.ts'
 import { findDueSteps, readWaiting } from './due-steps.ts'
 import type { OutboxStep, StepName } from './outbox-steps.ts'
 import { pushCustomer } from './push-customer.ts'
@@ -63,23 +64,6 @@ export function createStripePusher(
 
 const noDocument = { invoiceId: undefined, creditNoteId: undefined }
 
-/** Those that let others begin come first. */
-const kinds: readonly StepName[] = [
-  'create_customer',
-  'update_customer',
-  'set_payment_method',
-  'create_invoice',
-  'add_lines',
-  'finalize_invoice',
-  'void_invoice',
-  'pay_out_of_band',
-  'mark_uncollectible',
-  'delete_draft',
-  'delete_spare_draft',
-  'create_credit_note',
-  'refund_payment',
-]
-
 const MAX_OF_A_KIND = MAX_CONNECTIONS / 2
 /** So many steps end before it is looked for more. */
 const ROOM_TO_FILL = MAX_OF_A_KIND / 4
@@ -119,7 +103,7 @@ class PushRun {
   }
 
   async #fill(): Promise<void> {
-    const wanted = kinds
+    const wanted = outboxStepNames
       .map((kind) => ({ kind, limit: MAX_OF_A_KIND - (this.#countOf.get(kind) ?? 0) }))
       .filter(({ limit }) => limit >= ROOM_TO_FILL)
     const due = await findDueSteps(this.#parts.ledger, wanted, {

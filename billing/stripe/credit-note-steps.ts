@@ -46,19 +46,14 @@ export const stripeCreditSteps: Readonly<Record<'create_credit_note' | 'refund_p
       assertTotal(note, total, 'would have')
       return { body }
     },
+    // An earlier call may have been carried out after it was looked for.
+    check: async (context) => (context.step.generation === 1n ? undefined : await findNote(context)),
     async send(context, call) {
       const { stripe, step } = context
       const body = call.body as Stripe.CreditNoteCreateParams
       return toOutcome(context, await stripe.creditNotes.create(body, requestOptions(step)))
     },
-    async look(context) {
-      const note = creditNoteOf(context)
-      const all = await collectAll(
-        context.stripe.creditNotes.list({ invoice: stripeInvoiceIdOf(context), limit: 100 }),
-      )
-      const found = all.find(({ metadata }) => metadata?.['credit_note_id'] === note.id)
-      return found && toOutcome(context, found)
-    },
+    look: findNote,
   },
 
   refund_payment: {
@@ -93,6 +88,14 @@ export const stripeCreditSteps: Readonly<Record<'create_credit_note' | 'refund_p
       return found && toRefundOutcome(found)
     },
   },
+}
+
+async function findNote(context: StepContext): Promise<Outcome | undefined> {
+  const note = creditNoteOf(context)
+  const { creditNotes } = context.stripe
+  const all = await collectAll(creditNotes.list({ invoice: stripeInvoiceIdOf(context), limit: 100 }))
+  const found = all.find(({ metadata }) => metadata?.['credit_note_id'] === note.id)
+  return found && toOutcome(context, found)
 }
 
 function creditNoteOf({ creditNote, step }: StepContext): PushCreditNote {

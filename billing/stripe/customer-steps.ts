@@ -1,8 +1,14 @@
 /** What the steps about a customer do at Stripe. Nothing here touches the ledger. */
 import type { Stripe } from 'stripe'
 import { assertInvariant } from '../../core/index.ts'
-import { customerDetails, customerHash, customerParameters, toStripeTaxId } from './document-parameters.ts'
-import type { CustomerStepName } from './outbox-steps.ts'
+import {
+  customerDetails,
+  customerHash,
+  customerParameters,
+  isOurKind,
+  toStripeTaxId,
+} from './document-parameters.ts'
+import type { CustomerStepName, StoredCall } from './outbox-steps.ts'
 import {
   collectAll,
   idOf,
@@ -30,9 +36,9 @@ export const stripeCustomerSteps: Readonly<Record<CustomerStepName, StripeStep>>
       body: customerDetails(context.customer),
       hash: customerHash(context.customer),
     }),
+    check: assertThere,
     async send({ stripe, step, customer }, call) {
       const stripeId = idOf(call)
-      await assertThere(stripe, stripeId)
       await stripe.customers.update(stripeId, call.body, requestOptions(step))
       await replaceTaxId(stripe, stripeId, toStripeTaxId(customer), requestOptions(step))
       return { stripeId }
@@ -44,10 +50,9 @@ export const stripeCustomerSteps: Readonly<Record<CustomerStepName, StripeStep>>
     plan() {
       throw new Error('A payment method is known when its step is written.')
     },
+    check: assertThere,
     async send({ stripe, step }, call) {
-      const stripeId = idOf(call)
-      await assertThere(stripe, stripeId)
-      return { stripeId: (await stripe.customers.update(stripeId, call.body, requestOptions(step))).id }
+      return { stripeId: (await stripe.customers.update(idOf(call), call.body, requestOptions(step))).id }
     },
     look: async () => undefined,
   },
@@ -58,9 +63,9 @@ export function stripeCustomerIdOf({ stripeCustomerId, step }: StepContext): str
   return stripeCustomerId
 }
 
-async function assertThere(stripe: Stripe, id: string): Promise<void> {
-  const customer = await stripe.customers.retrieve(id)
-  if (customer.deleted === true) throw deletedCustomer(id)
+async function assertThere({ stripe }: StepContext, call: StoredCall): Promise<undefined> {
+  const customer = await stripe.customers.retrieve(idOf(call))
+  if (customer.deleted === true) throw deletedCustomer(customer.id)
 }
 
 export function deletedCustomer(id: string): PushProblem {
@@ -83,6 +88,7 @@ async function replaceTaxId(
     await stripe.customers.createTaxId(customerId, wanted, { ...options, idempotencyKey })
   }
   for (const taxId of known) {
-    if (!isWanted(taxId)) await stripe.customers.deleteTaxId(customerId, taxId.id)
+    // Kinds that we never send are not ours to take away.
+    if (isOurKind(taxId.type) && !isWanted(taxId)) await stripe.customers.deleteTaxId(customerId, taxId.id)
   }
 }

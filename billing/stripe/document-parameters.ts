@@ -80,6 +80,11 @@ const vatTypes: readonly (readonly [pattern: RegExp, type: Stripe.CustomerCreate
   [/^NO/, 'no_vat'],
 ]
 
+/** Kinds of tax ids that are ours to keep up to date. */
+export function isOurKind(type: string): boolean {
+  return vatTypes.some(([, ours]) => ours === type)
+}
+
 /** Undefined for a number whose kind its form does not tell: our own document names it. */
 export function toStripeTaxId({
   taxId = '',

@@ -7,8 +7,8 @@ import { customerSteps, toOutboxStep, type OutboxStep, type StepName } from './o
 export type Wanted = { readonly kind: StepName; readonly limit: number }
 
 /**
- * Of each kind so many, the longest due first. A document waits until its customer is there and told of what changed; what is in the hands
- * of this process already (`underWay`) is left out.
+ * Of each kind so many, the longest due first. A document waits until its customer is there and told of what changed, and everything of a
+ * manufacturer until there is a key; what is in the hands of this process already (`underWay`) is left out.
  */
 export async function findDueSteps(
   ledger: Kysely<LedgerTables>,
@@ -55,6 +55,7 @@ function selectDue(
     .selectFrom('outbox_steps as step')
     .selectAll('step')
     .where('step.state', '=', 'waiting')
+    .where('step.manufacturer_id', 'in', withKey(ledger))
     .where('step.step', '=', kind)
     .where('step.next_attempt_at', '<=', now)
     .$if(setAside.size > 0, (query) => query.where('step.manufacturer_id', 'not in', [...setAside]))
@@ -85,6 +86,11 @@ function selectDue(
     .orderBy('step.id')
 }
 
+function withKey(ledger: Kysely<LedgerTables>) {
+  return ledger.selectFrom('manufacturers').select('id').where('stripe_key_encrypted', 'is not', null)
+}
+
+/** Of manufacturers that have a key. */
 export async function readWaiting(
   ledger: Kysely<LedgerTables>,
 ): Promise<{ readonly waiting: number; readonly nextAttemptAt: number | undefined }> {
@@ -95,6 +101,7 @@ export async function readWaiting(
       sql<number | null>`min(next_attempt_at)`.as('next_attempt_at'),
     ])
     .where('state', '=', 'waiting')
+    .where('manufacturer_id', 'in', withKey(ledger))
     .executeTakeFirstOrThrow()
   return { waiting: Number(row.waiting), nextAttemptAt: row.next_attempt_at ?? undefined }
 }

@@ -73,6 +73,7 @@ describe('a document that is issued', () => {
       attempts: 0n,
       first_attempt_at: null,
       next_attempt_at: issuedAt,
+      postponements: 0n,
       problem: null,
       created_at: issuedAt,
       done_at: null,

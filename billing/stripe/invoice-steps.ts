@@ -6,9 +6,10 @@ import { Stripe } from 'stripe'
 import { DAY_MS } from '../../core/index.ts'
 import { stripeCustomerIdOf } from './customer-steps.ts'
 import { findDocumentProblem, invoiceParameters, linesParameters } from './document-parameters.ts'
-import type { CustomerStepName, StepName } from './outbox-steps.ts'
+import type { StepName } from './outbox-steps.ts'
 import type { PushDocument } from './push-document.ts'
-import { assertNoBalance, assertSameContent, assertSameTotal, listLines } from './read-back.ts'
+import { assertNoBalance, assertNotVoid, assertSameContent, assertSameTotal, listLines } from './read-back.ts'
+import { retrieveInvoice } from './retrieve-invoice.ts'
 import {
   collectAll,
   documentOf,
@@ -22,10 +23,32 @@ import {
   type StripeStep,
 } from './step-context.ts'
 
-type InvoiceStepName = Exclude<StepName, CustomerStepName | 'create_credit_note' | 'refund_payment'>
+type InvoiceStepName = Extract<
+  StepName,
+  | 'create_invoice'
+  | 'add_lines'
+  | 'finalize_invoice'
+  | 'mark_uncollectible'
+  | 'void_invoice'
+  | 'delete_draft'
+  | 'delete_spare_draft'
+>
+
+/** Not begun, or not gone on with, unless it has happened. */
+const isVoidHere = ({ document }: StepContext): boolean => document?.status === 'void'
+
+const deletion: Omit<StripeStep, 'plan'> = {
+  check: ({ stripe }, call) => seeDeleted(stripe, idOf(call)),
+  async send({ stripe }, call) {
+    await stripe.invoices.del(idOf(call))
+    return { stripeId: idOf(call) }
+  },
+  look: ({ stripe }, call) => seeDeleted(stripe, call?.id),
+}
 
 export const stripeInvoiceSteps: Readonly<Record<InvoiceStepName, StripeStep>> = {
   create_invoice: {
+    isUnwanted: isVoidHere,
     plan(context) {
       const document = documentOf(context)
       const problem = findDocumentProblem(document)
@@ -45,6 +68,7 @@ export const stripeInvoiceSteps: Readonly<Record<InvoiceStepName, StripeStep>> =
   },
 
   add_lines: {
+    isUnwanted: isVoidHere,
     plan: (context) => ({ id: stripeInvoiceIdOf(context), body: linesParameters(documentOf(context)) }),
     async send({ stripe, step }, call) {
       const body = call.body as Stripe.InvoiceAddLinesParams
@@ -61,50 +85,32 @@ export const stripeInvoiceSteps: Readonly<Record<InvoiceStepName, StripeStep>> =
   },
 
   finalize_invoice: {
+    isUnwanted: isVoidHere,
     plan(context) {
-      const { status } = documentOf(context)
-      return {
-        id: stripeInvoiceIdOf(context),
-        body: { auto_advance: status === 'issued' && !context.isPaidOutside },
-      }
+      const isCollected = documentOf(context).status === 'issued' && context.payments.length === 0
+      return { id: stripeInvoiceIdOf(context), body: { auto_advance: isCollected } }
+    },
+    async check(context, call) {
+      const { stripe } = context
+      const expand = ['amount_paid_off_stripe', 'customer.invoice_credit_balance']
+      const invoice = await stripe.invoices.retrieve(idOf(call), { expand })
+      assertSameContent(documentOf(context), invoice, await listLines(stripe, invoice))
+      if (isFinalized(invoice)) return { stripeId: invoice.id, invoice }
+      assertNoBalance(invoice)
+      return undefined
     },
     async send(context, call) {
       const { stripe, step, hasSpareDrafts } = context
-      const document = documentOf(context)
-      const invoice = await stripe.invoices.retrieve(idOf(call), { expand: ['customer'] })
-      assertSameContent(document, invoice, await listLines(stripe, invoice))
-      if (isFinalized(invoice)) return { stripeId: invoice.id, invoice }
-      assertNoBalance(invoice)
-      const spareDrafts = hasSpareDrafts ? await findSpareDrafts(context, invoice.id) : []
-      const finalized = await stripe.invoices.finalizeInvoice(invoice.id, call.body, requestOptions(step))
-      assertSameTotal(document, finalized)
+      const spareDrafts = hasSpareDrafts ? await findSpareDrafts(context, idOf(call)) : []
+      const finalized = await stripe.invoices.finalizeInvoice(idOf(call), call.body, requestOptions(step))
+      assertSameTotal(documentOf(context), finalized)
       return { stripeId: finalized.id, invoice: finalized, spareDrafts }
     },
     async look(context) {
-      const invoice = await context.stripe.invoices.retrieve(stripeInvoiceIdOf(context))
+      const invoice = await retrieveInvoice(context.stripe, stripeInvoiceIdOf(context))
       if (!isFinalized(invoice)) return undefined
       assertSameTotal(documentOf(context), invoice)
       return { stripeId: invoice.id, invoice }
-    },
-  },
-
-  pay_out_of_band: {
-    plan: (context) => ({ id: stripeInvoiceIdOf(context), body: { paid_out_of_band: true } }),
-    async send({ stripe, step }, call) {
-      const id = idOf(call)
-      const { status } = await stripe.invoices.retrieve(id)
-      if (status === 'paid' && step.attempts === 0n) {
-        throw new PushProblem(
-          `${id} was collected at Stripe and paid outside it as well; give one of the two payments back.`,
-        )
-      }
-      const invoice = await stripe.invoices.pay(id, call.body, requestOptions(step))
-      return { stripeId: id, invoice }
-    },
-    async look(context) {
-      const invoice = await context.stripe.invoices.retrieve(stripeInvoiceIdOf(context))
-      assertNotVoid(invoice)
-      return invoice.status === 'paid' ? { stripeId: invoice.id, invoice } : undefined
     },
   },
 
@@ -115,47 +121,43 @@ export const stripeInvoiceSteps: Readonly<Record<InvoiceStepName, StripeStep>> =
 
   delete_draft: {
     plan: (context) => ({ id: stripeInvoiceIdOf(context), body: {} }),
-    send: ({ stripe }, call) => deleteDraft(stripe, idOf(call)),
-    look: ({ stripe }, call) => seeDeleted(stripe, call?.id),
+    ...deletion,
   },
   delete_spare_draft: {
     plan() {
       throw new Error('A spare draft is known when its step is written.')
     },
-    send: ({ stripe }, call) => deleteDraft(stripe, idOf(call)),
-    look: ({ stripe }, call) => seeDeleted(stripe, call?.id),
+    ...deletion,
   },
 }
 
-/** A move that only what is not paid can make; what Stripe collected meanwhile overtakes it. */
+/**
+ * A move that only what is not paid can make; what Stripe collected meanwhile overtakes it. Nothing is voided on which any money came, not
+ * even a part.
+ */
 function moveOpen(
   wanted: 'void' | 'uncollectible',
   move: (stripe: Stripe, id: string, options: Stripe.RequestOptions) => Promise<Stripe.Invoice>,
 ): StripeStep {
   const see = (invoice: Stripe.Invoice): Outcome | undefined => {
     if (invoice.status === wanted) return { stripeId: invoice.id, invoice }
+    const hasMoney = invoice.amount_paid > 0
+    if (hasMoney && (invoice.status === 'paid' || wanted === 'void')) throw new Overtaken(invoice)
     if (invoice.status !== 'paid') return undefined
-    if (invoice.amount_paid > 0) throw new Overtaken(invoice)
     // Nothing was asked for, so there is nothing to withdraw.
     return { stripeId: invoice.id, invoice }
   }
+  const look = async (context: StepContext) =>
+    see(await retrieveInvoice(context.stripe, stripeInvoiceIdOf(context)))
   return {
     plan: (context) => ({ id: stripeInvoiceIdOf(context), body: {} }),
+    check: look,
     async send({ stripe, step }, call) {
-      const seen = see(await stripe.invoices.retrieve(idOf(call)))
-      if (seen !== undefined) return seen
-      const invoice = await move(stripe, idOf(call), requestOptions(step))
-      return { stripeId: invoice.id, invoice }
+      await move(stripe, idOf(call), requestOptions(step))
+      return { stripeId: idOf(call), invoice: await retrieveInvoice(stripe, idOf(call)) }
     },
-    look: async (context) => see(await context.stripe.invoices.retrieve(stripeInvoiceIdOf(context))),
+    look,
   }
-}
-
-async function deleteDraft(stripe: Stripe, id: string): Promise<Outcome> {
-  const seen = await seeDeleted(stripe, id)
-  if (seen !== undefined) return seen
-  await stripe.invoices.del(id)
-  return { stripeId: id }
 }
 
 /** @throws PushProblem for what is not a draft any more */
@@ -175,11 +177,6 @@ async function seeDeleted(stripe: Stripe, id: string | undefined): Promise<Outco
 function isFinalized(invoice: Stripe.Invoice): boolean {
   assertNotVoid(invoice)
   return invoice.status !== 'draft'
-}
-
-function assertNotVoid({ status, id }: Stripe.Invoice): void {
-  if (status === 'void')
-    throw new PushProblem(`${id} was voided at Stripe; correct the invoice here as well.`)
 }
 
 /** Newest first, found by list and metadata: Stripe's search lags behind. The day is for clocks that disagree. */

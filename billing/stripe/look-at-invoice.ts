@@ -5,6 +5,7 @@ import { SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
 import { notePaymentStates, noteRefunds } from './payment-states.ts'
+import { retrieveInvoice } from './retrieve-invoice.ts'
 import { collectAll } from './step-context.ts'
 
 type PaymentState = LedgerTables['stripe_payment_states']
@@ -27,7 +28,7 @@ export type SeenInvoice = {
 
 /** Undefined when there is no such invoice any more. */
 export async function seeInvoice(stripe: Stripe, id: string): Promise<SeenInvoice | undefined> {
-  const invoice = await retrieveInvoice(stripe, id)
+  const invoice = await findInvoice(stripe, id)
   if (invoice === undefined) return undefined
   const mayHavePayments = invoice.attempted || invoice.amount_paid > 0
   const payments = mayHavePayments
@@ -64,9 +65,9 @@ export function hasMoney({ total, amount_paid, pre_payment_credit_notes_amount }
   return total <= 0 || amount_paid + pre_payment_credit_notes_amount >= total
 }
 
-async function retrieveInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
+async function findInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
   try {
-    return await stripe.invoices.retrieve(id)
+    return await retrieveInvoice(stripe, id)
   } catch (error) {
     if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined
     throw error

@@ -39,7 +39,7 @@ const noInvoice = {
   document: undefined,
   creditNote: undefined,
   stripeInvoiceId: undefined,
-  isPaidOutside: false,
+  payments: [],
   hasSpareDrafts: false,
   billUrl: undefined,
 }

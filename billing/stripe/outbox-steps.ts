@@ -46,7 +46,9 @@ export type OutboxStep = StepSubject & {
   readonly apiVersion: string
   /** Undefined before the first call, unless whoever wrote the step knew it. */
   readonly call: StoredCall | undefined
+  /** Requests that may have been sent. */
   readonly attempts: bigint
+  readonly postponements: bigint
   readonly firstAttemptAt: number | undefined
 }
 
@@ -65,6 +67,7 @@ export function toOutboxStep(row: StepRow): OutboxStep {
     apiVersion: row.api_version,
     call: row.parameters === null ? undefined : (JSON.parse(row.parameters) as StoredCall),
     attempts: row.attempts,
+    postponements: row.postponements,
     firstAttemptAt: row.first_attempt_at ?? undefined,
   }
 }
@@ -207,7 +210,11 @@ export async function postponeStep(
 ): Promise<void> {
   await ledger
     .updateTable('outbox_steps')
-    .set({ next_attempt_at: nextAttemptAt, problem })
+    .set((set) => ({
+      next_attempt_at: nextAttemptAt,
+      problem,
+      postponements: set('postponements', '+', 1n),
+    }))
     .where('id', '=', id)
     .where('state', '=', 'waiting')
     .execute()

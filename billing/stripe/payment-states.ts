@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Stripe } from 'stripe'
 import { getCurrency, SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import { collectedOf } from './retrieve-invoice.ts'
 import type { Refunded } from './step-context.ts'
 
 const statuses = ['draft', 'open', 'paid', 'void', 'uncollectible'] as const
@@ -11,34 +12,38 @@ type SeenState = { readonly invoiceId: InvoiceId; readonly invoice: Stripe.Invoi
 
 /**
  * From the invoices alone: what is refunded, disputed or needs the customer's action is seen elsewhere and stays. What Stripe was told to have
- * been paid elsewhere is not collected.
+ * been paid elsewhere is not collected. What was paid is never open again, so an answer that is older changes nothing.
  */
 export async function notePaymentStates(
   transaction: Transaction<LedgerTables>,
   seen: readonly SeenState[],
 ): Promise<void> {
   if (seen.length === 0) return
-  const told = await transaction
-    .selectFrom('outbox_steps')
-    .select('subject_id')
-    .where(
-      'subject_id',
-      'in',
-      seen.map(({ invoiceId }) => invoiceId),
+  await transaction
+    .insertInto('stripe_payment_states')
+    .values(seen.map(toState))
+    .onConflict((conflict) =>
+      conflict
+        .column('invoice_id')
+        .doUpdateSet((set) => ({
+          ...Object.fromEntries(seenColumns.map((column) => [column, set.ref(`excluded.${column}`)])),
+          // What stood in the way of paying does so only while it is open.
+          problem: sql`iif(excluded.status = 'open', stripe_payment_states.problem, NULL)`,
+          problem_code: sql`iif(excluded.status = 'open', stripe_payment_states.problem_code, NULL)`,
+        }))
+        .where((where) =>
+          where.or([
+            where('stripe_payment_states.status', '<>', 'paid'),
+            where(sql<string>`excluded.status`, '=', 'paid'),
+          ]),
+        ),
     )
-    .where('step', '=', 'pay_out_of_band')
-    .where('state', '=', 'done')
     .execute()
-  const wasTold = new Set(told.map(({ subject_id }) => subject_id))
-  const [collecting, others] = [false, true].map((isTold) =>
-    seen.filter(({ invoiceId }) => wasTold.has(invoiceId) === isTold),
-  )
-  await upsertStates(transaction, collecting ?? [], ['collected_minor'])
-  await upsertStates(transaction, others ?? [], [])
 }
 
 const seenColumns = [
   'status',
+  'collected_minor',
   'remaining_minor',
   'attempt_count',
   'next_attempt_at',
@@ -46,35 +51,13 @@ const seenColumns = [
   'checked_at',
 ] as const
 
-async function upsertStates(
-  transaction: Transaction<LedgerTables>,
-  seen: readonly SeenState[],
-  also: readonly 'collected_minor'[],
-): Promise<void> {
-  if (seen.length === 0) return
-  await transaction
-    .insertInto('stripe_payment_states')
-    .values(seen.map(toState))
-    .onConflict((conflict) =>
-      conflict.column('invoice_id').doUpdateSet((set) => ({
-        ...Object.fromEntries(
-          [...seenColumns, ...also].map((column) => [column, set.ref(`excluded.${column}`)]),
-        ),
-        // What stood in the way of paying does so only while it is open.
-        problem: sql`iif(excluded.status = 'open', stripe_payment_states.problem, NULL)`,
-        problem_code: sql`iif(excluded.status = 'open', stripe_payment_states.problem_code, NULL)`,
-      })),
-    )
-    .execute()
-}
-
 function toState({ invoiceId, invoice, now }: SeenState) {
   const status = statuses.find((each) => each === invoice.status) ?? 'draft'
   const { next_payment_attempt: next } = invoice
   return {
     invoice_id: invoiceId,
     status,
-    collected_minor: BigInt(invoice.amount_paid - (invoice.amount_paid_off_stripe ?? 0)),
+    collected_minor: collectedOf(invoice),
     refunded_minor: 0n,
     remaining_minor: BigInt(Math.max(0, invoice.amount_remaining)),
     attempt_count: BigInt(invoice.attempt_count),

@@ -1,14 +1,17 @@
 /**
  * What a manufacturer's people see and do about pushes: the steps of each document, those that are parked, and taking one up again. A
- * parked step is renewed under a new key and prepared anew; where Stripe's customer was deleted, one is made anew first.
+ * parked step makes way for what is wanted now, which is mostly the same under a new key and prepared anew. Where Stripe's customer or the
+ * draft was deleted there, it is made anew first, and a draft of the deleted customer is deleted.
  */
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { Stripe } from 'stripe'
 import { recordChange } from '../../audit/index.ts'
 import type { Actor, CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { findAtStripe, orUnreachable } from './ask-while-waited.ts'
 import { stripeErrors } from './errors.ts'
 import { followCustomer, followInvoice } from './follow-documents.ts'
+import { findStripeCustomerId } from './open-context.ts'
 import {
   insertSteps,
   isSideStep,
@@ -18,6 +21,7 @@ import {
   type StepName,
   type StepState,
 } from './outbox-steps.ts'
+import { insertSpareDraft } from './record-step.ts'
 import type { StripeClients } from './stripe-client.ts'
 import type { StripeParts } from './stripe-parts.ts'
 
@@ -90,10 +94,12 @@ export function createPushDesk(parts: StripeParts, clients: StripeClients): Push
 
     async retry(manufacturerId, stepId, actor) {
       const step = await findStep(parts, manufacturerId, stepId)
-      const isGone = await isCustomerGone(clients, parts, step)
+      const gone = await findGone(clients, parts, step)
       await ledger.transaction().execute(async (transaction) => {
-        await renewParked(transaction, step, clock.now())
-        if (isGone) await forgetCustomer(transaction, step, clock.now())
+        await endParked(transaction, step, clock.now())
+        if (gone.customer) await forgetCustomer(transaction, step)
+        if (gone.draft !== undefined) await forgetDraft(transaction, step, gone.draft, clock.now())
+        await takeUp(transaction, step, clock.now())
         await recordChange(transaction, {
           manufacturerId,
           actor,
@@ -133,51 +139,93 @@ function notParked(state: StepState) {
   )
 }
 
-async function isCustomerGone(
-  clients: StripeClients,
-  parts: StripeParts,
-  step: OutboxStep,
-): Promise<boolean> {
-  if (step.step === 'create_customer') return false
-  const known = await parts.ledger
-    .selectFrom('stripe_customers')
-    .select('stripe_customer_id')
-    .where('customer_id', '=', step.customerId)
-    .executeTakeFirst()
-  if (known === undefined) return false
-  const stripe = await clients.getClient(step.manufacturerId)
-  return await orUnreachable(async () => (await findAtStripe(stripe, known.stripe_customer_id)) === undefined)
+type Gone = {
+  readonly customer: boolean
+  /** A draft that cannot become the invoice any more, and whether it is still there. */
+  readonly draft: { readonly id: string; readonly isThere: boolean } | undefined
 }
 
-async function renewParked(
+/** What of the ledger's knowledge of Stripe is not true any more. */
+async function findGone(clients: StripeClients, { ledger }: StripeParts, step: OutboxStep): Promise<Gone> {
+  const { manufacturerId, customerId, invoiceId } = step
+  const known = await findStripeCustomerId(ledger, customerId)
+  const draftId = invoiceId === undefined ? undefined : await findUnfinalized(ledger, invoiceId)
+  if (known === undefined && draftId === undefined) return { customer: false, draft: undefined }
+  const stripe = await clients.getClient(manufacturerId)
+  return await orUnreachable(async () => {
+    const customer = known !== undefined && (await findAtStripe(stripe, known)) === undefined
+    const draft = draftId === undefined ? undefined : await findDraft(stripe, draftId)
+    if (draftId === undefined || (draft !== undefined && !customer)) return { customer, draft: undefined }
+    return { customer, draft: { id: draftId, isThere: draft !== undefined } }
+  })
+}
+
+async function findUnfinalized(
+  ledger: Kysely<LedgerTables>,
+  invoiceId: InvoiceId,
+): Promise<string | undefined> {
+  const row = await ledger
+    .selectFrom('stripe_invoices')
+    .leftJoin('stripe_payment_states', 'stripe_payment_states.invoice_id', 'stripe_invoices.invoice_id')
+    .select('stripe_invoice_id')
+    .where('stripe_invoices.invoice_id', '=', invoiceId)
+    .where('stripe_payment_states.invoice_id', 'is', null)
+    .executeTakeFirst()
+  return row?.stripe_invoice_id
+}
+
+async function findDraft(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
+  try {
+    return await stripe.invoices.retrieve(id)
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined
+    throw error
+  }
+}
+
+async function endParked(
   transaction: Transaction<LedgerTables>,
-  step: OutboxStep,
+  { id }: OutboxStep,
   now: number,
 ): Promise<void> {
   const { numUpdatedRows } = await transaction
     .updateTable('outbox_steps')
     .set({ state: 'superseded', done_at: now })
-    .where('id', '=', step.id)
+    .where('id', '=', id)
     .where('state', '=', 'parked')
     .executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n) throw notParked('superseded')
-  const generation = step.generation + 1n
-  const call = isSideStep(step.step) && step.call !== undefined ? { call: step.call } : {}
-  await insertSteps(transaction, [{ ...subjectOf(step), step: step.step, generation, ...call }], now)
 }
 
-/** The next document finds no customer and makes one; a draft of the old one is not used any more. */
 async function forgetCustomer(
   transaction: Transaction<LedgerTables>,
+  { customerId }: OutboxStep,
+): Promise<void> {
+  await transaction.deleteFrom('stripe_customers').where('customer_id', '=', customerId).execute()
+}
+
+async function forgetDraft(
+  transaction: Transaction<LedgerTables>,
   step: OutboxStep,
+  { id, isThere }: NonNullable<Gone['draft']>,
   now: number,
 ): Promise<void> {
-  await transaction.deleteFrom('stripe_customers').where('customer_id', '=', step.customerId).execute()
-  await followCustomer(
-    transaction,
-    { ...subjectOf(step), invoiceId: undefined, creditNoteId: undefined },
-    now,
-  )
+  await transaction.deleteFrom('stripe_invoices').where('stripe_invoice_id', '=', id).execute()
+  if (isThere) await insertSpareDraft(transaction, step, id, now)
+}
+
+async function takeUp(transaction: Transaction<LedgerTables>, step: OutboxStep, now: number): Promise<void> {
+  const ofCustomer = { ...subjectOf(step), invoiceId: undefined, creditNoteId: undefined }
+  // What a side step is about is known by nothing else.
+  if (isSideStep(step.step) && step.call !== undefined) {
+    const { call, generation } = step
+    await insertSteps(
+      transaction,
+      [{ ...subjectOf(step), step: step.step, generation: generation + 1n, call }],
+      now,
+    )
+  }
+  await followCustomer(transaction, ofCustomer, now)
   if (step.invoiceId !== undefined) await followInvoice(transaction, { invoiceId: step.invoiceId, now })
 }
 

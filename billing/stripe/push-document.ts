@@ -8,7 +8,7 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
-import { recordedPayments } from './recorded-payments.ts'
+import { paymentsWithRecords, recordedPayments } from './recorded-payments.ts'
 
 export type PushLine = {
   readonly position: bigint
@@ -73,13 +73,23 @@ export type PushDocument = {
   readonly taxes: readonly PushTax[]
 }
 
+export type OutsidePayment = {
+  readonly id: string
+  readonly amountMinor: bigint
+  /** YYYY-MM-DD */
+  readonly receivedOn: string
+  readonly method: NonNullable<LedgerTables['invoice_payments']['method']>
+  /** Stripe was told of it. */
+  readonly isTold: boolean
+}
+
 /** A document with what its steps depend on besides. */
 export type PushedInvoice = {
   readonly document: PushDocument
   readonly stripeCustomerId: string | undefined
   readonly stripeInvoiceId: string | undefined
-  /** Paid, and not by Stripe alone. */
-  readonly isPaidOutside: boolean
+  /** What came elsewhere and was not taken back, oldest first. */
+  readonly payments: readonly OutsidePayment[]
   /** The draft may have been made more than once: the first call for it had no clear answer. */
   readonly hasSpareDrafts: boolean
 }
@@ -102,6 +112,10 @@ export const readPushedInvoice = gatherCalls(
       .where('invoice_id', 'in', wanted)
       .orderBy('position')
       .execute()
+    const payments = rows.some(({ has_payments }) => Boolean(has_payments))
+      ? await readOutsidePayments(ledger, wanted)
+      : []
+    const paymentsOf = Map.groupBy(payments, (payment) => payment.invoice_id)
     const documents = new Map(rows.map((row) => [row.id, row]))
     const linesOf = Map.groupBy(lines, (line) => line.invoice_id)
     const taxesOf = Map.groupBy(taxes, (tax) => tax.invoice_id)
@@ -153,7 +167,7 @@ export const readPushedInvoice = gatherCalls(
         document,
         stripeCustomerId: row.stripe_customer_id ?? undefined,
         stripeInvoiceId: row.stripe_invoice_id ?? undefined,
-        isPaidOutside: row.status === 'paid' && Boolean(row.has_payments),
+        payments: (paymentsOf.get(id) ?? []).map(toOutsidePayment),
         hasSpareDrafts: Boolean(row.was_created_again),
       }
     })
@@ -198,6 +212,28 @@ async function readInvoiceRows(ledger: Kysely<LedgerTables>, ids: readonly Invoi
     ])
     .where('invoices.id', 'in', ids)
     .execute()
+}
+
+async function readOutsidePayments(ledger: Kysely<LedgerTables>, invoiceIds: readonly InvoiceId[]) {
+  return await paymentsWithRecords(ledger)
+    .select([
+      'payment.id',
+      'payment.invoice_id',
+      'payment.amount_minor',
+      'payment.received_on',
+      'payment.method',
+    ])
+    .select('record.payment_id as told_id')
+    .where('payment.invoice_id', 'in', invoiceIds)
+    .orderBy('payment.created_at')
+    .orderBy('payment.id')
+    .execute()
+}
+
+function toOutsidePayment(row: Awaited<ReturnType<typeof readOutsidePayments>>[number]): OutsidePayment {
+  const { id, amount_minor: amountMinor, received_on: receivedOn, method } = row
+  assertInvariant(receivedOn !== null && method !== null, `The payment ${id} came on a day, in some way.`)
+  return { id, amountMinor, receivedOn, method, isTold: row.told_id !== null }
 }
 
 /** What is asked in one turn is read together. */

@@ -1,5 +1,6 @@
 /** What `wanted-step.ts` decides on, read for many documents at once from what a transaction sees. */
 import type { Kysely, Selectable } from 'kysely'
+import type { Stripe } from 'stripe'
 import type { CreditNoteId, CustomerId, InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { customerHash } from './document-parameters.ts'
@@ -34,6 +35,16 @@ export async function readFollowedInvoices(
         )
         .as('has_lines'),
       select.exists(recordedPayments(ledger)).as('has_payments'),
+      select.exists(recordedPayments(ledger).where('record.payment_id', 'is', null)).as('has_untold_payment'),
+      select
+        .exists(
+          select
+            .selectFrom('stripe_payment_records as told')
+            .innerJoin('invoice_payments', 'invoice_payments.id', 'told.payment_id')
+            .select('told.payment_id')
+            .whereRef('invoice_payments.invoice_id', '=', 'invoices.id'),
+        )
+        .as('has_told_payment'),
       select
         .exists(
           select
@@ -72,10 +83,13 @@ export async function readFollowedInvoices(
         facts: {
           status,
           isPaidOutside: status === 'paid' && Boolean(row.has_payments),
+          hasUntoldPayment: Boolean(row.has_untold_payment),
+          isHeld: isHeld(chains.get(id)),
           hasLines: Boolean(row.has_lines),
           hasDraft: row.stripe_invoice_id !== null,
           isSettledThere: row.status_there === 'paid',
           isCollected: (row.collected_minor ?? 0n) > (row.refunded_minor ?? 0n) && !row.has_failed_refund,
+          hasMoneyThere: (row.collected_minor ?? 0n) > 0n || Boolean(row.has_told_payment),
           chain: toChain(chains.get(id)),
           creditNotes: (notesOf.get(id) ?? []).map((note) => ({
             id: note.id as CreditNoteId,
@@ -131,6 +145,14 @@ async function readSteps(
     .where('invoice_id', 'in', invoiceIds)
     .orderBy('id')
     .execute()
+}
+
+function isHeld(rows: readonly StepRow[] = []): boolean {
+  const finalized = rows.findLast(({ step, state }) => step === 'finalize_invoice' && state === 'done')
+  const { body } = JSON.parse(finalized?.parameters ?? '{}') as {
+    readonly body?: Stripe.InvoiceFinalizeInvoiceParams
+  }
+  return body?.auto_advance === false
 }
 
 function toChain(rows: readonly StepRow[] = []): readonly ChainStep[] {

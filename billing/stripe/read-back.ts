@@ -51,15 +51,24 @@ export function assertSameTotal(document: PushDocument, { id, total, currency }:
   )
 }
 
-/** The invoice's customer must be expanded. @throws PushProblem */
-export function assertNoBalance({ id, customer }: Stripe.Invoice): void {
+/** @throws PushProblem for a void invoice: somebody withdrew it at Stripe */
+export function assertNotVoid({ status, id }: Stripe.Invoice): void {
+  if (status === 'void')
+    throw new PushProblem(`${id} was voided at Stripe; correct the invoice here as well.`)
+}
+
+/** The invoice's customer must be expanded, with its balances. @throws PushProblem */
+export function assertNoBalance({ id, customer, currency }: Stripe.Invoice): void {
   if (customer === null || typeof customer === 'string') {
     throw new PushProblem(`${id} names no customer at Stripe; compare it.`)
   }
   if (customer.deleted === true) throw deletedCustomer(customer.id)
-  if (customer.balance === 0) return
+  // `balance` is of the customer's own currency and has the other sign.
+  const credit =
+    customer.invoice_credit_balance?.[currency] ?? (customer.currency === currency ? -customer.balance : 0)
+  if (credit === 0) return
   throw new PushProblem(
-    `The customer ${customer.id} has a balance of ${customer.balance} at Stripe that is not ours and would change what ` +
+    `The customer ${customer.id} has a balance of ${-credit} ${currency} at Stripe that is not ours and would change what ` +
       `${id} asks for; bring it to zero there, then try again.`,
   )
 }

@@ -43,6 +43,17 @@ export const recordStep = gatherCalls(async (ledger: Kysely<LedgerTables>, answe
   return answers.map(() => undefined)
 })
 
+/** Gives a step up until a person takes it up again, and asks what is wanted meanwhile. */
+export async function recordParked(
+  ledger: Kysely<LedgerTables>,
+  { step, problem, now }: Pick<Answer, 'step' | 'now'> & { readonly problem: string },
+): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    await closeStep(transaction, step.id, { state: 'parked', problem })
+    await followAll(transaction, [{ step, now }])
+  })
+}
+
 const OVERTAKEN_PAUSE_MS = 15 * MINUTE_MS
 
 type OvertakenStep = Pick<Answer, 'step' | 'now'> & { readonly invoice: Outcome['invoice'] }
@@ -115,6 +126,9 @@ async function recordAnswer(
       return await noteDetails(transaction, step.customerId, call?.hash)
     case 'create_credit_note':
       await adoptCreditNote(transaction, String(step.creditNoteId), stripeId, now)
+      break
+    case 'report_payment':
+      await adoptPaymentRecord(transaction, outcome, now)
       break
     default:
   }
@@ -195,6 +209,19 @@ async function adoptInvoices(
       })),
     )
     .onConflict((conflict) => conflict.column('invoice_id').doNothing())
+    .execute()
+}
+
+async function adoptPaymentRecord(
+  transaction: Transaction<LedgerTables>,
+  { paymentId, stripeId }: Outcome,
+  now: number,
+): Promise<void> {
+  assertInvariant(paymentId !== undefined, 'A record at Stripe is of one of our payments.')
+  await transaction
+    .insertInto('stripe_payment_records')
+    .values({ payment_id: paymentId, stripe_payment_record_id: stripeId, adopted_at: now })
+    .onConflict((conflict) => conflict.column('payment_id').doNothing())
     .execute()
 }
 

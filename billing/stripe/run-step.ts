@@ -7,7 +7,6 @@ import { stripeCustomerSteps } from './customer-steps.ts'
 import { stripeInvoiceSteps } from './invoice-steps.ts'
 import {
   beginAttempt,
-  closeStep,
   postponeStep,
   renewStep,
   type OutboxStep,
@@ -15,7 +14,8 @@ import {
   type StoredCall,
 } from './outbox-steps.ts'
 import { openContext } from './open-context.ts'
-import { recordOvertaken, recordStep } from './record-step.ts'
+import { stripeOutsideSteps } from './outside-payment-steps.ts'
+import { recordOvertaken, recordParked, recordStep } from './record-step.ts'
 import { Overtaken, PushProblem, type Outcome, type StepContext, type StripeStep } from './step-context.ts'
 import type { StripeClients } from './stripe-client.ts'
 import type { StripePusherParts } from './stripe-parts.ts'
@@ -39,11 +39,9 @@ const MAX_PAUSE_MS = 15 * MINUTE_MS
 const stripeSteps: Readonly<Record<StepName, StripeStep>> = {
   ...stripeCustomerSteps,
   ...stripeInvoiceSteps,
+  ...stripeOutsideSteps,
   ...stripeCreditSteps,
 }
-
-/** Steps that a void invoice does not need any more, unless they have happened. */
-const beforeFinalized: readonly StepName[] = ['create_invoice', 'add_lines', 'finalize_invoice']
 
 export class StepRun {
   readonly #parts: StripePusherParts
@@ -62,15 +60,19 @@ export class StepRun {
     if ('end' in opened) return opened.end
     const { context } = opened
     const isKeyOld = step.firstAttemptAt !== undefined && clock.now() - step.firstAttemptAt >= KEY_WINDOW_MS
-    if (context.document?.status === 'void' && beforeFinalized.includes(step.step)) {
+    const { plan, check, send, isUnwanted } = stripeSteps[step.step]
+    if (isUnwanted?.(context, step.call) === true) {
       return await this.#lookThen(context, step.call, () => this.#overtake(context, undefined))
     }
     if (isKeyOld) return await this.#lookThen(context, step.call, () => this.#renew(context))
-    const planned = await attempt(async () => step.call ?? (await stripeSteps[step.step].plan(context)))
+    const planned = await attempt(async () => step.call ?? (await plan(context)))
     if ('error' in planned) return await this.#handleFailure(context, undefined, planned.error)
+    const checked = await attempt(async () => await check?.(context, planned.value))
+    if ('error' in checked) return await this.#handleFailure(context, undefined, checked.error)
+    if (checked.value !== undefined) return await this.#record(context, planned.value, checked.value)
     const call = await beginAttempt(ledger, { step, call: planned.value, now: clock.now() })
     if (call === undefined) return { kind: 'left' }
-    const sent = await attempt(() => stripeSteps[step.step].send(context, call))
+    const sent = await attempt(() => send(context, call))
     if ('value' in sent) return await this.#record(context, call, sent.value)
     return await this.#handleFailure(context, call, sent.error)
   }
@@ -194,15 +196,15 @@ export class StepRun {
   }
 
   async #park(step: OutboxStep, problem: string): Promise<StepEnd> {
-    const { ledger, log } = this.#parts
-    await closeStep(ledger, step.id, { state: 'parked', problem })
+    const { ledger, clock, log } = this.#parts
+    await recordParked(ledger, { step, problem, now: clock.now() })
     log.error(about(step), 'a Stripe push is parked')
     return { kind: 'parked', problem }
   }
 
-  /** Doubles with every attempt of any generation; the second half of it is random. */
-  #pauseMs({ attempts, generation }: OutboxStep): number {
-    const doublings = Math.min(Number(attempts + 2n * (generation - 1n)), 20)
+  /** Doubles each time that the step has to wait, whatever its generation; the second half of it is random. */
+  #pauseMs({ postponements, generation }: OutboxStep): number {
+    const doublings = Math.min(Number(postponements + 2n * (generation - 1n)), 20)
     const wholeMs = Math.min(FIRST_PAUSE_MS * 2 ** doublings, MAX_PAUSE_MS)
     const [high = 0, low = 0] = this.#parts.randomBytes(2)
     return Math.floor(wholeMs / 2 + (wholeMs / 2) * ((high * 256 + low) / 65_535))

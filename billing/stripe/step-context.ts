@@ -3,7 +3,7 @@ import type { Stripe } from 'stripe'
 import { assertInvariant } from '../../core/index.ts'
 import type { OutboxStep, StoredCall } from './outbox-steps.ts'
 import type { PushCreditNote } from './push-credit-note.ts'
-import type { PushCustomer, PushDocument } from './push-document.ts'
+import type { OutsidePayment, PushCustomer, PushDocument } from './push-document.ts'
 
 export type StepContext = {
   readonly stripe: Stripe
@@ -16,8 +16,8 @@ export type StepContext = {
   readonly creditNote: PushCreditNote | undefined
   readonly stripeCustomerId: string | undefined
   readonly stripeInvoiceId: string | undefined
-  /** Paid, and not by Stripe alone. */
-  readonly isPaidOutside: boolean
+  /** What came elsewhere and was not taken back, oldest first. */
+  readonly payments: readonly OutsidePayment[]
   /** The draft may exist more than once; look for the others before finalizing. */
   readonly hasSpareDrafts: boolean
   readonly billUrl: string | undefined
@@ -33,16 +33,25 @@ export type Outcome = {
   /** Drafts of the same document that are to be deleted. */
   readonly spareDrafts?: readonly string[]
   readonly refunded?: readonly Refunded[]
+  /** Our payment whose record at Stripe `stripeId` is. */
+  readonly paymentId?: string
 }
 
 export type StripeStep = {
   /** What to send. May ask Stripe, changes nothing there. */
   plan(context: StepContext): StoredCall | Promise<StoredCall>
+  /**
+   * Asked at Stripe before each attempt counts as made: what has happened already, or whatever stands in the way. Changes nothing.
+   * @throws PushProblem, Overtaken
+   */
+  check?(context: StepContext, call: StoredCall): Promise<Outcome | undefined>
   send(context: StepContext, call: StoredCall): Promise<Outcome>
   /** The outcome if an earlier call was carried out, undefined if none was. */
   look(context: StepContext, call: StoredCall | undefined): Promise<Outcome | undefined>
   /** What was planned depends on what Stripe has, and may have to be planned again when it is refused. */
   readonly mayGoStale?: boolean
+  /** What was prepared is not to be sent any more: the ledger has moved on. What may have been sent is looked for first. */
+  isUnwanted?(context: StepContext, call: StoredCall | undefined): boolean
 }
 
 /** A person has to look at the document; retrying cannot help. */

@@ -1,6 +1,6 @@
 /** What becomes of documents at Stripe after they were issued: credit notes, refunds, voids, write-offs, changed customers. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { InvoiceId } from '../../core/index.ts'
+import { HOUR_MS, type InvoiceId } from '../../core/index.ts'
 import type { StripeConnection } from './index.ts'
 import { aCreditNote } from './testing/ledger-fixture.ts'
 import { aStripeWorld, type StripeWorld } from './testing/stripe-world.ts'
@@ -251,6 +251,67 @@ describe('a document that Stripe cannot take as it is', () => {
     expect((await stripe.pusher.pushWaiting()).finalized).toEqual([second])
     expect(customerOf(second)).not.toBe(customerOf(first))
   })
+})
+
+describe('a draft that cannot become the invoice', () => {
+  /** Held up before it is finalized. */
+  async function drafted(): Promise<InvoiceId> {
+    const invoiceId = await world.issue({ ...wish, customerId: 'cust_1' })
+    world.setFault(({ path }) =>
+      path.endsWith('/lines') || path.endsWith('add_lines') ? { kind: 'bad_gateway' } : undefined,
+    )
+    await stripe.pusher.pushWaiting()
+    world.setFault(() => undefined)
+    return invoiceId
+  }
+
+  it('because somebody deleted it at Stripe is made anew when it is taken up again', async () => {
+    const invoiceId = await drafted()
+    await world.aPerson().invoices.del(documentOf(invoiceId).id)
+    world.pass(HOUR_MS)
+    expect((await stripe.pusher.pushWaiting()).parked).toMatchObject([{ invoiceId }])
+    await retryParked()
+    expect((await stripe.pusher.pushWaiting()).finalized).toEqual([invoiceId])
+    expect(documentOf(invoiceId)).toMatchObject({ status: 'open', total: 1_693 })
+  })
+
+  it('because its customer was deleted there is deleted, and made anew for another one', async () => {
+    const invoiceId = await drafted()
+    const before = documentOf(invoiceId).id
+    await world.aPerson().customers.del(customerOf(invoiceId))
+    world.pass(HOUR_MS)
+    await stripe.pusher.pushWaiting()
+    await retryParked()
+    await world.drain()
+    expect(world.documentsOf(invoiceId)).toMatchObject([{ status: 'open', total: 1_693 }])
+    expect(documentOf(invoiceId).id).not.toBe(before)
+  })
+})
+
+it('the next credit note goes on when the one before it is parked', async () => {
+  const invoiceId = await pushed()
+  await world.credit('crn_1', invoiceId, 100n)
+  await world.credit('crn_2', invoiceId, 90n)
+  // Somebody's own note at Stripe leaves room for the second alone.
+  await world.aPerson().creditNotes.create({ invoice: documentOf(invoiceId).id, amount: 1_600 })
+  const { parked } = await stripe.pusher.pushWaiting()
+  expect(parked).toMatchObject([{ creditNoteId: 'crn_1' }])
+  expect(notesAtStripe().map(({ ours }) => ours)).toContain('crn_2')
+})
+
+it('what was collected in part before it was voided here is given back, and the rest is not collected any more', async () => {
+  const invoiceId = await pushed()
+  const { id } = documentOf(invoiceId)
+  world.sandbox.payPartly(id, 190)
+  await world.setStatus(invoiceId, 'void')
+  await world.drain()
+  expect(documentOf(invoiceId)).toMatchObject({ status: 'uncollectible', amount_paid: 190 })
+  expect(world.sandbox.inspect().refunds.map(({ amount }) => amount)).toEqual([190])
+  expect((await world.steps(invoiceId)).slice(3)).toEqual([
+    'void_invoice 1 superseded',
+    'refund_payment 1 done',
+    'mark_uncollectible 1 done',
+  ])
 })
 
 it('a retry while Stripe cannot be asked says so, and leaves the step parked', async () => {

@@ -17,7 +17,17 @@ import {
 type World = {
   status: InvoiceFacts['status']
   isPaidOutside: boolean
+  /** Recorded parts that were not taken back, and how many of them Stripe was told of; and one for which it was and is taken back. */
+  untold: number
+  told: number
+  /** Stripe was told not to collect. */
+  isHeld: boolean
+  /** It was told so from the beginning, or later. */
+  isCollecting: boolean
   collected: boolean
+  /** Of what was collected, so far as it was seen here. */
+  isPartCollected: boolean
+  isPartSeen: boolean
   /** It was seen here that Stripe has it paid. */
   isPaidSeen: boolean
   refunded: boolean
@@ -33,9 +43,13 @@ const actions = [
   'retry',
   'pay_outside',
   'reverse',
+  'pay_part',
+  'reverse_part',
   'void',
   'write_off',
   'collect',
+  'collect_part',
+  'look',
   'credit',
 ] as const
 
@@ -43,10 +57,16 @@ function factsOf(world: World): InvoiceFacts {
   return {
     status: world.status,
     isPaidOutside: world.isPaidOutside,
+    hasUntoldPayment: world.untold > 0,
+    isHeld: world.isHeld,
+    hasMoneyThere:
+      (world.isPaidSeen && world.collected) || (world.isPartSeen && world.isPartCollected) || world.told > 0,
     hasLines: true,
     hasDraft: !['none'].includes(world.stripe),
     isSettledThere: world.isPaidSeen,
-    isCollected: world.isPaidSeen && world.collected && !world.refunded,
+    isCollected:
+      ((world.isPaidSeen && world.collected) || (world.isPartSeen && world.isPartCollected)) &&
+      !world.refunded,
     chain: world.chain,
     creditNotes: world.notes,
   }
@@ -87,6 +107,21 @@ function carryOut(world: World, step: StepName): boolean {
     case 'finalize_invoice':
       expect(from).toBe('lines')
       world.stripe = 'open'
+      world.isHeld = world.isPaidOutside || world.untold > 0 || world.status !== 'issued'
+      world.isCollecting = !world.isHeld
+      break
+    case 'report_payment':
+      if (from === 'paid') return false
+      expect(['open', 'uncollectible']).toContain(from)
+      expect(world.untold).toBeGreaterThan(0)
+      world.untold -= 1
+      world.told += 1
+      break
+    case 'start_collection':
+      if (from === 'paid') return false
+      expect(from).toBe('open')
+      expect(world.untold).toBe(0)
+      world.isCollecting = true
       break
     case 'delete_draft':
       expect(['draft', 'lines']).toContain(from)
@@ -94,7 +129,7 @@ function carryOut(world: World, step: StepName): boolean {
       break
     case 'void_invoice':
       expect(['open', 'uncollectible', 'paid']).toContain(from)
-      if (from === 'paid') return false
+      if (from === 'paid' || world.told > 0 || world.isPartCollected) return false
       world.stripe = 'void'
       break
     case 'mark_uncollectible':
@@ -104,7 +139,7 @@ function carryOut(world: World, step: StepName): boolean {
       world.stripe = step === 'pay_out_of_band' ? 'paid' : 'uncollectible'
       break
     case 'refund_payment':
-      expect(world.collected).toBe(true)
+      expect(world.collected || world.isPartCollected).toBe(true)
       world.refunded = true
       break
     default:
@@ -123,7 +158,7 @@ function play(world: World, action: (typeof actions)[number]): void {
     case 'answer':
       if (open?.state === 'waiting') {
         const isDone = carryOut(world, open.step)
-        if (!isDone) world.isPaidSeen = true
+        if (!isDone) Object.assign(world, { isPaidSeen: world.stripe === 'paid', isPartSeen: true })
         change(world.chain, open.id, {
           state: isDone ? 'done' : 'superseded',
           attempts: open.attempts + 1n,
@@ -144,19 +179,41 @@ function play(world: World, action: (typeof actions)[number]): void {
       }
       break
     case 'pay_outside':
-      if (world.status === 'issued') Object.assign(world, { status: 'paid', isPaidOutside: true })
+      if (world.status === 'issued')
+        Object.assign(world, { status: 'paid', isPaidOutside: true, untold: world.untold + 1 })
       break
     case 'reverse':
-      if (world.isPaidOutside) Object.assign(world, { status: 'issued', isPaidOutside: false })
+      if (world.isPaidOutside) {
+        Object.assign(world, {
+          status: 'issued',
+          isPaidOutside: false,
+          untold: Math.max(0, world.untold - 1),
+        })
+      }
+      break
+    case 'pay_part':
+      if (world.status === 'issued' || world.status === 'uncollectible') world.untold += 1
+      break
+    case 'reverse_part':
+      if (world.status === 'issued' && world.untold > 0) world.untold -= 1
       break
     case 'void':
-      if (world.status !== 'paid' && world.notes.length === 0) world.status = 'void'
+      if (world.status !== 'paid' && world.notes.length === 0 && world.untold + world.told === 0)
+        world.status = 'void'
       break
     case 'write_off':
       if (world.status === 'issued') world.status = 'uncollectible'
       break
     case 'collect':
-      if (world.stripe === 'open') Object.assign(world, { stripe: 'paid', collected: true })
+      if (world.stripe === 'open' && world.isCollecting)
+        Object.assign(world, { stripe: 'paid', collected: true, refunded: false })
+      break
+    case 'collect_part':
+      if (world.stripe === 'open' && world.isCollecting)
+        Object.assign(world, { isPartCollected: true, refunded: false })
+      break
+    case 'look':
+      Object.assign(world, { isPaidSeen: world.stripe === 'paid', isPartSeen: true })
       break
     case 'credit':
       if (world.status !== 'void' && world.notes.length < 3)
@@ -172,6 +229,12 @@ it('the steps of a document are what Stripe can take, one after the other, whate
       const world: World = {
         status: 'issued',
         isPaidOutside: false,
+        untold: 0,
+        told: 0,
+        isHeld: false,
+        isCollecting: false,
+        isPartCollected: false,
+        isPartSeen: false,
         collected: false,
         isPaidSeen: false,
         refunded: false,
@@ -190,14 +253,21 @@ it('the steps of a document are what Stripe can take, one after the other, whate
       for (let turn = 0; turn < 30; turn += 1) {
         play(world, 'retry')
         play(world, 'answer')
+        play(world, 'look')
       }
       const isAtStripe = !['none', 'deleted'].includes(world.stripe)
       if (world.status === 'void') {
         expect(
-          world.stripe === 'none' || world.stripe === 'deleted' || world.stripe === 'void' || world.refunded,
+          ['none', 'deleted', 'void'].includes(world.stripe) ||
+            (['paid', 'uncollectible'].includes(world.stripe) && world.refunded),
         ).toBe(true)
       } else if (world.status === 'issued') {
         expect(isAtStripe).toBe(true)
+        // Everything that was recorded is known there, and the rest is collected.
+        if (world.stripe === 'open') {
+          expect(world.untold).toBe(0)
+          expect(world.isCollecting).toBe(true)
+        }
       } else if (world.status === 'paid' && isAtStripe) {
         expect(world.stripe).toBe('paid')
       }

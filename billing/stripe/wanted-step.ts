@@ -4,9 +4,10 @@
  * asked first.
  *
  * - An invoice goes draft → lines → finalized. Paid elsewhere before there is a draft, it does not go at all; void before it is
- *   finalized, its draft is deleted.
- * - Finalized, Stripe learns that it is void, was paid elsewhere, or is written off; each once. What Stripe collected of a void one is
- *   given back.
+ *   finalized, its draft is deleted. A draft that was given up is made anew from the beginning.
+ * - Finalized, Stripe learns of each part that was paid elsewhere before it collects the rest, and that the invoice is void, was paid
+ *   elsewhere, or is written off; each once.
+ * - What Stripe collected of a void one is given back; since nothing is voided on which money came, it is then written off there.
  * - Credit notes follow once the invoice is finalized, one at a time: how one is split depends on those before it.
  */
 import { isSideStep, type CustomerStepName, type StepName, type StepState } from './outbox-steps.ts'
@@ -23,6 +24,10 @@ export type InvoiceFacts = {
   readonly status: 'issued' | 'paid' | 'void' | 'uncollectible'
   /** Paid, and not by Stripe alone. */
   readonly isPaidOutside: boolean
+  /** A payment is recorded here that Stripe was not told of one by one. */
+  readonly hasUntoldPayment: boolean
+  /** Finalized with the word not to collect by itself. */
+  readonly isHeld: boolean
   readonly hasLines: boolean
   /** A draft or more is at Stripe, its id adopted. */
   readonly hasDraft: boolean
@@ -30,6 +35,8 @@ export type InvoiceFacts = {
   readonly isSettledThere: boolean
   /** Money that Stripe collected and has not given back, and did not fail to. */
   readonly isCollected: boolean
+  /** Money that Stripe collected or was told of, given back or not. */
+  readonly hasMoneyThere: boolean
   /** The invoice's own chain, oldest first. */
   readonly chain: readonly ChainStep[]
   /** The credit notes in the order of their issue. */
@@ -37,23 +44,41 @@ export type InvoiceFacts = {
 }
 
 export function wantedInvoiceStep(invoice: InvoiceFacts): StepName | undefined {
-  const { status, chain } = invoice
+  const { status } = invoice
+  const chain = sinceLastDraft(invoice.chain)
   const isDone = (step: StepName) => chain.some((each) => each.step === step && each.state === 'done')
   if (isDone('delete_draft')) return undefined
   if (!isDone('finalize_invoice')) {
     if (status === 'void') return invoice.hasDraft ? 'delete_draft' : undefined
-    if (!invoice.hasDraft) return invoice.isPaidOutside ? undefined : 'create_invoice'
+    if (!invoice.hasDraft) {
+      const isCleared = !invoice.chain.some(
+        ({ step, state }) => step === 'delete_spare_draft' && state === 'waiting',
+      )
+      return invoice.isPaidOutside || !isCleared ? undefined : 'create_invoice'
+    }
     return invoice.hasLines && !isDone('add_lines') ? 'add_lines' : 'finalize_invoice'
   }
   if (status === 'void') {
     if (invoice.isCollected) return 'refund_payment'
-    const isEnded = invoice.isSettledThere || isDone('void_invoice') || isDone('refund_payment')
-    return isEnded ? undefined : 'void_invoice'
+    if (invoice.isSettledThere) return undefined
+    const last = invoice.hasMoneyThere ? 'mark_uncollectible' : 'void_invoice'
+    return isDone(last) ? undefined : last
   }
-  if (invoice.isPaidOutside) return isDone('pay_out_of_band') ? undefined : 'pay_out_of_band'
-  const isGivenUp = status === 'uncollectible' && !invoice.isSettledThere
-  if (isGivenUp && !isDone('mark_uncollectible')) return 'mark_uncollectible'
-  return undefined
+  const isToldPaid = isDone('pay_out_of_band')
+  if (invoice.isPaidOutside) {
+    const isKnownThere = isToldPaid || (invoice.isSettledThere && !invoice.hasUntoldPayment)
+    return isKnownThere ? undefined : 'pay_out_of_band'
+  }
+  if (status === 'paid' || invoice.isSettledThere || isToldPaid) return undefined
+  if (invoice.hasUntoldPayment) return 'report_payment'
+  if (status === 'uncollectible') return isDone('mark_uncollectible') ? undefined : 'mark_uncollectible'
+  return invoice.isHeld && !isDone('start_collection') ? 'start_collection' : undefined
+}
+
+/** What was said of a draft that was given up says nothing of the next. */
+function sinceLastDraft(chain: readonly ChainStep[]): readonly ChainStep[] {
+  const last = chain.findLastIndex(({ step, state }) => step === 'create_invoice' && state === 'done')
+  return chain.slice(Math.max(0, last))
 }
 
 /** The credit note whose turn it is. */

@@ -554,8 +554,8 @@ CREATE TABLE "outbox_steps" (
   step TEXT NOT NULL CHECK (
     step IN (
       'create_customer', 'update_customer', 'set_payment_method',
-      'create_invoice', 'add_lines', 'finalize_invoice', 'pay_out_of_band', 'mark_uncollectible', 'void_invoice',
-      'delete_draft', 'delete_spare_draft', 'refund_payment',
+      'create_invoice', 'add_lines', 'finalize_invoice', 'start_collection', 'report_payment', 'pay_out_of_band',
+      'mark_uncollectible', 'void_invoice', 'delete_draft', 'delete_spare_draft', 'refund_payment',
       'create_credit_note'
     )
   ),
@@ -567,6 +567,7 @@ CREATE TABLE "outbox_steps" (
   attempts INTEGER NOT NULL DEFAULT 0,
   first_attempt_at INTEGER,
   next_attempt_at INTEGER NOT NULL,
+  postponements INTEGER NOT NULL DEFAULT 0,
   problem TEXT,
   created_at INTEGER NOT NULL,
   done_at INTEGER,
@@ -638,6 +639,12 @@ CREATE TABLE "stripe_events" (
 CREATE TABLE stripe_invoices (
   invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
   stripe_invoice_id TEXT NOT NULL UNIQUE,
+  adopted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE stripe_payment_records (
+  payment_id TEXT PRIMARY KEY REFERENCES invoice_payments (id),
+  stripe_payment_record_id TEXT NOT NULL UNIQUE,
   adopted_at INTEGER NOT NULL
 ) STRICT;
 
