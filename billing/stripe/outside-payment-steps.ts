@@ -6,7 +6,7 @@
  * Where Stripe collected the same money meanwhile, only a person can give one of the two back.
  */
 import type { Stripe } from 'stripe'
-import { assertInvariant, getCivilDate, SECOND_MS } from '../../core/index.ts'
+import { assertInvariant, getCivilDate, HOUR_MS, SECOND_MS } from '../../core/index.ts'
 import { stripeCustomerIdOf } from './customer-steps.ts'
 import type { StepName, StoredCall } from './outbox-steps.ts'
 import type { OutsidePayment } from './push-document.ts'
@@ -89,7 +89,8 @@ function recordParameters(
 ): Stripe.PaymentRecordReportPaymentParams {
   const { invoiceId, number, currency, timeZone } = documentOf(context)
   const day = getCivilDate(receivedOn).toZonedDateTime(timeZone).epochMilliseconds
-  const at = Math.floor(Math.min(day, context.now) / SECOND_MS)
+  // Stripe's clock may be behind ours, and it takes nothing from the future.
+  const at = Math.floor(Math.min(day, context.now - HOUR_MS) / SECOND_MS)
   return {
     amount_requested: {
       currency,

@@ -3,6 +3,7 @@
  * at the sandbox's objects themselves, not at anything that the pusher noted, except for what it must explain.
  */
 import type { Kysely } from 'kysely'
+import type { Stripe } from 'stripe'
 import type { LedgerTables } from '../../../db/index.ts'
 import type { StripeSandbox } from '../../../stripe-sandbox/index.ts'
 
@@ -16,6 +17,7 @@ export async function auditStripe(
     ...(await findWrongDocuments(ledger, contents)),
     ...(await findWrongCreditNotes(ledger, contents)),
     ...(await findUnbalanced(ledger, contents)),
+    ...(await findUntold(ledger, contents)),
     ...(await findUnexplained(ledger, contents)),
     ...(await findOpenSteps(ledger)),
   ]
@@ -49,7 +51,7 @@ async function findWrongDocuments(ledger: Kysely<LedgerTables>, { invoices }: Co
       )
     }
     const wanted = {
-      void: ['void', 'paid'],
+      void: ['void', 'paid', 'uncollectible'],
       paid: ['paid'],
       issued: ['open', 'paid'],
       uncollectible: ['uncollectible', 'paid'],
@@ -91,8 +93,8 @@ async function findWrongCreditNotes(
 }
 
 /**
- * Invoiced = collected − refunded + paid elsewhere + credited + open + written off, for each document, by the sandbox's own numbers. What a credit note gave
- * back out of band is money that came elsewhere and goes elsewhere.
+ * Invoiced = collected − refunded + paid elsewhere + credited + open + written off, for each document, by the sandbox's own numbers: what it says was paid and it
+ * did not collect came elsewhere. What a credit note gave back out of band is money that came elsewhere and goes elsewhere.
  */
 async function findUnbalanced(ledger: Kysely<LedgerTables>, contents: Contents): Promise<string[]> {
   const { invoices, invoicePayments, refunds, creditNotes } = contents
@@ -102,9 +104,10 @@ async function findUnbalanced(ledger: Kysely<LedgerTables>, contents: Contents):
   const statusOf = new Map(ours.map(({ id, status }) => [id, status]))
   return invoices.flatMap((invoice) => {
     const ourId = invoice.metadata?.['invoice_id'] ?? ''
-    const payments = invoicePayments.filter((each) => each.invoice === invoice.id && each.status === 'paid')
+    const payments = paymentsOf(invoice, invoicePayments)
     const intents = new Set(payments.map(({ payment }) => payment.payment_intent))
     const collected = sum(payments.map(({ amount_paid }) => amount_paid ?? 0))
+    const elsewhere = invoice.amount_paid - collected
     const refunded = sum(
       refunds
         .filter(({ payment_intent, status }) => intents.has(payment_intent ?? '') && status !== 'failed')
@@ -115,11 +118,8 @@ async function findUnbalanced(ledger: Kysely<LedgerTables>, contents: Contents):
     const outOfBand = sum(notes.map(({ out_of_band_amount }) => out_of_band_amount ?? 0))
     const isVoid = invoice.status === 'void'
     const left = isVoid || invoice.status === 'paid' ? 0 : invoice.amount_remaining
-    const elsewhere =
-      invoice.status === 'paid' && collected === 0
-        ? invoice.total - sum(notes.map(({ pre_payment_amount }) => pre_payment_amount))
-        : 0
-    const isGivenBack = statusOf.get(ourId) === 'void' && invoice.status === 'paid'
+    const isGivenBack =
+      statusOf.get(ourId) === 'void' && (invoice.status === 'paid' || invoice.status === 'uncollectible')
     const wrong: string[] = []
     if (isGivenBack && collected !== refunded) {
       wrong.push(`${ourId} is void, and of ${collected} collected ${refunded} was given back`)
@@ -146,6 +146,46 @@ async function findUnbalanced(ledger: Kysely<LedgerTables>, contents: Contents):
   })
 }
 
+/** What the sandbox collected itself. */
+function paymentsOf(
+  { id }: Stripe.Invoice,
+  invoicePayments: Contents['invoicePayments'],
+): Contents['invoicePayments'] {
+  return invoicePayments.filter(
+    ({ invoice, status, payment }) =>
+      invoice === id && status === 'paid' && payment.payment_intent !== undefined,
+  )
+}
+
+/** Every cent that came elsewhere is known there, unless it came twice, was taken back, or its invoice never went. */
+async function findUntold(
+  ledger: Kysely<LedgerTables>,
+  { invoices, invoicePayments }: Contents,
+): Promise<string[]> {
+  const payments = await ledger
+    .selectFrom('invoice_payments')
+    .select(['invoice_id', 'amount_minor', 'reverses_id'])
+    .execute()
+  const parked = await ledger
+    .selectFrom('outbox_steps')
+    .select('invoice_id')
+    .where('state', '=', 'parked')
+    .execute()
+  const hasParked = new Set(parked.map(({ invoice_id }) => invoice_id))
+  const ofInvoice = Map.groupBy(payments, ({ invoice_id }) => invoice_id)
+  return invoices.flatMap((invoice) => {
+    const ourId = invoice.metadata?.['invoice_id'] ?? ''
+    const recorded = ofInvoice.get(ourId) ?? []
+    if (hasParked.has(ourId) || recorded.some(({ reverses_id }) => reverses_id !== null)) return []
+    const recordedMinor = recorded.reduce((total, { amount_minor }) => total + amount_minor, 0n)
+    const collected = sum(paymentsOf(invoice, invoicePayments).map(({ amount_paid }) => amount_paid ?? 0))
+    const elsewhere = BigInt(invoice.amount_paid - collected)
+    return elsewhere === recordedMinor
+      ? []
+      : [`${ourId}: ${recordedMinor} came elsewhere, and Stripe knows of ${elsewhere}`]
+  })
+}
+
 /** Every request that changed something was prepared: its key is a step's, or it deletes what a step says. */
 async function findUnexplained(ledger: Kysely<LedgerTables>, { mutations }: Contents): Promise<string[]> {
   const steps = await ledger.selectFrom('outbox_steps').select(['idempotency_key', 'parameters']).execute()
@@ -159,7 +199,7 @@ async function findUnexplained(ledger: Kysely<LedgerTables>, { mutations }: Cont
   const seen = new Set<string>()
   return mutations.flatMap(({ operation, path, idempotencyKey }) => {
     if (operation === 'delete_invoice') return deleted.has(path) ? [] : [`${path} was deleted by nobody`]
-    const key = idempotencyKey?.replace(/:tax_id$/, '') ?? ''
+    const key = idempotencyKey?.replace(/:(?:tax_id|attach)$/, '') ?? ''
     if (!keys.has(key)) return [`${operation} at ${path} with the key "${idempotencyKey}" has no step`]
     const once = `${idempotencyKey} ${operation}`
     if (seen.has(once)) return [`${once} was carried out twice`]

@@ -1,5 +1,5 @@
 /**
- * The crash run of the push: documents are issued, credited, paid elsewhere, voided and written off while processes push them to a sandbox that
+ * The crash run of the push: documents are issued, credited, paid elsewhere whole or in parts, voided and written off, and payments bounce, while processes push them to a sandbox that
  * fails at random, and are killed with SIGKILL: at any statement of the ledger, when a request has come but is not carried out, when it was
  * carried out but is not answered, or at any moment. Then everything comes to rest and is compared.
  */
@@ -119,7 +119,7 @@ class CrashRun {
       const from = random.chance(600) ? youngest : 0
       const invoiceId = this.#documents[random.between(from, this.#documents.length - 1)]
       if (invoiceId === undefined) continue
-      const what = random.below(6)
+      const what = random.below(9)
       await (
         what === 0
           ? this.#world.setStatus(invoiceId, 'void')
@@ -127,7 +127,11 @@ class CrashRun {
             ? this.#world.setStatus(invoiceId, 'uncollectible')
             : what === 2
               ? this.#world.payOutside(invoiceId)
-              : this.#credit(invoiceId)
+              : what === 3 || what === 4
+                ? this.#world.payOutside(invoiceId, BigInt(random.between(1, 3_000)))
+                : what === 5
+                  ? this.#world.takeBack(invoiceId)
+                  : this.#credit(invoiceId)
       ).catch((error: unknown) => {
         if (!/invoice_|credit_|payment_/.test(String(error))) throw error
       })

@@ -17,7 +17,8 @@ import {
   type StripeSandbox,
   type StripeSandboxOptions,
 } from '../../../stripe-sandbox/index.ts'
-import { readSettlement } from '../../payments/read-payments.ts'
+import { readRecordedMoney, readSettlement } from '../../payments/read-payments.ts'
+import { restOf } from '../../payments/settlement.ts'
 import { connectStripe, createSecretStore, followInvoice, type StripeConnection } from '../index.ts'
 import {
   aCreditNote,
@@ -55,8 +56,10 @@ export type StripeWorld = {
   follow(invoiceId: InvoiceId): Promise<void>
   /** Our customer, there already, is this one at Stripe. */
   link(customerId: string, stripeCustomerId: string): Promise<void>
-  /** All that is open of it, as a person records it. */
-  payOutside(invoiceId: InvoiceId): Promise<void>
+  /** What is open of it, or so much of it, as a person records it. */
+  payOutside(invoiceId: InvoiceId, amountMinor?: bigint): Promise<void>
+  /** The last of its recorded payments bounced. */
+  takeBack(invoiceId: InvoiceId): Promise<void>
   /** Runs and lets 20 minutes pass until nothing waits. */
   drain(connection?: StripeConnection): Promise<void>
   /** A client beside the pusher: a person at Stripe's dashboard. */
@@ -153,9 +156,15 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
         .values({ customer_id: customerId, stripe_customer_id: stripeCustomerId, adopted_at: now })
         .execute()
     },
-    async payOutside(invoiceId) {
+    async payOutside(invoiceId, amountMinor) {
       await changing(async (transaction) => {
-        await recordWholePayment(transaction, invoiceId, now)
+        await recordPayment(transaction, invoiceId, amountMinor, now)
+        await followInvoice(transaction, { invoiceId, now })
+      })
+    },
+    async takeBack(invoiceId) {
+      await changing(async (transaction) => {
+        await reverseLast(transaction, invoiceId, now)
         await followInvoice(transaction, { invoiceId, now })
       })
     },
@@ -198,40 +207,84 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
   return world
 }
 
+const actor = { actor_kind: 'system', actor_id: 'test', actor_name: 'test' } as const
+
 /** As billing does it: the payment and the status in one transaction. */
-async function recordWholePayment(
+async function recordPayment(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
+  wantedMinor: bigint | undefined,
   now: number,
 ): Promise<void> {
   const { openMinor } = await readSettlement(transaction, invoiceId)
   if (openMinor === 0n) throw new Error('payment_exceeds_open: nothing of the invoice is open')
+  const amountMinor = wantedMinor === undefined || wantedMinor > openMinor ? openMinor : wantedMinor
   const { currency } = await transaction
     .selectFrom('invoices')
     .select('currency')
     .where('id', '=', invoiceId)
     .executeTakeFirstOrThrow()
+  const earlier = await transaction
+    .selectFrom('invoice_payments')
+    .select('id')
+    .where('invoice_id', '=', invoiceId)
+    .execute()
   await transaction
     .insertInto('invoice_payments')
     .values({
-      id: `pay_${invoiceId}`,
+      id: `pay_${earlier.length + 1}_${invoiceId}`,
       invoice_id: invoiceId,
-      amount_minor: openMinor,
+      amount_minor: amountMinor,
       currency,
       received_on: '2026-11-02',
       method: 'cash',
       reference: null,
       reverses_id: null,
       reason: null,
-      actor_kind: 'system',
-      actor_id: 'test',
-      actor_name: 'test',
+      ...actor,
       created_at: now,
     })
     .execute()
+  if (amountMinor < openMinor) return
   await transaction
     .updateTable('invoices')
     .set({ status: 'paid', paid_at: now })
+    .where('id', '=', invoiceId)
+    .execute()
+}
+
+/** As billing does it: an invoice of which something is open without the payment is open again. */
+async function reverseLast(
+  transaction: Transaction<LedgerTables>,
+  invoiceId: InvoiceId,
+  now: number,
+): Promise<void> {
+  const payments = await transaction
+    .selectFrom('invoice_payments as payment')
+    .leftJoin('invoice_payments as reversal', 'reversal.reverses_id', 'payment.id')
+    .selectAll('payment')
+    .where('payment.invoice_id', '=', invoiceId)
+    .where('payment.reverses_id', 'is', null)
+    .where('reversal.id', 'is', null)
+    .orderBy('payment.id', 'desc')
+    .execute()
+  const [last] = payments
+  if (last === undefined) throw new Error('payment_not_found: there is none')
+  const of = { received_on: null, method: null, reverses_id: last.id, reason: 'It bounced.' }
+  await transaction
+    .insertInto('invoice_payments')
+    .values({ ...last, ...of, id: `${last.id}_back`, created_at: now })
+    .execute()
+  const money = (await readRecordedMoney(transaction, [invoiceId])).get(invoiceId)
+  const { status, total_minor: totalMinor } = await transaction
+    .selectFrom('invoices')
+    .select(['status', 'total_minor'])
+    .where('id', '=', invoiceId)
+    .executeTakeFirstOrThrow()
+  if (status !== 'paid' || money === undefined || restOf({ totalMinor, ...money }) === 0n) return
+  await transaction
+    .updateTable('invoices')
+    .set({ status: 'issued', paid_at: null })
     .where('id', '=', invoiceId)
     .execute()
 }
