@@ -1,18 +1,20 @@
-/** Events: list and retrieve. They keep the object as it was when the event happened, which costs nothing: objects are never changed in place. */
+/** Events: list and retrieve, thirty days back. They keep the object as it was when the event happened, which costs nothing: objects are never changed in place. */
 import type { Stripe } from 'stripe'
+import { DAY_MS } from '../core/index.ts'
 import { API_VERSION, type EventObject, type Operation, type SandboxContext } from './operation.ts'
 import { pageOfCollection, pageReaders } from './pagination.ts'
 import { list, range, readParameters, text, truth } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
 const MAX_TYPES = 20
+const MAX_AGE_SECONDS = (30 * DAY_MS) / 1000
 
 export const eventOperations: readonly Operation[] = [
   {
     name: 'list_events',
     method: 'GET',
     path: '/v1/events',
-    prepare({ state }, form) {
+    prepare(context, form) {
       const { type, types, created, delivery_success, ...page } = readParameters(form, {
         type: text(100),
         types: list(text(100)),
@@ -29,9 +31,10 @@ export const eventOperations: readonly Operation[] = [
       const wanted = type === undefined ? types : [type]
       return () =>
         pageOfCollection(
-          state.events,
+          context.state.events,
           {
             filter: (event) =>
+              isYoung(context, event) &&
               (wanted === undefined || wanted.some((pattern) => matchesType(event.type, pattern))) &&
               (created === undefined || created(event.created)) &&
               (delivery_success === undefined || delivery_success === (event.pending_webhooks === 0)),
@@ -46,16 +49,20 @@ export const eventOperations: readonly Operation[] = [
     name: 'retrieve_event',
     method: 'GET',
     path: '/v1/events/{id}',
-    prepare({ state }, form, id) {
+    prepare(context, form, id) {
       readParameters(form, {})
       return () => {
-        const event = state.events.get(id)
-        if (event === undefined) throw resourceMissing('event', id, 'id')
+        const event = context.state.events.get(id)
+        if (event === undefined || !isYoung(context, event)) throw resourceMissing('event', id, 'id')
         return event
       }
     },
   },
 ]
+
+function isYoung({ nowSecond }: SandboxContext, { created }: Stripe.Event): boolean {
+  return created > nowSecond() - MAX_AGE_SECONDS
+}
 
 /** A pattern is a type, or the beginning of one with an asterisk: `invoice.*`, and `*` for all. */
 export function matchesType(type: string, pattern: string): boolean {

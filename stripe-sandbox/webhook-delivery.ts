@@ -85,6 +85,8 @@ export function createWebhookDelivery(parts: {
     if (closing.signal.aborted) return
     const delivery = { ...before, attempts: before.attempts + 1, lastStatus: status }
     const isTaken = status !== null && status >= 200 && status < 300
+    // Another copy was taken meanwhile, or given up: what this one adds is nothing.
+    if (!isTaken && !pending.has(delivery.id)) return releaseHeldBack(turn)
     const isOver =
       isTaken || delivery.attempts >= MAX_ATTEMPTS || parts.addressOf(before.endpoint) === undefined
     if (isOver) {
