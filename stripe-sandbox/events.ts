@@ -69,22 +69,23 @@ export function matchesType(type: string, pattern: string): boolean {
   return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
 }
 
-export function newEvent(
+export function newEvent<Type extends Stripe.Event['type']>(
   context: Pick<SandboxContext, 'newId' | 'nowSecond'>,
-  type: Stripe.Event['type'],
-  object: EventObject,
+  type: Type,
+  object: EventObject<Type>,
   pendingWebhooks: number,
 ): Stripe.Event {
-  const event: Stripe.EventBase = {
+  const event = {
     id: context.newId('evt'),
     object: 'event',
     api_version: API_VERSION,
     created: context.nowSecond(),
-    data: { object: object },
+    data: { object },
     livemode: false,
     pending_webhooks: pendingWebhooks,
     request: null,
     type,
-  }
+  } satisfies Stripe.EventBase
+  // The parameters tie the object to the type; TypeScript does not see that their pair is a member of the union.
   return event as Stripe.Event
 }

@@ -3,9 +3,10 @@
  *
  * `flush` writes what has changed before the answer is sent, so that no answer is lost when the process is killed; the cost is that of the
  * changes, not of the state. The journal is written anew with the last state of each object at start and at close (to a temporary name, then
- * renamed). A last line that was cut is left out: its answer was never sent. A file of another form is set aside as `….old`.
+ * renamed). A last line that was cut is left out: its answer was never sent. A file of another form, or for another version of the API, is set aside as `….old`.
  */
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { API_VERSION } from './operation.ts'
 
 export type JournalEntry = { readonly kind: string; readonly id: string; readonly item?: unknown }
 
@@ -15,7 +16,8 @@ export type StateJournal = {
   readonly flush: () => void
 }
 
-const HEADER = JSON.stringify({ stripeSandbox: 2 })
+/** Objects are of the API's shapes, so that another version of it is another form. */
+const HEADER = JSON.stringify({ stripeSandbox: 3, apiVersion: API_VERSION })
 
 /** Nothing when the file does not exist or has another form. */
 export function readJournal(file: string): JournalEntry[] {
