@@ -46,7 +46,7 @@ export function openStateFile(
     record: journal.record,
     flush: journal.flush,
     close() {
-      journal.flush()
+      journal.close()
       rewriteJournal(file, entriesOf(state))
     },
   }

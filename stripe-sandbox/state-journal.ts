@@ -14,6 +14,8 @@ export type StateJournal = {
   /** An item that is undefined is gone. */
   readonly record: (kind: string, id: string, item: unknown) => void
   readonly flush: () => void
+  /** From now on nothing is written: what is carried out later, after a hang, was never answered. */
+  readonly close: () => void
 }
 
 /** Objects are of the API's shapes, so that another version of it is another form. */
@@ -45,14 +47,16 @@ export function rewriteJournal(file: string, entries: Iterable<JournalEntry>): v
 
 export function createStateJournal(file: string): StateJournal {
   const changed = new Map<string, JournalEntry>()
+  let isClosed = false
   return {
     record(kind, id, item) {
       changed.set(`${kind} ${id}`, { kind, id, ...(item === undefined ? {} : { item }) })
     },
     flush() {
-      if (changed.size === 0) return
+      if (changed.size === 0 || isClosed) return
       appendFileSync(file, [...changed.values()].map((entry) => `${JSON.stringify(entry)}\n`).join(''))
       changed.clear()
     },
+    close: () => void (isClosed = true),
   }
 }
