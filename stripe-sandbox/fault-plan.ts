@@ -2,8 +2,8 @@
  * A seeded plan of failures: a share of the mutating requests meets one of all kinds, each as likely as the others. The same seed and the
  * same order of requests give the same failures; `describe` prints the last thousand that happened, to be read beside the seed.
  */
+import { createRandom } from '../core/index.ts'
 import type { Fault, FaultRequest } from './faults.ts'
-import { createSeededRandom } from './seeded-random.ts'
 
 export type FaultPlan = {
   /** To be given as the sandbox's `fault`. */
@@ -18,6 +18,7 @@ const MAX_HANG_MS = 300
 const DEFAULT_CLIENT_TIMEOUT_MS = 80_000
 /** Of these the plan remembers what happened. */
 const MAX_DESCRIBED = 1_000
+const MILLION = 1_000_000
 
 const kinds: readonly ((hangMs: number, clientTimeoutMs: number) => Fault)[] = [
   () => ({ kind: 'error_before' }),
@@ -52,14 +53,14 @@ export function createFaultPlan({
 }): FaultPlan {
   if (!(share >= 0 && share <= 1))
     throw new RangeError(`The share of faults must be between 0 and 1: ${share}`)
-  const random = createSeededRandom(seed)
+  const random = createRandom(seed)
   const happened: string[] = []
   let count = 0
   return {
     next({ method, path }) {
       if (method === 'GET') return undefined
       count += 1
-      const isFaulty = random.fraction() < share
+      const isFaulty = random.below(MILLION) < share * MILLION
       const kind = kinds[random.below(kinds.length)]
       const hangMs = 1 + random.below(MAX_HANG_MS)
       if (!isFaulty || kind === undefined) return undefined
