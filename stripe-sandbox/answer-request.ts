@@ -2,7 +2,7 @@
  * From a request to its answer, in Stripe's order: who asks, rate limit, API version, which endpoint, idempotency key,
  * parameters, work. Transport (sockets, headers, resets) is `start-stripe-sandbox.ts`'s.
  */
-import type { Fault } from './faults.ts'
+import { hang, type Fault } from './faults.ts'
 import { decodeForm } from './form-decoding.ts'
 import { fingerprintOf, type Idempotency } from './idempotency.ts'
 import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
@@ -96,6 +96,7 @@ async function carryOut(parts: Parts, request: ApiRequest, fault: Fault | undefi
   }
   try {
     if (fault?.kind === 'hold') await fault.until
+    if (fault?.kind === 'hang_before') await hang(fault.answersAfterMs ?? 0)
     const work = operation.prepare(parts.context, decodeForm(request.encodedForm), id, subId)
     const answer = fault?.kind === 'error_stored' ? internalError() : perform(parts, operation, work, request)
     const shown = fault?.kind === 'error_after' ? internalError() : answer

@@ -1,6 +1,7 @@
 /**
  * The balance of a customer, kept for each currency: below zero is what the customer is owed, above zero what is added to the next invoice.
- * Every change is a transaction that names its reason. `customer.balance` shows the currency that the customer had first.
+ * Every change is a transaction that names its reason. `customer.balance` shows the currency that the customer had first; by currency Stripe turns
+ * the sign: `invoice_credit_balance` is above zero for what the customer is owed.
  */
 import type { SandboxContext } from './operation.ts'
 import type { StoredBalanceTransaction, StoredCustomer } from './sandbox-state.ts'
@@ -19,6 +20,10 @@ export function balanceOf({ balances }: StoredCustomer, currency: string): numbe
   return balances[currency] ?? 0
 }
 
+export function creditBalanceOf({ balances }: StoredCustomer): Record<string, number> {
+  return Object.fromEntries(Object.entries(balances).map(([currency, balance]) => [currency, 0 - balance]))
+}
+
 export function changeBalance(
   { state, newId, nowSecond }: SandboxContext,
   stored: StoredCustomer,
@@ -34,7 +39,6 @@ export function changeBalance(
       ...stored.customer,
       currency,
       balance: balances[currency] ?? 0,
-      invoice_credit_balance: balances,
     },
   })
   const transaction: StoredBalanceTransaction = {

@@ -142,16 +142,26 @@ describe('the balance of a customer', () => {
     await stripe.customers.createBalanceTransaction(id, { amount: 200, currency: 'eur' })
     await stripe.customers.createBalanceTransaction(id, { amount: 90, currency: 'usd' })
     const customer = await stripe.customers.retrieve(id)
-    expect(customer).toMatchObject({
-      currency: 'eur',
-      balance: -300,
-      invoice_credit_balance: { eur: -300, usd: 90 },
-    })
+    expect(customer).toMatchObject({ currency: 'eur', balance: -300 })
+    expect(Object.hasOwn(customer, 'invoice_credit_balance')).toBe(false)
     const { data } = await stripe.customers.listBalanceTransactions(id, { limit: 2 })
     expect(data.map(({ amount, currency }) => [amount, currency])).toEqual([
       [90, 'usd'],
       [200, 'eur'],
     ])
     expect((await stripe.customers.retrieveBalanceTransaction(id, first.id)).amount).toBe(-500)
+  })
+
+  it('is by currency a credit when it is above zero, the other way round than the balance itself', async () => {
+    const { stripe } = await fixture.start()
+    const { id } = await stripe.customers.create({})
+    await stripe.customers.createBalanceTransaction(id, { amount: -300, currency: 'eur' })
+    await stripe.customers.createBalanceTransaction(id, { amount: 90, currency: 'usd' })
+    await stripe.customers.createBalanceTransaction(id, { amount: 5, currency: 'gbp' })
+    await stripe.customers.createBalanceTransaction(id, { amount: -5, currency: 'gbp' })
+    expect(await stripe.customers.retrieve(id, { expand: ['invoice_credit_balance'] })).toMatchObject({
+      balance: -300,
+      invoice_credit_balance: { eur: 300, usd: -90, gbp: 0 },
+    })
   })
 })

@@ -4,7 +4,7 @@
  */
 import type { Stripe } from 'stripe'
 import { assertAttached, automaticCard } from './cards.ts'
-import { changeBalance } from './customer-balance.ts'
+import { changeBalance, creditBalanceOf } from './customer-balance.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, type Expansion } from './expansion.ts'
 import { assertTaxId, newTaxId } from './tax-ids.ts'
@@ -42,7 +42,7 @@ const contentReaders = {
   tax_exempt: emptyable(oneOf(['none', 'exempt', 'reverse'])),
 }
 
-const customerExpansions = ['tax_ids', 'invoice_settings.default_payment_method']
+const customerExpansions = ['tax_ids', 'invoice_credit_balance', 'invoice_settings.default_payment_method']
 
 type Content = Parameters<typeof contentReaders>
 
@@ -154,9 +154,10 @@ export const customerOperations: readonly Operation[] = [
 
 function expanded(
   { paymentMethods }: SandboxState,
-  { customer, taxIds }: StoredCustomer,
+  stored: StoredCustomer,
   wanted: Expansion,
 ): Stripe.Customer {
+  const { customer, taxIds } = stored
   const { default_payment_method } = customer.invoice_settings
   const method =
     wanted.has('invoice_settings.default_payment_method') && typeof default_payment_method === 'string'
@@ -165,6 +166,7 @@ function expanded(
   return {
     ...customer,
     ...(wanted.has('tax_ids') ? { tax_ids: pageOf(taxIds, {}, `/v1/customers/${customer.id}/tax_ids`) } : {}),
+    ...(wanted.has('invoice_credit_balance') ? { invoice_credit_balance: creditBalanceOf(stored) } : {}),
     ...(method === undefined
       ? {}
       : { invoice_settings: { ...customer.invoice_settings, default_payment_method: method } }),
@@ -238,7 +240,6 @@ function newCustomer(context: SandboxContext): StoredCustomer {
     description: null,
     discount: null,
     email: null,
-    invoice_credit_balance: {},
     invoice_prefix: id.slice(-8).toUpperCase(),
     invoice_settings: {
       custom_fields: null,

@@ -1,18 +1,20 @@
-/** Events: list and retrieve. They keep the object as it was when the event happened, which costs nothing: objects are never changed in place. */
+/** Events: list and retrieve, thirty days back. They keep the object as it was when the event happened, which costs nothing: objects are never changed in place. */
 import type { Stripe } from 'stripe'
+import { DAY_MS } from '../core/index.ts'
 import { API_VERSION, type EventObject, type Operation, type SandboxContext } from './operation.ts'
 import { pageOfCollection, pageReaders } from './pagination.ts'
 import { list, range, readParameters, text, truth } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
 const MAX_TYPES = 20
+const MAX_AGE_SECONDS = (30 * DAY_MS) / 1000
 
 export const eventOperations: readonly Operation[] = [
   {
     name: 'list_events',
     method: 'GET',
     path: '/v1/events',
-    prepare({ state }, form) {
+    prepare(context, form) {
       const { type, types, created, delivery_success, ...page } = readParameters(form, {
         type: text(100),
         types: list(text(100)),
@@ -29,9 +31,10 @@ export const eventOperations: readonly Operation[] = [
       const wanted = type === undefined ? types : [type]
       return () =>
         pageOfCollection(
-          state.events,
+          context.state.events,
           {
             filter: (event) =>
+              isYoung(context, event) &&
               (wanted === undefined || wanted.some((pattern) => matchesType(event.type, pattern))) &&
               (created === undefined || created(event.created)) &&
               (delivery_success === undefined || delivery_success === (event.pending_webhooks === 0)),
@@ -46,38 +49,43 @@ export const eventOperations: readonly Operation[] = [
     name: 'retrieve_event',
     method: 'GET',
     path: '/v1/events/{id}',
-    prepare({ state }, form, id) {
+    prepare(context, form, id) {
       readParameters(form, {})
       return () => {
-        const event = state.events.get(id)
-        if (event === undefined) throw resourceMissing('event', id, 'id')
+        const event = context.state.events.get(id)
+        if (event === undefined || !isYoung(context, event)) throw resourceMissing('event', id, 'id')
         return event
       }
     },
   },
 ]
 
+function isYoung({ nowSecond }: SandboxContext, { created }: Stripe.Event): boolean {
+  return created > nowSecond() - MAX_AGE_SECONDS
+}
+
 /** A pattern is a type, or the beginning of one with an asterisk: `invoice.*`, and `*` for all. */
 export function matchesType(type: string, pattern: string): boolean {
   return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
 }
 
-export function newEvent(
+export function newEvent<Type extends Stripe.Event['type']>(
   context: Pick<SandboxContext, 'newId' | 'nowSecond'>,
-  type: Stripe.Event['type'],
-  object: EventObject,
+  type: Type,
+  object: EventObject<Type>,
   pendingWebhooks: number,
 ): Stripe.Event {
-  const event: Stripe.EventBase = {
+  const event = {
     id: context.newId('evt'),
     object: 'event',
     api_version: API_VERSION,
     created: context.nowSecond(),
-    data: { object: object },
+    data: { object },
     livemode: false,
     pending_webhooks: pendingWebhooks,
     request: null,
     type,
-  }
+  } satisfies Stripe.EventBase
+  // The parameters tie the object to the type; TypeScript does not see that their pair is a member of the union.
   return event as Stripe.Event
 }

@@ -37,6 +37,24 @@ describe('a plan of faults', () => {
     expect(createFaultPlan({ seed: 7, share: 1 }).next(request('GET'))).toBe(undefined)
   })
 
+  it('has hangs within the timeout of the client and beyond it', () => {
+    const plan = createFaultPlan({ seed: 7, share: 1, clientTimeoutMs: 2_000 })
+    const hangs = Array.from({ length: 1_000 }, () => plan.next(request())).flatMap((fault) =>
+      fault?.kind === 'hang_before' || fault?.kind === 'hang_after' ? (fault.answersAfterMs ?? 0) : [],
+    )
+    expect(hangs.some((ms) => ms < 2_000)).toBe(true)
+    expect(hangs.some((ms) => ms > 2_000)).toBe(true)
+    expect(hangs.every((ms) => ms > 0 && ms < 3_000)).toBe(true)
+  })
+
+  it('tells of each fault as it happens, and describes the last thousand', () => {
+    const told: string[] = []
+    const plan = createFaultPlan({ seed: 7, share: 1, onFault: (line) => told.push(line) })
+    for (let count = 0; count < 1_200; count += 1) plan.next(request())
+    expect([told.length, told[0]?.startsWith('1 POST /v1/invoices: {"kind":')]).toEqual([1_200, true])
+    expect(plan.describe().split('\n')).toEqual(['seed 7, share 1', ...told.slice(-1_000)])
+  })
+
   it('is none for the share 0, all for 1, and refused outside', () => {
     expect(firstThousand(7, 0).faults.every((fault) => fault === undefined)).toBe(true)
     expect(firstThousand(7, 1).faults.every((fault) => fault !== undefined)).toBe(true)

@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createFaultPlan, type Fault } from './index.ts'
 import { refusal, sandboxFixture } from './sandbox-fixture.ts'
 
@@ -29,6 +29,18 @@ describe('faults of the Stripe sandbox', () => {
     expect((await stripe.customers.create({})).object).toBe('customer')
   })
 
+  it('hang_before has the key in use, so that a retry does not overtake the original', async () => {
+    const faults: Fault[] = [{ kind: 'hang_before', answersAfterMs: 300 }]
+    const { sandbox, stripe } = await fixture.start({ fault: () => faults.shift() })
+    const create = () => stripe.customers.create({ name: 'one' }, { idempotencyKey: 'k' })
+    const original = create()
+    await vi.waitUntil(() => sandbox.inspect().faults.length === 1)
+    await expect(create()).rejects.toEqual(refusal(409, 'idempotency_key_in_use'))
+    expect((await original).lastResponse.headers['idempotent-replayed']).toBe(undefined)
+    expect((await create()).id).toBe((await original).id)
+    expect(sandbox.inspect().customers).toHaveLength(1)
+  })
+
   it.each([
     ['rate_limit', false],
     ['rate_limit', true],
@@ -43,16 +55,19 @@ describe('faults of the Stripe sandbox', () => {
   })
 
   it('of a plan leave each customer made once when the same key is used until it answers', async () => {
-    const plan = createFaultPlan({ seed: 3, share: 0.5 })
+    const timeout = 100
+    const plan = createFaultPlan({ seed: 3, share: 0.5, clientTimeoutMs: timeout })
     const { sandbox, stripe } = await fixture.start({ fault: plan.next })
     const outcomes = new Set<string>()
     for (let index = 0; index < 40; index += 1) {
       const email = `${index}@example.com`
       for (let attempt = 0; attempt < 20; attempt += 1) {
         const answer = await stripe.customers
-          .create({ email }, { idempotencyKey: email })
+          .create({ email }, { idempotencyKey: email, timeout })
           .catch((error: unknown) => (error instanceof Stripe.errors.StripeError ? error : undefined))
-        outcomes.add(answer instanceof Stripe.errors.StripeError ? answer.type : 'made')
+        outcomes.add(
+          answer instanceof Stripe.errors.StripeError ? `${answer.type} ${answer.statusCode}` : 'made',
+        )
         // A 500 that is kept under the key is answered for ever.
         if (answer instanceof Stripe.errors.StripeError && answer.statusCode !== 500) continue
         break
@@ -60,7 +75,7 @@ describe('faults of the Stripe sandbox', () => {
     }
     const emails = sandbox.inspect().customers.map(({ email }) => email)
     expect(new Set(emails).size).toBe(emails.length)
-    expect(outcomes.size).toBeGreaterThan(2)
+    expect([...outcomes]).toEqual(expect.arrayContaining(['made', 'StripeAPIError 409']))
     expect(sandbox.inspect().faults.length).toBe(plan.describe().split('\n').length - 1)
   })
 })

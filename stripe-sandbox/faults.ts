@@ -2,6 +2,7 @@
  * Failures that a test orders for single requests. "before" means that nothing was done, "after" that the work was
  * done and only the answer is lost: the difference that a client cannot see and must be built for.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type FaultRequest = {
   readonly method: string
@@ -27,7 +28,7 @@ export type Fault =
   | { readonly kind: 'rate_limit'; readonly shouldRetry?: boolean }
   /** 429 `lock_timeout`: another request holds the object; nothing was done. */
   | { readonly kind: 'lock_timeout'; readonly shouldRetry?: boolean }
-  /** Nothing is done until `answersAfterMs`, or for ever; then everything goes on as if nothing had happened. */
+  /** Nothing is done for `answersAfterMs`, during which the key is in use; then all goes on as if nothing had happened. Without it the request is lost on its way. */
   | { readonly kind: 'hang_before'; readonly answersAfterMs?: number }
   /** The work is done at once, the answer comes after `answersAfterMs` or never. */
   | { readonly kind: 'hang_after'; readonly answersAfterMs?: number }
@@ -40,4 +41,9 @@ export type FaultThatHappened = {
   readonly kind: Fault['kind']
   readonly method: string
   readonly path: string
+}
+
+/** Keeps no process alive that has nothing else to do. */
+export async function hang(durationMs: number): Promise<void> {
+  await sleep(durationMs, undefined, { ref: false })
 }

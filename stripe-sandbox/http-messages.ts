@@ -1,6 +1,5 @@
 /** Messages of HTTP: how a request is read, and how answers are sent, cut or replaced by a reset. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, ApiRequest } from './answer-request.ts'
 import { layOut, securityPolicy, type PageAnswer } from './pages/page-layout.ts'
 
@@ -53,13 +52,6 @@ export function sendHalf(response: ServerResponse, { status, body }: Answer): vo
 export function sendBadGateway(response: ServerResponse): void {
   response.writeHead(502, { ...labelHeaders, 'content-type': 'text/html' })
   response.end('<html><body><h1>502 Bad Gateway</h1></body></html>')
-}
-
-/** False: for ever; closing the server ends the connection. */
-export async function hang(answersAfterMs: number | undefined): Promise<boolean> {
-  if (answersAfterMs === undefined) return false
-  await sleep(answersAfterMs)
-  return true
 }
 
 export function sendPage(response: ServerResponse, answer: PageAnswer): void {

@@ -159,10 +159,13 @@ export function deleteDraft(context: SandboxContext, id: string): void {
   context.emit('invoice.deleted', stored.invoice)
 }
 
-/** What the balance gave is given back. */
+/** Only one of which nothing was paid. What the balance gave is given back. */
 export function voidInvoice(context: SandboxContext, id: string): StoredInvoice {
   const stored = getInvoice(context.state, id)
   assertStatus(stored, ['open', 'uncollectible'], 'voided')
+  if (stored.invoice.amount_paid > 0) {
+    throw invalidRequest('An invoice with payments cannot be voided.', 'status_transition_invalid')
+  }
   cancelOpenPayment(context, stored)
   const { customer, currency, starting_balance, ending_balance } = stored.invoice
   const applied = (ending_balance ?? 0) - starting_balance

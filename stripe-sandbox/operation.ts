@@ -7,20 +7,13 @@ import type { FormTree } from './form-decoding.ts'
 import type { SandboxState, StoredCustomer, StoredInvoice } from './sandbox-state.ts'
 import type { SearchIndex } from './search-index.ts'
 
-/** What an event may be about. */
-export type EventObject =
-  | Stripe.Invoice
-  | Stripe.Customer
-  | Stripe.TaxId
-  | Stripe.PaymentMethod
-  | Stripe.PaymentIntent
-  | Stripe.Charge
-  | Stripe.InvoicePayment
-  | Stripe.Refund
-  | Stripe.Dispute
-  | Stripe.CreditNote
-  | Stripe.SetupIntent
-  | Stripe.Checkout.Session
+type EventType = Stripe.Event['type']
+
+/** What an event of this type is about. */
+export type EventObject<Type extends EventType = EventType> = Extract<
+  Stripe.Event,
+  { readonly type: Type }
+>['data']['object']
 
 export type SandboxContext = {
   readonly state: SandboxState
@@ -38,7 +31,7 @@ export type SandboxContext = {
   /** Where the sandbox is reached, without a slash at the end. */
   readonly url: () => string
   /** Records an event about `object` and has it delivered. */
-  readonly emit: (type: Stripe.Event['type'], object: EventObject) => void
+  readonly emit: <Type extends EventType>(type: Type, object: EventObject<Type>) => void
   /** Has `work` done when the sandbox's clock reaches this instant; forgotten at a restart. */
   readonly schedule: (atMs: number, work: () => void) => void
 }

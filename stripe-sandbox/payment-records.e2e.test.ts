@@ -175,6 +175,23 @@ describe('an invoice with a payment from elsewhere', () => {
   })
 })
 
+describe('a partly paid invoice', () => {
+  it('is not voided, whoever paid the part, but may be given up', async () => {
+    const { sandbox, stripe } = await fixture.start()
+    const byCard = await anOpenInvoice(stripe)
+    sandbox.payPartly(byCard.id, 500)
+    const elsewhere = await anOpenInvoice(stripe)
+    const record = await aRecord(stripe, customerOf(elsewhere), 500)
+    await stripe.invoices.attachPayment(elsewhere.id, { payment_record: record.id })
+    for (const { id } of [byCard, elsewhere]) {
+      await expect(stripe.invoices.voidInvoice(id)).rejects.toEqual(refusal(400))
+      expect((await stripe.invoices.markUncollectible(id)).status).toBe('uncollectible')
+      await expect(stripe.invoices.voidInvoice(id)).rejects.toEqual(refusal(400))
+      expect(await stripe.invoices.retrieve(id)).toMatchObject({ status: 'uncollectible', amount_paid: 500 })
+    }
+  })
+})
+
 describe('attaching a payment', () => {
   async function expectRefused(
     prepare: (stripe: Stripe, open: Stripe.Invoice) => Promise<Stripe.InvoiceAttachPaymentParams>,

@@ -9,10 +9,9 @@ import type { Stripe } from 'stripe'
 import { internalError, type Answer, type ApiRequest } from './answer-request.ts'
 import type { PaymentOutcome } from './collect-invoice.ts'
 import { createSandbox, type SandboxOptions } from './create-sandbox.ts'
-import type { Fault, FaultRequest } from './faults.ts'
+import { hang, type Fault, type FaultRequest } from './faults.ts'
 import type { SandboxContents } from './inspect-state.ts'
 import {
-  hang,
   labelHeaders,
   readBody,
   reset,
@@ -85,12 +84,15 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     if (fault !== undefined) sandbox.onFault({ atMs: context.nowMs(), kind: fault.kind, method, path })
     if (fault?.kind === 'reset_before') return reset(request)
     if (fault?.kind === 'bad_gateway') return sendBadGateway(response)
-    if (fault?.kind === 'hang_before' && !(await hang(fault.answersAfterMs))) return
+    if (fault?.kind === 'hang_before' && fault.answersAfterMs === undefined) return
     const answer = await answerOrFail(apiRequest, fault)
     sandbox.flush()
     if (fault?.kind === 'reset_after') return reset(request)
     if (fault?.kind === 'cut_body') return sendHalf(response, answer)
-    if (fault?.kind === 'hang_after' && !(await hang(fault.answersAfterMs))) return
+    if (fault?.kind === 'hang_after') {
+      if (fault.answersAfterMs === undefined) return
+      await hang(fault.answersAfterMs)
+    }
     send(response, answer, idempotencyKey)
   }
 

@@ -94,6 +94,17 @@ describe('the state file of the Stripe sandbox', () => {
     expect([sandbox.inspect().customers, existsSync(`${stateFile}.old`)]).toEqual([[], true])
   })
 
+  it('sets a file that was written for another API version aside', async () => {
+    const stateFile = aStateFile()
+    const first = await fixture.start({ stateFile })
+    await first.stripe.customers.create({})
+    await first.sandbox.close()
+    const written = readFileSync(stateFile, 'utf8')
+    writeFileSync(stateFile, written.replace('2026-10-28.endive', '2026-05-27.dahlia'))
+    const second = await fixture.start({ stateFile })
+    expect([second.sandbox.inspect().customers, existsSync(`${stateFile}.old`)]).toEqual([[], true])
+  })
+
   it('takes up collections, retries and refunds that were due', async () => {
     const stateFile = aStateFile()
     const first = await fixture.start({ stateFile, collectionDelayMs: 3_600_000 })

@@ -1,4 +1,5 @@
 /** Puts together the state and, when a file is named, its journal: reads it, writes it anew at start and close, records every change. */
+import type { ObjectCollection } from './object-collection.ts'
 import {
   createSandboxState,
   type Mutation,
@@ -45,13 +46,13 @@ export function openStateFile(
     record: journal.record,
     flush: journal.flush,
     close() {
-      journal.flush()
+      journal.close()
       rewriteJournal(file, entriesOf(state))
     },
   }
 }
 
-/** What the file holds was written by this program: its shapes are believed. */
+/** What the file holds was written by this program for this version of the API: its shapes are believed. */
 function apply(state: SandboxState, { kind, id, item }: JournalEntry): void {
   if (kind === 'mutations') {
     state.mutations.push(item as Mutation)
@@ -59,9 +60,9 @@ function apply(state: SandboxState, { kind, id, item }: JournalEntry): void {
     state.answers.delete(id)
     if (item !== undefined) state.answers.set(id, item as StoredAnswer)
   } else if (isCollection(state, kind)) {
-    const collection = state[kind]
+    const collection: ObjectCollection<unknown> = state[kind]
     if (item === undefined) collection.delete(id)
-    else collection.put(item as never)
+    else collection.put(item)
   }
 }
 

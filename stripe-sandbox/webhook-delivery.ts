@@ -6,8 +6,8 @@
  */
 import type { Stripe } from 'stripe'
 import type { Logger } from 'pino'
+import { createRandom } from '../core/index.ts'
 import type { Delivery } from './sandbox-state.ts'
-import { createSeededRandom } from './seeded-random.ts'
 import { signWebhook } from './webhook-signature.ts'
 
 /** Where events go that no endpoint of the API asked for. */
@@ -45,6 +45,7 @@ const ANSWER_TIMEOUT_MS = 10_000
 const MAX_HOLD_MS = 1_000
 /** As many posts at once; the others wait for their turn. */
 const MAX_POSTS = 64
+const MILLION = 1_000_000
 
 export function createWebhookDelivery(parts: {
   readonly nowMs: () => number
@@ -64,13 +65,14 @@ export function createWebhookDelivery(parts: {
   const pending = new Map<string, number>()
   let round = 0
   const attempts = new Set<Promise<void>>()
-  const random = createSeededRandom(disorder?.seed ?? 0)
+  const random = createRandom(disorder?.seed ?? 0)
   let posting = 0
   const waiting: (() => void)[] = []
   let count = 0
   /** Until an event that came later was sent. */
   let heldBack: { readonly turn: number; readonly send: () => void }[] = []
-  const happens = (share: number | undefined) => share !== undefined && random.fraction() < share
+  const happens = (share: number | undefined) =>
+    share !== undefined && random.below(MILLION) < share * MILLION
 
   function start(event: Stripe.Event, delivery: Delivery, turn: number): void {
     if (closing.signal.aborted) return
@@ -85,6 +87,8 @@ export function createWebhookDelivery(parts: {
     if (closing.signal.aborted) return
     const delivery = { ...before, attempts: before.attempts + 1, lastStatus: status }
     const isTaken = status !== null && status >= 200 && status < 300
+    // Another copy was taken meanwhile, or given up: what this one adds is nothing.
+    if (!isTaken && !pending.has(delivery.id)) return releaseHeldBack(turn)
     const isOver =
       isTaken || delivery.attempts >= MAX_ATTEMPTS || parts.addressOf(before.endpoint) === undefined
     if (isOver) {

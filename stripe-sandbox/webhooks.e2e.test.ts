@@ -3,21 +3,25 @@ import type { AddressInfo } from 'node:net'
 import type { Stripe } from 'stripe'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { StripeSandbox } from './index.ts'
-import { refusal, sandboxFixture } from './sandbox-fixture.ts'
+import { refusal, sandboxFixture, startMs } from './sandbox-fixture.ts'
 
 const fixture = sandboxFixture()
 afterEach(() => fixture.end())
 
 type Received = { readonly body: string; readonly signature: string }
 
-async function aReceiver(statusOf: (count: number) => number = () => 200) {
+async function aReceiver(
+  statusOf: (count: number) => number = () => 200,
+  before: (count: number) => Promise<unknown> = () => Promise.resolve(),
+) {
   const received: Received[] = []
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
       received.push({ body, signature: String(request.headers['stripe-signature']) })
-      response.writeHead(statusOf(received.length)).end()
+      const count = received.length
+      void before(count).then(() => response.writeHead(statusOf(count)).end())
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -151,6 +155,26 @@ describe('disturbed deliveries', () => {
     expect(emails(received).sort()).toEqual([...made, ...made].sort())
   })
 
+  it('stay delivered when the second copy is not taken', async () => {
+    const first = Promise.withResolvers<undefined>()
+    const { received, url } = await aReceiver(
+      (count) => (count === 1 ? 200 : 500),
+      (count) => (count === 1 ? Promise.resolve() : first.promise),
+    )
+    const { sandbox, stripe } = await fixture.start({
+      webhook: { url, secret: 'whsec_a' },
+      deliveries: { seed: 1, duplicate: 1 },
+    })
+    await makeCustomers(stripe, 1)
+    await vi.waitUntil(() => received.length === 2 && isSettled(sandbox))
+    first.resolve(undefined)
+    // The answer to the second copy comes well before those to ten more requests.
+    const other = await fixture.start()
+    await makeCustomers(other.stripe, 10)
+    expect(sandbox.inspect().deliveries.map(({ state }) => state)).toEqual(['delivered'])
+    expect(received).toHaveLength(2)
+  })
+
   it('never arrive, and stay pending', async () => {
     const { received, url } = await aReceiver()
     const { sandbox, stripe } = await fixture.start({
@@ -190,6 +214,21 @@ describe('disturbed deliveries', () => {
     sandbox.advance(3_600_000)
     await vi.waitUntil(() => received.length === 5 && isSettled(sandbox))
     expect(emails(received)).toHaveLength(5)
+  })
+})
+
+describe('events', () => {
+  it('are there for thirty days, in the list and by their id', async () => {
+    const { sandbox, stripe } = await fixture.start()
+    await stripe.customers.create({})
+    const [event] = (await stripe.events.list()).data
+    sandbox.advance(30 * 86_400_000 - 1_000)
+    await stripe.customers.create({})
+    expect((await stripe.events.retrieve(event?.id ?? '')).created).toBe(startMs / 1000)
+    expect((await stripe.events.list()).data).toHaveLength(2)
+    sandbox.advance(1_000)
+    await expect(stripe.events.retrieve(event?.id ?? '')).rejects.toEqual(refusal(404, 'resource_missing'))
+    expect((await stripe.events.list()).data).toHaveLength(1)
   })
 })
 

@@ -46,7 +46,10 @@ export async function runStripeSandbox(context: CommandContext): Promise<number>
   const settings = readSettings(own)
   const log = createLogger(config.logLevel, stderr.isTTY)
   const { faults, ...options } = settings
-  const plan = faults === undefined ? undefined : createFaultPlan(faults)
+  const plan =
+    faults === undefined
+      ? undefined
+      : createFaultPlan({ ...faults, onFault: (line) => stderr.write(`Fault ${line}\n`) })
   const sandbox = await startStripeSandbox({
     ...options,
     clock: systemClock,
@@ -55,7 +58,7 @@ export async function runStripeSandbox(context: CommandContext): Promise<number>
     ...(plan === undefined ? {} : { fault: plan.next }),
   })
   stderr.write(`A stand-in for Stripe; no money moves. What it holds: ${sandbox.url}/\n`)
-  if (plan !== undefined) stderr.write(`Faults: ${plan.describe()}\n`)
+  if (plan !== undefined) stderr.write(`Faults: ${plan.describe()}, each told as it happens\n`)
   stderr.write('The server takes this URL as a setting, each manufacturer the key. Press Ctrl-C to stop.\n')
   stdout.write(`USANCE_STRIPE_URL=${sandbox.url}\nSTRIPE_SECRET_KEY=${options.apiKey}\n`)
   await interrupted(signal)

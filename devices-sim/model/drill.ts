@@ -2,8 +2,8 @@
  * A cordless drill on a building site: bursts of seconds to minutes in tasks, with breakfast and lunch breaks, some
  * Saturdays, idle days, battery swaps, and weekends with the battery taken out.
  */
+import type { Random } from '../../core/index.ts'
 import { type Activity, type DayPlan, type Profile, secondOfDay } from './profile.ts'
-import type { Random } from './random.ts'
 
 type Span = { readonly from: number; readonly to: number }
 

@@ -5,7 +5,7 @@
  * the days when clocks change. A register is counted in parts (watt-seconds for Wh), whole numbers throughout, and
  * reported in whole base units.
  */
-import type { Random } from './random.ts'
+import type { Random } from '../../core/index.ts'
 
 /** What `PUT /v1/models/{id}` and metering want to know about a register. */
 export type ProfileRegister = {

@@ -1,6 +1,5 @@
 /** When a simulated device is out of reach: whole windows of its time, drawn by seed, device and window. */
-import { MINUTE_MS } from '../../core/index.ts'
-import { createRandom } from './random.ts'
+import { createRandom, MINUTE_MS } from '../../core/index.ts'
 
 export type ReachabilityOptions = {
   readonly seed: number

@@ -11,14 +11,15 @@
 import {
   assertInvariant,
   assertTimeZone,
+  createRandom,
   type DeviceId,
   getDeviceId,
+  type Random,
   type Reading,
 } from '../../core/index.ts'
 import { createCivilDays } from './civil-days.ts'
 import { expandDay, type ExpandedDay, type Grid } from './expand-day.ts'
 import type { Profile } from './profile.ts'
-import { createRandom, type Random } from './random.ts'
 
 export type SimulatedDeviceOptions = {
   readonly deviceId: string

@@ -2,8 +2,8 @@
  * A washing machine in a shared laundry room: programmes with a heating and a drum phase, more in the evening and at
  * the weekend. Each finished programme is a usage event with its label and one more cycle.
  */
+import type { Random } from '../../core/index.ts'
 import { type Activity, LAST_DUTY_SECOND, type Profile, secondOfDay } from './profile.ts'
-import type { Random } from './random.ts'
 
 type Programme = {
   readonly label: string

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../model/random.ts'
+import { createRandom } from '../../core/index.ts'
 import { backOffMs } from './back-off.ts'
 
 describe('backOffMs', () => {

@@ -1,5 +1,5 @@
 /** How long to wait before connecting again: exponential with full jitter, in whole milliseconds. */
-import type { Random } from '../model/random.ts'
+import type { Random } from '../../core/index.ts'
 
 export type BackOff = {
   /** The first wait is below this. */

@@ -10,9 +10,8 @@
  * not when a connection is accepted: a broker that accepts and drops must not be hammered.
  */
 import mqtt, { type MqttClient } from 'mqtt'
-import { deviceTopics } from '../../core/index.ts'
+import { deviceTopics, type Random } from '../../core/index.ts'
 import { encodeReadingMessage } from '../model/encode-reading.ts'
-import type { Random } from '../model/random.ts'
 import type { SimulatedDevice } from '../model/simulated-device.ts'
 import { type BackOff, backOffMs } from './back-off.ts'
 

@@ -9,11 +9,10 @@
  * readings: a sequence number must never come back with other content.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AppError, Clock } from '../../core/index.ts'
+import { type AppError, type Clock, createRandom } from '../../core/index.ts'
 import { simulatorErrors } from '../errors.ts'
 import { type RegisterTruth, registerTruths } from '../model/ground-truth.ts'
 import type { Profile } from '../model/profile.ts'
-import { createRandom } from '../model/random.ts'
 import { isReachable } from '../model/reachability.ts'
 import { createSimulatedDevice, DEFAULT_TIME_ZONE, type SimulatedDevice } from '../model/simulated-device.ts'
 import { type BackOff, defaultBackOff } from './back-off.ts'

@@ -4,7 +4,7 @@
  * A generator is named by its parts, such as seed, device and day, so that any day can be drawn without drawing the
  * days before it. The same parts give the same numbers on every machine: no floats, no `Math.random`.
  */
-import { assertInvariant } from '../../core/index.ts'
+import { assertInvariant } from './errors.ts'
 
 export type Random = {
   /** A whole number from 0 to `limit - 1`; `limit` is 1 to 2^32. */

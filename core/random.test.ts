@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from './random.ts'
-import { isReachable } from './reachability.ts'
 
 describe('createRandom', () => {
   it('repeats itself for the same parts and differs for others', () => {
@@ -34,23 +33,5 @@ describe('createRandom', () => {
     const taken = Array.from({ length: 10_000 }, () => random.chance(250)).filter(Boolean).length
     expect(taken).toBeGreaterThan(2_300)
     expect(taken).toBeLessThan(2_700)
-  })
-})
-
-describe('isReachable', () => {
-  const options = { seed: 7, deviceId: 'drill-1', speed: 1 }
-  const windows = Array.from({ length: 3_000 }, (_, place) => place * 20 * 60_000)
-
-  it('is out of reach for about the given part of the time, by whole windows', () => {
-    const away = windows.filter((at) => !isReachable({ ...options, offlinePerMille: 200 }, at))
-    expect(away.length).toBeGreaterThan(500)
-    expect(away.length).toBeLessThan(700)
-    expect(
-      away.filter((at) => isReachable({ ...options, offlinePerMille: 200 }, at + 20 * 60_000 - 1)),
-    ).toEqual([])
-  })
-
-  it('is always in reach without an offline fraction', () => {
-    expect(windows.filter((at) => !isReachable({ ...options, offlinePerMille: 0 }, at))).toEqual([])
   })
 })
