@@ -13,7 +13,7 @@ export const stripeErrors = declareErrors({
   stripe_secret_unreadable: { kind: 'precondition', title: 'A stored Stripe secret cannot be read' },
   stripe_signature_invalid: { kind: 'unauthenticated', title: 'The webhook is not signed by Stripe' },
   stripe_event_invalid: { kind: 'validation', title: 'Not a Stripe event' },
-  stripe_event_foreign: { kind: 'forbidden', title: 'The event is of another Stripe account or mode' },
+  stripe_event_foreign: { kind: 'forbidden', title: 'The event is of another mode or a connected account' },
   stripe_unreachable: { kind: 'dependency', title: 'Stripe cannot be reached' },
   stripe_customer_unknown: { kind: 'validation', title: 'Not a customer of the Stripe account' },
   stripe_step_not_found: { kind: 'not_found', title: 'No such step of a push' },

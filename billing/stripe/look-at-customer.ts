@@ -1,9 +1,9 @@
 /** How a customer pays at Stripe, and the wish to pay by what was just saved. */
 import type { Kysely, Transaction } from 'kysely'
 import type { Stripe } from 'stripe'
-import type { CustomerId, ManufacturerId } from '../../core/index.ts'
+import { MINUTE_MS, type CustomerId, type ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
-import { insertSteps } from './outbox-steps.ts'
+import { insertSteps, type NewStep } from './outbox-steps.ts'
 
 /** What Stripe charges by default, as far as a person has to know it again. */
 export type SavedPaymentMethod = {
@@ -66,7 +66,13 @@ function toSaved({ id, type, card, sepa_debit }: Stripe.PaymentMethod): SavedPay
   }
 }
 
-/** What somebody saved in Checkout is charged from now on; once for each. */
+/** The requests of a step are over by then. */
+const CALL_OVER_MS = 2 * MINUTE_MS
+
+/**
+ * What somebody saved in Checkout is charged from now on; once for each. It ends the wishes before it, whatever became of them, so that none of them
+ * wins by being sent later; if a call for one may still be under way, this one waits until it is over.
+ */
 export async function wishPaymentMethod(
   transaction: Transaction<LedgerTables>,
   { manufacturerId, customerId, stripeCustomerId }: OurCustomer,
@@ -87,7 +93,24 @@ export async function wishPaymentMethod(
     .orderBy('generation', 'desc')
     .execute()
   if (known.some(({ parameters }) => parameters === JSON.stringify(call))) return
-  const subject = { manufacturerId, customerId, invoiceId: undefined, creditNoteId: undefined }
-  const generation = (known[0]?.generation ?? 0n) + 1n
-  await insertSteps(transaction, [{ ...subject, step: 'set_payment_method', generation, call }], now)
+  const ended = await transaction
+    .updateTable('outbox_steps')
+    .set({ state: 'superseded', done_at: now })
+    .where('subject_id', '=', customerId)
+    .where('step', '=', 'set_payment_method')
+    .where('state', 'in', ['waiting', 'parked'])
+    .returning('attempts')
+    .execute()
+  const isUnderWay = ended.some(({ attempts }) => attempts > 0n)
+  const step: NewStep = {
+    manufacturerId,
+    customerId,
+    invoiceId: undefined,
+    creditNoteId: undefined,
+    step: 'set_payment_method',
+    generation: (known[0]?.generation ?? 0n) + 1n,
+    call,
+    nextAttemptAt: isUnderWay ? now + CALL_OVER_MS : now,
+  }
+  await insertSteps(transaction, [step], now)
 }

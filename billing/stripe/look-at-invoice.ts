@@ -1,6 +1,9 @@
-/** What Stripe says of an invoice's money, all of it: asked in one go, then noted in one transaction. */
+/**
+ * What Stripe says of an invoice's money, all of it: asked in one go, then noted in one transaction, with what it means. Whether money came, and whether a
+ * payment failed, is decided here, by functions of what Stripe says and of what was credited here.
+ */
 import { Stripe } from 'stripe'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
@@ -21,7 +24,8 @@ type Problem = Omit<PaymentProblem, 'nextAttemptAt'>
 
 export type SeenInvoice = {
   readonly invoice: Stripe.Invoice
-  readonly problem: PaymentProblem | undefined
+  /** Of the payments that are not over. */
+  readonly openIntents: readonly Stripe.PaymentIntent[]
   readonly refunds: readonly Stripe.Refund[]
   readonly disputes: readonly Stripe.Dispute[]
 }
@@ -34,7 +38,7 @@ export async function seeInvoice(stripe: Stripe, id: string): Promise<SeenInvoic
   const payments = mayHavePayments
     ? await collectAll(stripe.invoicePayments.list({ invoice: id, limit: 100 }))
     : []
-  let problem: Problem | undefined
+  const openIntents: Stripe.PaymentIntent[] = []
   const refunds: Stripe.Refund[] = []
   const disputes: Stripe.Dispute[] = []
   for (const { payment, status } of payments) {
@@ -47,22 +51,66 @@ export async function seeInvoice(stripe: Stripe, id: string): Promise<SeenInvoic
         ...(await collectAll(stripe.disputes.list({ payment_intent: paymentIntent, limit: 100 }))),
       )
     } else if (status === 'open' && invoice.status === 'open') {
-      problem = problemOf(await stripe.paymentIntents.retrieve(paymentIntent))
+      openIntents.push(await stripe.paymentIntents.retrieve(paymentIntent))
     }
   }
-  if (invoice.status === 'paid' && !hasMoney(invoice)) {
-    problem = { kind: 'failed', code: 'settled_without_money' }
-  } else if (problem === undefined && invoice.status === 'open' && invoice.attempted) {
-    problem = { kind: 'failed', code: 'payment_failed' }
-  }
-  const next = invoice.next_payment_attempt
-  const nextAttemptAt = next === null ? undefined : next * SECOND_MS
-  return { invoice, problem: problem && { ...problem, nextAttemptAt }, refunds, disputes }
+  return { invoice, openIntents, refunds, disputes }
 }
 
-/** Paid there says that nothing is asked for any more, which a balance or a credit note does as well. */
-export function hasMoney({ total, amount_paid, pre_payment_credit_notes_amount }: Stripe.Invoice): boolean {
-  return total <= 0 || amount_paid + pre_payment_credit_notes_amount >= total
+type Settled = Pick<Stripe.Invoice, 'status' | 'total' | 'amount_paid' | 'pre_payment_credit_notes_amount'>
+
+/**
+ * Paid there says only that nothing is asked for any more, which a balance, or a credit note that somebody made there by hand, does as well. What is
+ * counted beside money is what was credited here.
+ * @param creditedMinor the sum of our own credit notes
+ */
+function hasMoney(
+  { total, amount_paid, pre_payment_credit_notes_amount }: Settled,
+  creditedMinor: bigint,
+): boolean {
+  const creditedThere = BigInt(pre_payment_credit_notes_amount)
+  const credited = creditedThere < creditedMinor ? creditedThere : creditedMinor
+  return total <= 0 || BigInt(amount_paid) + credited >= BigInt(total)
+}
+
+/** Money came for all that was to be paid. What credit notes settled whole is settled here already, and no money came. */
+export function isPaidWithMoney(invoice: Settled, creditedMinor: bigint): boolean {
+  const { status, amount_paid: paid, total } = invoice
+  return status === 'paid' && hasMoney(invoice, creditedMinor) && (paid > 0 || total <= 0)
+}
+
+type Asked = Settled & Pick<Stripe.Invoice, 'collection_method' | 'attempt_count'>
+type Tried = Pick<Stripe.PaymentIntent, 'status' | 'last_payment_error'>
+
+/** On its way to being paid: a debit takes days, and nothing has failed meanwhile. */
+const underWay: ReadonlySet<Stripe.PaymentIntent.Status> = new Set([
+  'processing',
+  'requires_capture',
+  'succeeded',
+])
+
+/**
+ * What stands in the way of the money. That Stripe tried and nobody knows why it failed is said only where Stripe itself tries: an invoice that was
+ * sent to be paid counts as attempted there from the beginning.
+ */
+export function findProblem(
+  invoice: Asked,
+  openIntents: readonly Tried[],
+  creditedMinor: bigint,
+): Problem | undefined {
+  if (invoice.status === 'paid') {
+    return hasMoney(invoice, creditedMinor) ? undefined : { kind: 'failed', code: 'settled_without_money' }
+  }
+  if (invoice.status !== 'open' || openIntents.some(({ status }) => underWay.has(status))) return undefined
+  if (openIntents.some(({ status }) => status === 'requires_action')) {
+    return { kind: 'requires_action', code: 'authentication_required' }
+  }
+  const error = openIntents.find(({ last_payment_error }) => last_payment_error !== null)?.last_payment_error
+  if (error !== undefined && error !== null) {
+    return { kind: 'failed', code: error.decline_code ?? error.code ?? 'payment_failed' }
+  }
+  const hasTried = invoice.collection_method === 'charge_automatically' && invoice.attempt_count > 0
+  return hasTried ? { kind: 'failed', code: 'payment_failed' } : undefined
 }
 
 async function findInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
@@ -74,20 +122,19 @@ async function findInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice |
   }
 }
 
-function problemOf({ status, last_payment_error }: Stripe.PaymentIntent): Problem | undefined {
-  if (status === 'requires_action') return { kind: 'requires_action', code: 'authentication_required' }
-  if (last_payment_error === null) return undefined
-  const { decline_code, code } = last_payment_error
-  return { kind: 'failed', code: decline_code ?? code ?? 'payment_failed' }
-}
-
-/** Notes what was seen and what follows from it. Returns the problem if it was not known yet. */
+/** Notes what was seen and what follows from it. */
 export async function noteSeen(
   transaction: Transaction<LedgerTables>,
   invoiceId: InvoiceId,
   seen: SeenInvoice,
   now: number,
-): Promise<SeenInvoice['problem']> {
+): Promise<{
+  /** One that was not known yet. */
+  readonly newProblem: PaymentProblem | undefined
+  readonly isPaidWithMoney: boolean
+}> {
+  const creditedMinor = await readCredited(transaction, invoiceId)
+  const problem = findProblem(seen.invoice, seen.openIntents, creditedMinor)
   const before = await transaction
     .selectFrom('stripe_payment_states')
     .select(['problem', 'problem_code', 'attempt_count'])
@@ -105,8 +152,8 @@ export async function noteSeen(
   await transaction
     .updateTable('stripe_payment_states')
     .set({
-      problem: seen.problem?.kind ?? null,
-      problem_code: seen.problem?.code ?? null,
+      problem: problem?.kind ?? null,
+      problem_code: problem?.code ?? null,
       dispute: disputeOf(seen.disputes),
       disputed_minor: seen.disputes.reduce((sum, { amount }) => sum + BigInt(amount), 0n),
     })
@@ -114,10 +161,29 @@ export async function noteSeen(
     .execute()
   await followInvoice(transaction, { invoiceId, now })
   const isKnown =
-    before?.problem === seen.problem?.kind &&
-    before?.problem_code === seen.problem?.code &&
+    before?.problem === problem?.kind &&
+    before?.problem_code === problem?.code &&
     before?.attempt_count === BigInt(seen.invoice.attempt_count)
-  return isKnown ? undefined : seen.problem
+  const next = seen.invoice.next_payment_attempt
+  return {
+    newProblem:
+      problem === undefined || isKnown
+        ? undefined
+        : { ...problem, nextAttemptAt: next === null ? undefined : next * SECOND_MS },
+    isPaidWithMoney: isPaidWithMoney(seen.invoice, creditedMinor),
+  }
+}
+
+async function readCredited(transaction: Transaction<LedgerTables>, invoiceId: InvoiceId): Promise<bigint> {
+  const { credited_minor } = await transaction
+    .selectFrom('credit_notes')
+    .select((select) =>
+      select.fn.coalesce(select.fn.sum<bigint>('total_minor'), select.val(0n)).as('credited_minor'),
+    )
+    .where('invoice_id', '=', invoiceId)
+    .where('issued_at', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return credited_minor
 }
 
 const refundStatuses = ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'] as const
@@ -129,4 +195,16 @@ function disputeOf(disputes: readonly Stripe.Dispute[]): PaymentState['dispute']
   if (states.some((status) => status !== 'won' && status !== 'lost' && status !== 'warning_closed'))
     return 'open'
   return states.includes('lost') ? 'lost' : 'won'
+}
+
+export async function noteGone(
+  ledger: Kysely<LedgerTables>,
+  invoiceId: InvoiceId,
+  now: number,
+): Promise<void> {
+  await ledger
+    .updateTable('stripe_payment_states')
+    .set({ status: 'gone', pay_url: null, checked_at: now })
+    .where('invoice_id', '=', invoiceId)
+    .execute()
 }

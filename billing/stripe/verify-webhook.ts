@@ -1,6 +1,7 @@
 /**
  * From a webhook's raw bytes to what it hints at. An event is believed only as a hint: that something may have changed about an
- * invoice, a payment, a customer or a Checkout session. Which it is follows from the kind of its object; nothing else of it is used.
+ * invoice, a payment, a customer or a Checkout session. Which it is follows from the kind of its object, and the ids in it say whether it can
+ * be about anything of ours; nothing else of it is used.
  *
  * The SDK refuses old signatures but takes any that lies in the future; here both are refused.
  */
@@ -15,6 +16,8 @@ export type EventHint = {
   readonly kind: LedgerTables['stripe_events']['about_kind']
   /** Of the invoice, the payment intent, the customer or the session. */
   readonly id: string
+  /** It is ours if this is; undefined where the event does not say whose it is. */
+  readonly owner: { readonly kind: 'invoice' | 'customer'; readonly id: string } | undefined
 }
 
 /**
@@ -75,35 +78,47 @@ function assertEvent(event: Stripe.Event): Stripe.Event {
   return event
 }
 
-/** Undefined for what concerns nothing of ours. */
+/** Undefined for what cannot concern anything of ours. */
 export function hintOf({ data }: Stripe.Event): EventHint | undefined {
   const object: Readonly<Record<string, unknown>> = { ...data.object }
-  const about = (kind: EventHint['kind'], value: unknown): EventHint | undefined => {
-    const id = idOf(value)
-    return id === undefined ? undefined : { kind, id }
-  }
   switch (object['object']) {
     case 'invoice':
-      return about('invoice', object['id'])
+      return aboutInvoice(object['id'])
     case 'credit_note':
     case 'invoice_payment':
-      return about('invoice', object['invoice'])
+      return aboutInvoice(object['invoice'])
+    // Whatever is paid of an invoice is paid by its customer.
     case 'payment_intent':
-      return about('payment', object['id'])
+      return ofCustomer('payment', object['id'], object['customer'])
     case 'charge':
+      return ofCustomer('payment', object['payment_intent'], object['customer'])
     case 'refund':
-    case 'dispute':
-      return about('payment', object['payment_intent'])
+    case 'dispute': {
+      const id = idOf(object['payment_intent'])
+      return id === undefined ? undefined : { kind: 'payment', id, owner: undefined }
+    }
     case 'checkout.session':
-      return object['mode'] === 'setup' ? about('checkout', object['id']) : undefined
+      return object['mode'] === 'setup' ? ofCustomer('checkout', object['id'], object['customer']) : undefined
     case 'customer':
-      return about('customer', object['id'])
+      return ofCustomer('customer', object['id'], object['id'])
     case 'payment_method':
     case 'setup_intent':
-      return about('customer', object['customer'])
+      return ofCustomer('customer', object['customer'], object['customer'])
     default:
       return undefined
   }
+}
+
+function aboutInvoice(invoice: unknown): EventHint | undefined {
+  const id = idOf(invoice)
+  return id === undefined ? undefined : { kind: 'invoice', id, owner: { kind: 'invoice', id } }
+}
+
+function ofCustomer(kind: EventHint['kind'], about: unknown, customer: unknown): EventHint | undefined {
+  const id = idOf(about)
+  const ownerId = idOf(customer)
+  if (id === undefined || ownerId === undefined) return undefined
+  return { kind, id, owner: { kind: 'customer', id: ownerId } }
 }
 
 function idOf(value: unknown): string | undefined {

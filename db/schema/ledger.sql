@@ -103,7 +103,9 @@ CREATE INDEX sessions_by_person ON sessions (person_id);
 
 CREATE INDEX sign_in_links_by_membership ON sign_in_links (membership_id);
 
-CREATE INDEX stripe_events_waiting ON stripe_events (received_at) WHERE processed_at IS NULL;
+CREATE INDEX stripe_events_processed ON stripe_events (processed_at) WHERE processed_at IS NOT NULL;
+
+CREATE INDEX stripe_events_waiting ON stripe_events (manufacturer_id, received_at) WHERE processed_at IS NULL;
 
 CREATE INDEX stripe_refunds_by_invoice ON stripe_refunds (invoice_id);
 
