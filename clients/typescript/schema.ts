@@ -3333,7 +3333,7 @@ export interface components {
             openMinor: string;
             /** @description Major units: "4.90" */
             balance: string;
-            /** @description What is open, or negative: what the customer is owed, in minor units */
+            /** @description Total less credit notes less payments plus refunds, in minor units; below zero the customer is owed it */
             balanceMinor: string;
             statusReason: string | null;
             replacesId: string | null;
@@ -3396,7 +3396,7 @@ export interface components {
             openMinor: string;
             /** @description Major units: "4.90" */
             balance: string;
-            /** @description What is open, or negative: what the customer is owed, in minor units */
+            /** @description Total less credit notes less payments plus refunds, in minor units; below zero the customer is owed it */
             balanceMinor: string;
             statusReason: string | null;
             replacesId: string | null;
