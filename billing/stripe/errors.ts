@@ -16,6 +16,7 @@ export const stripeErrors = declareErrors({
   stripe_event_foreign: { kind: 'forbidden', title: 'The event is of another Stripe account or mode' },
   stripe_unreachable: { kind: 'dependency', title: 'Stripe cannot be reached' },
   stripe_customer_unknown: { kind: 'validation', title: 'Not a customer of the Stripe account' },
+  stripe_customer_taken: { kind: 'conflict', title: 'Linked to another customer' },
   stripe_step_not_found: { kind: 'not_found', title: 'No such step of a push' },
   stripe_step_not_parked: { kind: 'conflict', title: 'The step is not parked' },
 })
