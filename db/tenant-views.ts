@@ -116,6 +116,7 @@ function ofOwnInvoices(
     | 'invoice_reminders'
     | 'late_periods'
     | 'stripe_invoices'
+    | 'stripe_left_invoices'
     | 'stripe_payment_states'
     | 'stripe_refunds',
 ): TenantView {
@@ -228,6 +229,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
   invoice_payments: ofOwnInvoices('invoice_payments'),
   invoice_reminders: ofOwnInvoices('invoice_reminders'),
   stripe_invoices: ofOwnInvoices('stripe_invoices'),
+  stripe_left_invoices: ofOwnInvoices('stripe_left_invoices'),
   stripe_payment_states: ofOwnInvoices('stripe_payment_states'),
   stripe_refunds: ofOwnInvoices('stripe_refunds'),
   credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),

@@ -3,6 +3,10 @@ import { declareErrors } from '../../core/index.ts'
 /** The errors of the Stripe connection. */
 export const stripeErrors = declareErrors({
   stripe_live_key_refused: { kind: 'precondition', title: 'A live Stripe key was refused' },
+  stripe_connection_unconfirmed: {
+    kind: 'conflict',
+    title: 'Connecting the account has consequences to confirm',
+  },
   stripe_key_invalid: { kind: 'validation', title: 'Not a Stripe secret key' },
   stripe_webhook_secret_invalid: { kind: 'validation', title: 'Not a Stripe webhook secret' },
   stripe_not_configured: { kind: 'precondition', title: 'No Stripe account is connected' },
