@@ -8,18 +8,14 @@ import type { Stripe } from 'stripe'
 import { AppError, formatMoney, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
 import { stripeErrors } from './errors.ts'
-import {
-  leaveAccount,
-  readBacklog,
-  readLeaving,
-  settledThere,
-  type Backlog,
-  type Leaving,
-} from './leave-account.ts'
+import { leaveAccount, readBacklog, readLeaving, type Backlog, type Leaving } from './leave-account.ts'
 import { findAccountId, isCustomerUnknown, modeOf, type KeyOwner } from './own-account.ts'
 import { assertCredentials, type SecretStore, type StripeCredentials } from './secrets.ts'
 import type { StripeClients } from './stripe-client.ts'
 import type { StripeParts } from './stripe-parts.ts'
+
+/** Perhaps collected there; what is gone was perhaps only not found. */
+const openThere = ['draft', 'open', 'uncollectible', 'gone'] as const
 
 export type LeftInvoice = {
   readonly invoiceId: InvoiceId
@@ -28,7 +24,7 @@ export type LeftInvoice = {
   readonly accountId: string | undefined
   readonly mode: 'test' | 'live'
   /** What Stripe said of it at last; undefined where it was being finalized and did not answer. */
-  readonly status: LedgerTables['stripe_payment_states']['status'] | undefined
+  readonly status: (typeof openThere)[number] | undefined
   readonly leftAt: number
 }
 
@@ -123,9 +119,7 @@ export function createAccountDesk(
         .selectAll('past')
         .select('invoices.number')
         .where('past.invoice_id', '>', after)
-        .where((where) =>
-          where.or([where('past.status', 'is', null), where('past.status', 'not in', settledThere)]),
-        )
+        .where((where) => where.or([where('past.status', 'is', null), where('past.status', 'in', openThere)]))
         .orderBy('past.invoice_id')
         .limit(limit)
         .execute()
@@ -135,7 +129,7 @@ export function createAccountDesk(
         stripeInvoiceId: row.stripe_invoice_id,
         accountId: row.account_id ?? undefined,
         mode: row.mode,
-        status: row.status ?? undefined,
+        status: openThere.find((each) => each === row.status),
         leftAt: row.left_at,
       }))
     },

@@ -23,7 +23,7 @@ export type Leaving = {
 export type Backlog = { readonly invoices: number; readonly totals: readonly Money[] }
 
 /** Nothing more is collected of these there. */
-export const settledThere = ['paid', 'void'] as const
+const settledThere = ['paid', 'void'] as const
 
 const LEFT_PROBLEM = 'Another Stripe account was connected; what was done in the one before counts no more.'
 const FOLLOWED_AT_ONCE = 500
