@@ -6,7 +6,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 
 import type { EntryPage, EntryQuery } from '../audit/index.ts'
-import type { Billing, PaymentDesk, PushDesk } from '../billing/index.ts'
+import type { AccountDesk, Billing, PaymentDesk, PushDesk } from '../billing/index.ts'
 import type { Clock, ErrorDeclaration, ManufacturerId, RandomBytes } from '../core/index.ts'
 import type { Mail, MailBody, MailPage, MailQuery, PrintedMail } from '../mail/index.ts'
 import type { IdempotencyKeys } from './idempotency/idempotency-keys.ts'
@@ -96,6 +96,7 @@ export type ApiWebhooks = Pick<
 export type ApiStripe = {
   readonly pushDesk: PushDesk
   readonly paymentDesk: PaymentDesk
+  readonly accountDesk: Pick<AccountDesk, 'listLeft'>
   /** Where Stripe's own people pages begin, without a slash at the end; undefined where Stripe is a sandbox. */
   readonly dashboard: string | undefined
 }

@@ -83,6 +83,7 @@ beforeAll(async () => {
   const person = { email: 'lee@nordbohr.example', name: 'Lee', role: 'auditor' }
   const { membershipId } = await create('/v1/people', person)
   await world.saveCard(world.ids.crew)
+  await world.leaveAtStripe(world.ids.invoice)
   const me = (await world.send('GET', '/v1/me', { key: 'person' })).json<{
     active: { membershipId: string }
   }>()

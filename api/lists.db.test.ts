@@ -110,6 +110,7 @@ describe('every list', () => {
       '/v1/people',
       '/v1/quarantine',
       '/v1/silent-devices',
+      '/v1/stripe/left-invoices',
       '/v1/stripe/parked',
       '/v1/tariffs',
       '/v1/tax-rates',

@@ -152,6 +152,7 @@ describe('the OpenAPI document', () => {
       '/v1/quarantine',
       '/v1/setup',
       '/v1/silent-devices',
+      '/v1/stripe/left-invoices',
       '/v1/stripe/parked',
       '/v1/stripe/steps/{id}/retry',
       '/v1/tariffs',

@@ -161,10 +161,10 @@ export function createUsanceCore(
     sendMail: createPeopleMail(clock, publicUrl, () => onMail?.()),
     storeStripePair:
       stripe &&
-      ((manufacturerId, pair, alsoInTransaction) =>
-        stripe.secrets.setStripeCredentials(manufacturerId, pair, {
+      ((manufacturerId, pair, options) =>
+        stripe.accountDesk.connectAccount(manufacturerId, pair, {
           allowLiveKey: config.allowLiveStripeKey,
-          alsoInTransaction,
+          ...options,
         })),
   })
   return {

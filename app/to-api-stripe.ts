@@ -9,7 +9,7 @@ const dashboards: Readonly<Record<string, string>> = {
 }
 
 export function toApiStripe(
-  { pushDesk, paymentDesk }: Pick<StripeConnection, 'pushDesk' | 'paymentDesk'>,
+  { pushDesk, paymentDesk, accountDesk }: Pick<StripeConnection, 'pushDesk' | 'paymentDesk' | 'accountDesk'>,
   { stripeUrl }: Pick<Config, 'stripeUrl'>,
   poke: (job: string) => void,
 ): ApiStripe {
@@ -22,6 +22,7 @@ export function toApiStripe(
       },
     },
     paymentDesk,
+    accountDesk,
     dashboard: dashboards[stripeUrl],
   }
 }

@@ -25,6 +25,7 @@ export type LedgerTables = TablesElsewhere & {
     seller: string | null
     mail_sender: string | null
     stripe_mode: 'test' | 'live' | null
+    stripe_account_id: Generated<string | null>
     stripe_previous_webhook_secret_encrypted: Generated<Uint8Array | null>
     stripe_previous_webhook_secret_until_at: Generated<number | null>
     stripe_events_read_at: Generated<number | null>

@@ -154,6 +154,7 @@ describe('LedgerTables', () => {
       seller: true,
       mail_sender: true,
       stripe_mode: true,
+      stripe_account_id: true,
       stripe_previous_webhook_secret_encrypted: true,
       stripe_previous_webhook_secret_until_at: true,
       stripe_events_read_at: true,
@@ -606,6 +607,14 @@ describe('LedgerTables', () => {
       disputed_minor: true,
       pay_url: true,
       checked_at: true,
+    },
+    stripe_left_invoices: {
+      invoice_id: true,
+      stripe_invoice_id: true,
+      account_id: true,
+      mode: true,
+      status: true,
+      left_at: true,
     },
     stripe_refunds: {
       id: true,

@@ -34,6 +34,14 @@ export type StripeTables = {
     checked_at: Generated<number | null>
   }
   stripe_invoices: { invoice_id: string; stripe_invoice_id: string; adopted_at: number }
+  stripe_left_invoices: {
+    invoice_id: string
+    stripe_invoice_id: string
+    account_id: string | null
+    mode: 'test' | 'live'
+    status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible' | 'gone' | null
+    left_at: number
+  }
   stripe_credit_notes: { credit_note_id: string; stripe_credit_note_id: string; adopted_at: number }
   outbox_steps: {
     id: Generated<bigint>

@@ -116,6 +116,7 @@ function ofOwnInvoices(
     | 'invoice_reminders'
     | 'late_periods'
     | 'stripe_invoices'
+    | 'stripe_left_invoices'
     | 'stripe_payment_states'
     | 'stripe_refunds',
 ): TenantView {
@@ -240,6 +241,7 @@ export const tenantViews: Readonly<Record<keyof LedgerTables, TenantView | 'nobo
             .whereRef('invoice_payments.id', '=', sql.ref('stripe_payment_records.payment_id')),
         ),
       ),
+  stripe_left_invoices: ofOwnInvoices('stripe_left_invoices'),
   stripe_payment_states: ofOwnInvoices('stripe_payment_states'),
   stripe_refunds: ofOwnInvoices('stripe_refunds'),
   credit_notes: (ledger, tenant) => ownCreditNotes(ledger, tenant).selectAll('credit_notes'),

@@ -36,11 +36,14 @@ export type SendMail = (transaction: Transaction<LedgerTables>, mail: PeopleMail
 /** The pair that a manufacturer has at Stripe. */
 export type StripePair = { readonly apiKey: string; readonly webhookSecret: string }
 
-/** Keeps the pair encrypted; `alsoInTransaction` runs in the same transaction. */
+/** Keeps the pair encrypted; `alsoInTransaction` runs in the same transaction. Refuses what nobody confirmed. */
 export type StoreStripePair = (
   manufacturerId: ManufacturerId,
   pair: StripePair,
-  alsoInTransaction: (transaction: Transaction<LedgerTables>) => Promise<void>,
+  options: {
+    readonly isConfirmed: boolean
+    readonly alsoInTransaction: (transaction: Transaction<LedgerTables>) => Promise<void>
+  },
 ) => Promise<void>
 
 export type PeopleOptions = {
@@ -254,7 +257,12 @@ export type People = {
     change: SettingsChange,
     expected?: ExpectedVersions,
   ): Promise<ManufacturerSettings>
-  connectStripe(access: Access, pair: StripePair): Promise<ManufacturerSettings>
+  /** `isConfirmed`: whoever enters the pair knows what comes of another account, or of what was issued before. */
+  connectStripe(
+    access: Access,
+    pair: StripePair,
+    options?: { readonly isConfirmed?: boolean },
+  ): Promise<ManufacturerSettings>
   findLedgerSetup(manufacturerId: ManufacturerId): Promise<LedgerSetup>
 
   /**

@@ -1,4 +1,5 @@
 /** All endpoints, and which of them a request is for. */
+import { accountOperations } from './accounts.ts'
 import { balanceTransactionOperations } from './balance-transactions.ts'
 import { checkoutSessionOperations } from './checkout-sessions.ts'
 import { creditNoteOperations } from './credit-notes.ts'
@@ -22,6 +23,7 @@ import { taxIdOperations } from './tax-ids.ts'
 import { webhookEndpointOperations } from './webhook-endpoints.ts'
 
 const operations: readonly Operation[] = [
+  ...accountOperations,
   ...customerOperations,
   ...taxIdOperations,
   ...balanceTransactionOperations,

@@ -42,6 +42,17 @@ describeWithProgram(['chromium'], 'about payments a person', () => {
     await context.close()
   })
 
+  it('who paid too much reads what comes back, and the office what it gives back', async () => {
+    for (const [who, owed] of [
+      ['mara', /^You get back: .*400\.00/],
+      ['jo', /^To be given back to the customer: .*400\.00/],
+    ] as const) {
+      const { page, context } = await web.visit('/bills/inv_overpaid', { who, size: WIDE })
+      await page.getByText(owed).waitFor()
+      await context.close()
+    }
+  })
+
   it('of the office is told of a parked push and takes it up again', async () => {
     const { page, context } = await web.visit('/billing-run', { who: 'jo', size: WIDE })
     await page.getByText('1 push to Stripe needs you').waitFor()

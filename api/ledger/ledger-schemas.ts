@@ -106,7 +106,8 @@ const invoiceMembers = {
   balance: AmountMajor,
   balanceMinor: {
     ...AmountMinor,
-    description: 'What is open, or negative: what the customer is owed, in minor units',
+    description:
+      'Total less credit notes less payments plus refunds, in minor units; below zero the customer is owed it',
   },
   statusReason: nullable(Type.String({ description: 'Why it was made void or written off' })),
   replacesId: nullable(Type.String({ description: 'The void invoice that it was issued for anew' })),

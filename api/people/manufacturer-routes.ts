@@ -116,11 +116,18 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
         schema: {
           operationId: 'connectStripe',
           summary: "Stores Stripe's key and webhook secret, encrypted; neither is shown again",
+          description:
+            'Where something would come of it, it is refused with `stripe_connection_unconfirmed`, whose detail says what: invoices that were issued before go to ' +
+            'Stripe at once, and with the key of another account or mode customers begin anew there while open invoices stay in the account before ' +
+            '(`GET /v1/stripe/left-invoices`). Another key of the same account needs no confirmation.',
           tags,
           body: withExample(
             closedObject({
               secretKey: Type.String({ minLength: 1, maxLength: 300 }),
               webhookSecret: Type.String({ minLength: 1, maxLength: 300 }),
+              isConfirmed: Type.Optional(
+                Type.Boolean({ description: 'Whoever enters them knows what comes of it and wants it' }),
+              ),
             }),
             { secretKey: 'sk_test_51Nordbohr', webhookSecret: 'whsec_Nordbohr' },
           ),
@@ -128,8 +135,9 @@ export function manufacturerRoutes(people: ApiPeople): FastifyPluginAsyncTypebox
         },
       },
       async (request) => {
-        const { secretKey: apiKey, webhookSecret } = request.body
-        return presentManufacturer(await people.connectStripe(accessOf(request), { apiKey, webhookSecret }))
+        const { secretKey: apiKey, webhookSecret, isConfirmed = false } = request.body
+        const pair = { apiKey, webhookSecret }
+        return presentManufacturer(await people.connectStripe(accessOf(request), pair, { isConfirmed }))
       },
     )
   }

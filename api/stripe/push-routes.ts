@@ -10,7 +10,10 @@ import { IdParams, presentPage, readNumberCursor, readPage } from '../schema-par
 import { connectedStripe } from './connected-stripe.ts'
 import {
   InvoicePushComponent,
+  LeftInvoicePageComponent,
+  LeftQuery,
   ParkedQuery,
+  presentLeftInvoice,
   presentStep,
   StepPageComponent,
   StepParams,
@@ -79,6 +82,33 @@ export function pushRoutes(
         const items = found.slice(0, limit)
         const nextAfter = found.length > limit ? items.at(-1)?.id.toString() : undefined
         return presentPage({ items, nextAfter }, presentStep)
+      },
+    )
+
+    routes.get(
+      '/stripe/left-invoices',
+      {
+        config: { right: 'bills:read' },
+        schema: {
+          operationId: 'listStripeLeftInvoices',
+          summary: 'Invoices that were not settled in an account of Stripe when another took its place',
+          description:
+            'They are open there as far as is known, and nothing is told to Stripe or asked of it about them: close them there, and record here what was paid.',
+          tags,
+          querystring: LeftQuery,
+          response: { 200: LeftInvoicePageComponent.ref, ...problemResponses },
+        },
+      },
+      async (request) => {
+        const { accountDesk, dashboard } = connectedStripe(stripe)
+        const { limit, after } = readPage(request.query)
+        const found = await accountDesk.listLeft(manufacturerOf(request), {
+          limit: limit + 1,
+          ...(after !== undefined && { after }),
+        })
+        const items = found.slice(0, limit)
+        const nextAfter = found.length > limit ? items.at(-1)?.invoiceId : undefined
+        return presentPage({ items, nextAfter }, (left) => presentLeftInvoice(left, dashboard))
       },
     )
 

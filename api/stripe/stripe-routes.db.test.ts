@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { createApiHarness, OWN_KEY } from '../testing/api-harness.ts'
-import { openWorld, type World, type WorldKey } from '../testing/world-harness.ts'
+import { openWorld, WORLD_NOW, type World, type WorldKey } from '../testing/world-harness.ts'
 
 let world: World
 let parked: string
@@ -87,6 +87,31 @@ describe('the push of an invoice', () => {
     const foreign = (await world.send('GET', '/v1/stripe/parked', { key: 'foreign' })).json()
     expect(foreign).toEqual({ items: [], nextAfter: null })
     expect(await codeOf('GET', '/v1/stripe/parked?after=1', 'admin')).toBe('cursor_invalid')
+  })
+})
+
+describe('what stayed in an account that is not connected any more', () => {
+  it('is listed to the manufacturer alone, page by page (I12)', async () => {
+    await world.leaveAtStripe(world.ids.invoice)
+    const url = '/v1/stripe/left-invoices'
+    expect((await world.send('GET', url)).json()).toEqual({
+      items: [
+        {
+          invoiceId: world.ids.invoice,
+          number: 'NORD-000001',
+          stripeInvoiceId: 'in_1',
+          accountId: 'acct_1',
+          mode: 'test',
+          status: 'open',
+          leftAt: WORLD_NOW,
+          dashboardUrl: 'https://dashboard.stripe.com/acct_1/test/invoices/in_1',
+        },
+      ],
+      nextAfter: null,
+    })
+    expect((await world.send('GET', url, { key: 'foreign' })).json()).toEqual({ items: [], nextAfter: null })
+    expect(await codeOf('GET', url, 'site')).toBe('access_denied')
+    expect(await codeOf('GET', `${url}?after=inv_1`, 'admin')).toBe('cursor_invalid')
   })
 })
 

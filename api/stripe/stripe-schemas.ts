@@ -1,7 +1,7 @@
 /** Pushes to Stripe, what Stripe says of the money of an invoice, and how a customer pays, as the API takes and shows them. */
 import { Type, type Static } from 'typebox'
 
-import type { CustomerPayment, InvoiceCollection, PushStep } from '../../billing/index.ts'
+import type { CustomerPayment, InvoiceCollection, LeftInvoice, PushStep } from '../../billing/index.ts'
 import { formatInstant, moneyOf, moneyToDecimal, type CurrencyCode } from '../../core/index.ts'
 import { outboxStepNames } from '../../db/index.ts'
 import { AmountMajor, AmountMinor, Currency } from '../ledger/line-schemas.ts'
@@ -43,6 +43,25 @@ export const InvoicePushComponent = component('InvoicePush', {
   ),
 })
 export const StepPageComponent = pageComponent('StripeStepPage', StepComponent)
+
+const LeftInvoiceComponent = component('StripeLeftInvoice', {
+  invoiceId: Type.String(),
+  number: Type.String(),
+  stripeInvoiceId: Type.String(),
+  accountId: nullable(Type.String({ description: 'Null where Stripe did not say whose its key was' })),
+  mode: Type.Enum(['test', 'live']),
+  status: nullable(
+    Type.Enum(['draft', 'open', 'uncollectible', 'gone'], {
+      description:
+        'What Stripe said of it at last; null where it was being finalized there and nothing was answered',
+    }),
+  ),
+  leftAt: Instant,
+  dashboardUrl: nullable(
+    Type.String({ description: "The invoice in Stripe's dashboard; null where Stripe is a sandbox" }),
+  ),
+})
+export const LeftInvoicePageComponent = pageComponent('StripeLeftInvoicePage', LeftInvoiceComponent)
 
 const RefundComponent = component('StripeRefund', {
   id: Type.String(),
@@ -108,6 +127,8 @@ export const stripeComponents = [
   StepComponent,
   InvoicePushComponent,
   StepPageComponent,
+  LeftInvoiceComponent,
+  LeftInvoicePageComponent,
   RefundComponent,
   CollectionComponent,
   PaymentOfCustomerComponent,
@@ -116,6 +137,7 @@ export const stripeComponents = [
 
 export const StepParams = closedObject({ id: PositiveCounterText })
 export const ParkedQuery = closedObject(pageQueryMembers)
+export const LeftQuery = closedObject(pageQueryMembers)
 export const OpenPageBody = closedObject(
   {
     returnPath: Type.String({
@@ -144,6 +166,23 @@ export function presentStep(step: PushStep): Static<typeof StepComponent.schema>
     createdAt: formatInstant(step.createdAt),
     nextAttemptAt: presentInstant(step.nextAttemptAt),
     doneAt: presentInstant(step.doneAt),
+  }
+}
+
+export function presentLeftInvoice(
+  { accountId, mode, status, stripeInvoiceId, ...left }: LeftInvoice,
+  dashboard: string | undefined,
+): Static<typeof LeftInvoiceComponent.schema> {
+  const account = `${accountId === undefined ? '' : `/${accountId}`}${mode === 'live' ? '' : '/test'}`
+  return {
+    invoiceId: left.invoiceId,
+    number: left.number,
+    stripeInvoiceId,
+    accountId: accountId ?? null,
+    mode,
+    status: status ?? null,
+    leftAt: formatInstant(left.leftAt),
+    dashboardUrl: dashboard === undefined ? null : `${dashboard}${account}/invoices/${stripeInvoiceId}`,
   }
 }
 

@@ -83,6 +83,8 @@ export type World = {
   saveCard(customerId: string): Promise<void>
   /** Its charge was declined, and a step of it is parked, which is returned. */
   failAtStripe(invoiceId: string): Promise<string>
+  /** It is open in an account that is not connected any more. */
+  leaveAtStripe(invoiceId: string): Promise<void>
   /** What the audit trail says since the last time it was asked: action, and who. */
   newChanges(): Promise<string[]>
   setNow(text: string): void
@@ -139,7 +141,7 @@ export async function openWorld(
     publicUrl: PUBLIC_URL,
     secretKey: new Uint8Array(32).fill(7),
     sendMail: () => Promise.resolve(),
-    storeStripePair: (_manufacturerId, _pair, alsoInTransaction) =>
+    storeStripePair: (_manufacturerId, _pair, { alsoInTransaction }) =>
       ledger.transaction().execute(alsoInTransaction),
   })
   const settings = { currency: 'EUR', timeZone: 'UTC', languages: ['en' as const] }
@@ -370,6 +372,7 @@ export async function openWorld(
     },
     saveCard: stripe.saveCard,
     failAtStripe: stripe.fail,
+    leaveAtStripe: stripe.leave,
     async newChanges() {
       const rows = await ledger
         .selectFrom('audit_entries')

@@ -15,12 +15,13 @@ type WorldStripe = {
   readonly follow: (transaction: Transaction<LedgerTables>, invoiceId: InvoiceId) => Promise<[]>
   readonly saveCard: (customerId: string) => Promise<void>
   readonly fail: (invoiceId: string) => Promise<string>
+  readonly leave: (invoiceId: string) => Promise<void>
 }
 
 const saved = { id: 'pm_1', kind: 'card', brand: 'visa', last4: '0341', expiresOn: '2027-04' }
 
 export function createWorldStripe(ledger: Kysely<LedgerTables>, clock: Clock): WorldStripe {
-  const { pushDesk, paymentDesk } = connectStripe({
+  const { pushDesk, paymentDesk, accountDesk } = connectStripe({
     ledger,
     clock,
     randomBytes: secureRandomBytes,
@@ -32,6 +33,7 @@ export function createWorldStripe(ledger: Kysely<LedgerTables>, clock: Clock): W
   })
   const api: ApiStripe = {
     pushDesk,
+    accountDesk,
     paymentDesk: {
       ...paymentDesk,
       async openPaymentSetup(tenant, customerId) {
@@ -67,6 +69,19 @@ export function createWorldStripe(ledger: Kysely<LedgerTables>, clock: Clock): W
           stripe_customer_id: 'cus_1',
           adopted_at: clock.now(),
           payment_method: JSON.stringify(saved),
+        })
+        .execute()
+    },
+    async leave(invoiceId) {
+      await ledger
+        .insertInto('stripe_left_invoices')
+        .values({
+          invoice_id: invoiceId,
+          stripe_invoice_id: 'in_1',
+          account_id: 'acct_1',
+          mode: 'test',
+          status: 'open',
+          left_at: clock.now(),
         })
         .execute()
     },

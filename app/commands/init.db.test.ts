@@ -42,7 +42,8 @@ async function init(argv: readonly string[] = [], environment: Record<string, st
 
 async function withPeople(secretKey: string, work: (people: People) => Promise<void>): Promise<void> {
   const core = createUsanceCore({
-    config: loadConfig({ data: folder, 'secret-key': secretKey }, {}),
+    // Nobody is asked whose key it is.
+    config: loadConfig({ data: folder, 'secret-key': secretKey, 'stripe-url': 'http://127.0.0.1:9' }, {}),
     clock: systemClock,
     randomBytes: secureRandomBytes,
     log: pino({ level: 'silent' }),

@@ -185,10 +185,10 @@ async function connectStripe(
 ): Promise<void> {
   const webhookSecret = environment['STRIPE_WEBHOOK_SECRET'] ?? state.webhookSecret
   const apiKey = environment['STRIPE_SECRET_KEY'] ?? SANDBOX_KEY
-  await usance.stripe?.secrets.setStripeCredentials(
+  await usance.stripe?.accountDesk.connectAccount(
     state.manufacturerId,
     { apiKey, webhookSecret },
-    { allowLiveKey: config.allowLiveStripeKey },
+    { allowLiveKey: config.allowLiveStripeKey, isConfirmed: true },
   )
   const url = `${usance.addresses.httpUrl}/webhooks/stripe/${state.manufacturerId}`
   sandbox?.setWebhook({ url, secret: webhookSecret })

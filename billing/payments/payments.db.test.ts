@@ -41,6 +41,27 @@ async function settlement() {
   return [invoice?.status, invoice?.paidMinor, invoice?.openMinor, invoice?.paidAt]
 }
 
+async function stripeCollects(collectedMinor: bigint, refundedMinor = 0n) {
+  await fixture.ledger
+    .insertInto('stripe_payment_states')
+    .values({
+      invoice_id: invoiceId,
+      status: 'paid',
+      collected_minor: collectedMinor,
+      refunded_minor: refundedMinor,
+      remaining_minor: 0n,
+      attempt_count: 1n,
+      next_attempt_at: null,
+      problem: null,
+      problem_code: null,
+      dispute: null,
+      disputed_minor: 0n,
+      pay_url: null,
+      checked_at: 0,
+    })
+    .execute()
+}
+
 const audited = async () =>
   (
     await fixture.ledger
@@ -171,6 +192,31 @@ describe('a payment that is taken back', () => {
     await reverse(id)
     expect(await settlement()).toEqual(['paid', 490n, 0n, getInstant('2026-11-02T13:00:00Z')])
     expect(paid).toEqual([invoiceId])
+  })
+
+  it('does not reopen an invoice that Stripe collected whole; the customer is owed less', async () => {
+    const { id } = await record()
+    await stripeCollects(490n)
+    await fixture.billing.markPaid(invoiceId, getInstant('2026-11-02T13:00:00Z'))
+    const before = await fixture.billing.findInvoice(fixture.acme, invoiceId)
+    expect(before).toMatchObject({ paidMinor: 690n, openMinor: 0n, balanceMinor: -200n })
+    changed.length = 0
+    await reverse(id)
+    expect(await settlement()).toEqual(['paid', 490n, 0n, getInstant('2026-11-02T13:00:00Z')])
+    expect(await audited()).not.toContain('invoice.reopened')
+    // What Stripe is to be told may be another thing now.
+    expect(changed).toEqual([invoiceId])
+  })
+
+  it('reopens an invoice that was paid twice once Stripe gave the second payment back', async () => {
+    const { id } = await record({ amountMinor: 490n })
+    await stripeCollects(490n, 490n)
+    expect(await fixture.billing.findInvoice(fixture.acme, invoiceId)).toMatchObject({
+      status: 'paid',
+      balanceMinor: 0n,
+    })
+    await reverse(id)
+    expect((await settlement()).slice(0, 3)).toEqual(['issued', 490n, 490n])
   })
 
   it('is the only way from paid to open', async () => {

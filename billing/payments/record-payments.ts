@@ -26,7 +26,7 @@ import { issuesOfName, issueUnless, refuseInput } from '../input-check.ts'
 import { withLedgerErrors } from '../ledger-errors.ts'
 import { issuesOfDate } from '../tax/tax-rate-check.ts'
 import { noMoney, readPayments, readRecordedMoney } from './read-payments.ts'
-import { restOf, settlementOf, type SettlementFacts } from './settlement.ts'
+import { isOpenWithout, settlementOf, type SettlementFacts } from './settlement.ts'
 
 type PayableInvoice = SettlementFacts &
   Pick<Selectable<LedgerTables['invoices']>, 'number'> & {
@@ -46,7 +46,7 @@ export function paymentChanges(
           const invoice = await readInvoice(transaction, manufacturerId, invoiceId)
           assertTakes(invoice, input.amountMinor)
           const payment = await insertPayment(transaction, context, manufacturerId, invoice, input)
-          const isSettled = restOf(invoice) === input.amountMinor
+          const isSettled = settlementOf(invoice).openMinor === input.amountMinor
           if (isSettled) await settle(transaction, context, manufacturerId, invoice)
           await context.onMade(transaction, payment.id)
           return payment
@@ -67,10 +67,10 @@ export function paymentChanges(
             )
           }
           await insertReversal(transaction, context, manufacturerId, payment, reason)
-          // One that Stripe collected stays paid whatever else is taken back.
-          if (invoice.status === 'paid' && restOf(invoice) === 0n) {
+          if (invoice.status === 'paid' && isOpenWithout(invoice, payment.amountMinor)) {
             await reopen(transaction, context, manufacturerId, invoice)
           }
+          await context.onInvoiceChanged(transaction, invoice.id)
           return await getPayment(transaction, invoice, paymentId)
         }),
       )
@@ -251,7 +251,7 @@ async function settle(
 
 async function reopen(
   transaction: Transaction<LedgerTables>,
-  { clock, actor, onInvoiceChanged }: ChangingContext,
+  { clock, actor }: ChangingContext,
   manufacturerId: ManufacturerId,
   invoice: PayableInvoice,
 ): Promise<void> {
@@ -269,7 +269,6 @@ async function reopen(
     after: { status: 'issued' },
     at: clock.now(),
   })
-  await onInvoiceChanged(transaction, invoice.id)
 }
 
 /** @throws AppError `payment_not_found` */

@@ -2,8 +2,11 @@
  * What of an invoice is paid, open and owed, in minor units. Pure, and the only place that knows.
  *
  * The balance is the total less credit notes less payments plus refunds; below zero the customer is owed it. What is open is the balance, or nothing if it is
- * below zero. A void invoice asks for nothing. One whose balance is zero while it is `issued` counts as settled: nobody is asked for
+ * below zero. A void or a paid invoice asks for nothing. One whose balance is zero while it is `issued` counts as settled: nobody is asked for
  * money, and its status stays, since `paid` would say that money came.
+ *
+ * Of a paid invoice at least what was open then was paid, even where it is not known how; what is known to have come on top counts as well, so that
+ * who paid twice is owed the second payment.
  */
 import type { InvoiceStatus } from '../billing-words.ts'
 
@@ -12,7 +15,7 @@ export type SettlementFacts = {
   readonly totalMinor: bigint
   /** Recorded payments that were not taken back. */
   readonly recordedMinor: bigint
-  /** What Stripe collected of an invoice that is not paid, before refunds. */
+  /** What Stripe collected, before refunds; nothing of what it was only told to have been paid elsewhere. */
   readonly collectedMinor: bigint
   /** What Stripe gave back of it. */
   readonly refundedMinor: bigint
@@ -40,13 +43,7 @@ export function settlementOf(facts: SettlementFacts): Settlement {
         balanceMinor: refundedMinor - collectedMinor,
       }
     case 'paid': {
-      // What was open then: whatever of it was not recorded came through Stripe.
-      const paidMinor = restOf({
-        ...facts,
-        recordedMinor: 0n,
-        collectedMinor: 0n,
-        creditedMinor: facts.creditedBeforePaymentMinor,
-      })
+      const paidMinor = max(openWhenPaid(facts), recordedMinor + collectedMinor)
       return {
         paidMinor,
         openMinor: 0n,
@@ -54,22 +51,32 @@ export function settlementOf(facts: SettlementFacts): Settlement {
       }
     }
     case 'issued':
-    case 'uncollectible':
-      return {
-        paidMinor: recordedMinor + collectedMinor,
-        openMinor: restOf(facts),
-        balanceMinor: totalMinor - creditedMinor - recordedMinor - collectedMinor + refundedMinor,
-      }
+    case 'uncollectible': {
+      const paidMinor = recordedMinor + collectedMinor
+      const balanceMinor = totalMinor - creditedMinor - paidMinor + refundedMinor
+      return { paidMinor, openMinor: max(balanceMinor, 0n), balanceMinor }
+    }
   }
 }
 
-/** What payments and credits leave of the total; an invoice that asks for no money leaves nothing. */
-export function restOf({
-  totalMinor,
-  recordedMinor,
-  collectedMinor,
-  creditedMinor,
-}: Pick<SettlementFacts, 'totalMinor' | 'recordedMinor' | 'collectedMinor' | 'creditedMinor'>): bigint {
-  const restMinor = totalMinor - recordedMinor - collectedMinor - creditedMinor
-  return restMinor > 0n ? restMinor : 0n
+/**
+ * Whether a paid invoice is open again once so much of its recorded payments is taken back: if they had settled it, or if what is left does not
+ * cover it. One that Stripe settled stays paid.
+ */
+export function isOpenWithout(facts: SettlementFacts, amountMinor: bigint): boolean {
+  const without = { ...facts, recordedMinor: facts.recordedMinor - amountMinor }
+  const hadSettled = isCovered(facts) && !isCovered(without)
+  return hadSettled || settlementOf(without).balanceMinor > 0n
+}
+
+function isCovered(facts: SettlementFacts): boolean {
+  return facts.recordedMinor + facts.collectedMinor >= openWhenPaid(facts)
+}
+
+function openWhenPaid({ totalMinor, creditedBeforePaymentMinor }: SettlementFacts): bigint {
+  return max(totalMinor - creditedBeforePaymentMinor, 0n)
+}
+
+function max(one: bigint, other: bigint): bigint {
+  return one > other ? one : other
 }

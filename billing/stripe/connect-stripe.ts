@@ -1,4 +1,5 @@
 /** Everything that speaks with Stripe, on one set of connections, so that together it keeps Stripe's pace. */
+import { createAccountDesk, type AccountDesk } from './account-desk.ts'
 import { createStripeInbox, type StripeInbox, type StripeInboxParts } from './create-stripe-inbox.ts'
 import { createStripePusher, type StripePusher } from './create-stripe-pusher.ts'
 import { createPaymentDesk, type PaymentDesk } from './payment-desk.ts'
@@ -10,6 +11,7 @@ import { createStripeSweeper, type StripeSweeper } from './sweep.ts'
 
 export type StripeConnection = {
   readonly secrets: SecretStore
+  readonly accountDesk: AccountDesk
   readonly pusher: StripePusher
   readonly inbox: StripeInbox
   readonly sweeper: StripeSweeper
@@ -24,6 +26,7 @@ export function connectStripe(parts: StripeInboxParts & StripePusherParts): Stri
   const pusher = createStripePusher(parts, clients)
   return {
     secrets,
+    accountDesk: createAccountDesk(parts, secrets, clients),
     pusher,
     pushDesk: createPushDesk(parts, clients),
     paymentDesk: createPaymentDesk(parts, clients, pusher),

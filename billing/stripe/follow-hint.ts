@@ -7,7 +7,6 @@ import { findOurCustomer, lookAtCustomer, wishPaymentMethod } from './look-at-cu
 import { noteGone, noteSeen, seeInvoice, type PaymentProblem } from './look-at-invoice.ts'
 import { collectAll } from './step-context.ts'
 import type { StripeParts } from './stripe-parts.ts'
-import { wasToldOfPayment } from './told-of-payment.ts'
 import type { EventHint } from './verify-webhook.ts'
 
 export type FollowingParts = Pick<StripeParts, 'ledger' | 'clock'> & {
@@ -92,7 +91,6 @@ async function lookAtInvoice(
     .select('status')
     .where('id', '=', invoiceId)
     .where('status', 'in', ['issued', 'uncollectible'])
-    .where((where) => where.not(wasToldOfPayment(where)))
     .executeTakeFirst()
   if (open === undefined) return false
   const { status, status_transitions } = seen.invoice

@@ -1,4 +1,5 @@
 /** The face of `billing/stripe/`: issued documents go to Stripe exactly once, and what becomes of them comes back. */
+export type { AccountDesk, LeftInvoice } from './account-desk.ts'
 export { connectStripe, type StripeConnection } from './connect-stripe.ts'
 export {
   createStripeInbox,

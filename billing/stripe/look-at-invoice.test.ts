@@ -10,6 +10,7 @@ const open = {
   amount_paid: 0,
   pre_payment_credit_notes_amount: 0,
 } as const
+const nothing = { creditedMinor: 0n, recordedMinor: 0n }
 const sent = { ...open, collection_method: 'send_invoice' } as const
 const charged = { ...open, attempt_count: 1 } as const
 
@@ -56,16 +57,16 @@ describe('what stands in the way of the money of an open invoice', () => {
       'authentication_required',
     ],
   ] as const)('is %s', (_what, invoice, intents, code) => {
-    expect(findProblem(invoice, intents, 0n)?.code).toBe(code)
+    expect(findProblem(invoice, intents, nothing)?.code).toBe(code)
   })
 
   it('is called failed or to be confirmed', () => {
-    expect(findProblem(charged, [declined], 0n)?.kind).toBe('failed')
-    expect(findProblem(charged, [intent('requires_action')], 0n)?.kind).toBe('requires_action')
+    expect(findProblem(charged, [declined], nothing)?.kind).toBe('failed')
+    expect(findProblem(charged, [intent('requires_action')], nothing)?.kind).toBe('requires_action')
   })
 
   it.each(['void', 'uncollectible', 'draft'] as const)('is not asked about one that is %s', (status) => {
-    expect(findProblem({ ...charged, status }, [declined], 0n)).toBe(undefined)
+    expect(findProblem({ ...charged, status }, [declined], nothing)).toBe(undefined)
   })
 })
 
@@ -114,7 +115,17 @@ describe('an invoice that is paid at Stripe', () => {
     ],
   ] as const)('%s', (_how, change, creditedMinor, isPaid, code) => {
     const invoice = { ...paid, ...change }
-    expect(isPaidWithMoney(invoice, creditedMinor)).toBe(isPaid)
-    expect(findProblem(invoice, [], creditedMinor)?.code).toBe(code)
+    const here = { creditedMinor, recordedMinor: 0n }
+    expect(isPaidWithMoney(invoice, here)).toBe(isPaid)
+    expect(findProblem(invoice, [], here)?.code).toBe(code)
+  })
+
+  it.each([
+    ['what was collected and recorded makes the whole', 400, 400n, true],
+    ['what was recorded was taken back since', 400, 0n, false],
+    ['everything is our own word', 1_000, 1_000n, false],
+  ] as const)('counts money from elsewhere as it is recorded: %s', (_what, off, recordedMinor, isPaid) => {
+    const invoice = { ...paid, total: 1_000, amount_paid: 1_000, amount_paid_off_stripe: off }
+    expect(isPaidWithMoney(invoice, { creditedMinor: 0n, recordedMinor })).toBe(isPaid)
   })
 })

@@ -6,9 +6,10 @@ import { Stripe } from 'stripe'
 import type { Kysely, Transaction } from 'kysely'
 import { SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
+import { noMoney, readRecordedMoney } from '../payments/read-payments.ts'
 import { followInvoice } from './follow-documents.ts'
 import { notePaymentStates, noteRefunds } from './payment-states.ts'
-import { retrieveInvoice } from './retrieve-invoice.ts'
+import { collectedOf, retrieveInvoice } from './retrieve-invoice.ts'
 import { collectAll } from './step-context.ts'
 
 type PaymentState = LedgerTables['stripe_payment_states']
@@ -57,26 +58,39 @@ export async function seeInvoice(stripe: Stripe, id: string): Promise<SeenInvoic
   return { invoice, openIntents, refunds, disputes }
 }
 
-type Settled = Pick<Stripe.Invoice, 'status' | 'total' | 'amount_paid' | 'pre_payment_credit_notes_amount'>
+type Settled = Pick<
+  Stripe.Invoice,
+  'status' | 'total' | 'amount_paid' | 'amount_paid_off_stripe' | 'pre_payment_credit_notes_amount'
+>
+
+/** What the ledger knows of an invoice, in minor units. */
+export type KnownHere = {
+  /** The sum of our own credit notes. */
+  readonly creditedMinor: bigint
+  /** Recorded payments that were not taken back. */
+  readonly recordedMinor: bigint
+}
 
 /**
  * Paid there says only that nothing is asked for any more, which a balance, or a credit note that somebody made there by hand, does as well. What is
  * counted beside money is what was credited here.
- * @param creditedMinor the sum of our own credit notes
  */
-function hasMoney(
-  { total, amount_paid, pre_payment_credit_notes_amount }: Settled,
-  creditedMinor: bigint,
-): boolean {
+function hasMoney(invoice: Settled, paidMinor: bigint, { creditedMinor }: KnownHere): boolean {
+  const { total, pre_payment_credit_notes_amount } = invoice
   const creditedThere = BigInt(pre_payment_credit_notes_amount)
   const credited = creditedThere < creditedMinor ? creditedThere : creditedMinor
-  return total <= 0 || BigInt(amount_paid) + credited >= BigInt(total)
+  return total <= 0 || paidMinor + credited >= BigInt(total)
 }
 
-/** Money came for all that was to be paid. What credit notes settled whole is settled here already, and no money came. */
-export function isPaidWithMoney(invoice: Settled, creditedMinor: bigint): boolean {
-  const { status, amount_paid: paid, total } = invoice
-  return status === 'paid' && hasMoney(invoice, creditedMinor) && (paid > 0 || total <= 0)
+/**
+ * Money came for all that was to be paid, some of it by Stripe; what came elsewhere is our own word, and counts as it is recorded here now.
+ * What credit notes settled whole is settled here already, and no money came.
+ */
+export function isPaidWithMoney(invoice: Settled, here: KnownHere): boolean {
+  const { status, total } = invoice
+  if (status !== 'paid') return false
+  const collectedMinor = collectedOf(invoice)
+  return total <= 0 || (collectedMinor > 0n && hasMoney(invoice, collectedMinor + here.recordedMinor, here))
 }
 
 type Asked = Settled & Pick<Stripe.Invoice, 'collection_method' | 'attempt_count'>
@@ -96,10 +110,12 @@ const underWay: ReadonlySet<Stripe.PaymentIntent.Status> = new Set([
 export function findProblem(
   invoice: Asked,
   openIntents: readonly Tried[],
-  creditedMinor: bigint,
+  here: KnownHere,
 ): Problem | undefined {
   if (invoice.status === 'paid') {
-    return hasMoney(invoice, creditedMinor) ? undefined : { kind: 'failed', code: 'settled_without_money' }
+    return hasMoney(invoice, BigInt(invoice.amount_paid), here)
+      ? undefined
+      : { kind: 'failed', code: 'settled_without_money' }
   }
   if (invoice.status !== 'open' || openIntents.some(({ status }) => underWay.has(status))) return undefined
   if (openIntents.some(({ status }) => status === 'requires_action')) {
@@ -133,8 +149,8 @@ export async function noteSeen(
   readonly newProblem: PaymentProblem | undefined
   readonly isPaidWithMoney: boolean
 }> {
-  const creditedMinor = await readCredited(transaction, invoiceId)
-  const problem = findProblem(seen.invoice, seen.openIntents, creditedMinor)
+  const here = (await readRecordedMoney(transaction, [invoiceId])).get(invoiceId) ?? noMoney
+  const problem = findProblem(seen.invoice, seen.openIntents, here)
   const before = await transaction
     .selectFrom('stripe_payment_states')
     .select(['problem', 'problem_code', 'attempt_count'])
@@ -170,20 +186,8 @@ export async function noteSeen(
       problem === undefined || isKnown
         ? undefined
         : { ...problem, nextAttemptAt: next === null ? undefined : next * SECOND_MS },
-    isPaidWithMoney: isPaidWithMoney(seen.invoice, creditedMinor),
+    isPaidWithMoney: isPaidWithMoney(seen.invoice, here),
   }
-}
-
-async function readCredited(transaction: Transaction<LedgerTables>, invoiceId: InvoiceId): Promise<bigint> {
-  const { credited_minor } = await transaction
-    .selectFrom('credit_notes')
-    .select((select) =>
-      select.fn.coalesce(select.fn.sum<bigint>('total_minor'), select.val(0n)).as('credited_minor'),
-    )
-    .where('invoice_id', '=', invoiceId)
-    .where('issued_at', 'is not', null)
-    .executeTakeFirstOrThrow()
-  return credited_minor
 }
 
 const refundStatuses = ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'] as const

@@ -233,6 +233,7 @@ describe('a part that was paid elsewhere', () => {
     const [invoice] = world.sandbox.inspect().invoices
     expect([invoice?.status, invoice?.amount_remaining]).toEqual(['open', 200])
     await world.aPerson().invoices.pay(String(invoice?.id))
+    world.pass(60_000)
     await world.connect().sweeper.sweep()
     expect(await collected()).toEqual([200n])
     expect(world.paid.map(([id]) => id)).toEqual([invoiceId])
@@ -246,6 +247,7 @@ describe('a part that was paid elsewhere', () => {
     expect(await steps()).toEqual([...pushed, 'report_payment 1 done', 'start_collection 1 done'])
     const [invoice] = world.sandbox.inspect().invoices
     expect([invoice?.status, invoice?.amount_remaining, invoice?.auto_advance]).toEqual(['open', 300, true])
+    world.pass(60_000)
     world.sandbox.advance(collectionDelayMs + 1)
     await world.connect().sweeper.sweep()
     expect(await collected()).toEqual([300n])

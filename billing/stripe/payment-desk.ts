@@ -3,7 +3,7 @@
  * where to manage it and see invoices (Stripe's customer portal), and what became of an invoice. Nothing here charges anybody: Stripe does, by
  * itself, once an invoice is finalized.
  */
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Stripe } from 'stripe'
 import { recordChange } from '../../audit/index.ts'
 import {
@@ -65,7 +65,8 @@ export type PaymentDesk = {
   openPaymentPortal(tenant: Tenant, customerId: string, returnUrl: string): Promise<{ readonly url: string }>
   /**
    * Uses a customer that is at Stripe already.
-   * @throws AppError `customer_not_found`, `stripe_customer_unknown`, `stripe_not_configured`, `stripe_unreachable`
+   * @throws AppError `customer_not_found`, `stripe_customer_unknown`, `stripe_customer_taken`, `stripe_not_configured`,
+   * `stripe_unreachable`
    */
   linkCustomer(
     manufacturerId: ManufacturerId,
@@ -192,6 +193,7 @@ export function createPaymentDesk(
           .where('customer_id', '=', customer.customerId)
           .executeTakeFirst()
         if (before?.stripe_customer_id === stripeCustomerId) return
+        await assertFree(transaction, stripeCustomerId)
         await transaction
           .insertInto('stripe_customers')
           .values({ ...link, customer_id: customer.customerId })
@@ -214,6 +216,19 @@ export function createPaymentDesk(
       )
     },
   }
+}
+
+/** @throws AppError `stripe_customer_taken`: two of our customers that are one there would pay for each other */
+async function assertFree(transaction: Transaction<LedgerTables>, stripeCustomerId: string): Promise<void> {
+  const taken = await transaction
+    .selectFrom('stripe_customers')
+    .select('customer_id')
+    .where('stripe_customer_id', '=', stripeCustomerId)
+    .executeTakeFirst()
+  if (taken === undefined) return
+  throw stripeErrors.stripe_customer_taken(
+    'Use the id of a customer of your Stripe account that is linked to none of your customers yet.',
+  )
 }
 
 /** @throws AppError `customer_not_found` */

@@ -6,11 +6,13 @@ export async function retrieveInvoice(stripe: Stripe, id: string): Promise<Strip
 }
 
 /** In minor units. */
-export function paidElsewhereOf({ amount_paid_off_stripe: paid }: Stripe.Invoice): bigint {
+export function paidElsewhereOf({
+  amount_paid_off_stripe: paid,
+}: Pick<Stripe.Invoice, 'amount_paid_off_stripe'>): bigint {
   return BigInt(paid ?? 0)
 }
 
 /** What Stripe itself collected, in minor units, before refunds. */
-export function collectedOf(invoice: Stripe.Invoice): bigint {
+export function collectedOf(invoice: Pick<Stripe.Invoice, 'amount_paid' | 'amount_paid_off_stripe'>): bigint {
   return BigInt(invoice.amount_paid) - paidElsewhereOf(invoice)
 }

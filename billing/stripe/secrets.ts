@@ -61,7 +61,7 @@ export function decryptSecret(
 
 export type SecretStore = {
   /**
-   * Stores a manufacturer's key and webhook secret and makes its waiting pushes due.
+   * Stores a manufacturer's key and webhook secret and makes its waiting pushes due. What comes of another account is up to `account-desk.ts`.
    * @throws AppError `stripe_live_key_refused` for a live key unless `allowLiveKey` is true; `stripe_key_invalid`,
    * `stripe_webhook_secret_invalid`, `manufacturer_not_found`
    */
@@ -70,6 +70,8 @@ export type SecretStore = {
     credentials: StripeCredentials,
     options: {
       readonly allowLiveKey: boolean
+      /** Whose key it is, where that is known. */
+      readonly accountId?: string
       /** Runs in the same transaction, after the secrets are stored: for whoever records that they are. */
       readonly alsoInTransaction?: (transaction: Transaction<LedgerTables>) => Promise<void>
     },
@@ -95,9 +97,9 @@ export function createSecretStore({
     async setStripeCredentials(
       manufacturerId,
       { apiKey, webhookSecret },
-      { allowLiveKey, alsoInTransaction },
+      { allowLiveKey, accountId, alsoInTransaction },
     ) {
-      assertCredentials(apiKey, webhookSecret, allowLiveKey)
+      assertCredentials({ apiKey, webhookSecret }, allowLiveKey)
       await ledger.transaction().execute(async (transaction) => {
         const before = await transaction
           .selectFrom('manufacturers')
@@ -118,6 +120,7 @@ export function createSecretStore({
               randomBytes,
             ),
             stripe_mode: isLiveKey(apiKey) ? 'live' : 'test',
+            stripe_account_id: accountId ?? null,
           })
           .where('id', '=', manufacturerId)
           .executeTakeFirstOrThrow()
@@ -160,7 +163,8 @@ export function createSecretStore({
   }
 }
 
-function assertCredentials(apiKey: string, webhookSecret: string, allowLiveKey: boolean): void {
+/** @throws AppError as `setStripeCredentials` */
+export function assertCredentials({ apiKey, webhookSecret }: StripeCredentials, allowLiveKey: boolean): void {
   if (!keyPattern.test(apiKey)) {
     throw stripeErrors.stripe_key_invalid(
       'Enter a secret or restricted key; it begins with sk_test_ or rk_test_.',

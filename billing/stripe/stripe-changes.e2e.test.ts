@@ -224,7 +224,7 @@ describe('a document that Stripe cannot take as it is', () => {
     expect(parked.map(({ step, problem }) => [step, problem])).toEqual([
       [
         'finalize_invoice',
-        `The customer ${customer} has a balance of -500 at Stripe that is not ours and would change what ` +
+        `The customer ${customer} has a balance of -500 eur at Stripe that is not ours and would change what ` +
           `${documentOf(second).id} asks for; bring it to zero there, then try again.`,
       ],
     ])

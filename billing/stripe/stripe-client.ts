@@ -37,6 +37,10 @@ const DEFAULT_PACE: Pace = { perEndpoint: 25, perAccount: 100 }
 export type StripeClients = {
   /** @throws AppError `stripe_not_configured`, `stripe_secret_unreadable`, `stripe_live_key_refused` */
   getClient(manufacturerId: ManufacturerId): Promise<Stripe>
+  /** A client with a key that is not stored yet. @throws AppError `stripe_live_key_refused` */
+  connect(manufacturerId: ManufacturerId, apiKey: string): Stripe
+  /** Clients that were given out for the account send nothing any more: another account was connected. */
+  retire(manufacturerId: ManufacturerId): void
   /** Nothing is sent for this account for so long: Stripe asked to slow down. */
   pause(manufacturerId: ManufacturerId, pauseMs: number): void
 }
@@ -48,16 +52,22 @@ export function createStripeClients(
   const pacer = createPacer(options.pace ?? DEFAULT_PACE)
   const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS }
   const agent = options.protocol === 'http' ? new HttpAgent(agentOptions) : new HttpsAgent(agentOptions)
-  const clients = new Map<ManufacturerId, { readonly apiKey: string; readonly stripe: Stripe }>()
+  const clients = new Map<
+    ManufacturerId,
+    { readonly apiKey: string; readonly stripe: Stripe; readonly use: Use }
+  >()
 
-  function connect(manufacturerId: ManufacturerId, apiKey: string): Stripe {
+  function connect(manufacturerId: ManufacturerId, apiKey: string, use: Use): Stripe {
+    if (isLiveKey(apiKey) && options.protocol === 'http') {
+      throw stripeErrors.stripe_live_key_refused('A live key is never sent without TLS; use a test key here.')
+    }
     const { host, port, protocol, timeoutMs = 30_000 } = options
     return new Stripe(apiKey, {
       apiVersion: STRIPE_API_VERSION,
       maxNetworkRetries: 0,
       telemetry: false,
       timeout: timeoutMs,
-      httpClient: pacedClient(Stripe.createNodeHttpClient(agent), pacer, manufacturerId),
+      httpClient: pacedClient(Stripe.createNodeHttpClient(agent), pacer, manufacturerId, use),
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port }),
       ...(protocol === undefined ? {} : { protocol }),
@@ -67,28 +77,38 @@ export function createStripeClients(
   return {
     async getClient(manufacturerId) {
       const { apiKey } = await secrets.getStripeCredentials(manufacturerId)
-      if (isLiveKey(apiKey) && options.protocol === 'http') {
-        throw stripeErrors.stripe_live_key_refused(
-          'A live key is never sent without TLS; use a test key here.',
-        )
-      }
       const known = clients.get(manufacturerId)
       if (known?.apiKey === apiKey) return known.stripe
-      const stripe = connect(manufacturerId, apiKey)
-      clients.set(manufacturerId, { apiKey, stripe })
+      const use = { isOver: false }
+      const stripe = connect(manufacturerId, apiKey, use)
+      clients.set(manufacturerId, { apiKey, stripe, use })
       return stripe
+    },
+    connect: (manufacturerId, apiKey) => connect(manufacturerId, apiKey, { isOver: false }),
+    retire(manufacturerId) {
+      const known = clients.get(manufacturerId)
+      if (known !== undefined) known.use.isOver = true
+      clients.delete(manufacturerId)
     },
     pause: (manufacturerId, pauseMs) => pacer.pauseUntil(manufacturerId, performance.now() + pauseMs),
   }
 }
 
-function pacedClient(client: Stripe.HttpClient, pacer: Pacer, account: ManufacturerId): Stripe.HttpClient {
+type Use = { isOver: boolean }
+
+function pacedClient(
+  client: Stripe.HttpClient,
+  pacer: Pacer,
+  account: ManufacturerId,
+  use: Use,
+): Stripe.HttpClient {
   return {
     getClientName: () => client.getClientName(),
     async makeRequest(...request) {
       const [, , path, method] = request
       const waitMs = pacer.takeTurn(account, endpointOf(method, path), performance.now())
       if (waitMs > 0) await sleep(waitMs)
+      if (use.isOver) throw new Error('Another account was connected.')
       return await client.makeRequest(...request)
     },
   }

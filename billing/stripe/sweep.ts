@@ -60,7 +60,10 @@ export function createStripeSweeper(
     const youngFrom = startedAt - YOUNG_MS
     const stripe = await clients.getClient(manufacturerId)
     for (const wanted of notOver(youngFrom)) {
-      for await (const piece of inPieces(stripe.invoices.list({ ...wanted, limit: 100 }), COMPARED_AT_ONCE)) {
+      for await (const piece of inPieces(
+        stripe.invoices.list({ ...wanted, expand: ['data.amount_paid_off_stripe'], limit: 100 }),
+        COMPARED_AT_ONCE,
+      )) {
         const { same, differing } = await compareWithNoted(ledger, manufacturerId, piece)
         await noteChecked(ledger, same, clock.now())
         if (!(await look(differing, report))) return false

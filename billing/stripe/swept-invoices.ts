@@ -4,7 +4,7 @@ import type { Stripe } from 'stripe'
 import type { CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { OurInvoice } from './follow-hint.ts'
-import { wasToldOfPayment } from './told-of-payment.ts'
+import { collectedOf } from './retrieve-invoice.ts'
 
 /** So many are read in one statement, which keeps the ledger to itself meanwhile. */
 const INVOICES_AT_ONCE = 1_000
@@ -36,7 +36,7 @@ export async function compareWithNoted(
     if (row === undefined) continue
     const isSame =
       row.status === seen.status &&
-      row.collected_minor === BigInt(seen.amount_paid - (seen.amount_paid_off_stripe ?? 0)) &&
+      row.collected_minor === collectedOf(seen) &&
       row.remaining_minor === BigInt(Math.max(0, seen.amount_remaining)) &&
       row.attempt_count === BigInt(seen.attempt_count)
     const invoiceId = row.id as InvoiceId
@@ -108,11 +108,6 @@ function selectUnseen(
     .where((where) => {
       const isUnseen = where('state.checked_at', '<', startedAt)
       const isUnpaidHere = where('invoices.status', 'in', ['issued', 'uncollectible'])
-      const creditedMinor = where
-        .selectFrom('credit_notes')
-        .select((select) => select.fn.sum<bigint>('credit_notes.total_minor').as('credited_minor'))
-        .whereRef('credit_notes.invoice_id', '=', 'invoices.id')
-        .where('credit_notes.issued_at', 'is not', null)
       return where.or([
         where.and([isUnseen, where('state.status', 'in', ['draft', 'open', 'uncollectible'])]),
         where.and([
@@ -125,12 +120,7 @@ function selectUnseen(
           isUnpaidHere,
           where('state.status', '=', 'paid'),
           where('state.problem_code', 'is distinct from', 'settled_without_money'),
-          // Null without credit notes.
-          where.or([
-            where(creditedMinor, 'is', null),
-            where(creditedMinor, '<', where.ref('invoices.total_minor')),
-          ]),
-          where.not(wasToldOfPayment(where as never)),
+          where.or([where('collected_minor', '>', 0n), where('invoices.total_minor', '<=', 0n)]),
         ]),
       ])
     })

@@ -1495,6 +1495,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stripe/left-invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invoices that were not settled in an account of Stripe when another took its place
+         * @description They are open there as far as is known, and nothing is told to Stripe or asked of it about them: close them there, and record here what was paid.
+         */
+        get: operations["listStripeLeftInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stripe/steps/{id}/retry": {
         parameters: {
             query?: never;
@@ -1912,7 +1932,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Stores Stripe's key and webhook secret, encrypted; neither is shown again */
+        /**
+         * Stores Stripe's key and webhook secret, encrypted; neither is shown again
+         * @description Where something would come of it, it is refused with `stripe_connection_unconfirmed`, whose detail says what: invoices that were issued before go to Stripe at once, and with the key of another account or mode customers begin anew there while open invoices stay in the account before (`GET /v1/stripe/left-invoices`). Another key of the same account needs no confirmation.
+         */
         put: operations["connectStripe"];
         post?: never;
         delete?: never;
@@ -3333,7 +3356,7 @@ export interface components {
             openMinor: string;
             /** @description Major units: "4.90" */
             balance: string;
-            /** @description What is open, or negative: what the customer is owed, in minor units */
+            /** @description Total less credit notes less payments plus refunds, in minor units; below zero the customer is owed it */
             balanceMinor: string;
             statusReason: string | null;
             replacesId: string | null;
@@ -3396,7 +3419,7 @@ export interface components {
             openMinor: string;
             /** @description Major units: "4.90" */
             balance: string;
-            /** @description What is open, or negative: what the customer is owed, in minor units */
+            /** @description Total less credit notes less payments plus refunds, in minor units; below zero the customer is owed it */
             balanceMinor: string;
             statusReason: string | null;
             replacesId: string | null;
@@ -4357,6 +4380,25 @@ export interface components {
             items: components["schemas"]["StripeStep"][];
             nextAfter: string | null;
         };
+        StripeLeftInvoice: {
+            invoiceId: string;
+            number: string;
+            stripeInvoiceId: string;
+            accountId: string | null;
+            /** @enum {unknown} */
+            mode: "test" | "live";
+            status: ("draft" | "open" | "uncollectible" | "gone") | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 with offset
+             */
+            leftAt: string;
+            dashboardUrl: string | null;
+        };
+        StripeLeftInvoicePage: {
+            items: components["schemas"]["StripeLeftInvoice"][];
+            nextAfter: string | null;
+        };
         StripeRefund: {
             id: string;
             /** @description Major units: "4.90" */
@@ -4858,7 +4900,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *             "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -5003,7 +5045,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5088,7 +5130,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5432,7 +5474,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_00ccctt7hdbre430p0kf1f826m",
+                     *       "id": "cust_ytbhy7q0ndtpf022tzwb59antw",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5479,7 +5521,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_t9nsywv0b1rkvp9exyedv5xchc",
+                     *       "id": "con_0b68jzv47pfzvxm8q8d4211vn0",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5526,7 +5568,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_m95kwtyf8e5a9rjhbr2z2wdnbm",
+                     *       "id": "asg_gn229p4gmq8g1sn7kv65f5pr40",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5718,7 +5760,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5785,7 +5827,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -6638,7 +6680,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "id": "cust_7jjjebfmanpk5eq29qsefkwf98",
                      *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -6754,7 +6796,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_0axf35vvt9490x7stmf8pw3q1g",
+                     *       "id": "cust_7ajexs0gz0hd3ffr82ng5dvvfr",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6811,7 +6853,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6916,7 +6958,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6982,7 +7024,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "id": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -7074,7 +7116,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_r1gs52gp47jm80pz8xwpvaxkzg",
+                     *       "id": "tar_4afb6a20xsz1r9cjwrwtwz7gqm",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7131,7 +7173,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "id": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7234,7 +7276,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "id": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7319,7 +7361,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_mm2mc7ag3ppak0gdepwjb541mr",
+                     *           "id": "tax_y5qtaf4hkdv76hr9rq8hx1m0sc",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -7397,7 +7439,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_am3z0j1jfbnj5y6bnvm51jpm10",
+                     *       "id": "tax_qcgvdhnc96wrsxyaaanv55e7j4",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -7443,7 +7485,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_mm2mc7ag3ppak0gdepwjb541mr",
+                     *       "id": "tax_y5qtaf4hkdv76hr9rq8hx1m0sc",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7504,7 +7546,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_mm2mc7ag3ppak0gdepwjb541mr",
+                     *       "id": "tax_y5qtaf4hkdv76hr9rq8hx1m0sc",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7552,8 +7594,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_v1k1sn8j4bffv75v941ahdd43m",
-                     *           "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "id": "pay_frrh0sbszbx4xxfb6tq324gq90",
+                     *           "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -7624,8 +7666,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_w68v9tat64xs59cy50znkbremc",
-                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "id": "pay_nr94vrdvnxxfz540pe4pz8b9wm",
+                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -7683,8 +7725,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_v1k1sn8j4bffv75v941ahdd43m",
-                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "id": "pay_frrh0sbszbx4xxfb6tq324gq90",
+                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7783,11 +7825,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *           "reference": null,
-                     *           "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
-                     *           "customerName": "Crew",
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "customerName": "Site",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7795,29 +7837,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-10-31T23:00:00.000Z",
+                     *           "startsAt": "2026-09-30T22:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *               "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *               "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *               "id": "asg_g3dfbfns7f5n6r56yzdks6cg78",
+                     *               "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-10-31T23:00:00.000Z",
-                     *               "to": null
+                     *               "from": "2026-09-30T22:00:00.000Z",
+                     *               "to": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ]
                      *         }
@@ -7901,11 +7943,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_pndaafwbjaf9zm8vhbc2grrggw",
+                     *       "id": "con_z1rrffjmm2jm3q2x5ayqrea7gg",
                      *       "reference": null,
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7917,7 +7959,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7965,11 +8007,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "reference": null,
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -7981,7 +8023,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -7995,8 +8037,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8054,11 +8096,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "reference": null,
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8070,7 +8112,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8084,8 +8126,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8144,11 +8186,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "reference": null,
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8160,7 +8202,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8178,8 +8220,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8223,8 +8265,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8457,8 +8499,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8878,8 +8920,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_v7hs7dqw7vz75qx8nstyxve5dw",
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "asg_yzcaysb8hqrmwebpe755y21qmg",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8932,8 +8974,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_a3p6v5rmefwv2bfjtbfggqmadm",
-                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *           "id": "asg_g3dfbfns7f5n6r56yzdks6cg78",
+                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -8992,8 +9034,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -9052,8 +9094,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -9114,11 +9156,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "reference": null,
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9130,7 +9172,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9154,15 +9196,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_v7hs7dqw7vz75qx8nstyxve5dw",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_yzcaysb8hqrmwebpe755y21qmg",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9218,11 +9260,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "reference": null,
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9234,7 +9276,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_f002vywevmnnz6bq7fb0a878jr",
+                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9258,15 +9300,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kq797hdd711t5c53wwvr0wj2ar",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_v7hs7dqw7vz75qx8nstyxve5dw",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "asg_yzcaysb8hqrmwebpe755y21qmg",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9407,8 +9449,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
-                     *       "customerId": "cust_pydgscahz9rre0952rw5mmevsw",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -9597,11 +9639,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *           "id": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9637,7 +9679,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "replacedById": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9684,11 +9726,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9723,7 +9765,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *       "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9897,11 +9939,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *           "id": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9937,7 +9979,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "replacedById": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9948,11 +9990,11 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *           "number": "NORD-000002",
                      *           "status": "issued",
-                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *           "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9987,7 +10029,7 @@ export interface operations {
                      *           "balance": "8.39",
                      *           "balanceMinor": "839",
                      *           "statusReason": null,
-                     *           "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *           "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -10319,12 +10361,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_8yp2wkyjkhy5jfbjp3rtxe1vs4",
+                     *           "id": "crn_b3e8day25k1as23v5ychwqx1f8",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -10396,12 +10438,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_8yp2wkyjkhy5jfbjp3rtxe1vs4",
+                     *       "id": "crn_b3e8day25k1as23v5ychwqx1f8",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10508,12 +10550,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_ze1yyn4s8gn371qev11csngwew",
+                     *       "id": "crn_gsb2w92qfxpbrzp0haadxpz5w8",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10594,11 +10636,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *       "id": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10634,7 +10676,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "replacedById": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10816,11 +10858,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10855,7 +10897,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *       "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11038,11 +11080,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *       "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *       "contractId": "con_wr4rc53zfsca0r30zfbp7n9sem",
+                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -11077,7 +11119,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_x3ts7cvpvdhpyjrnesqmfkwkgm",
+                     *       "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11257,8 +11299,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_5p764n8f31sef966gdq4zxtebg",
-                     *           "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *           "id": "mln_dya08mv6rmwfy4j8gb18rz7hmw",
+                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -11329,8 +11371,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_4396wbjjtcx5s2pjdgq09qrf1g",
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "mln_jt2mdebpsydysnvrbgyxgfdzeg",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11376,8 +11418,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_5p764n8f31sef966gdq4zxtebg",
-                     *       "contractId": "con_gm00d1j8ja07w448xvh8fxbng0",
+                     *       "id": "mln_dya08mv6rmwfy4j8gb18rz7hmw",
+                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11426,7 +11468,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "1",
-                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
                      *           "invoiceId": null,
                      *           "creditNoteId": null,
                      *           "step": "create_customer",
@@ -11480,8 +11522,8 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "3",
-                     *           "customerId": "cust_7jptv5ccqjt7zjfct9zfgfz92g",
-                     *           "invoiceId": "inv_a6qg4s691cdv2knqn1snqwyjrw",
+                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
                      *           "creditNoteId": null,
                      *           "step": "create_invoice",
                      *           "state": "parked",
@@ -11496,6 +11538,57 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["StripeStepPage"];
+                };
+            };
+            /** @description A problem; `code` says which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStripeLeftInvoices: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the page before, with the same filter and order */
+                after?: string;
+                /** @description 50 if left out */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "invoiceId": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *           "number": "NORD-000001",
+                     *           "stripeInvoiceId": "in_1",
+                     *           "accountId": "acct_1",
+                     *           "mode": "test",
+                     *           "status": "open",
+                     *           "leftAt": "2026-11-22T12:00:00.000Z",
+                     *           "dashboardUrl": "https://dashboard.stripe.com/acct_1/test/invoices/in_1"
+                     *         }
+                     *       ],
+                     *       "nextAfter": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StripeLeftInvoicePage"];
                 };
             };
             /** @description A problem; `code` says which */
@@ -11814,13 +11907,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_gm00d1j8ja07w448xvh8fxbng0,cust_pydgscahz9rre0952rw5mmevsw,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
-                     *     con_wr4rc53zfsca0r30zfbp7n9sem,cust_7jptv5ccqjt7zjfct9zfgfz92g,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_3aqc8ypw9hy88b24h1rmg00ae8,cust_7jjjebfmanpk5eq29qsefkwf98,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_hc6aygvrw484t6gedjgp5gvxs4,cust_trmqm3yh492vdcpnfgzmdk7tn4,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_gm00d1j8ja07w448xvh8fxbng0","customerId":"cust_pydgscahz9rre0952rw5mmevsw","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
-                     *     {"contractId":"con_wr4rc53zfsca0r30zfbp7n9sem","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     * @example {"contractId":"con_3aqc8ypw9hy88b24h1rmg00ae8","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_hc6aygvrw484t6gedjgp5gvxs4","customerId":"cust_trmqm3yh492vdcpnfgzmdk7tn4","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11860,13 +11953,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_x3ts7cvpvdhpyjrnesqmfkwkgm,NORD-000001,void,cust_7jptv5ccqjt7zjfct9zfgfz92g,con_wr4rc53zfsca0r30zfbp7n9sem,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_a6qg4s691cdv2knqn1snqwyjrw,NORD-000002,issued,cust_7jptv5ccqjt7zjfct9zfgfz92g,con_wr4rc53zfsca0r30zfbp7n9sem,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_ag07gndfb7vpvf131zp2a8agnr,NORD-000001,void,cust_7jjjebfmanpk5eq29qsefkwf98,con_3aqc8ypw9hy88b24h1rmg00ae8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_6fdw689jza5rkpxsv5cgwe9drw,NORD-000002,issued,cust_7jjjebfmanpk5eq29qsefkwf98,con_3aqc8ypw9hy88b24h1rmg00ae8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_x3ts7cvpvdhpyjrnesqmfkwkgm","number":"NORD-000001","status":"void","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","contractId":"con_wr4rc53zfsca0r30zfbp7n9sem","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_a6qg4s691cdv2knqn1snqwyjrw","number":"NORD-000002","status":"issued","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","contractId":"con_wr4rc53zfsca0r30zfbp7n9sem","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_ag07gndfb7vpvf131zp2a8agnr","number":"NORD-000001","status":"void","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","contractId":"con_3aqc8ypw9hy88b24h1rmg00ae8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_6fdw689jza5rkpxsv5cgwe9drw","number":"NORD-000002","status":"issued","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","contractId":"con_3aqc8ypw9hy88b24h1rmg00ae8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11906,10 +11999,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_8yp2wkyjkhy5jfbjp3rtxe1vs4,NORD-C-000001,goodwill,inv_a6qg4s691cdv2knqn1snqwyjrw,NORD-000002,cust_7jptv5ccqjt7zjfct9zfgfz92g,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_b3e8day25k1as23v5ychwqx1f8,NORD-C-000001,goodwill,inv_6fdw689jza5rkpxsv5cgwe9drw,NORD-000002,cust_7jjjebfmanpk5eq29qsefkwf98,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_8yp2wkyjkhy5jfbjp3rtxe1vs4","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_a6qg4s691cdv2knqn1snqwyjrw","invoiceNumber":"NORD-000002","customerId":"cust_7jptv5ccqjt7zjfct9zfgfz92g","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_b3e8day25k1as23v5ychwqx1f8","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_6fdw689jza5rkpxsv5cgwe9drw","invoiceNumber":"NORD-000002","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -12257,7 +12350,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *           "id": "man_r11tpq8gh3629cccg67ypmwwr0",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12309,24 +12402,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_m10tb3pjx6yd3qmt3ew8wta2aw",
+                     *         "id": "per_r9hxydn5ezwgkzr1ats80acrnm",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_x3dkjskszpcbwgmmrfzjyqpt6m",
+                     *           "id": "mem_hezp8ratet3ag84txj8nv8bv98",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *             "id": "man_r11tpq8gh3629cccg67ypmwwr0",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_x3dkjskszpcbwgmmrfzjyqpt6m",
+                     *         "membershipId": "mem_hezp8ratet3ag84txj8nv8bv98",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -12354,7 +12447,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *           "id": "man_r11tpq8gh3629cccg67ypmwwr0",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12482,15 +12575,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_4errqkqgrwcccxz55w9fswekkc",
-                     *           "personId": "per_s3v93tq28x73g20twepx33819w",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_hezp8ratet3ag84txj8nv8bv98",
+                     *           "personId": "per_r9hxydn5ezwgkzr1ats80acrnm",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12544,8 +12637,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_1ht7n0kxtqn9wv5j6ns4f4wqfr",
-                     *       "personId": "per_g4wrn3gknwctjcmkazhe2fpr20",
+                     *       "membershipId": "mem_ff6zbjbdpet111evzecsvyhv58",
+                     *       "personId": "per_sv4td69ba8n4n5s4dh2v7gvmpc",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -12600,8 +12693,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_4errqkqgrwcccxz55w9fswekkc",
-                     *       "personId": "per_s3v93tq28x73g20twepx33819w",
+                     *       "membershipId": "mem_j4gmdzy2xhgrr5kz6hrxpc3mm0",
+                     *       "personId": "per_n4bmcbs38fy34vwgrnr9pe08xg",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -12695,7 +12788,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_7p1htmqwerney837p0e6ymr7n0",
+                     *           "id": "key_qcpyte12rvzd56ejwd017drvxr",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -12762,7 +12855,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_pkr91byevv9h07cafc9vt87f2m",
+                     *       "id": "key_rdeadegjcgvbsqj3y91r74n0x4",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -12808,7 +12901,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_7p1htmqwerney837p0e6ymr7n0",
+                     *       "id": "key_qcpyte12rvzd56ejwd017drvxr",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -12861,26 +12954,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
-                     *           "name": "Nordbohr",
-                     *           "invoicePrefix": "NORD",
+                     *           "id": "man_23yw68ggaz1bak2st96vftn27m",
+                     *           "name": "Suedbohr",
+                     *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": {
-                     *             "legalName": "Nordbohr GmbH",
-                     *             "taxId": "ATU12345675",
-                     *             "addressLines": [
-                     *               "Hafenstraße 12"
-                     *             ],
-                     *             "postalCode": "4020",
-                     *             "city": "Linz",
-                     *             "country": "AT",
-                     *             "email": "bills@nordbohr.example",
-                     *             "phone": "+43 732 123456"
-                     *           },
+                     *           "seller": null,
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -12960,7 +13042,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_c8whcx697ng103pxsr957thrw4",
+                     *       "id": "man_2bpz8hfd2v6dxwj0bs0ej8c46r",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -13016,7 +13098,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *       "id": "man_r11tpq8gh3629cccg67ypmwwr0",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13133,7 +13215,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *       "id": "man_r11tpq8gh3629cccg67ypmwwr0",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13201,6 +13283,8 @@ export interface operations {
                 "application/json": {
                     secretKey: string;
                     webhookSecret: string;
+                    /** @description Whoever enters them knows what comes of it and wants it */
+                    isConfirmed?: boolean;
                 };
             };
         };
@@ -13213,7 +13297,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_4q2rq55z3nzaq0sk59dvzcpf04",
+                     *       "id": "man_r11tpq8gh3629cccg67ypmwwr0",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13395,7 +13479,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "f2d9461750f803b33279acc8ef67dc257e7f5c96cad1fee8a77c509306c30e1e"
+                     *           "hash": "95ac550c4ecba64644b97bd1999a593eb544e1304ceb6e3c32147e533e9df8c7"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -13686,7 +13770,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *           "id": "whe_61f0w0kzqjj7hrw2gsd8s5ef8m",
                      *           "url": "https://hooks.example.com/walk",
                      *           "description": "",
                      *           "eventTypes": [
@@ -13753,7 +13837,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_770xsvktvxt47h76k3zj0fb11c",
+                     *       "id": "whe_15gk9zcsc8c2cm50gte10x6tnr",
                      *       "url": "https://hooks.example.com/usance",
                      *       "description": "Books",
                      *       "eventTypes": [
@@ -13802,7 +13886,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *       "id": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "",
                      *       "eventTypes": [
@@ -13866,7 +13950,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *       "id": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -13952,7 +14036,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *       "id": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -13998,7 +14082,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "eventId": "evt_dzqzrsmnvmaah177rdtkjmbndw"
+                     *       "eventId": "evt_hvaxe3z4pncx9nbgj4t69rwjmm"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookTest"];
@@ -14096,9 +14180,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
+                     *           "eventId": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *           "endpointId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
@@ -14166,9 +14250,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
+                     *           "id": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
                      *           "type": "webhook.test",
-                     *           "subjectId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *           "subjectId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *           "occurredAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -14208,17 +14292,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
+                     *       "id": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
                      *       "type": "webhook.test",
-                     *       "subjectId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *       "subjectId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *       "occurredAt": "2026-11-22T12:00:00.000Z",
-                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_4xn5apde6w5pnhs3xkxmd3qc54\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_j1fme3nm3cvnyc887yef2rhcqr\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
                      *       "deliveries": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_w5xm06dqk9rbynt0ke4rvfyc6g",
+                     *           "eventId": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_4xn5apde6w5pnhs3xkxmd3qc54",
+                     *           "endpointId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
@@ -14328,7 +14412,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_gm00d1j8ja07w448xvh8fxbng0","customerId":"cust_pydgscahz9rre0952rw5mmevsw","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_hc6aygvrw484t6gedjgp5gvxs4","customerId":"cust_trmqm3yh492vdcpnfgzmdk7tn4","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };

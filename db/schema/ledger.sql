@@ -516,7 +516,7 @@ CREATE TABLE manufacturers (
   created_at INTEGER NOT NULL
 , currency TEXT NOT NULL DEFAULT 'EUR' CHECK (length(currency) = 3), time_zone TEXT NOT NULL DEFAULT 'UTC', languages TEXT NOT NULL DEFAULT '["en"]' CHECK (json_valid(languages)), seller TEXT CHECK (seller IS NULL OR json_valid(seller)), mail_sender TEXT CHECK (mail_sender IS NULL OR json_valid(mail_sender)), stripe_mode TEXT CHECK (stripe_mode IN ('test', 'live')), has_digest INTEGER NOT NULL DEFAULT 1 CHECK (has_digest IN (0, 1)), digest_due_at INTEGER, reminder_days TEXT NOT NULL DEFAULT '[7,14,28]'
 CHECK (json_valid(reminder_days) AND json_type(reminder_days) = 'array' AND json_array_length(reminder_days) <= 5), payment_term_days INTEGER NOT NULL DEFAULT 14
-  CHECK (payment_term_days BETWEEN 0 AND 365), stripe_previous_webhook_secret_encrypted BLOB, stripe_previous_webhook_secret_until_at INTEGER, stripe_events_read_at INTEGER) STRICT;
+  CHECK (payment_term_days BETWEEN 0 AND 365), stripe_previous_webhook_secret_encrypted BLOB, stripe_previous_webhook_secret_until_at INTEGER, stripe_events_read_at INTEGER, stripe_account_id TEXT) STRICT;
 
 CREATE TABLE memberships (
   id TEXT PRIMARY KEY,
@@ -642,6 +642,16 @@ CREATE TABLE stripe_invoices (
   invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
   stripe_invoice_id TEXT NOT NULL UNIQUE,
   adopted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE stripe_left_invoices (
+  invoice_id TEXT PRIMARY KEY REFERENCES invoices (id),
+  stripe_invoice_id TEXT NOT NULL,
+  account_id TEXT,
+  mode TEXT NOT NULL CHECK (mode IN ('test', 'live')),
+  -- What Stripe last said; null where it was being finalized and did not answer.
+  status TEXT CHECK (status IN ('draft', 'open', 'paid', 'void', 'uncollectible', 'gone')),
+  left_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE stripe_payment_records (

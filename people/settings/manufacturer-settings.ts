@@ -133,22 +133,23 @@ export function settingsVerbs(options: PeopleOptions): SettingsVerbs {
       })
     },
 
-    async connectStripe(access, pair) {
+    async connectStripe(access, pair, { isConfirmed = false } = {}) {
       const manufacturerId = manufacturerIdOf(access)
       if (storeStripePair === undefined) {
         throw peopleErrors.sign_in_not_configured('Set USANCE_SECRET_KEY, which protects stored credentials.')
       }
-      await storeStripePair(manufacturerId, pair, async (transaction) => {
+      const alsoInTransaction = async (transaction: Transaction<LedgerTables>) => {
         const { stripe } = await readSettings(transaction, manufacturerId)
         await recordChange(transaction, {
           manufacturerId,
           actor: access.actor,
           action: 'settings.stripe_connected',
           subject: { kind: 'manufacturer', id: manufacturerId },
-          after: { mode: stripe.mode ?? null },
+          after: { mode: stripe.mode ?? null, ...(isConfirmed && { isConfirmed }) },
           at: clock.now(),
         })
-      })
+      }
+      await storeStripePair(manufacturerId, pair, { isConfirmed, alsoInTransaction })
       return readSettings(ledger, manufacturerId)
     },
 

@@ -1,4 +1,4 @@
-/** A paid invoice, and an open one that was partly paid and reminded of. */
+/** A paid invoice, one that was paid too much of, and an open one that was partly paid and reminded of. */
 import type { FastifyInstance } from 'fastify'
 
 import type { Invoice } from '../src/api/bills.ts'
@@ -16,6 +16,16 @@ const openInvoice: Invoice = {
   openMinor: '38902',
   dueOn: '2026-11-15',
   stripeInvoiceId: null,
+}
+
+/** A part was recorded, and Stripe charged the whole all the same. */
+const overpaidInvoice: Invoice = {
+  ...invoice,
+  id: 'inv_overpaid',
+  number: 'BW-2026-0044',
+  balance: '-400.00',
+  balanceMinor: '-40000',
+  paidMinor: '206682',
 }
 
 const payment: InvoicePayment = {
@@ -120,8 +130,9 @@ type OfInvoice = { Params: { id: string } }
 const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openInvoice.id ? items : [] })
 
 export function invoiceRoutes(app: FastifyInstance): void {
-  app.get<OfInvoice>('/v1/invoices/:id', ({ params: { id } }) =>
-    id === openInvoice.id ? openInvoice : invoice,
+  app.get<OfInvoice>(
+    '/v1/invoices/:id',
+    ({ params: { id } }) => [openInvoice, overpaidInvoice].find((each) => each.id === id) ?? invoice,
   )
   app.get<OfInvoice>('/v1/invoices/:id/payments', ({ params }) => ofOpen(params.id, [bounced, payment]))
   app.get<OfInvoice>('/v1/invoices/:id/reminders', ({ params }) => ofOpen(params.id, [reminder]))

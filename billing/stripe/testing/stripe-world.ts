@@ -18,7 +18,7 @@ import {
   type StripeSandboxOptions,
 } from '../../../stripe-sandbox/index.ts'
 import { readRecordedMoney, readSettlement } from '../../payments/read-payments.ts'
-import { restOf } from '../../payments/settlement.ts'
+import { settlementOf } from '../../payments/settlement.ts'
 import { connectStripe, createSecretStore, followInvoice, type StripeConnection } from '../index.ts'
 import {
   aCreditNote,
@@ -281,7 +281,8 @@ async function reverseLast(
     .select(['status', 'total_minor'])
     .where('id', '=', invoiceId)
     .executeTakeFirstOrThrow()
-  if (status !== 'paid' || money === undefined || restOf({ totalMinor, ...money }) === 0n) return
+  if (status !== 'paid' || money === undefined) return
+  if (settlementOf({ status: 'issued', totalMinor, ...money }).openMinor === 0n) return
   await transaction
     .updateTable('invoices')
     .set({ status: 'issued', paid_at: null })

@@ -20,6 +20,7 @@ import { BillLines } from './bill-lines.tsx'
 import { BillTaxes } from './bill-taxes.tsx'
 import { InvoicePayments } from './invoice-payments.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
+import { OwedBack } from './owed-back.tsx'
 import { PaidAndOpen } from './paid-and-open.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
@@ -109,19 +110,17 @@ function Bill({ invoice }: { readonly invoice: Invoice }) {
   )
 }
 
-/** What of it is left to pay, why it ended, and which bill stands for it. */
+/** What of it is owed to the customer, why it ended, and which bill stands for it. */
 function Settlement({ invoice }: { readonly invoice: Invoice }) {
   const words = useWords(portalWords)
-  const { locale } = useLanguage()
-  const { balance, balanceMinor, currency, statusReason, replacesId, replacedById } = invoice
-  const owed = formatAmount(balance.replace(/^-/, ''), currency, locale)
+  const { statusReason, replacesId, replacedById } = invoice
   const links = [
     { id: replacesId, text: words.replaces },
     { id: replacedById, text: words.replacedBy },
   ]
   return (
     <Stack gap={4} mt={4}>
-      {balanceMinor.startsWith('-') && <Text fw={600}>{words.owedToYou(owed)}</Text>}
+      <OwedBack invoice={invoice} />
       {statusReason !== null && <Text size="sm">{statusReason}</Text>}
       {links.map(
         ({ id, text }) =>

@@ -14,6 +14,7 @@ import { QueryView } from '../parts/query-view.tsx'
 import { commonWords } from '../words/common-words.ts'
 import { useLanguage, useWords } from '../words/language-context.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
+import { OwedBack } from './owed-back.tsx'
 import { portalWords } from './portal-words.ts'
 import classes from './portal.module.css'
 
@@ -86,6 +87,7 @@ function BillLink({ invoice, timeZone }: { readonly invoice: InvoiceSummary; rea
           {formatAmount(invoice.total, invoice.currency, locale)}
         </Text>
         <InvoiceStatus {...invoice} />
+        <OwedBack invoice={invoice} />
       </Stack>
     </Link>
   )

@@ -8,6 +8,7 @@ import { DataTable } from '../../parts/data-table.tsx'
 import { ownTimeZone } from '../../parts/own-time-zone.ts'
 import { TextLink } from '../../parts/text-link.tsx'
 import { InvoiceStatus } from '../../portal/invoice-status.tsx'
+import { OwedBack } from '../../portal/owed-back.tsx'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { Instant } from '../instant.tsx'
 import { billingWords } from './billing-words.ts'
@@ -35,7 +36,15 @@ export function InvoiceTable({ invoices }: { readonly invoices: readonly Invoice
           cell: ({ period }) => formatPeriod(period, { locale, timeZone: ownTimeZone }),
         },
         { title: words.issued, cell: ({ issuedAt }) => <Instant at={issuedAt} /> },
-        { title: words.status, cell: (invoice) => <InvoiceStatus {...invoice} /> },
+        {
+          title: words.status,
+          cell: (invoice) => (
+            <>
+              <InvoiceStatus {...invoice} />
+              <OwedBack invoice={invoice} />
+            </>
+          ),
+        },
         {
           title: words.amount,
           isNumeric: true,
