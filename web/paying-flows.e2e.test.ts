@@ -48,7 +48,7 @@ describeWithProgram(['chromium'], 'about payments a person', () => {
       ['jo', /^To be given back to the customer: .*400\.00/],
     ] as const) {
       const { page, context } = await web.visit('/bills/inv_overpaid', { who, size: WIDE })
-      await page.getByText(owed).waitFor()
+      expect(await page.getByText(owed).innerText()).toMatch(owed)
       await context.close()
     }
   })
