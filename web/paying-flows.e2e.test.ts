@@ -48,7 +48,7 @@ describeWithProgram(['chromium'], 'about payments a person', () => {
       ['jo', /^To be given back to the customer: .*400\.00/],
     ] as const) {
       const { page, context } = await web.visit('/bills/inv_overpaid', { who, size: WIDE })
-      await page.getByText(owed).waitFor()
+      expect(await page.getByText(owed).innerText()).toMatch(owed)
       await context.close()
     }
   })
@@ -67,6 +67,37 @@ describeWithProgram(['chromium'], 'about payments a person', () => {
     await expect
       .poll(() => web.stub.state.received.map(({ address }) => address))
       .toEqual(['POST /v1/stripe/steps/7/retry'])
+    await context.close()
+  })
+
+  it('of the office connects another account only after reading what comes of it', async () => {
+    const { page, context } = await web.visit('/settings', { who: 'jo', size: WIDE })
+    await page.getByRole('link', { name: /^in_before/ }).waitFor()
+    const enter = async (secretKey: string) => {
+      await page.getByLabel('Secret key').fill(secretKey)
+      await page.getByLabel('Webhook secret').fill('whsec_other')
+      await page.getByRole('button', { name: 'Connect' }).click()
+    }
+    await enter('pk_live_other')
+    await page.getByText('Enter a secret or restricted key.').waitFor()
+    await enter('sk_live_other')
+    await page.getByText('Issued invoices that go to Stripe at once: 2, over €20.00.').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'stripe-consequences-1440-light')
+    await page.getByLabel('I have read this and want it.').check()
+    // What was read was about another key.
+    await page.getByLabel('Secret key').fill('sk_live_another')
+    expect(await page.getByLabel('I have read this and want it.').isChecked()).toBe(false)
+    await page.getByLabel('I have read this and want it.').check()
+    await page.getByRole('button', { name: 'Connect' }).click()
+    await page.getByText('Issued invoices that go').waitFor({ state: 'detached' })
+    expect(await page.getByLabel('Secret key').inputValue()).toBe('')
+    const pair = { webhookSecret: 'whsec_other' }
+    expect(web.stub.state.received.map(({ body }) => body)).toEqual([
+      { ...pair, secretKey: 'pk_live_other', isConfirmed: false },
+      { ...pair, secretKey: 'sk_live_other', isConfirmed: false },
+      { ...pair, secretKey: 'sk_live_another', isConfirmed: true },
+    ])
     await context.close()
   })
 })

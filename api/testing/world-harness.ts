@@ -83,7 +83,6 @@ export type World = {
   saveCard(customerId: string): Promise<void>
   /** Its charge was declined, and a step of it is parked, which is returned. */
   failAtStripe(invoiceId: string): Promise<string>
-  /** It is open in an account that is not connected any more. */
   leaveAtStripe(invoiceId: string): Promise<void>
   /** What the audit trail says since the last time it was asked: action, and who. */
   newChanges(): Promise<string[]>

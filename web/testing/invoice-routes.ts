@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 
 import type { Invoice } from '../src/api/bills.ts'
-import type { CustomerPayment, InvoiceCollection, StripeStep } from '../src/api/stripe.ts'
+import type { CustomerPayment, InvoiceCollection, LeftInvoice, StripeStep } from '../src/api/stripe.ts'
 import type { InvoicePayment } from '../src/api/payments.ts'
 import { invoice } from './bill-fixture.ts'
 
@@ -118,6 +118,17 @@ const doneStep: StripeStep = {
   doneAt: '2026-11-22T08:00:01Z',
 }
 
+const leftInvoice: LeftInvoice = {
+  invoiceId: 'inv_open',
+  number: 'BW-2026-0043',
+  stripeInvoiceId: 'in_before',
+  accountId: 'acct_before',
+  mode: 'test',
+  status: 'open',
+  leftAt: '2026-11-20T08:00:00Z',
+  dashboardUrl: 'https://dashboard.stripe.com/acct_before/test/invoices/in_before',
+}
+
 const savedCard: CustomerPayment = {
   collectionMethod: 'charge_automatically',
   canSave: true,
@@ -144,6 +155,7 @@ export function invoiceRoutes(app: FastifyInstance): void {
     dashboardUrl: null,
   }))
   app.get('/v1/stripe/parked', () => ({ items: [parkedStep], nextAfter: null }))
+  app.get('/v1/stripe/left-invoices', () => ({ items: [leftInvoice], nextAfter: null }))
   app.post('/v1/stripe/steps/:id/retry', (_request, reply) => reply.code(202).send())
   /** How often it was asked what is saved since somebody saved something: the webhook is later than the person. */
   let asked: number | undefined

@@ -211,6 +211,17 @@ export async function startStubServer(pagesFolder: string) {
   app.get('/v1/setup', () => office.setup(state.done))
   app.get('/v1/api-keys', () => page(office.apiKeys))
   app.get('/v1/jobs', () => page(office.jobs))
+  app.put<{ Body: { secretKey: string; isConfirmed?: boolean } }>(
+    '/v1/manufacturer/stripe',
+    ({ body: { secretKey, isConfirmed } }, reply) => {
+      if (!secretKey.startsWith('sk_')) {
+        return problem(reply, 422, 'stripe_key_invalid', 'Enter a secret or restricted key.')
+      }
+      if (isConfirmed === true) return office.manufacturer
+      const detail = 'Confirm that you want this. Issued invoices that go to Stripe at once: 2, over €20.00.'
+      return problem(reply, 409, 'stripe_connection_unconfirmed', detail)
+    },
+  )
   app.get('/v1/manufacturer', (_request, reply) => reply.header('etag', '"v3"').send(office.manufacturer))
 
   app.get<{ Querystring: { topics: string } }>('/v1/events', ({ query }, reply) => {

@@ -6,6 +6,7 @@ import { nextAfterOf } from './pages.ts'
 import { bodyOf, Problem, server, type Schemas } from './request.ts'
 
 export type StripeStep = Schemas['StripeStep']
+export type LeftInvoice = Schemas['StripeLeftInvoice']
 export type InvoiceCollection = Schemas['InvoiceCollection']
 export type CustomerPayment = Schemas['CustomerPayment']
 export type SavedMethod = NonNullable<CustomerPayment['paymentMethod']>
@@ -40,6 +41,19 @@ export const parkedQuery = infiniteQueryOptions({
   queryFn: async ({ pageParam, signal }) => {
     const query = { ...given({ after: pageParam }), limit: 25 }
     const page = await ifConnected(bodyOf(server.GET('/v1/stripe/parked', { params: { query }, signal })))
+    return page ?? { items: [], nextAfter: null }
+  },
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: nextAfterOf,
+})
+
+export const leftQuery = infiniteQueryOptions({
+  queryKey: ['left-invoices'],
+  queryFn: async ({ pageParam, signal }) => {
+    const query = { ...given({ after: pageParam }), limit: 25 }
+    const page = await ifConnected(
+      bodyOf(server.GET('/v1/stripe/left-invoices', { params: { query }, signal })),
+    )
     return page ?? { items: [], nextAfter: null }
   },
   initialPageParam: undefined as string | undefined,

@@ -1,9 +1,8 @@
 /** Settings of the manufacturer: how it is called, who sends the invoices, and where payments go. */
-import { Alert, PasswordInput, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 
 import {
-  connectStripe,
   manufacturerQuery,
   readManufacturer,
   updateManufacturer,
@@ -15,7 +14,6 @@ import { FormFrame } from '../../parts/form-frame.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
 import { QueryView } from '../../parts/query-view.tsx'
 import { TextLink } from '../../parts/text-link.tsx'
-import { useForm } from '../../parts/use-form.ts'
 import { useVersionedForm } from '../../parts/use-versioned-form.ts'
 import { commonWords } from '../../words/common-words.ts'
 import { useWords } from '../../words/language-context.tsx'
@@ -27,6 +25,7 @@ import { officeWords } from './office-words.ts'
 import { PaymentTermForm } from './payment-term-form.tsx'
 import { ReminderForm } from './reminder-form.tsx'
 import { SellerForm } from './seller-form.tsx'
+import { StripeForm } from './stripe-form.tsx'
 
 export function SettingsPage() {
   const words = useWords(officeWords)
@@ -73,7 +72,7 @@ export function SettingsPage() {
             </Section>
             <Section title={words.stripe}>
               <div className="card">
-                <Stripe key={manufacturer.etag} manufacturer={manufacturer.item} mayWrite={mayWrite} />
+                <StripeForm key={manufacturer.etag} manufacturer={manufacturer.item} mayWrite={mayWrite} />
               </div>
             </Section>
           </>
@@ -155,32 +154,4 @@ function valuesOf({ name, currency, timeZone, invoicePrefix, mailSender }: Manuf
     senderName: mailSender?.name ?? '',
     senderAddress: mailSender?.address ?? '',
   }
-}
-
-function Stripe(props: { readonly manufacturer: Manufacturer; readonly mayWrite: boolean }) {
-  const words = useWords(officeWords)
-  const client = useQueryClient()
-  const { stripe } = props.manufacturer
-  const form = useForm({ secretKey: '', webhookSecret: '' }, connectStripe, async () => {
-    await client.invalidateQueries({ queryKey: ['manufacturer'] })
-  })
-  return (
-    <Stack gap="sm">
-      <Text>{stripe.isConnected ? words.stripeConnected(stripe.mode ?? '') : words.stripeNotConnected}</Text>
-      {props.mayWrite && (
-        <FormFrame form={form} submitLabel={words.connect} label={words.stripe}>
-          <PasswordInput required autoComplete="off" label={words.secretKey} {...form.field('secretKey')} />
-          <PasswordInput
-            required
-            autoComplete="off"
-            label={words.webhookSecret}
-            {...form.field('webhookSecret')}
-          />
-          <Text size="sm" c="dimmed">
-            {words.stripeNote}
-          </Text>
-        </FormFrame>
-      )}
-    </Stack>
-  )
 }
