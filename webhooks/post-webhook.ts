@@ -4,6 +4,9 @@
  *
  * Redirects are not followed: they would lead past the check. The answer's status decides; of its body only the beginning is read, and a
  * body that does not end in time does not undo the status.
+ *
+ * Whatever the server does, a post ends by the time limit, and at once when this server stops: by our own hand, since Node tells nothing
+ * more of a request whose socket it gave up by itself.
  */
 import { lookup, Resolver } from 'node:dns/promises'
 import http from 'node:http'
@@ -123,7 +126,6 @@ function send(
         },
         // A connection of its own: none that was made for another check is used again.
         agent: false,
-        signal,
         lookup: (_name, options, found) => {
           const [first] = checked
           if (options.all === true) found(null, checked)
@@ -151,7 +153,16 @@ function send(
         response.on('close', finish)
       },
     )
+    request.on('upgrade', ({ statusCode: status = 0 }, socket) => {
+      socket.destroy()
+      resolve({ status, problem: problemOf(status), answer: undefined, retryAfter: undefined })
+    })
     request.on('error', (error) => end(error))
+    request.on('close', () => end(new Error('closed without an answer')))
+    whenAborted(signal, (error) => {
+      request.destroy()
+      end(error)
+    })
     request.end(body)
   })
 }
@@ -187,8 +198,14 @@ function describeProblem(error: unknown, limit: AbortSignal, timeoutMs: number):
 
 function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('aborted'))
-    signal.addEventListener('abort', stop, { once: true })
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    whenAborted(signal, reject)
+    work.then(resolve, reject)
   })
+}
+
+/** At once where it is aborted already. The signal is one of this post alone, so it takes its listeners along. */
+function whenAborted(signal: AbortSignal, act: (error: Error) => void): void {
+  const stop = () => act(new Error('aborted'))
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
 }
