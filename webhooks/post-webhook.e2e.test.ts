@@ -1,6 +1,7 @@
 /** One post to a server that misbehaves: whatever it does, an answer is there by the time limit, and at once when the server stops. */
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createPostWebhook } from './post-webhook.ts'
 
@@ -8,7 +9,8 @@ const TIMEOUT_MS = 700
 /** For a machine that is busy; what hangs is later than this. */
 const SLACK_MS = 3_000
 
-const { post } = createPostWebhook({ allowsPrivate: true, timeoutMs: TIMEOUT_MS })
+const common = { allowsPrivate: true, log: pino({ level: 'silent' }) }
+const { post } = createPostWebhook({ ...common, timeoutMs: TIMEOUT_MS })
 
 /** Answers each connection as the test says, once the request's end has come. */
 async function openServer(answer: (socket: Socket) => void) {
@@ -125,7 +127,7 @@ describe('a post', () => {
   it('ends when this server stops, also before it began', async () => {
     await using server = await openServer(() => undefined)
     const stopping = new AbortController()
-    const { post: patient } = createPostWebhook({ allowsPrivate: true })
+    const { post: patient } = createPostWebhook(common)
     const posting = patient(server.url, {}, '{}', stopping.signal)
     await expect.poll(() => server.sockets.size).toBe(1)
     stopping.abort()
@@ -138,7 +140,7 @@ describe('a post', () => {
   it('ends when this server stops while a name server says nothing', async () => {
     const stopping = new AbortController()
     const silence = new Promise<never>(() => undefined)
-    const { post: patient } = createPostWebhook({ allowsPrivate: true, resolveName: () => silence })
+    const { post: patient } = createPostWebhook({ ...common, resolveName: () => silence })
     const posting = patient('http://silent.example/', {}, '{}', stopping.signal)
     stopping.abort()
     const stopped = { ...noAnswer, problem: 'This server stopped before the answer came.' }

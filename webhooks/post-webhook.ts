@@ -12,6 +12,7 @@ import { lookup, Resolver } from 'node:dns/promises'
 import http from 'node:http'
 import https from 'node:https'
 import { isIPv6 } from 'node:net'
+import type { Logger } from 'pino'
 import { AppError, SECOND_MS } from '../core/index.ts'
 import { assertPublic, readTarget } from './address-rules.ts'
 
@@ -48,6 +49,7 @@ export type ResolveName = (name: string) => Promise<readonly string[]>
 export type PostOptions = {
   /** Lets through plain HTTP and addresses of one's own network. */
   readonly allowsPrivate: boolean
+  readonly log: Pick<Logger, 'warn'>
   readonly timeoutMs?: number
   /** For tests. */
   readonly resolveName?: ResolveName
@@ -55,13 +57,18 @@ export type PostOptions = {
 
 export function createPostWebhook({
   allowsPrivate,
+  log,
   timeoutMs = 15 * SECOND_MS,
   resolveName = allowsPrivate ? resolveLocally : resolvePublicly,
 }: PostOptions): { readonly checkTarget: CheckTarget; readonly post: PostWebhook } {
   async function resolve(text: string) {
     const { url, host, isAddress } = readTarget(text, allowsPrivate)
     const addresses = isAddress ? [host] : await resolveName(host)
-    if (!allowsPrivate || addresses.length === 0) assertPublic(host, addresses)
+    if (!allowsPrivate || addresses.length === 0) {
+      assertPublic(host, addresses, (address) =>
+        log.warn({ host, address }, 'a webhook address leads to a private network'),
+      )
+    }
     return { url, host, addresses }
   }
 
