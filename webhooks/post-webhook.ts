@@ -200,7 +200,16 @@ function describeProblem(error: unknown, limit: AbortSignal, timeoutMs: number):
   }
   if (!(error instanceof Error)) return 'It could not be reached.'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
-  return `It could not be reached (${code}).`.slice(0, MAX_PROBLEM)
+  return `${sentenceOf(code)} (${code}).`.slice(0, MAX_PROBLEM)
+}
+
+/** Node names what it finds wrong with a certificate as OpenSSL does, without "ERR_". */
+function sentenceOf(code: string): string {
+  if (code === 'CERT_HAS_EXPIRED') return 'Its certificate has expired'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Its certificate is for another name'
+  return /^(?!ERR_).*(CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE)/.test(code)
+    ? 'Its certificate is not trusted'
+    : 'It could not be reached'
 }
 
 function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
