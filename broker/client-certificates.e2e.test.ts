@@ -6,7 +6,7 @@ import { connectAsync, type IClientOptions } from 'mqtt'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { DeviceCredential } from '../core/index.ts'
 import { SECRET, startBroker, type BrokerFixture } from './broker-fixture.ts'
-import { CertificateMaker, type KeyPair } from './certificate-fixture.ts'
+import { CertificateMaker, type KeyPair } from '../test/setup/certificate-fixture.ts'
 import type { BrokerOptions } from './index.ts'
 
 const host = '127.0.0.1'

@@ -6,7 +6,7 @@ import { connectAsync } from 'mqtt'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { getDeviceId } from '../core/index.ts'
 import { connectDevice, startBroker, until, type BrokerFixture, type RawDevice } from './broker-fixture.ts'
-import { CertificateMaker } from './certificate-fixture.ts'
+import { CertificateMaker } from '../test/setup/certificate-fixture.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

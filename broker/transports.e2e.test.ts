@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { AppError } from '../core/index.ts'
 import { connectDevice, isServing, SECRET, startBroker, until, type BrokerFixture } from './broker-fixture.ts'
-import { CertificateMaker } from './certificate-fixture.ts'
+import { CertificateMaker } from '../test/setup/certificate-fixture.ts'
 
 const certificates = new CertificateMaker()
 afterAll(() => certificates.remove())

@@ -45,6 +45,11 @@ describe('the page about webhooks', () => {
     expect(wrong).toEqual([])
   })
 
+  it('shows of a failed payment what the server writes', () => {
+    const [, detail = ''] = /"detail": "([^"]+payment[^"]+)"/.exec(page) ?? []
+    expect(read('app/stripe-parts.ts')).toContain(`failed: '${detail}'`)
+  })
+
   it('shows a request that the specification’s library verifies with the secret beside it', () => {
     const [, secret = ''] = /`(whsec_[^`]+)`/.exec(page) ?? []
     const [, head = '', body = ''] = /```http\nPOST [^\n]*\n([\s\S]*?)\n\n([\s\S]*?)\n```/.exec(page) ?? []

@@ -64,9 +64,16 @@ describe('an address', () => {
 
 describe('a name', () => {
   it('is taken if it has addresses and all of them are public', () => {
-    expect(() => assertPublic('a.example', ['8.8.8.8', '2a00:1450:4001:81b::200e'])).not.toThrow()
-    expect(() => assertPublic('a.example', ['8.8.8.8', '10.0.0.1'])).toThrow(refusal)
-    expect(() => assertPublic('a.example', [])).toThrow(refusal)
+    const told: string[] = []
+    const check = (...addresses: readonly string[]) =>
+      assertPublic('a.example', addresses, (address) => told.push(address))
+    expect(() => check('8.8.8.8', '2a00:1450:4001:81b::200e')).not.toThrow()
+    expect(() => check()).toThrow(refusal)
+    expect(told).toEqual([])
+    const named =
+      'Use a server on the internet: "a.example" leads to an address of a private or special network.'
+    expect(() => check('8.8.8.8', '10.0.0.1')).toThrow(named)
+    expect(told).toEqual(['10.0.0.1'])
   })
 })
 

@@ -50,19 +50,26 @@ export function readTarget(text: string, allowsPrivate: boolean): Target {
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const target = { url, host, isAddress: ipaddr.isValid(host) }
-  if (target.isAddress && !allowsPrivate && !isPublicAddress(host)) refuseAddress(host)
+  if (target.isAddress && !allowsPrivate && !isPublicAddress(host)) {
+    refuse(`Use a server on the internet: ${host} is an address of a private or special network.`)
+  }
   return target
 }
 
-/** @throws AppError `webhook_url_refused` unless there are addresses and all of them are public */
-export function assertPublic(host: string, addresses: readonly string[]): void {
+/**
+ * The refusal names the host, not its address, which is nobody's business who does not run this server; that is for `tellOperator`.
+ * @throws AppError `webhook_url_refused` unless there are addresses and all of them are public
+ */
+export function assertPublic(
+  host: string,
+  addresses: readonly string[],
+  tellOperator: (address: string) => void,
+): void {
   if (addresses.length === 0) refuse(`Check the name "${host}": it has no address.`)
   const own = addresses.find((address) => !isPublicAddress(address))
-  if (own !== undefined) refuseAddress(own)
-}
-
-function refuseAddress(address: string): never {
-  refuse(`Use a server on the internet: ${address} is an address of a private or special network.`)
+  if (own === undefined) return
+  tellOperator(own)
+  refuse(`Use a server on the internet: "${host}" leads to an address of a private or special network.`)
 }
 
 function refuse(detail: string): never {

@@ -68,8 +68,8 @@ export type EndpointChanges = {
   /** @throws AppError `webhook_endpoint_not_found` */
   removeEndpoint(manufacturerId: ManufacturerId, id: string): Promise<void>
   /**
-   * The secret before signs too for so many hours, 24 if left out.
-   * @throws AppError `webhook_endpoint_not_found`, `webhook_input_invalid`, `webhooks_not_configured`
+   * The secret before signs too for so many hours, 24 if left out. While one does, it is not cut short by another: only 0 hours are taken.
+   * @throws AppError `webhook_endpoint_not_found`, `webhook_input_invalid`, `webhooks_not_configured`, `webhook_secret_overlaps`
    */
   replaceSecret(
     manufacturerId: ManufacturerId,
@@ -154,7 +154,8 @@ export function endpointChanges(context: ChangingContext): EndpointChanges {
             url,
             description,
             event_types: toText(eventTypes),
-            ...(state !== before.state && { ...stateColumns(state, now), failing_since_at: null }),
+            ...(state !== before.state && stateColumns(state, now)),
+            ...((state !== before.state || url !== before.url) && { failing_since_at: null }),
           })
           .where('id', '=', id)
           .returningAll()
@@ -193,8 +194,10 @@ export function endpointChanges(context: ChangingContext): EndpointChanges {
       refuseInput(issuesOfOverlap(overlapHours))
       const { secret, sealed } = makeSecret(id, secretKey, randomBytes)
       return await ledger.transaction().execute(async (transaction) => {
-        await getEndpoint(transaction, manufacturerId, id)
-        const until = clock.now() + overlapHours * HOUR_MS
+        const before = await getEndpoint(transaction, manufacturerId, id)
+        const now = clock.now()
+        if (overlapHours > 0) assertNoOverlap(before, now)
+        const until = now + overlapHours * HOUR_MS
         const own = tenantLedger(transaction, manufacturerId)
         const { secret_encrypted: previous } = await own
           .selectFrom('webhook_endpoints')
@@ -233,6 +236,14 @@ export function endpointChanges(context: ChangingContext): EndpointChanges {
 export function assertOn({ state }: WebhookEndpoint): void {
   if (state === 'on') return
   throw webhookErrors.webhook_endpoint_off('Switch the endpoint on first: nothing is sent to it now.')
+}
+
+/** @throws AppError `webhook_secret_overlaps` */
+function assertNoOverlap({ previousSecretUntil: until }: WebhookEndpoint, now: number): void {
+  if (until === undefined || until <= now) return
+  throw webhookErrors.webhook_secret_overlaps(
+    `Wait until ${formatInstant(until)}: until then the secret before the present one signs too. If a secret has leaked, take an overlap of 0 hours: both stop at once.`,
+  )
 }
 
 function stateColumns(state: 'on' | 'off', now: number) {

@@ -1,36 +1,47 @@
 /**
- * Sends what is due, several at once: so many in all, and so many to one endpoint, so that a slow one keeps only its own waiting. Endpoints
- * take turns: the one that was served longest ago is next.
+ * Sends what is due, several at once: so many in all, so many for one manufacturer and so many to one endpoint, so that who is slow keeps
+ * only its own waiting. Endpoints take turns: the one that was served longest ago is next.
  *
- * A run ends when nothing is due and nothing under way; meanwhile it looks again once a second for what has fallen due.
+ * A run ends when nothing is due and nothing under way; meanwhile it looks again once a second for what has fallen due. What could not be
+ * sent for days is given up first, also where nothing can be sent at all: nobody expects news of months ago.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { SECOND_MS } from '../core/index.ts'
-import { endAttempt, findDue, takeDelivery, type AttemptEnd, type DueDelivery } from './deliveries.ts'
+import {
+  endAttempt,
+  findDue,
+  giveUpOverdue,
+  takeDelivery,
+  type AttemptEnd,
+  type DueDelivery,
+  type TakenDelivery,
+} from './deliveries.ts'
 import type { WebhookAnswer } from './post-webhook.ts'
 import { getSecretKey, signDelivery } from './signing-secrets.ts'
 import type { WebhooksContext } from './webhooks-context.ts'
 
 const AT_ONCE = 32
-const AT_ONCE_TO_ONE = 4
+const AT_ONCE_FOR_ONE_MANUFACTURER = 8
+const AT_ONCE_TO_ONE_ENDPOINT = 4
+const GIVEN_UP = 'Given up: nothing could be sent for four days'
 
 export type SentCounts = Readonly<Record<AttemptEnd, number>>
 
 export type Sender = {
   deliverWaiting(): Promise<SentCounts>
-  /** Breaks off what is under way; it is sent again after a restart. */
+  /** Breaks off what is under way, which does not count as an attempt; it is sent again after a restart. */
   close(): void
 }
 
 export function createSender(context: WebhooksContext): Sender {
   const { ledger, clock, randomBytes, log, post } = context
   const closing = new AbortController()
-  /** How many are under way, by endpoint. */
-  const busy = new Map<string, number>()
+  const ofManufacturers = createPlaces(AT_ONCE_FOR_ONE_MANUFACTURER)
+  const ofEndpoints = createPlaces(AT_ONCE_TO_ONE_ENDPOINT)
   /** In the order in which they were served, the last one at the end. */
   const served = new Set<string>()
 
-  async function attempt(due: DueDelivery): Promise<AttemptEnd | undefined> {
+  async function attempt(due: TakenDelivery): Promise<AttemptEnd | undefined> {
     const startedAt = clock.now()
     const answer = await answerOf(due, startedAt)
     // Whether it arrived is not known; it stays taken and falls due again.
@@ -58,38 +69,48 @@ export function createSender(context: WebhooksContext): Sender {
   }
 
   /** As many as there is room for, those first whose turn it is. */
-  async function takeSome(room: number): Promise<readonly DueDelivery[]> {
-    const full = [...busy].filter(([, count]) => count >= AT_ONCE_TO_ONE).map(([id]) => id)
+  async function takeSome(room: number): Promise<readonly TakenDelivery[]> {
+    const full = { manufacturers: ofManufacturers.full(), endpoints: ofEndpoints.full() }
     const now = clock.now()
     const due = await findDue(ledger, now, full)
     const places = new Map([...served].map((id, place) => [id, place]))
     const placeOf = ({ id }: DueDelivery) => places.get(id) ?? -1
-    const taken: DueDelivery[] = []
-    for (const delivery of due.toSorted((left, right) => placeOf(left) - placeOf(right)).slice(0, room)) {
-      if (!(await takeDelivery(ledger, delivery, now))) continue
-      served.delete(delivery.id)
-      served.add(delivery.id)
-      taken.push(delivery)
+    const taken: TakenDelivery[] = []
+    for (const delivery of due.toSorted((left, right) => placeOf(left) - placeOf(right))) {
+      if (taken.length === room) break
+      if (ofManufacturers.isFull(delivery.manufacturerId)) continue
+      const one = await takeDelivery(ledger, delivery, now)
+      if (one === undefined) continue
+      ofManufacturers.take(one.manufacturerId)
+      ofEndpoints.take(one.id)
+      served.delete(one.id)
+      served.add(one.id)
+      taken.push(one)
     }
     return taken
   }
 
-  function release(endpointId: string): void {
-    const count = (busy.get(endpointId) ?? 1) - 1
-    if (count > 0) busy.set(endpointId, count)
-    else busy.delete(endpointId)
+  async function giveUp(): Promise<number> {
+    const problem =
+      context.secretKey === undefined
+        ? `${GIVEN_UP}, since this server has no key for signing secrets.`
+        : `${GIVEN_UP}. Send it again if it is still wanted.`
+    const deliveries = await giveUpOverdue(ledger, clock.now(), problem)
+    if (deliveries > 0) log.warn({ deliveries, problem }, 'webhooks were given up')
+    return deliveries
   }
 
   return {
     async deliverWaiting() {
-      const counts = { delivered: 0, postponed: 0, failed: 0 }
+      const counts = { delivered: 0, postponed: 0, failed: await giveUp() }
       if (context.secretKey === undefined) return counts
       const underWay = new Set<Promise<void>>()
       const failures: unknown[] = []
       while (!closing.signal.aborted && failures.length === 0) {
+        // Who was left out as busy may have become free during the look.
+        const wasBusy = underWay.size > 0
         const taken = underWay.size < AT_ONCE ? await takeSome(AT_ONCE - underWay.size) : []
         for (const due of taken) {
-          busy.set(due.id, (busy.get(due.id) ?? 0) + 1)
           const work = attempt(due)
             .then(
               (end) => void (end !== undefined && (counts[end] += 1)),
@@ -97,13 +118,14 @@ export function createSender(context: WebhooksContext): Sender {
             )
             .finally(() => {
               underWay.delete(work)
-              release(due.id)
+              ofManufacturers.release(due.manufacturerId)
+              ofEndpoints.release(due.id)
             })
           underWay.add(work)
         }
         if (taken.length > 0) continue
-        if (underWay.size === 0) break
-        await whenOneEnds(underWay)
+        if (underWay.size > 0) await whenOneEnds(underWay)
+        else if (!wasBusy) break
       }
       await Promise.all(underWay)
       if (failures.length > 0) throw new AggregateError(failures, 'Attempts could not be noted.')
@@ -111,6 +133,22 @@ export function createSender(context: WebhooksContext): Sender {
     },
     close() {
       closing.abort()
+    },
+  }
+}
+
+/** How many are under way for each id; who has as many as it may is full. */
+function createPlaces(most: number) {
+  const counts = new Map<string, number>()
+  const isFull = (id: string) => (counts.get(id) ?? 0) >= most
+  return {
+    isFull,
+    full: () => [...counts.keys()].filter(isFull),
+    take: (id: string) => void counts.set(id, (counts.get(id) ?? 0) + 1),
+    release(id: string) {
+      const count = (counts.get(id) ?? 1) - 1
+      if (count > 0) counts.set(id, count)
+      else counts.delete(id)
     },
   }
 }

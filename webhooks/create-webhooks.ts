@@ -1,6 +1,5 @@
 /** Builds webhooks on an open ledger with its schema in place. `close` breaks off what is being sent; nothing else needs closing. */
 import type { Kysely } from 'kysely'
-import type { Logger } from 'pino'
 import type { Actor, Clock, ManufacturerId, RandomBytes } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
 import { endpointChanges, type EndpointChanges } from './change-endpoints.ts'
@@ -24,7 +23,6 @@ export type WebhooksOptions = PostOptions & {
   readonly ledger: Kysely<LedgerTables>
   readonly clock: Clock
   readonly randomBytes: RandomBytes
-  readonly log: Pick<Logger, 'warn'>
   /** Where people reach this server, without a slash at the end. */
   readonly publicUrl: string
   readonly secretKey: Uint8Array | undefined

@@ -1,7 +1,8 @@
 /**
- * Deliveries as the sender takes and ends them. An attempt takes a delivery by moving its next attempt ahead; a process that dies leaves
- * it for then, and it is sent again with the same id: at least once, not exactly. An end counts only for the attempt that it belongs
- * to: whoever asked for the delivery again meanwhile gets it again.
+ * Deliveries as the sender takes and ends them. An attempt takes a delivery by moving its next attempt ahead; a process that stops or dies
+ * leaves it for then, and it is sent again with the same id: at least once, not exactly. An attempt counts when its end is noted, so the
+ * count and the log agree. An end counts only for the attempt that it belongs to: whoever asked for the delivery again meanwhile gets it
+ * again.
  */
 import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../audit/index.ts'
@@ -15,6 +16,11 @@ import type { SecretColumns } from './signing-secrets.ts'
 const ATTEMPT_MS = MINUTE_MS
 /** An endpoint of which no attempt has succeeded for so long is switched off. */
 const FAILING_DAYS = 5
+/** The three days of retries and a day more. What fell due so long ago found nobody to send it. */
+const OVERDUE_DAYS = 4
+const PIECE = 500
+/** Of one delivery; each time that somebody asks for it again there may be ten more. */
+export const KEPT_ATTEMPTS = 50
 const GONE = 410
 const statusesThatAsk: ReadonlySet<number | undefined> = new Set([429, 503])
 const actor = systemActor('webhook_deliver')
@@ -29,13 +35,15 @@ export type DueDelivery = SecretColumns & {
   readonly attempts: number
 }
 
+export type TakenDelivery = DueDelivery & { readonly takenUntil: number }
+
 export type AttemptEnd = 'delivered' | 'postponed' | 'failed'
 
-/** Of each endpoint that is on and not one of `except` the delivery that has been due for longest. */
+/** Of each endpoint that is on and not one of `except`, nor of a manufacturer in it, the delivery that has been due for longest. */
 export async function findDue(
   ledger: Kysely<LedgerTables>,
   now: number,
-  except: readonly string[],
+  except: { readonly manufacturers: readonly string[]; readonly endpoints: readonly string[] },
 ): Promise<readonly DueDelivery[]> {
   const rows = await ledger
     .selectFrom('webhook_endpoints as endpoint')
@@ -65,7 +73,10 @@ export async function findDue(
       'event.payload',
     ])
     .where('endpoint.state', '=', 'on')
-    .$if(except.length > 0, (query) => query.where('endpoint.id', 'not in', except))
+    .$if(except.endpoints.length > 0, (query) => query.where('endpoint.id', 'not in', except.endpoints))
+    .$if(except.manufacturers.length > 0, (query) =>
+      query.where('endpoint.manufacturer_id', 'not in', except.manufacturers),
+    )
     .execute()
   return rows.map(({ manufacturer_id, delivery_id, event_id, attempts, ...row }) => ({
     ...row,
@@ -76,21 +87,22 @@ export async function findDue(
   }))
 }
 
-/** False where another process has taken it meanwhile. */
+/** Undefined where another process has taken it meanwhile. */
 export async function takeDelivery(
   ledger: Kysely<LedgerTables>,
-  { deliveryId, attempts }: DueDelivery,
+  due: DueDelivery,
   now: number,
-): Promise<boolean> {
+): Promise<TakenDelivery | undefined> {
+  const takenUntil = now + ATTEMPT_MS
   const { numUpdatedRows } = await ledger
     .updateTable('webhook_deliveries')
-    .set({ next_attempt_at: now + ATTEMPT_MS, attempts })
-    .where('id', '=', deliveryId)
+    .set({ next_attempt_at: takenUntil })
+    .where('id', '=', due.deliveryId)
     .where('state', '=', 'waiting')
-    .where('attempts', '=', BigInt(attempts) - 1n)
+    .where('attempts', '=', BigInt(due.attempts) - 1n)
     .where('next_attempt_at', '<=', now)
     .executeTakeFirstOrThrow()
-  return numUpdatedRows > 0n
+  return numUpdatedRows > 0n ? { ...due, takenUntil } : undefined
 }
 
 export type EndedAttempt = WebhookAnswer & { readonly startedAt: number; readonly endedAt: number }
@@ -98,7 +110,7 @@ export type EndedAttempt = WebhookAnswer & { readonly startedAt: number; readonl
 /** Notes the attempt, and what follows from it for the delivery and its endpoint. */
 export async function endAttempt(
   ledger: Kysely<LedgerTables>,
-  due: DueDelivery,
+  due: TakenDelivery,
   ended: EndedAttempt,
   jitterByte: number,
 ): Promise<AttemptEnd> {
@@ -116,16 +128,33 @@ export async function endAttempt(
         answer: answer ?? null,
       })
       .execute()
+    await forgetOldAttempts(transaction, due.deliveryId)
     await transaction
       .updateTable('webhook_deliveries')
-      .set({ ...change, last_status: status ?? null, problem: problem ?? null })
+      .set({ ...change, attempts: due.attempts, last_status: status ?? null, problem: problem ?? null })
       .where('id', '=', due.deliveryId)
       .where('state', '=', 'waiting')
-      .where('attempts', '=', BigInt(due.attempts))
+      .where('next_attempt_at', '=', due.takenUntil)
       .execute()
     await noteHealth(transaction, due, end, status, endedAt)
   })
   return end
+}
+
+async function forgetOldAttempts(transaction: Transaction<LedgerTables>, deliveryId: bigint): Promise<void> {
+  await transaction
+    .deleteFrom('webhook_attempts')
+    .where('delivery_id', '=', deliveryId)
+    .where('id', '<=', (old) =>
+      old
+        .selectFrom('webhook_attempts as attempt')
+        .select('attempt.id')
+        .where('attempt.delivery_id', '=', deliveryId)
+        .orderBy('attempt.id', 'desc')
+        .limit(1)
+        .offset(KEPT_ATTEMPTS),
+    )
+    .execute()
 }
 
 function judge(due: DueDelivery, { status, problem, retryAfter, endedAt }: EndedAttempt, jitterByte: number) {
@@ -167,6 +196,62 @@ async function noteHealth(
   if (endpoint.state === 'off' || nowSince === null) return
   if (status === GONE) await switchOff(transaction, due, 'gone', now)
   else if (now - nowSince >= FAILING_DAYS * DAY_MS) await switchOff(transaction, due, 'failing', now)
+  else if (end === 'failed') await countAnew(transaction, due.id)
+}
+
+/** Where nothing waits any more, nobody knows whether it goes on failing: the next failure is the first one. */
+async function countAnew(transaction: Transaction<LedgerTables>, endpointId: string): Promise<void> {
+  await transaction
+    .updateTable('webhook_endpoints')
+    .set({ failing_since_at: null })
+    .where('id', '=', endpointId)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('webhook_deliveries as delivery')
+            .select('delivery.id')
+            .whereRef('delivery.endpoint_id', '=', 'webhook_endpoints.id')
+            .where('delivery.state', '=', 'waiting'),
+        ),
+      ),
+    )
+    .execute()
+}
+
+/** Ends as failed, for this reason, what fell due days ago and was not tried since. Returns how many. */
+export async function giveUpOverdue(
+  ledger: Kysely<LedgerTables>,
+  now: number,
+  problem: string,
+): Promise<number> {
+  const dueBefore = now - OVERDUE_DAYS * DAY_MS
+  let givenUp = 0
+  for (;;) {
+    const overdue = await ledger
+      .selectFrom('webhook_deliveries')
+      .select(['id', 'endpoint_id'])
+      .where('state', '=', 'waiting')
+      .where('next_attempt_at', '<=', dueBefore)
+      .limit(PIECE)
+      .execute()
+    if (overdue.length === 0) return givenUp
+    await ledger.transaction().execute(async (transaction) => {
+      await transaction
+        .updateTable('webhook_deliveries')
+        .set({ state: 'failed', next_attempt_at: null, ended_at: now, problem })
+        .where(
+          'id',
+          'in',
+          overdue.map(({ id }) => id),
+        )
+        // Unless somebody asked for it again meanwhile.
+        .where('next_attempt_at', '<=', dueBefore)
+        .execute()
+      for (const id of new Set(overdue.map((each) => each.endpoint_id))) await countAnew(transaction, id)
+    })
+    givenUp += overdue.length
+  }
 }
 
 async function switchOff(

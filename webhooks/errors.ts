@@ -11,5 +11,6 @@ export const webhookErrors = declareErrors({
   },
   webhook_endpoint_not_found: { kind: 'not_found', title: 'No such webhook endpoint' },
   webhook_endpoint_off: { kind: 'conflict', title: 'The webhook endpoint is switched off' },
+  webhook_secret_overlaps: { kind: 'conflict', title: 'The secret before the present one still signs' },
   webhook_event_not_found: { kind: 'not_found', title: 'No such webhook event' },
 })

@@ -4,11 +4,15 @@
  *
  * Redirects are not followed: they would lead past the check. The answer's status decides; of its body only the beginning is read, and a
  * body that does not end in time does not undo the status.
+ *
+ * Whatever the server does, a post ends by the time limit, and at once when this server stops: by our own hand, since Node tells nothing
+ * more of a request whose socket it gave up by itself.
  */
 import { lookup, Resolver } from 'node:dns/promises'
 import http from 'node:http'
 import https from 'node:https'
 import { isIPv6 } from 'node:net'
+import type { Logger } from 'pino'
 import { AppError, SECOND_MS } from '../core/index.ts'
 import { assertPublic, readTarget } from './address-rules.ts'
 
@@ -45,6 +49,7 @@ export type ResolveName = (name: string) => Promise<readonly string[]>
 export type PostOptions = {
   /** Lets through plain HTTP and addresses of one's own network. */
   readonly allowsPrivate: boolean
+  readonly log: Pick<Logger, 'warn'>
   readonly timeoutMs?: number
   /** For tests. */
   readonly resolveName?: ResolveName
@@ -52,13 +57,18 @@ export type PostOptions = {
 
 export function createPostWebhook({
   allowsPrivate,
+  log,
   timeoutMs = 15 * SECOND_MS,
   resolveName = allowsPrivate ? resolveLocally : resolvePublicly,
 }: PostOptions): { readonly checkTarget: CheckTarget; readonly post: PostWebhook } {
   async function resolve(text: string) {
     const { url, host, isAddress } = readTarget(text, allowsPrivate)
     const addresses = isAddress ? [host] : await resolveName(host)
-    if (!allowsPrivate || addresses.length === 0) assertPublic(host, addresses)
+    if (!allowsPrivate || addresses.length === 0) {
+      assertPublic(host, addresses, (address) =>
+        log.warn({ host, address }, 'a webhook address leads to a private network'),
+      )
+    }
     return { url, host, addresses }
   }
 
@@ -123,7 +133,6 @@ function send(
         },
         // A connection of its own: none that was made for another check is used again.
         agent: false,
-        signal,
         lookup: (_name, options, found) => {
           const [first] = checked
           if (options.all === true) found(null, checked)
@@ -151,7 +160,16 @@ function send(
         response.on('close', finish)
       },
     )
+    request.on('upgrade', ({ statusCode: status = 0 }, socket) => {
+      socket.destroy()
+      resolve({ status, problem: problemOf(status), answer: undefined, retryAfter: undefined })
+    })
     request.on('error', (error) => end(error))
+    request.on('close', () => end(new Error('closed without an answer')))
+    whenAborted(signal, (error) => {
+      request.destroy()
+      end(error)
+    })
     request.end(body)
   })
 }
@@ -182,13 +200,28 @@ function describeProblem(error: unknown, limit: AbortSignal, timeoutMs: number):
   }
   if (!(error instanceof Error)) return 'It could not be reached.'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
-  return `It could not be reached (${code}).`.slice(0, MAX_PROBLEM)
+  return `${sentenceOf(code)} (${code}).`.slice(0, MAX_PROBLEM)
+}
+
+/** Node names what it finds wrong with a certificate as OpenSSL does, without "ERR_". */
+function sentenceOf(code: string): string {
+  if (code === 'CERT_HAS_EXPIRED') return 'Its certificate has expired'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Its certificate is for another name'
+  return /^(?!ERR_).*(CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE)/.test(code)
+    ? 'Its certificate is not trusted'
+    : 'It could not be reached'
 }
 
 function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('aborted'))
-    signal.addEventListener('abort', stop, { once: true })
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    whenAborted(signal, reject)
+    work.then(resolve, reject)
   })
+}
+
+/** At once where it is aborted already. The signal is one of this post alone, so it takes its listeners along. */
+function whenAborted(signal: AbortSignal, act: (error: Error) => void): void {
+  const stop = () => act(new Error('aborted'))
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
 }

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DAY_MS, MINUTE_MS } from '../core/index.ts'
+import { DAY_MS } from '../core/index.ts'
 import type { EventType } from './event-types.ts'
 import type { PostWebhook } from './post-webhook.ts'
 import { acme, openWebhooksFixture } from './testing/webhooks-fixture.ts'
@@ -74,14 +74,16 @@ describe('each event', () => {
               await changes.replayEvent(acme, events[each.event % events.length]?.id ?? '')
             }
           }
-          // Whatever was given up or switched off is asked for again, and now everything works.
+          // Whatever was given up, also as overdue, or switched off is asked for again, and now everything works.
           isHealthy = true
+          await openProcess().deliverWaiting()
           const { items } = await fixture.webhooks.listEndpoints(acme, { limit: 100 })
           for (const { id } of items) {
             await changes.changeEndpoint(acme, id, { state: 'on' }, undefined)
             await changes.replayMissed(acme, id, 0)
           }
-          clock.at += DAY_MS + 3 * DAY_MS + MINUTE_MS
+          // Longer than the longest pause.
+          clock.at += 2 * DAY_MS
           await openProcess().deliverWaiting()
           for (const [no, types] of wanted.entries()) {
             const due = (await fixture.events())

@@ -37,7 +37,7 @@ export type WebhookDelivery = {
   readonly problem: string | undefined
   readonly createdAt: number
   readonly endedAt: number | undefined
-  /** Oldest first. */
+  /** The last ones, oldest first. */
   readonly log: readonly WebhookAttempt[]
 }
 

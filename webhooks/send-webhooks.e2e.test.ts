@@ -191,7 +191,10 @@ describe('a delivery', () => {
     expect(await fixture.webhooks.deliverWaiting()).toEqual({ delivered: 1, postponed: 0, failed: 0 })
     const [event] = await fixture.events()
     expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([event?.id, event?.id])
-    expect(await fixture.deliveriesOf(endpoint.id)).toMatchObject([{ state: 'delivered', attempts: 2 }])
+    // What broke off is neither counted nor in the log.
+    expect(await fixture.deliveriesOf(endpoint.id)).toMatchObject([
+      { state: 'delivered', attempts: 1, log: [{ status: 204 }] },
+    ])
   })
 
   it('is broken off when the server stops, and stays to be sent', async () => {
@@ -224,9 +227,11 @@ describe('an address of our own network', () => {
   it('gets nothing, also when its name turned to it after it was entered', async () => {
     await using receiver = await openReceiver()
     const answers = [['8.8.8.8'], ['127.0.0.1'], ['8.8.8.8', '127.0.0.1'], []]
+    const logged: object[] = []
     await using fixture = openWebhooksFixture({
       allowsPrivate: false,
       resolveName: async () => answers.shift() ?? [],
+      log: { warn: (details: object) => void logged.push(details) },
     })
     const { port } = new URL(receiver.url)
     const { endpoint } = await fixture.addEndpoint(`https://turning.example:${port}/`)
@@ -237,11 +242,13 @@ describe('an address of our own network', () => {
     }
     const [delivery] = await fixture.deliveriesOf(endpoint.id)
     expect(delivery?.log.map(({ problem }) => problem)).toEqual([
-      'Use a server on the internet: 127.0.0.1 is an address of a private or special network.',
-      'Use a server on the internet: 127.0.0.1 is an address of a private or special network.',
+      'Use a server on the internet: "turning.example" leads to an address of a private or special network.',
+      'Use a server on the internet: "turning.example" leads to an address of a private or special network.',
       'Check the name "turning.example": it has no address.',
     ])
     expect(receiver.received).toEqual([])
+    // What the name leads to is told to the operator alone.
+    expect(logged).toContainEqual({ host: 'turning.example', address: '127.0.0.1' })
   })
 
   it('is not asked for a second time: the connection goes to the address that was checked', async () => {
@@ -307,6 +314,32 @@ describe('a secret that is replaced', () => {
       verify(second.secret, each),
     ])
     expect(verified).toEqual([[false, true]])
+  })
+
+  it('goes on to sign as long as was promised when somebody asks for yet another: that is refused, unless at once', async () => {
+    await using receiver = await openReceiver()
+    await using fixture = openWebhooksFixture()
+    const { webhooks, changes, clock } = fixture
+    const first = await fixture.addEndpoint(receiver.url)
+    const { id } = first.endpoint
+    await changes.replaceSecret(acme, id, 168)
+    clock.at += HOUR_MS
+    await expect(changes.replaceSecret(acme, id)).rejects.toMatchObject({
+      code: 'webhook_secret_overlaps',
+      message:
+        'Wait until 2026-12-04T12:00:00.500Z: until then the secret before the present one signs too. If a secret has leaked, take an overlap of 0 hours: both stop at once.',
+    })
+    await fixture.noteIssued()
+    await webhooks.deliverWaiting()
+    expect(receiver.received.map((each) => verify(first.secret, each))).toEqual([true])
+    clock.at = begin + 7 * DAY_MS
+    const third = await changes.replaceSecret(acme, id, 24)
+    const fourth = await changes.replaceSecret(acme, id, 0)
+    await fixture.noteIssued()
+    await webhooks.deliverWaiting()
+    const [, last] = receiver.received
+    const signed = [first, third, fourth].map(({ secret }) => last !== undefined && verify(secret, last))
+    expect(signed).toEqual([false, false, true])
   })
 
   it('helps when the server has another key: until then nothing is sent', async () => {

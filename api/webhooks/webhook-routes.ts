@@ -230,7 +230,7 @@ function deliveryRoutes(webhooks: ApiWebhooks): FastifyPluginAsyncTypebox {
         config: reading,
         schema: {
           operationId: 'listWebhookDeliveries',
-          summary: 'Deliveries to an endpoint with every attempt, the newest first unless asked otherwise',
+          summary: 'Deliveries to an endpoint with their attempts, the newest first unless asked otherwise',
           tags,
           params: IdParams,
           querystring: DeliveryQuery,

@@ -7,6 +7,7 @@ import {
   deliverySorts,
   endpointSorts,
   eventTypes,
+  KEPT_ATTEMPTS,
   MAX_DESCRIPTION,
   MAX_OVERLAP_HOURS,
   payloadSchema,
@@ -52,7 +53,10 @@ const endpointMembers = {
   ),
   offAt: nullable(Instant),
   failingSince: nullable(
-    Type.String({ format: 'date-time', description: 'The first attempt that failed since one succeeded' }),
+    Type.String({
+      format: 'date-time',
+      description: 'The first attempt that failed since one succeeded; null too once nothing waits',
+    }),
   ),
   previousSecretUntil: nullable(
     Type.String({
@@ -88,7 +92,7 @@ const DeliveryComponent = component('WebhookDelivery', {
   problem: nullable(Type.String()),
   createdAt: Instant,
   endedAt: nullable(Instant),
-  log: Type.Array(AttemptComponent.ref, { description: 'Every attempt, oldest first' }),
+  log: Type.Array(AttemptComponent.ref, { description: `The last ${KEPT_ATTEMPTS} attempts, oldest first` }),
 })
 export const DeliveryPageComponent = pageComponent('WebhookDeliveryPage', DeliveryComponent)
 
@@ -152,7 +156,7 @@ export const SecretBody = withExample(
       Type.Integer({
         minimum: 0,
         maximum: MAX_OVERLAP_HOURS,
-        description: `How long the secret before signs too; ${USUAL_OVERLAP_HOURS} if left out`,
+        description: `How long the secret before signs too; ${USUAL_OVERLAP_HOURS} if left out. While one does, only 0, which ends both at once`,
       }),
     ),
   }),

@@ -2186,7 +2186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Deliveries to an endpoint with every attempt, the newest first unless asked otherwise */
+        /** Deliveries to an endpoint with their attempts, the newest first unless asked otherwise */
         get: operations["listWebhookDeliveries"];
         put?: never;
         post?: never;
@@ -4301,7 +4301,7 @@ export interface components {
              */
             createdAt: string;
             endedAt: string | null;
-            /** @description Every attempt, oldest first */
+            /** @description The last 50 attempts, oldest first */
             log: components["schemas"]["WebhookAttempt"][];
         };
         WebhookDeliveryPage: {
@@ -14022,7 +14022,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description How long the secret before signs too; 24 if left out */
+                    /** @description How long the secret before signs too; 24 if left out. While one does, only 0, which ends both at once */
                     overlapHours?: number;
                 };
             };

@@ -1,6 +1,7 @@
 /** Webhooks on a fresh ledger with a clock to set, and servers on loopback that receive them, for tests. */
 import { once } from 'node:events'
 import http from 'node:http'
+import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { secureRandomBytes, systemActor, type InvoiceId, type ManufacturerId } from '../../core/index.ts'
@@ -23,8 +24,8 @@ export type Received = {
 
 type Answer = (received: Received, response: http.ServerResponse) => void
 
-/** A server that keeps what it gets; what it answers can be changed. */
-export async function openReceiver() {
+/** A server that keeps what it gets; what it answers can be changed. With a certificate it speaks HTTPS only. */
+export async function openReceiver(certificate?: { readonly key: Buffer; readonly cert: Buffer }) {
   const received: Received[] = []
   const receiver = {
     received,
@@ -37,7 +38,7 @@ export async function openReceiver() {
       await once(server, 'close')
     },
   }
-  const server = http.createServer((request, response) => {
+  const receive: http.RequestListener = (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -46,10 +47,12 @@ export async function openReceiver() {
       if (typeof receiver.answer === 'number') response.writeHead(receiver.answer).end()
       else receiver.answer(one, response)
     })
-  })
+  }
+  const server =
+    certificate === undefined ? http.createServer(receive) : https.createServer(certificate, receive)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`
+  receiver.url = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`
   return receiver
 }
 

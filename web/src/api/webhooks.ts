@@ -52,8 +52,11 @@ export const updateEndpoint = (
 export const removeEndpoint = (id: string) =>
   bodyOf(server.POST('/v1/webhook-endpoints/{id}/remove', { params: named(id) }))
 
-export const replaceSecret = (id: string) =>
-  bodyOf(server.POST('/v1/webhook-endpoints/{id}/secret', { params: named(id), body: {} }))
+/** @param overlapHours how long the secret before signs too; the server's choice if left out */
+export const replaceSecret = (id: string, overlapHours?: number) =>
+  bodyOf(
+    server.POST('/v1/webhook-endpoints/{id}/secret', { params: named(id), body: given({ overlapHours }) }),
+  )
 
 export const testEndpoint = (id: string) =>
   bodyOf(server.POST('/v1/webhook-endpoints/{id}/test', { params: named(id) }))

@@ -1,5 +1,5 @@
 /** How each delivery to an endpoint went, with every attempt; and sending again what failed. */
-import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Stack, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -138,20 +138,19 @@ function AttemptsOf({ delivery: { log } }: Shown) {
     <details>
       <summary>{words.attemptCount(log.length.toLocaleString(locale))}</summary>
       <Stack gap={4} mt={4}>
-        {log.map(({ attemptedAt, tookMs, status, answer }) => (
-          <Group key={attemptedAt} gap="xs" wrap="nowrap" align="flex-start">
-            <Text size="xs">
-              <Instant at={attemptedAt} />
-            </Text>
+        {log.map(({ attemptedAt, tookMs, status, problem, answer }, no) => (
+          <div key={`${attemptedAt} ${no}`}>
             <Text size="xs" className="numeric">
-              {status ?? words.noAnswer}, {words.tookMs(tookMs.toLocaleString(locale))}
+              <Instant at={attemptedAt} />: {status ?? words.noAnswer},{' '}
+              {words.tookMs(tookMs.toLocaleString(locale))}
             </Text>
+            {status === null && problem !== null && <Text size="xs">{problem}</Text>}
             {answer !== null && (
               <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
                 {answer}
               </Text>
             )}
-          </Group>
+          </div>
         ))}
       </Stack>
     </details>

@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 
 import type { Versioned } from '../../api/request.ts'
 import {
@@ -74,14 +75,18 @@ function Actions({ endpoint, etag }: { readonly endpoint: Endpoint; readonly eta
   const words = useWords(webhooksWords)
   const client = useQueryClient()
   const navigate = useNavigate()
-  const { id, state, previousSecretUntil } = endpoint
+  const { id, state } = endpoint
+  const [now] = useState(() => Date.now())
   const reload = () => client.invalidateQueries({ queryKey: ['webhook-endpoints'] })
   const switching = useMutation({
     mutationFn: () => updateEndpoint(id, { state: state === 'on' ? 'off' : 'on' }, etag),
     onSuccess: reload,
   })
   const testing = useMutation({ mutationFn: () => testEndpoint(id), onSuccess: reload })
-  const replacing = useMutation({ mutationFn: () => replaceSecret(id) })
+  // It is not read again then: another version of the endpoint would take the secret off the page.
+  const replacing = useMutation({ mutationFn: (overlapHours?: number) => replaceSecret(id, overlapHours) })
+  const { previousSecretUntil } = replacing.data ?? endpoint
+  const isOverlapping = previousSecretUntil !== null && Date.parse(previousSecretUntil) > now
   const removing = useMutation({
     mutationFn: () => removeEndpoint(id),
     onSuccess: async () => {
@@ -112,8 +117,8 @@ function Actions({ endpoint, etag }: { readonly endpoint: Endpoint; readonly eta
         )}
         <SureButton
           label={words.newSecret}
-          question={words.newSecretSure}
-          onSure={() => replacing.mutate()}
+          question={isOverlapping ? words.newSecretAtOnce : words.newSecretSure}
+          onSure={() => replacing.mutate(isOverlapping ? 0 : undefined)}
         />
         <SureButton label={words.remove} question={words.removeSure} onSure={() => removing.mutate()} />
       </Group>
@@ -127,7 +132,7 @@ function Actions({ endpoint, etag }: { readonly endpoint: Endpoint; readonly eta
           <CopyText text={replacing.data.secret} label={words.secret} />
         </Alert>
       )}
-      {previousSecretUntil !== null && (
+      {isOverlapping && (
         <Text size="sm">
           {words.previousSecretUntil} <Instant at={previousSecretUntil} />
         </Text>

@@ -1,5 +1,5 @@
 /** Endpoints that our events are sent to; a new one's secret is shown once. */
-import { Alert, Stack } from '@mantine/core'
+import { Alert, Stack, Text } from '@mantine/core'
 import { IconWebhook } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -62,7 +62,14 @@ export function WebhooksPage() {
                 {
                   title: words.url,
                   cell: ({ id, url }) => (
-                    <TextLink to="/webhooks/$endpointId" params={{ endpointId: id }} fw={600}>
+                    <TextLink
+                      to="/webhooks/$endpointId"
+                      params={{ endpointId: id }}
+                      fw={600}
+                      display="inline-block"
+                      miw={180}
+                      style={{ overflowWrap: 'anywhere' }}
+                    >
                       {url}
                     </TextLink>
                   ),
@@ -70,8 +77,13 @@ export function WebhooksPage() {
                 { title: words.description, cell: ({ description }) => description },
                 {
                   title: words.types,
-                  cell: ({ eventTypes }) =>
-                    eventTypes === null ? words.everyType : eventTypes.map((type) => words[type]).join(', '),
+                  cell: ({ eventTypes }) => (
+                    <Text size="sm" miw={140}>
+                      {eventTypes === null
+                        ? words.everyType
+                        : eventTypes.map((type) => words[type]).join(', ')}
+                    </Text>
+                  ),
                 },
                 { title: words.state, cell: (endpoint) => <EndpointState {...endpoint} /> },
                 { title: words.created, cell: ({ createdAt }) => <Instant at={createdAt} /> },
