@@ -62,7 +62,7 @@ const requestReaders = {
   email_type: oneOf(['credit_note', 'none']),
   expand,
   lines: list(lineReader),
-  memo: text(5000),
+  memo: text(500),
   metadata,
   out_of_band_amount: integer,
   reason: oneOf(['duplicate', 'fraudulent', 'order_change', 'product_unsatisfactory']),

@@ -60,6 +60,7 @@ describe('a draft in the Stripe sandbox', () => {
       { days_until_due: 14 },
       { collection_method: 'send_invoice', days_until_due: 14, due_date: startSecond },
       { number: 'A'.repeat(27) },
+      { description: 'x'.repeat(501) },
       { custom_fields: Array.from({ length: 5 }, (_, index) => ({ name: `f${index}`, value: 'x' })) },
       { default_payment_method: 'pm_nobody' },
     ] as const) {

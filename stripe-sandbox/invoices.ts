@@ -40,7 +40,7 @@ const contentReaders = {
   custom_fields: emptyable(list(object({ name: text(40), value: text(140) }, ['name', 'value']))),
   days_until_due: integer,
   default_payment_method: idText,
-  description: emptyable(text(1500)),
+  description: emptyable(text(500)),
   due_date: integer,
   effective_at: integer,
   expand: expandInvoice,

@@ -20,12 +20,14 @@ import { searchOperations } from './search.ts'
 import { setupIntentOperations } from './setup-intents.ts'
 import { StripeFailure } from './stripe-failure.ts'
 import { taxIdOperations } from './tax-ids.ts'
+import { taxRateOperations } from './tax-rates.ts'
 import { webhookEndpointOperations } from './webhook-endpoints.ts'
 
 const operations: readonly Operation[] = [
   ...accountOperations,
   ...customerOperations,
   ...taxIdOperations,
+  ...taxRateOperations,
   ...balanceTransactionOperations,
   ...invoiceOperations,
   ...invoiceActions,

@@ -3,8 +3,10 @@
  * `taxes[].tax_rate_details`. Also sums the taxes of lines: exclusive ones are added to a total, inclusive ones are part of it already.
  */
 import type { Stripe } from 'stripe'
-import type { SandboxContext } from './operation.ts'
+import type { Operation, SandboxContext } from './operation.ts'
+import { readParameters } from './parameters.ts'
 import { taxRateKey } from './sandbox-state.ts'
+import { resourceMissing } from './stripe-failure.ts'
 
 export type TaxRateContent = {
   readonly display_name: string
@@ -16,6 +18,22 @@ export type TaxRateContent = {
   readonly jurisdiction?: string
   readonly state?: string
 }
+
+export const taxRateOperations: readonly Operation[] = [
+  {
+    name: 'retrieve_tax_rate',
+    method: 'GET',
+    path: '/v1/tax_rates/{id}',
+    prepare({ state }, form, id) {
+      readParameters(form, {})
+      return () => {
+        const rate = state.taxRates.get(id)
+        if (rate === undefined) throw resourceMissing('tax rate', id, 'tax_rate')
+        return rate
+      }
+    },
+  },
+]
 
 export function implicitTaxRate(
   { state, newId, nowSecond }: SandboxContext,

@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     return EXIT_MISUSED
   }
   const stripe = new Stripe(key, {
-    apiVersion: '2026-10-28.endive',
+    apiVersion: Stripe.API_VERSION,
     telemetry: false,
     maxNetworkRetries: MAX_RETRIES,
     ...(address !== undefined && placeOf(new URL(address))),
