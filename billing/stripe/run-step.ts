@@ -60,19 +60,19 @@ export class StepRun {
     if ('end' in opened) return opened.end
     const { context } = opened
     const isKeyOld = step.firstAttemptAt !== undefined && clock.now() - step.firstAttemptAt >= KEY_WINDOW_MS
-    const { plan, check, send, isUnwanted } = stripeSteps[step.step]
-    if (isUnwanted?.(context, step.call) === true) {
+    const what = stripeSteps[step.step]
+    if (what.isUnwanted?.(context, step.call) === true) {
       return await this.#lookThen(context, step.call, () => this.#overtake(context, undefined))
     }
     if (isKeyOld) return await this.#lookThen(context, step.call, () => this.#renew(context))
-    const planned = await attempt(async () => step.call ?? (await plan(context)))
+    const planned = await attempt(async () => step.call ?? (await what.plan(context)))
     if ('error' in planned) return await this.#handleFailure(context, undefined, planned.error)
-    const checked = await attempt(async () => await check?.(context, planned.value))
+    const checked = await attempt(async () => await what.check?.(context, planned.value))
     if ('error' in checked) return await this.#handleFailure(context, undefined, checked.error)
     if (checked.value !== undefined) return await this.#record(context, planned.value, checked.value)
     const call = await beginAttempt(ledger, { step, call: planned.value, now: clock.now() })
     if (call === undefined) return { kind: 'left' }
-    const sent = await attempt(() => send(context, call))
+    const sent = await attempt(() => what.send(context, call))
     if ('value' in sent) return await this.#record(context, call, sent.value)
     return await this.#handleFailure(context, call, sent.error)
   }

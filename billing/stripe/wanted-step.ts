@@ -114,8 +114,7 @@ export type Decision = {
 const nothing: Decision = { supersede: undefined, insert: undefined }
 
 /**
- * A step whose outcome is unknown is left to end first; one that is parked and still wanted stays parked until a person takes it up again.
- * A customer's step that is not wanted any more is left alone too: it does no harm.
+ * A step that may have been sent is left to end first; one that is parked and still wanted stays parked until a person takes it up again.
  */
 export function decide(chain: readonly ChainStep[], wanted: StepName | undefined): Decision {
   const open = chain.findLast(
