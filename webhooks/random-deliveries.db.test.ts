@@ -9,6 +9,9 @@ import type { EventType } from './event-types.ts'
 import type { PostWebhook } from './post-webhook.ts'
 import { acme, openWebhooksFixture } from './testing/webhooks-fixture.ts'
 
+/** For a hang, not for speed: 25 ledgers are made, which takes long on a machine that does much else. */
+const TIMEOUT_MS = 120_000
+
 const { SEED, SEED_PATH } = process.env
 const seed = Number(SEED ?? Math.floor(Math.random() * 2 ** 31))
 
@@ -34,72 +37,76 @@ function drawn(stream: Iterator<Ending>): Ending {
 }
 
 describe('each event', () => {
-  it('arrives at least once at each endpoint that wanted it, with the same id', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { minLength: 1, maxLength: 12 }),
-        fc.infiniteStream(fc.constantFrom(...endings)),
-        async (steps, stream) => {
-          await using fixture = openWebhooksFixture()
-          const { clock, changes } = fixture
-          const arrived = new Map<string, Set<string>>()
-          let isHealthy = false
-          const nextEnding = (): Ending => (isHealthy ? 200 : drawn(stream))
-          /** A process: it posts until one of its posts kills it. */
-          const openProcess = () => {
-            const post: PostWebhook = async (url, headers, payload) => {
-              const ending = nextEnding()
-              if (ending === 'kept' || typeof ending === 'number') {
-                arrived.set(url, (arrived.get(url) ?? new Set()).add(`${headers['webhook-id']} ${payload}`))
+  it(
+    'arrives at least once at each endpoint that wanted it, with the same id',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(step, { minLength: 1, maxLength: 12 }),
+          fc.infiniteStream(fc.constantFrom(...endings)),
+          async (steps, stream) => {
+            await using fixture = openWebhooksFixture()
+            const { clock, changes } = fixture
+            const arrived = new Map<string, Set<string>>()
+            let isHealthy = false
+            const nextEnding = (): Ending => (isHealthy ? 200 : drawn(stream))
+            /** A process: it posts until one of its posts kills it. */
+            const openProcess = () => {
+              const post: PostWebhook = async (url, headers, payload) => {
+                const ending = nextEnding()
+                if (ending === 'kept' || typeof ending === 'number') {
+                  arrived.set(url, (arrived.get(url) ?? new Set()).add(`${headers['webhook-id']} ${payload}`))
+                }
+                if (ending === 'lost' || ending === 'kept') sender.close()
+                const status = typeof ending === 'number' ? ending : undefined
+                const problem = status === 200 ? undefined : 'It failed.'
+                return { status, problem, answer: undefined, retryAfter: '60' }
               }
-              if (ending === 'lost' || ending === 'kept') sender.close()
-              const status = typeof ending === 'number' ? ending : undefined
-              const problem = status === 200 ? undefined : 'It failed.'
-              return { status, problem, answer: undefined, retryAfter: '60' }
+              const sender = fixture.open({ post })
+              return sender
             }
-            const sender = fixture.open({ post })
-            return sender
-          }
-          const urls = wanted.map((_types, no) => `http://127.0.0.1:9/${no}`)
-          for (const [no, types] of wanted.entries()) await fixture.addEndpoint(urls[no] ?? '', types)
-          for (const each of steps) {
-            if (each.kind === 'issue') await fixture.noteIssued()
-            if (each.kind === 'pay') await fixture.notePaid()
-            if (each.kind === 'deliver') {
-              clock.at += each.afterMs
-              await openProcess().deliverWaiting()
+            const urls = wanted.map((_types, no) => `http://127.0.0.1:9/${no}`)
+            for (const [no, types] of wanted.entries()) await fixture.addEndpoint(urls[no] ?? '', types)
+            for (const each of steps) {
+              if (each.kind === 'issue') await fixture.noteIssued()
+              if (each.kind === 'pay') await fixture.notePaid()
+              if (each.kind === 'deliver') {
+                clock.at += each.afterMs
+                await openProcess().deliverWaiting()
+              }
+              const events = await fixture.events()
+              if (each.kind === 'replay' && events.length > 0) {
+                await changes.replayEvent(acme, events[each.event % events.length]?.id ?? '')
+              }
             }
-            const events = await fixture.events()
-            if (each.kind === 'replay' && events.length > 0) {
-              await changes.replayEvent(acme, events[each.event % events.length]?.id ?? '')
+            // Whatever was given up, also as overdue, or switched off is asked for again, and now everything works.
+            isHealthy = true
+            await openProcess().deliverWaiting()
+            const { items } = await fixture.webhooks.listEndpoints(acme, { limit: 100 })
+            for (const { id } of items) {
+              await changes.changeEndpoint(acme, id, { state: 'on' }, undefined)
+              await changes.replayMissed(acme, id, 0)
             }
-          }
-          // Whatever was given up, also as overdue, or switched off is asked for again, and now everything works.
-          isHealthy = true
-          await openProcess().deliverWaiting()
-          const { items } = await fixture.webhooks.listEndpoints(acme, { limit: 100 })
-          for (const { id } of items) {
-            await changes.changeEndpoint(acme, id, { state: 'on' }, undefined)
-            await changes.replayMissed(acme, id, 0)
-          }
-          // Longer than the longest pause.
-          clock.at += 2 * DAY_MS
-          await openProcess().deliverWaiting()
-          for (const [no, types] of wanted.entries()) {
-            const due = (await fixture.events())
-              .filter(({ type }) => types === undefined || types.some((each) => each === type))
-              .map(({ id, payload }) => `${id} ${payload}`)
-            expect([...(arrived.get(urls[no] ?? '') ?? [])].toSorted()).toEqual(due.toSorted())
-          }
-          const open = await fixture.ledger
-            .selectFrom('webhook_deliveries')
-            .select('state')
-            .where('state', '<>', 'delivered')
-            .execute()
-          expect(open).toEqual([])
-        },
-      ),
-      { seed, numRuns: 25, ...(SEED_PATH === undefined ? {} : { path: SEED_PATH }) },
-    )
-  })
+            // Longer than the longest pause.
+            clock.at += 2 * DAY_MS
+            await openProcess().deliverWaiting()
+            for (const [no, types] of wanted.entries()) {
+              const due = (await fixture.events())
+                .filter(({ type }) => types === undefined || types.some((each) => each === type))
+                .map(({ id, payload }) => `${id} ${payload}`)
+              expect([...(arrived.get(urls[no] ?? '') ?? [])].toSorted()).toEqual(due.toSorted())
+            }
+            const open = await fixture.ledger
+              .selectFrom('webhook_deliveries')
+              .select('state')
+              .where('state', '<>', 'delivered')
+              .execute()
+            expect(open).toEqual([])
+          },
+        ),
+        { seed, numRuns: 25, ...(SEED_PATH === undefined ? {} : { path: SEED_PATH }) },
+      )
+    },
+    TIMEOUT_MS,
+  )
 })

@@ -122,6 +122,29 @@ describeWithProgram(['chromium'], 'a person', () => {
     await context.close()
   })
 
+  it('who makes two webhook secrets in a row is told that the second stops the ones before, and is not refused', async () => {
+    const { page, context } = await visit(
+      `/webhooks/${world.params['endpointId']}`,
+      'manufacturer_admin',
+      'Jo Berg',
+    )
+    const make = page.getByRole('button', { name: 'New secret' })
+    const secret = page.getByText(/^whsec_/)
+    const overlap = page.getByText('The secret before signs too until')
+    await make.click()
+    await page.getByRole('group', { name: 'The one before signs for 24 more hours.' }).waitFor()
+    await make.click()
+    await overlap.waitFor()
+    const first = await secret.innerText()
+    await make.click()
+    await page.getByRole('group', { name: 'Every secret before stops at once.' }).waitFor()
+    await make.click()
+    await overlap.waitFor({ state: 'detached' })
+    expect(await secret.innerText()).not.toBe(first)
+    expect(await page.getByRole('alert').filter({ hasText: 'Wait until' }).count()).toBe(0)
+    await context.close()
+  })
+
   it('keeps the figures while there is no connection, and is told so', async () => {
     const { page, context } = await visit('/now', 'customer_owner', 'Mara Steiner')
     const total = await page.getByTestId('total').innerText()
