@@ -175,8 +175,16 @@ function summarize(
     }))
 }
 
-function isCounted({ nowMs, settings }: SandboxContext, event: StoredMeterEvent): boolean {
-  return !event.isCancelled && nowMs() - event.receivedAtMs >= settings.meterLagMs
+/** After the lag. */
+export function isProcessed(
+  { nowMs, settings }: SandboxContext,
+  { receivedAtMs }: StoredMeterEvent,
+): boolean {
+  return nowMs() - receivedAtMs >= settings.meterLagMs
+}
+
+function isCounted(context: SandboxContext, event: StoredMeterEvent): boolean {
+  return !event.isCancelled && event.rejectedWith === null && isProcessed(context, event)
 }
 
 function aggregate(meter: Stripe.Billing.Meter, events: readonly StoredMeterEvent[]): string {

@@ -107,9 +107,12 @@ export function emptyable<T>(reader: Reader<T>): Reader<T | null> {
   return (given, name) => (given === '' ? null : reader(given, name))
 }
 
+/** Those of ISO 4217, some more than Stripe has. */
+const currencies = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()))
+
 export const currency: Reader<string> = (given, name) => {
   const code = text(3)(given, name).toLowerCase()
-  if (!/^[a-z]{3}$/.test(code)) throw invalidRequest(`Invalid currency: ${code}`, 'parameter_invalid', name)
+  if (!currencies.has(code)) throw invalidRequest(`Invalid currency: ${code}`, 'parameter_invalid', name)
   return code
 }
 
