@@ -6,8 +6,9 @@ import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import { getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { scopeOf } from './pagination.ts'
 import {
   currency,
   idText,
@@ -18,6 +19,7 @@ import {
   readParameters,
   text,
   webUrl,
+  type ReadersOf,
 } from './parameters.ts'
 import type { StoredCheckoutSession } from './sandbox-state.ts'
 import { newSetupIntent } from './setup-intents.ts'
@@ -68,29 +70,18 @@ export const checkoutSessionOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_checkout_sessions',
-    method: 'GET',
     path: '/v1/checkout/sessions',
-    prepare(context, form) {
-      const { customer, status, ...page } = readParameters(form, {
-        customer: idText,
-        status: oneOf(['open', 'complete', 'expired']),
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          context.state.checkoutSessions,
-          {
-            scope: scopeOf('customer', customer),
-            filter: (session) => status === undefined || session.status === status,
-            show: (session): Stripe.Checkout.Session => session,
-          },
-          page,
-          '/v1/checkout/sessions',
-        )
-    },
-  },
+    readers: {
+      customer: idText,
+      status: oneOf(['open', 'complete', 'expired']),
+    } satisfies ReadersOf<Stripe.Checkout.SessionListParams>,
+    collection: (state) => state.checkoutSessions,
+    scope: ({ customer }) => scopeOf('customer', customer),
+    isWanted: (session, { status }) => fits<string>(status, session.status),
+    show: (session): Stripe.Checkout.Session => session,
+  }),
   {
     name: 'retrieve_checkout_session',
     method: 'GET',

@@ -10,8 +10,9 @@ import { changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
 import { changeInvoice, getInvoice, markPaid } from './invoice-store.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { pageOf, pageReaders, scopeOf } from './pagination.ts'
 import {
   emptyable,
   idText,
@@ -23,6 +24,7 @@ import {
   range,
   readParameters,
   text,
+  type ReadersOf,
 } from './parameters.ts'
 import { refundCharge } from './refunds.ts'
 import type { StoredCreditNote } from './sandbox-state.ts'
@@ -95,36 +97,21 @@ export const creditNoteOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_credit_notes',
-    method: 'GET',
     path: '/v1/credit_notes',
-    prepare(context, form) {
-      const given = readParameters(form, {
-        invoice: idText,
-        customer: idText,
-        created: range,
-        expand: expandReader(expansions, 'data.'),
-        ...pageReaders,
-      })
-      const { invoice, customer, created, expand: wanted, ...page } = given
-      const byInvoice = scopeOf('invoice', invoice)
-      const byCustomer = scopeOf('customer', customer)
-      return () =>
-        pageOfCollection(
-          context.state.creditNotes,
-          {
-            scope: byInvoice ?? byCustomer,
-            filter: ({ creditNote }) =>
-              (customer === undefined || creditNote.customer === customer) &&
-              (created === undefined || created(creditNote.created)),
-            show: (stored) => showCreditNote(context, stored, wanted ?? noExpansion),
-          },
-          page,
-          '/v1/credit_notes',
-        )
-    },
-  },
+    readers: {
+      invoice: idText,
+      customer: idText,
+      created: range,
+      expand: expandReader(expansions, 'data.'),
+    } satisfies ReadersOf<Stripe.CreditNoteListParams>,
+    collection: (state) => state.creditNotes,
+    scope: ({ invoice, customer }) => scopeOf('invoice', invoice) ?? scopeOf('customer', customer),
+    isWanted: ({ creditNote }, { customer, created }) =>
+      fits(customer, creditNote.customer) && created?.(creditNote.created) !== false,
+    show: (stored, { expand: wanted }, context) => showCreditNote(context, stored, wanted ?? noExpansion),
+  }),
   {
     name: 'retrieve_credit_note',
     method: 'GET',

@@ -8,8 +8,9 @@ import { changeBalance, creditBalanceOf } from './customer-balance.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, type Expansion } from './expansion.ts'
 import { assertTaxId, newTaxId } from './tax-ids.ts'
+import { listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { pageOf, scopeOf } from './pagination.ts'
 import {
   address,
   emptyable,
@@ -24,6 +25,7 @@ import {
   readParameters,
   text,
   type Parameters,
+  type ReadersOf,
 } from './parameters.ts'
 import type { SandboxState, StoredCustomer } from './sandbox-state.ts'
 import { showCustomer } from './show-invoice.ts'
@@ -78,30 +80,15 @@ export const customerOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_customers',
-    method: 'GET',
     path: '/v1/customers',
-    prepare({ state }, form) {
-      const { email, created, ...page } = readParameters(form, {
-        email: text(512),
-        created: range,
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.customers,
-          {
-            scope: scopeOf('email', email),
-            filter: ({ customer, isDeleted }) =>
-              !isDeleted && (created === undefined || created(customer.created)),
-            show: ({ customer }) => customer,
-          },
-          page,
-          '/v1/customers',
-        )
-    },
-  },
+    readers: { email: text(512), created: range } satisfies ReadersOf<Stripe.CustomerListParams>,
+    collection: (state) => state.customers,
+    scope: ({ email }) => scopeOf('email', email),
+    isWanted: ({ customer, isDeleted }, { created }) => !isDeleted && created?.(customer.created) !== false,
+    show: ({ customer }) => customer,
+  }),
   {
     name: 'retrieve_customer',
     method: 'GET',

@@ -5,8 +5,9 @@ import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion } from './expansion.ts'
 import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'
 import { assertDraft, getInvoice } from './invoice-store.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { pageOf, pageReaders, scopeOf } from './pagination.ts'
 import {
   currency,
   emptyable,
@@ -22,6 +23,7 @@ import {
   readParameters,
   text,
   truth,
+  type ReadersOf,
 } from './parameters.ts'
 import type { SandboxInvoice } from './sandbox-state.ts'
 import { invoiceExpansions, showInvoice } from './show-invoice.ts'
@@ -109,43 +111,29 @@ export const invoiceOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_invoices',
-    method: 'GET',
     path: '/v1/invoices',
-    prepare(context, form) {
-      const { customer, status, created, due_date, collection_method, expand, ...page } = readParameters(
-        form,
-        {
-          customer: idText,
-          status: oneOf(['draft', 'open', 'paid', 'uncollectible', 'void']),
-          collection_method: contentReaders.collection_method,
-          created: range,
-          due_date: range,
-          expand: expandReader(invoiceExpansions, 'data.'),
-          ...pageReaders,
-        },
-      )
-      if (customer !== undefined) getCustomer(context.state, customer, 'customer', 400)
-      const byCustomer = scopeOf('customer', customer)
-      const byStatus = scopeOf('status', status)
-      return () =>
-        pageOfCollection(
-          context.state.invoices,
-          {
-            scope: byCustomer ?? byStatus,
-            filter: ({ invoice }) =>
-              (status === undefined || invoice.status === status) &&
-              (collection_method === undefined || invoice.collection_method === collection_method) &&
-              (created === undefined || created(invoice.created)) &&
-              (due_date === undefined || (invoice.due_date !== null && due_date(invoice.due_date))),
-            show: (stored) => showInvoice(context, stored, expand ?? noExpansion),
-          },
-          page,
-          '/v1/invoices',
-        )
+    readers: {
+      customer: idText,
+      status: oneOf(['draft', 'open', 'paid', 'uncollectible', 'void']),
+      collection_method: contentReaders.collection_method,
+      created: range,
+      due_date: range,
+      expand: expandReader(invoiceExpansions, 'data.'),
+    } satisfies ReadersOf<Stripe.InvoiceListParams>,
+    collection: (state) => state.invoices,
+    check({ customer }, { state }) {
+      if (customer !== undefined) getCustomer(state, customer, 'customer', 400)
     },
-  },
+    scope: ({ customer, status }) => scopeOf('customer', customer) ?? scopeOf('status', status),
+    isWanted: ({ invoice }, { status, collection_method, created, due_date }) =>
+      fits<string>(status, invoice.status) &&
+      fits<string>(collection_method, invoice.collection_method) &&
+      created?.(invoice.created) !== false &&
+      (due_date === undefined || (invoice.due_date !== null && due_date(invoice.due_date))),
+    show: (stored, { expand }, context) => showInvoice(context, stored, expand ?? noExpansion),
+  }),
   {
     name: 'retrieve_invoice',
     method: 'GET',

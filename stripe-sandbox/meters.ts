@@ -5,9 +5,10 @@
 import type { Stripe } from 'stripe'
 import { Rational } from '../core/index.ts'
 import { getLivingCustomer } from './customer-store.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders } from './pagination.ts'
-import { idText, integer, object, oneOf, readParameters, text } from './parameters.ts'
+import { pageOf, pageReaders } from './pagination.ts'
+import { idText, integer, object, oneOf, readParameters, text, type ReadersOf } from './parameters.ts'
 import type { StoredMeterEvent } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -66,27 +67,14 @@ export const meterOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_meters',
-    method: 'GET',
     path: '/v1/billing/meters',
-    prepare({ state }, form) {
-      const { status, ...page } = readParameters(form, {
-        status: oneOf(['active', 'inactive']),
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.meters,
-          {
-            filter: (meter) => status === undefined || meter.status === status,
-            show: (meter) => meter,
-          },
-          page,
-          '/v1/billing/meters',
-        )
-    },
-  },
+    readers: { status: oneOf(['active', 'inactive']) } satisfies ReadersOf<Stripe.Billing.MeterListParams>,
+    collection: (state) => state.meters,
+    isWanted: (meter, { status }) => fits<string>(status, meter.status),
+    show: (meter) => meter,
+  }),
   {
     name: 'retrieve_meter',
     method: 'GET',

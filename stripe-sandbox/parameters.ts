@@ -8,6 +8,8 @@ import { invalidRequest } from './stripe-failure.ts'
 
 export type Reader<T> = (given: FormTree | string, name: string) => T
 export type Readers = Readonly<Record<string, Reader<unknown>>>
+/** For `satisfies`: each parameter is one of the SDK's, none of our own making. */
+export type ReadersOf<Params> = { readonly [Name in keyof Params]?: Reader<unknown> }
 export type Parameters<R extends Readers> = { readonly [Name in keyof R]?: ReturnType<R[Name]> }
 
 /** @throws StripeFailure 400 `parameter_unknown`, `parameter_missing` or `parameter_invalid…` */

@@ -5,8 +5,8 @@
 import type { Stripe } from 'stripe'
 import { assertPayableAmount } from './currency-rules.ts'
 import { getLivingCustomer } from './customer-store.ts'
+import { listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
 import {
   currency,
   idText,
@@ -17,6 +17,7 @@ import {
   patchMetadata,
   readParameters,
   text,
+  type ReadersOf,
 } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -82,30 +83,18 @@ export const paymentRecordOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_payment_records',
-    method: 'GET',
     path: '/v1/payment_records',
-    prepare({ state }, form) {
-      const { created_after, created_before, ...page } = readParameters(form, {
-        created_after: integer,
-        created_before: integer,
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.paymentRecords,
-          {
-            filter: ({ created }) =>
-              (created_after === undefined || created > created_after) &&
-              (created_before === undefined || created < created_before),
-            show: (record) => record,
-          },
-          page,
-          '/v1/payment_records',
-        )
-    },
-  },
+    readers: {
+      created_after: integer,
+      created_before: integer,
+    } satisfies ReadersOf<Stripe.PaymentRecordListParams>,
+    collection: (state) => state.paymentRecords,
+    isWanted: ({ created }, { created_after = -Infinity, created_before = Infinity }) =>
+      created > created_after && created < created_before,
+    show: (record) => record,
+  }),
   {
     name: 'retrieve_payment_record',
     method: 'GET',

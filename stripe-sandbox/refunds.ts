@@ -3,9 +3,9 @@
  * the money is with the merchant again, and the charge no longer refunded.
  */
 import type { Stripe } from 'stripe'
+import { listOfCharges } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
-import { idText, integer, metadata, oneOf, patchMetadata, range, readParameters } from './parameters.ts'
+import { idText, integer, metadata, oneOf, patchMetadata, readParameters } from './parameters.ts'
 import type { StoredCharge, StoredRefund } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -47,34 +47,12 @@ export const refundOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOfCharges({
     name: 'list_refunds',
-    method: 'GET',
     path: '/v1/refunds',
-    prepare({ state }, form) {
-      const { charge, payment_intent, created, ...page } = readParameters(form, {
-        charge: idText,
-        payment_intent: idText,
-        created: range,
-        ...pageReaders,
-      })
-      const byCharge = scopeOf('charge', charge)
-      const byIntent = scopeOf('payment_intent', payment_intent)
-      return () =>
-        pageOfCollection(
-          state.refunds,
-          {
-            scope: byCharge ?? byIntent,
-            filter: (refund) =>
-              (payment_intent === undefined || refund.payment_intent === payment_intent) &&
-              (created === undefined || created(refund.created)),
-            show: (refund): Stripe.Refund => refund,
-          },
-          page,
-          '/v1/refunds',
-        )
-    },
-  },
+    collection: (state) => state.refunds,
+    show: (refund): Stripe.Refund => refund,
+  }),
   {
     name: 'retrieve_refund',
     method: 'GET',

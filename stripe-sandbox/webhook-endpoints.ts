@@ -4,8 +4,8 @@
  */
 import type { Stripe } from 'stripe'
 import { matchesType } from './events.ts'
+import { listOperation } from './list-operation.ts'
 import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
 import {
   emptyable,
   list,
@@ -66,21 +66,13 @@ export const webhookEndpointOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_webhook_endpoints',
-    method: 'GET',
     path: '/v1/webhook_endpoints',
-    prepare({ state }, form) {
-      const page = readParameters(form, pageReaders)
-      return () =>
-        pageOfCollection(
-          state.webhookEndpoints,
-          { show: ({ endpoint }) => endpoint },
-          page,
-          '/v1/webhook_endpoints',
-        )
-    },
-  },
+    readers: {},
+    collection: (state) => state.webhookEndpoints,
+    show: ({ endpoint }) => endpoint,
+  }),
   {
     name: 'retrieve_webhook_endpoint',
     method: 'GET',
