@@ -22,11 +22,17 @@ export const balanceTransactionOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/customers/{id}/balance_transactions',
     prepare(context, form, id) {
-      const given = readParameters(form, { amount: integer, currency, description: text(350), metadata }, [
-        'amount',
-        'currency',
-      ])
-      return () =>
+      const given = readParameters(
+        form,
+        {
+          amount: integer,
+          currency,
+          description: text(350),
+          metadata,
+        } satisfies ReadersOf<Stripe.CustomerCreateBalanceTransactionParams>,
+        ['amount', 'currency'],
+      )
+      return (): Stripe.CustomerBalanceTransaction =>
         changeBalance(context, getLivingCustomer(context.state, id, 'customer', 404), {
           currency: given.currency,
           amount: given.amount,
@@ -52,7 +58,7 @@ export const balanceTransactionOperations: readonly Operation[] = [
     path: '/v1/customers/{id}/balance_transactions/{id}',
     prepare({ state }, form, id, transactionId) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.CustomerBalanceTransaction => {
         const found = state.balanceTransactions.get(transactionId)
         if (found?.customer !== id) {
           throw resourceMissing('customer_balance_transaction', transactionId, 'id')

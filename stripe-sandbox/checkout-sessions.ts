@@ -45,7 +45,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
           locale: text(10),
           metadata,
           allowed_payment_method_types: list(oneOf(['card'])),
-        },
+        } satisfies ReadersOf<Stripe.Checkout.SessionCreateParams>,
         ['mode', 'customer', 'success_url'],
       )
       if (given.currency === undefined && given.allowed_payment_method_types === undefined) {
@@ -56,7 +56,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
         )
       }
       getLivingCustomer(context.state, given.customer, 'customer', 400)
-      return () => {
+      return (): Stripe.Checkout.Session => {
         const methodTypes = given.allowed_payment_method_types ?? ['card']
         const id = context.newId('cs_test')
         const session = newSession(context, id, {
@@ -88,7 +88,8 @@ export const checkoutSessionOperations: readonly Operation[] = [
     path: '/v1/checkout/sessions/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(expansions) })
-      return () => showSession(context, getSession(context, id), expand ?? noExpansion)
+      return (): Stripe.Checkout.Session =>
+        showSession(context, getSession(context, id), expand ?? noExpansion)
     },
   },
   {
@@ -97,7 +98,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
     path: '/v1/checkout/sessions/{id}/expire',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.Checkout.Session => {
         const session = getSession(context, id)
         if (session.status !== 'open') {
           throw invalidRequest(`Only an open session is expired; this one is ${session.status}.`)

@@ -70,7 +70,7 @@ const requestReaders = {
   reason: oneOf(['duplicate', 'fraudulent', 'order_change', 'product_unsatisfactory']),
   refund_amount: integer,
   refunds: list(object({ refund: idText, amount_refunded: integer }, ['refund'])),
-}
+} satisfies ReadersOf<Stripe.CreditNoteCreateParams & Stripe.CreditNotePreviewParams>
 
 export const creditNoteOperations: readonly Operation[] = [
   {
@@ -79,7 +79,7 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/preview',
     prepare(context, form) {
       const given = readParameters(form, requestReaders, ['invoice'])
-      return () => {
+      return (): Stripe.CreditNote => {
         const content = creditNoteContent(context, context.newId('cn'), given)
         return showCreditNote(context, content, given.expand ?? noExpansion)
       }
@@ -91,7 +91,7 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes',
     prepare(context, form) {
       const given = readParameters(form, requestReaders, ['invoice'])
-      return () => {
+      return (): Stripe.CreditNote => {
         const issued = issue(context, creditNoteContent(context, context.newId('cn'), given))
         return showCreditNote(context, issued, given.expand ?? noExpansion)
       }
@@ -118,7 +118,8 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, { expand })
-      return () => showCreditNote(context, getCreditNote(context, id), given.expand ?? noExpansion)
+      return (): Stripe.CreditNote =>
+        showCreditNote(context, getCreditNote(context, id), given.expand ?? noExpansion)
     },
   },
   {
@@ -127,7 +128,8 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/{id}/lines',
     prepare(context, form, id) {
       const page = readParameters(form, pageReaders)
-      return () => pageOf(getCreditNote(context, id).lines, page, `/v1/credit_notes/${id}/lines`)
+      return (): Stripe.ApiList<Stripe.CreditNoteLineItem> =>
+        pageOf(getCreditNote(context, id).lines, page, `/v1/credit_notes/${id}/lines`)
     },
   },
   {
@@ -136,7 +138,8 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/{id}/void',
     prepare(context, form, id) {
       const given = readParameters(form, { expand })
-      return () => showCreditNote(context, voidCreditNote(context, id), given.expand ?? noExpansion)
+      return (): Stripe.CreditNote =>
+        showCreditNote(context, voidCreditNote(context, id), given.expand ?? noExpansion)
     },
   },
 ]

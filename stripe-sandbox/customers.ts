@@ -42,7 +42,7 @@ const contentReaders = {
   phone: emptyable(text(20)),
   preferred_locales: emptyable(list(text(20))),
   tax_exempt: emptyable(oneOf(['none', 'exempt', 'reverse'])),
-}
+} satisfies ReadersOf<Stripe.CustomerUpdateParams>
 
 const customerExpansions = ['tax_ids', 'invoice_credit_balance', 'invoice_settings.default_payment_method']
 
@@ -57,7 +57,7 @@ export const customerOperations: readonly Operation[] = [
       const { tax_id_data, ...given } = readParameters(form, {
         ...contentReaders,
         tax_id_data: list(object({ type: text(20), value: text(50) }, ['type', 'value'])),
-      })
+      } satisfies ReadersOf<Stripe.CustomerCreateParams>)
       for (const [index, { type, value }] of (tax_id_data ?? []).entries()) {
         assertTaxId(type, value, `tax_id_data[${index}][value]`)
       }
@@ -68,7 +68,7 @@ export const customerOperations: readonly Operation[] = [
           'invoice_settings[default_payment_method]',
         )
       }
-      return () => {
+      return (): Stripe.Customer => {
         const created = withCard(context, withContent(newCustomer(context), given))
         const taxIds = (tax_id_data ?? []).map(({ type, value }) =>
           newTaxId(context, created.customer.id, type, value),
@@ -95,7 +95,7 @@ export const customerOperations: readonly Operation[] = [
     path: '/v1/customers/{id}',
     prepare({ state }, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(customerExpansions) })
-      return () => {
+      return (): Stripe.Customer | Stripe.DeletedCustomer => {
         const stored = getCustomer(state, id, 'id', 404)
         return expand === undefined || stored.isDeleted
           ? showCustomer(stored)
@@ -109,7 +109,7 @@ export const customerOperations: readonly Operation[] = [
     path: '/v1/customers/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, contentReaders)
-      return () => {
+      return (): Stripe.Customer => {
         const stored = getLivingCustomer(context.state, id, 'id', 404)
         const method = given.invoice_settings?.default_payment_method
         if (typeof method === 'string') {
@@ -129,7 +129,7 @@ export const customerOperations: readonly Operation[] = [
     path: '/v1/customers/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedCustomer => {
         const stored = getLivingCustomer(context.state, id, 'id', 404)
         context.state.customers.put({ ...stored, isDeleted: true })
         context.emit('customer.deleted', stored.customer)

@@ -23,7 +23,7 @@ export const disputeOperations: readonly Operation[] = [
     path: '/v1/disputes/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getDispute(context, id)
+      return (): Stripe.Dispute => getDispute(context, id)
     },
   },
 ]

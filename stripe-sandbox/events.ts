@@ -45,7 +45,7 @@ export const eventOperations: readonly Operation[] = [
     path: '/v1/events/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.Event => {
         const event = context.state.events.get(id)
         if (event === undefined || !isYoung(context, event)) throw resourceMissing('event', id, 'id')
         return event

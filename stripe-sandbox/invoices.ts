@@ -50,7 +50,7 @@ const contentReaders = {
   metadata,
   number: text(26),
   payment_settings: object({ payment_method_types: emptyable(list(text(50))) }),
-}
+} satisfies ReadersOf<Stripe.InvoiceUpdateParams>
 
 const lineReader = object(
   {
@@ -95,13 +95,18 @@ export const invoiceOperations: readonly Operation[] = [
     prepare(context, form) {
       const given = readParameters(
         form,
-        { ...contentReaders, customer: idText, currency, pending_invoice_items_behavior: oneOf(['exclude']) },
+        {
+          ...contentReaders,
+          customer: idText,
+          currency,
+          pending_invoice_items_behavior: oneOf(['exclude']),
+        } satisfies ReadersOf<Stripe.InvoiceCreateParams>,
         ['customer'],
       )
       const customer = getLivingCustomer(context.state, given.customer, 'customer', 400)
       assertContent(context, given, given.customer)
       assertCollection(given, given.collection_method ?? 'charge_automatically')
-      return () => {
+      return (): Stripe.Invoice => {
         const changes = contentOf(given, context.nowSecond(), null)
         const created = newInvoice(context, customer, {
           ...changes,
@@ -140,7 +145,7 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandInvoice })
-      return () => showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
+      return (): Stripe.Invoice => showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
     },
   },
   {
@@ -149,7 +154,7 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, contentReaders)
-      return () => {
+      return (): Stripe.Invoice => {
         const stored = getInvoice(context.state, id)
         const { auto_advance, expand, metadata: _patch, ...content } = given
         if (Object.keys(content).length > 0) {
@@ -169,7 +174,7 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedInvoice => {
         deleteDraft(context, id)
         return { id, object: 'invoice', deleted: true } satisfies Stripe.DeletedInvoice
       }
@@ -181,7 +186,8 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}/lines',
     prepare({ state }, form, id) {
       const page = readParameters(form, pageReaders)
-      return () => pageOf(getInvoice(state, id).lines, page, `/v1/invoices/${id}/lines`)
+      return (): Stripe.ApiList<Stripe.InvoiceLineItem> =>
+        pageOf(getInvoice(state, id).lines, page, `/v1/invoices/${id}/lines`)
     },
   },
   {
@@ -189,9 +195,11 @@ export const invoiceOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/invoices/{id}/add_lines',
     prepare(context, form, id) {
-      const { lines, expand } = readParameters(form, { lines: list(lineReader), expand: expandInvoice }, [
-        'lines',
-      ])
+      const { lines, expand } = readParameters(
+        form,
+        { lines: list(lineReader), expand: expandInvoice } satisfies ReadersOf<Stripe.InvoiceAddLinesParams>,
+        ['lines'],
+      )
       assertCount(lines.length, MAX_LINES, 'lines')
       for (const [index, { period, tax_amounts }] of lines.entries()) {
         if (period !== undefined && period.end < period.start) {
@@ -203,7 +211,8 @@ export const invoiceOperations: readonly Operation[] = [
         }
         assertCount(tax_amounts?.length ?? 0, MAX_LINE_TAXES, `lines[${index}][tax_amounts]`)
       }
-      return () => showInvoice(context, addLines(context, id, lines, MAX_LINES), expand ?? noExpansion)
+      return (): Stripe.Invoice =>
+        showInvoice(context, addLines(context, id, lines, MAX_LINES), expand ?? noExpansion)
     },
   },
 ]

@@ -6,7 +6,7 @@ import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import { findMeter } from './meters.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { integer, object, oneOf, readParameters, text, type Reader } from './parameters.ts'
+import { integer, object, oneOf, readParameters, text, type Reader, type ReadersOf } from './parameters.ts'
 import type { StoredMeterEvent } from './sandbox-state.ts'
 import { invalidRequest, StripeFailure } from './stripe-failure.ts'
 
@@ -30,10 +30,15 @@ export const meterEventOperations: readonly Operation[] = [
     prepare(context, form) {
       const given = readParameters(
         form,
-        { event_name: text(100), payload: payloadReader, identifier: text(100), timestamp: integer },
+        {
+          event_name: text(100),
+          payload: payloadReader,
+          identifier: text(100),
+          timestamp: integer,
+        } satisfies ReadersOf<Stripe.Billing.MeterEventCreateParams>,
         ['event_name', 'payload'],
       )
-      return () => {
+      return (): Stripe.Billing.MeterEvent => {
         const timestamp = given.timestamp ?? context.nowSecond()
         const judged = judge(context, { ...given, timestamp })
         const identifier = given.identifier ?? context.newId('mtrev')
@@ -69,10 +74,10 @@ export const meterEventOperations: readonly Operation[] = [
           event_name: text(100),
           type: oneOf(['cancel']),
           cancel: object({ identifier: text(100) }, ['identifier']),
-        },
+        } satisfies ReadersOf<Stripe.Billing.MeterEventAdjustmentCreateParams>,
         ['event_name', 'type', 'cancel'],
       )
-      return () => {
+      return (): Stripe.Billing.MeterEventAdjustment => {
         const event = newestWith(context, cancel.identifier)
         if (event === undefined || event.isCancelled || event.shown.event_name !== event_name) {
           throw invalidRequest('No such meter event.', 'resource_missing', 'cancel[identifier]')

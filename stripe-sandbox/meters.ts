@@ -32,10 +32,10 @@ export const meterOperations: readonly Operation[] = [
             'event_payload_key',
           ]),
           value_settings: object({ event_payload_key: text(100) }, ['event_payload_key']),
-        },
+        } satisfies ReadersOf<Stripe.Billing.MeterCreateParams>,
         ['display_name', 'event_name', 'default_aggregation'],
       )
-      return () => {
+      return (): Stripe.Billing.Meter => {
         if (findMeter(context, given.event_name) !== undefined) {
           throw invalidRequest(
             `There is an active meter for ${given.event_name} already.`,
@@ -81,7 +81,7 @@ export const meterOperations: readonly Operation[] = [
     path: '/v1/billing/meters/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getMeter(context, id)
+      return (): Stripe.Billing.Meter => getMeter(context, id)
     },
   },
   {
@@ -97,7 +97,7 @@ export const meterOperations: readonly Operation[] = [
           end_time: integer,
           value_grouping_window: oneOf(['hour', 'day']),
           ...pageReaders,
-        },
+        } satisfies ReadersOf<Stripe.Billing.MeterListEventSummariesParams>,
         ['customer', 'start_time', 'end_time'],
       )
       const step = value_grouping_window === undefined ? MINUTE_SECONDS : windowSeconds[value_grouping_window]
@@ -110,7 +110,7 @@ export const meterOperations: readonly Operation[] = [
         throw invalidRequest('end_time must be after start_time.', 'parameter_invalid', 'end_time')
       }
       getLivingCustomer(context.state, customer, 'customer', 400)
-      return () => {
+      return (): Stripe.ApiList<Stripe.Billing.MeterEventSummary> => {
         const meter = getMeter(context, id)
         const length = value_grouping_window === undefined ? end_time - start_time : step
         const summaries = summarize(context, meter, customer, { start: start_time, end: end_time, length })

@@ -40,7 +40,7 @@ export const paymentMethodOperations: readonly Operation[] = [
     path: '/v1/customers/{id}/payment_methods/{id}',
     prepare(context, form, id, methodId) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.PaymentMethod => {
         getLivingCustomer(context.state, id, 'customer', 404)
         return getPaymentMethod(context, methodId).paymentMethod
       }
@@ -52,7 +52,7 @@ export const paymentMethodOperations: readonly Operation[] = [
     path: '/v1/payment_methods/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getPaymentMethod(context, id).paymentMethod
+      return (): Stripe.PaymentMethod => getPaymentMethod(context, id).paymentMethod
     },
   },
   {
@@ -60,9 +60,13 @@ export const paymentMethodOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/payment_methods/{id}/attach',
     prepare(context, form, id) {
-      const { customer } = readParameters(form, { customer: idText }, ['customer'])
+      const { customer } = readParameters(
+        form,
+        { customer: idText } satisfies ReadersOf<Stripe.PaymentMethodAttachParams>,
+        ['customer'],
+      )
       getLivingCustomer(context.state, customer, 'customer', 400)
-      return () => attachCard(context, id, customer).paymentMethod
+      return (): Stripe.PaymentMethod => attachCard(context, id, customer).paymentMethod
     },
   },
   {
@@ -71,7 +75,7 @@ export const paymentMethodOperations: readonly Operation[] = [
     path: '/v1/payment_methods/{id}/detach',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => detachCard(context, id).paymentMethod
+      return (): Stripe.PaymentMethod => detachCard(context, id).paymentMethod
     },
   },
 ]

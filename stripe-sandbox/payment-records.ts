@@ -46,7 +46,7 @@ const reportReaders = {
     { type: oneOf(['custom']), custom: object({ payment_reference: text(500) }, ['payment_reference']) },
     ['type'],
   ),
-}
+} satisfies ReadersOf<Stripe.PaymentRecordReportPaymentParams>
 
 export const paymentRecordOperations: readonly Operation[] = [
   {
@@ -76,7 +76,7 @@ export const paymentRecordOperations: readonly Operation[] = [
       if (customer_details?.customer !== undefined) {
         getLivingCustomer(context.state, customer_details.customer, 'customer_details[customer]', 400)
       }
-      return () => {
+      return (): Stripe.PaymentRecord => {
         const record = paymentRecord(context, given)
         context.state.paymentRecords.put(record)
         return record
@@ -101,7 +101,7 @@ export const paymentRecordOperations: readonly Operation[] = [
     path: '/v1/payment_records/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getPaymentRecord(context, id, 'id', 404)
+      return (): Stripe.PaymentRecord => getPaymentRecord(context, id, 'id', 404)
     },
   },
 ]

@@ -46,7 +46,7 @@ export const paymentOperations: readonly Operation[] = [
     path: '/v1/invoice_payments/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(paymentExpansions) })
-      return () => {
+      return (): Stripe.InvoicePayment => {
         const found = context.state.invoicePayments.get(id)
         if (found === undefined) throw resourceMissing('invoice_payment', id, 'id')
         return showInvoicePayment(context, found, expand ?? noExpansion)
@@ -72,7 +72,7 @@ export const paymentOperations: readonly Operation[] = [
     path: '/v1/payment_intents/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(intentExpansions) })
-      return () => {
+      return (): Stripe.PaymentIntent => {
         const intent = context.state.paymentIntents.get(id)
         if (intent === undefined) throw resourceMissing('payment_intent', id, 'intent')
         return showIntent(context, intent, expand ?? noExpansion)
@@ -100,7 +100,7 @@ export const paymentOperations: readonly Operation[] = [
     path: '/v1/charges/{id}',
     prepare({ state }, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.Charge => {
         const charge = state.charges.get(id)
         if (charge === undefined) throw resourceMissing('charge', id, 'id')
         return charge

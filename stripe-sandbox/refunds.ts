@@ -5,7 +5,15 @@
 import type { Stripe } from 'stripe'
 import { listOfCharges } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { idText, integer, metadata, oneOf, patchMetadata, readParameters } from './parameters.ts'
+import {
+  idText,
+  integer,
+  metadata,
+  oneOf,
+  patchMetadata,
+  readParameters,
+  type ReadersOf,
+} from './parameters.ts'
 import type { StoredCharge, StoredRefund } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -30,11 +38,11 @@ export const refundOperations: readonly Operation[] = [
         amount: integer,
         reason: oneOf(['duplicate', 'fraudulent', 'requested_by_customer']),
         metadata,
-      })
+      } satisfies ReadersOf<Stripe.RefundCreateParams>)
       if ((given.charge === undefined) === (given.payment_intent === undefined)) {
         throw invalidRequest('Give either charge or payment_intent.', 'parameter_missing', 'charge')
       }
-      return () => {
+      return (): Stripe.Refund => {
         const charge =
           given.payment_intent === undefined
             ? getCharge(context, given.charge ?? '', 'charge')
@@ -59,7 +67,7 @@ export const refundOperations: readonly Operation[] = [
     path: '/v1/refunds/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getRefund(context, id, 'id', 404)
+      return (): Stripe.Refund => getRefund(context, id, 'id', 404)
     },
   },
 ]

@@ -30,7 +30,7 @@ export const setupIntentOperations: readonly Operation[] = [
     path: '/v1/setup_intents/{id}',
     prepare({ state }, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.SetupIntent => {
         const intent = state.setupIntents.get(id)
         if (intent === undefined) throw resourceMissing('setupintent', id, 'intent')
         return intent

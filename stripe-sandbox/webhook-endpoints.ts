@@ -17,6 +17,7 @@ import {
   truth,
   webUrl,
   type Reader,
+  type ReadersOf,
 } from './parameters.ts'
 import type { StoredWebhookEndpoint } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
@@ -43,10 +44,10 @@ export const webhookEndpointOperations: readonly Operation[] = [
           api_version: oneOf([API_VERSION]),
           description: emptyable(text(500)),
           metadata,
-        },
+        } satisfies ReadersOf<Stripe.WebhookEndpointCreateParams>,
         ['url', 'enabled_events'],
       )
-      return () => {
+      return (): Stripe.WebhookEndpoint => {
         const secret = newSecret(context)
         const endpoint: Stripe.WebhookEndpoint = {
           id: context.newId('we'),
@@ -79,7 +80,7 @@ export const webhookEndpointOperations: readonly Operation[] = [
     path: '/v1/webhook_endpoints/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getEndpoint(context, id).endpoint
+      return (): Stripe.WebhookEndpoint => getEndpoint(context, id).endpoint
     },
   },
   {
@@ -93,8 +94,8 @@ export const webhookEndpointOperations: readonly Operation[] = [
         description: emptyable(text(500)),
         disabled: truth,
         metadata,
-      })
-      return () => {
+      } satisfies ReadersOf<Stripe.WebhookEndpointUpdateParams>)
+      return (): Stripe.WebhookEndpoint => {
         const stored = getEndpoint(context, id)
         const { disabled, metadata: patch, ...plain } = given
         const endpoint = {
@@ -114,7 +115,7 @@ export const webhookEndpointOperations: readonly Operation[] = [
     path: '/v1/webhook_endpoints/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedWebhookEndpoint => {
         getEndpoint(context, id)
         context.state.webhookEndpoints.delete(id)
         return { id, object: 'webhook_endpoint', deleted: true } satisfies Stripe.DeletedWebhookEndpoint
