@@ -6,8 +6,9 @@ import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import { getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { scopeOf } from './pagination.ts'
 import {
   currency,
   idText,
@@ -18,6 +19,7 @@ import {
   readParameters,
   text,
   webUrl,
+  type ReadersOf,
 } from './parameters.ts'
 import type { StoredCheckoutSession } from './sandbox-state.ts'
 import { newSetupIntent } from './setup-intents.ts'
@@ -43,7 +45,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
           locale: text(10),
           metadata,
           allowed_payment_method_types: list(oneOf(['card'])),
-        },
+        } satisfies ReadersOf<Stripe.Checkout.SessionCreateParams>,
         ['mode', 'customer', 'success_url'],
       )
       if (given.currency === undefined && given.allowed_payment_method_types === undefined) {
@@ -54,7 +56,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
         )
       }
       getLivingCustomer(context.state, given.customer, 'customer', 400)
-      return () => {
+      return (): Stripe.Checkout.Session => {
         const methodTypes = given.allowed_payment_method_types ?? ['card']
         const id = context.newId('cs_test')
         const session = newSession(context, id, {
@@ -68,36 +70,26 @@ export const checkoutSessionOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_checkout_sessions',
-    method: 'GET',
     path: '/v1/checkout/sessions',
-    prepare(context, form) {
-      const { customer, status, ...page } = readParameters(form, {
-        customer: idText,
-        status: oneOf(['open', 'complete', 'expired']),
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          context.state.checkoutSessions,
-          {
-            scope: scopeOf('customer', customer),
-            filter: (session) => status === undefined || session.status === status,
-            show: (session): Stripe.Checkout.Session => session,
-          },
-          page,
-          '/v1/checkout/sessions',
-        )
-    },
-  },
+    readers: {
+      customer: idText,
+      status: oneOf(['open', 'complete', 'expired']),
+    } satisfies ReadersOf<Stripe.Checkout.SessionListParams>,
+    collection: (state) => state.checkoutSessions,
+    scope: ({ customer }) => scopeOf('customer', customer),
+    isWanted: (session, { status }) => fits<string>(status, session.status),
+    show: (session): Stripe.Checkout.Session => session,
+  }),
   {
     name: 'retrieve_checkout_session',
     method: 'GET',
     path: '/v1/checkout/sessions/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(expansions) })
-      return () => showSession(context, getSession(context, id), expand ?? noExpansion)
+      return (): Stripe.Checkout.Session =>
+        showSession(context, getSession(context, id), expand ?? noExpansion)
     },
   },
   {
@@ -106,7 +98,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
     path: '/v1/checkout/sessions/{id}/expire',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.Checkout.Session => {
         const session = getSession(context, id)
         if (session.status !== 'open') {
           throw invalidRequest(`Only an open session is expired; this one is ${session.status}.`)

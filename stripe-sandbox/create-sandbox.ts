@@ -58,6 +58,8 @@ export type SandboxOptions = {
   readonly searchLagMs?: number
   /** How long summaries do not count a meter event. 60,000 unless given. */
   readonly meterLagMs?: number
+  /** True: a meter event with a mistake is answered like any other, and never counts. False unless given: it is refused. */
+  readonly meterRejectsLater?: boolean
 }
 
 /** Only the last ones are remembered. */
@@ -115,6 +117,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       newCustomersPay: options.newCustomersPay ?? true,
       collectionDelayMs: options.collectionDelayMs ?? 200,
       meterLagMs: options.meterLagMs ?? 60_000,
+      meterRejectsLater: options.meterRejectsLater ?? false,
     },
     nowMs: tasks.nowMs,
     nowSecond: () => Math.floor(tasks.nowMs() / 1000),
@@ -166,7 +169,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
       if (faults.length > MAX_FAULTS) faults.shift()
     },
     troubles,
-    inspect: () => ({ ...inspectState(state), ...troubles() }),
+    inspect: () => ({ ...inspectState(context), ...troubles() }),
     setWebhook: webhooks.setWebhook,
     rollSecret: (endpointId, keepOldMs) => saved(() => rollSecret(context, endpointId, keepOldMs)),
     resume() {

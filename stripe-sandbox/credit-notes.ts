@@ -10,8 +10,9 @@ import { changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
 import { changeInvoice, getInvoice, markPaid } from './invoice-store.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { pageOf, pageReaders, scopeOf } from './pagination.ts'
 import {
   emptyable,
   idText,
@@ -23,6 +24,7 @@ import {
   range,
   readParameters,
   text,
+  type ReadersOf,
 } from './parameters.ts'
 import { refundCharge } from './refunds.ts'
 import type { StoredCreditNote } from './sandbox-state.ts'
@@ -68,7 +70,7 @@ const requestReaders = {
   reason: oneOf(['duplicate', 'fraudulent', 'order_change', 'product_unsatisfactory']),
   refund_amount: integer,
   refunds: list(object({ refund: idText, amount_refunded: integer }, ['refund'])),
-}
+} satisfies ReadersOf<Stripe.CreditNoteCreateParams & Stripe.CreditNotePreviewParams>
 
 export const creditNoteOperations: readonly Operation[] = [
   {
@@ -77,7 +79,7 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/preview',
     prepare(context, form) {
       const given = readParameters(form, requestReaders, ['invoice'])
-      return () => {
+      return (): Stripe.CreditNote => {
         const content = creditNoteContent(context, context.newId('cn'), given)
         return showCreditNote(context, content, given.expand ?? noExpansion)
       }
@@ -89,49 +91,35 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes',
     prepare(context, form) {
       const given = readParameters(form, requestReaders, ['invoice'])
-      return () => {
+      return (): Stripe.CreditNote => {
         const issued = issue(context, creditNoteContent(context, context.newId('cn'), given))
         return showCreditNote(context, issued, given.expand ?? noExpansion)
       }
     },
   },
-  {
+  listOperation({
     name: 'list_credit_notes',
-    method: 'GET',
     path: '/v1/credit_notes',
-    prepare(context, form) {
-      const given = readParameters(form, {
-        invoice: idText,
-        customer: idText,
-        created: range,
-        expand: expandReader(expansions, 'data.'),
-        ...pageReaders,
-      })
-      const { invoice, customer, created, expand: wanted, ...page } = given
-      const byInvoice = scopeOf('invoice', invoice)
-      const byCustomer = scopeOf('customer', customer)
-      return () =>
-        pageOfCollection(
-          context.state.creditNotes,
-          {
-            scope: byInvoice ?? byCustomer,
-            filter: ({ creditNote }) =>
-              (customer === undefined || creditNote.customer === customer) &&
-              (created === undefined || created(creditNote.created)),
-            show: (stored) => showCreditNote(context, stored, wanted ?? noExpansion),
-          },
-          page,
-          '/v1/credit_notes',
-        )
-    },
-  },
+    readers: {
+      invoice: idText,
+      customer: idText,
+      created: range,
+      expand: expandReader(expansions, 'data.'),
+    } satisfies ReadersOf<Stripe.CreditNoteListParams>,
+    collection: (state) => state.creditNotes,
+    scope: ({ invoice, customer }) => scopeOf('invoice', invoice) ?? scopeOf('customer', customer),
+    isWanted: ({ creditNote }, { customer, created }) =>
+      fits(customer, creditNote.customer) && created?.(creditNote.created) !== false,
+    show: (stored, { expand: wanted }, context) => showCreditNote(context, stored, wanted ?? noExpansion),
+  }),
   {
     name: 'retrieve_credit_note',
     method: 'GET',
     path: '/v1/credit_notes/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, { expand })
-      return () => showCreditNote(context, getCreditNote(context, id), given.expand ?? noExpansion)
+      return (): Stripe.CreditNote =>
+        showCreditNote(context, getCreditNote(context, id), given.expand ?? noExpansion)
     },
   },
   {
@@ -140,7 +128,8 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/{id}/lines',
     prepare(context, form, id) {
       const page = readParameters(form, pageReaders)
-      return () => pageOf(getCreditNote(context, id).lines, page, `/v1/credit_notes/${id}/lines`)
+      return (): Stripe.ApiList<Stripe.CreditNoteLineItem> =>
+        pageOf(getCreditNote(context, id).lines, page, `/v1/credit_notes/${id}/lines`)
     },
   },
   {
@@ -149,7 +138,8 @@ export const creditNoteOperations: readonly Operation[] = [
     path: '/v1/credit_notes/{id}/void',
     prepare(context, form, id) {
       const given = readParameters(form, { expand })
-      return () => showCreditNote(context, voidCreditNote(context, id), given.expand ?? noExpansion)
+      return (): Stripe.CreditNote =>
+        showCreditNote(context, voidCreditNote(context, id), given.expand ?? noExpansion)
     },
   },
 ]

@@ -8,8 +8,9 @@ import { changeBalance, creditBalanceOf } from './customer-balance.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, type Expansion } from './expansion.ts'
 import { assertTaxId, newTaxId } from './tax-ids.ts'
+import { listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { pageOf, scopeOf } from './pagination.ts'
 import {
   address,
   emptyable,
@@ -24,6 +25,7 @@ import {
   readParameters,
   text,
   type Parameters,
+  type ReadersOf,
 } from './parameters.ts'
 import type { SandboxState, StoredCustomer } from './sandbox-state.ts'
 import { showCustomer } from './show-invoice.ts'
@@ -40,7 +42,7 @@ const contentReaders = {
   phone: emptyable(text(20)),
   preferred_locales: emptyable(list(text(20))),
   tax_exempt: emptyable(oneOf(['none', 'exempt', 'reverse'])),
-}
+} satisfies ReadersOf<Stripe.CustomerUpdateParams>
 
 const customerExpansions = ['tax_ids', 'invoice_credit_balance', 'invoice_settings.default_payment_method']
 
@@ -55,7 +57,7 @@ export const customerOperations: readonly Operation[] = [
       const { tax_id_data, ...given } = readParameters(form, {
         ...contentReaders,
         tax_id_data: list(object({ type: text(20), value: text(50) }, ['type', 'value'])),
-      })
+      } satisfies ReadersOf<Stripe.CustomerCreateParams>)
       for (const [index, { type, value }] of (tax_id_data ?? []).entries()) {
         assertTaxId(type, value, `tax_id_data[${index}][value]`)
       }
@@ -66,7 +68,7 @@ export const customerOperations: readonly Operation[] = [
           'invoice_settings[default_payment_method]',
         )
       }
-      return () => {
+      return (): Stripe.Customer => {
         const created = withCard(context, withContent(newCustomer(context), given))
         const taxIds = (tax_id_data ?? []).map(({ type, value }) =>
           newTaxId(context, created.customer.id, type, value),
@@ -78,37 +80,22 @@ export const customerOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_customers',
-    method: 'GET',
     path: '/v1/customers',
-    prepare({ state }, form) {
-      const { email, created, ...page } = readParameters(form, {
-        email: text(512),
-        created: range,
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.customers,
-          {
-            scope: scopeOf('email', email),
-            filter: ({ customer, isDeleted }) =>
-              !isDeleted && (created === undefined || created(customer.created)),
-            show: ({ customer }) => customer,
-          },
-          page,
-          '/v1/customers',
-        )
-    },
-  },
+    readers: { email: text(512), created: range } satisfies ReadersOf<Stripe.CustomerListParams>,
+    collection: (state) => state.customers,
+    scope: ({ email }) => scopeOf('email', email),
+    isWanted: ({ customer, isDeleted }, { created }) => !isDeleted && created?.(customer.created) !== false,
+    show: ({ customer }) => customer,
+  }),
   {
     name: 'retrieve_customer',
     method: 'GET',
     path: '/v1/customers/{id}',
     prepare({ state }, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(customerExpansions) })
-      return () => {
+      return (): Stripe.Customer | Stripe.DeletedCustomer => {
         const stored = getCustomer(state, id, 'id', 404)
         return expand === undefined || stored.isDeleted
           ? showCustomer(stored)
@@ -122,7 +109,7 @@ export const customerOperations: readonly Operation[] = [
     path: '/v1/customers/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, contentReaders)
-      return () => {
+      return (): Stripe.Customer => {
         const stored = getLivingCustomer(context.state, id, 'id', 404)
         const method = given.invoice_settings?.default_payment_method
         if (typeof method === 'string') {
@@ -142,7 +129,7 @@ export const customerOperations: readonly Operation[] = [
     path: '/v1/customers/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedCustomer => {
         const stored = getLivingCustomer(context.state, id, 'id', 404)
         context.state.customers.put({ ...stored, isDeleted: true })
         context.emit('customer.deleted', stored.customer)

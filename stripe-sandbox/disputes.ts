@@ -1,9 +1,9 @@
 /** Disputes: a control call opens one for a charge, as a bank would, and another closes it, won or lost. The API only shows them. */
 import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
+import { listOfCharges } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
-import { idText, range, readParameters } from './parameters.ts'
+import { readParameters } from './parameters.ts'
 import { getCharge, refundableAmount } from './refunds.ts'
 import type { StoredCharge, StoredDispute } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
@@ -11,41 +11,19 @@ import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 const ANSWER_DAYS = 7
 
 export const disputeOperations: readonly Operation[] = [
-  {
+  listOfCharges({
     name: 'list_disputes',
-    method: 'GET',
     path: '/v1/disputes',
-    prepare({ state }, form) {
-      const { charge, payment_intent, created, ...page } = readParameters(form, {
-        charge: idText,
-        payment_intent: idText,
-        created: range,
-        ...pageReaders,
-      })
-      const byCharge = scopeOf('charge', charge)
-      const byIntent = scopeOf('payment_intent', payment_intent)
-      return () =>
-        pageOfCollection(
-          state.disputes,
-          {
-            scope: byCharge ?? byIntent,
-            filter: (dispute) =>
-              (payment_intent === undefined || dispute.payment_intent === payment_intent) &&
-              (created === undefined || created(dispute.created)),
-            show: (dispute): Stripe.Dispute => dispute,
-          },
-          page,
-          '/v1/disputes',
-        )
-    },
-  },
+    collection: (state) => state.disputes,
+    show: (dispute): Stripe.Dispute => dispute,
+  }),
   {
     name: 'retrieve_dispute',
     method: 'GET',
     path: '/v1/disputes/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getDispute(context, id)
+      return (): Stripe.Dispute => getDispute(context, id)
     },
   },
 ]

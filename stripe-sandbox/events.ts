@@ -1,57 +1,51 @@
 /** Events: list and retrieve, thirty days back. They keep the object as it was when the event happened, which costs nothing: objects are never changed in place. */
 import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
+import { fits, listOperation } from './list-operation.ts'
 import { API_VERSION, type EventObject, type Operation, type SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
-import { list, range, readParameters, text, truth } from './parameters.ts'
+import { list, range, readParameters, text, truth, type ReadersOf } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
 const MAX_TYPES = 20
 const MAX_AGE_SECONDS = (30 * DAY_MS) / 1000
 
 export const eventOperations: readonly Operation[] = [
-  {
+  listOperation({
     name: 'list_events',
-    method: 'GET',
     path: '/v1/events',
-    prepare(context, form) {
-      const { type, types, created, delivery_success, ...page } = readParameters(form, {
-        type: text(100),
-        types: list(text(100)),
-        created: range,
-        delivery_success: truth,
-        ...pageReaders,
-      })
-      if (type !== undefined && types !== undefined) {
+    readers: {
+      type: text(100),
+      types: list(text(100)),
+      created: range,
+      delivery_success: truth,
+    } satisfies ReadersOf<Stripe.EventListParams>,
+    collection: (state) => state.events,
+    check({ type, types = [] }) {
+      if (type !== undefined && types.length > 0) {
         throw invalidRequest('Give either type or types.', 'parameters_exclusive', 'types')
       }
-      if (types !== undefined && types.length > MAX_TYPES) {
+      if (types.length > MAX_TYPES) {
         throw invalidRequest(`At most ${MAX_TYPES} types.`, 'parameter_invalid', 'types')
       }
-      const wanted = type === undefined ? types : [type]
-      return () =>
-        pageOfCollection(
-          context.state.events,
-          {
-            filter: (event) =>
-              isYoung(context, event) &&
-              (wanted === undefined || wanted.some((pattern) => matchesType(event.type, pattern))) &&
-              (created === undefined || created(event.created)) &&
-              (delivery_success === undefined || delivery_success === (event.pending_webhooks === 0)),
-            show: (event) => event,
-          },
-          page,
-          '/v1/events',
-        )
     },
-  },
+    isWanted(event, { type, types, created, delivery_success }, context) {
+      const patterns = type === undefined ? types : [type]
+      return (
+        isYoung(context, event) &&
+        patterns?.some((pattern) => matchesType(event.type, pattern)) !== false &&
+        created?.(event.created) !== false &&
+        fits(delivery_success, event.pending_webhooks === 0)
+      )
+    },
+    show: (event) => event,
+  }),
   {
     name: 'retrieve_event',
     method: 'GET',
     path: '/v1/events/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.Event => {
         const event = context.state.events.get(id)
         if (event === undefined || !isYoung(context, event)) throw resourceMissing('event', id, 'id')
         return event

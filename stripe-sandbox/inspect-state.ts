@@ -1,7 +1,9 @@
 /** What tests look at: all objects as they are, without asking the API. */
 import type { Stripe } from 'stripe'
 import type { FaultThatHappened } from './faults.ts'
-import type { Delivery, Mutation, SandboxState } from './sandbox-state.ts'
+import { isProcessed } from './meters.ts'
+import type { SandboxContext } from './operation.ts'
+import type { Delivery, Mutation } from './sandbox-state.ts'
 
 export type SandboxContents = Troubles & {
   /** Deleted ones as well. */
@@ -23,6 +25,11 @@ export type SandboxContents = Troubles & {
   readonly checkoutSessions: readonly Stripe.Checkout.Session[]
   readonly meters: readonly Stripe.Billing.Meter[]
   readonly meterEvents: readonly Stripe.Billing.MeterEvent[]
+  /** Those whose mistake was found out later, once it was. */
+  readonly rejectedMeterEvents: readonly {
+    readonly code: string
+    readonly event: Stripe.Billing.MeterEvent
+  }[]
   readonly webhookEndpoints: readonly Stripe.WebhookEndpoint[]
   readonly events: readonly Stripe.Event[]
   readonly deliveries: readonly Delivery[]
@@ -38,7 +45,8 @@ export type Troubles = {
   readonly refusedByLimits: number
 }
 
-export function inspectState(state: SandboxState): Omit<SandboxContents, keyof Troubles> {
+export function inspectState(context: SandboxContext): Omit<SandboxContents, keyof Troubles> {
+  const { state } = context
   return {
     customers: [...state.customers.all()].map(({ customer }) => customer),
     invoices: [...state.invoices.all()].map(({ invoice, lines }) => ({
@@ -62,6 +70,11 @@ export function inspectState(state: SandboxState): Omit<SandboxContents, keyof T
     checkoutSessions: [...state.checkoutSessions.all()],
     meters: [...state.meters.all()],
     meterEvents: [...state.meterEvents.all()].map(({ shown }) => shown),
+    rejectedMeterEvents: [...state.meterEvents.all()].flatMap((event) =>
+      event.rejectedWith === null || !isProcessed(context, event)
+        ? []
+        : [{ code: event.rejectedWith, event: event.shown }],
+    ),
     webhookEndpoints: [...state.webhookEndpoints.all()].map(({ endpoint }) => endpoint),
     events: [...state.events.all()],
     deliveries: [...state.deliveries.all()],

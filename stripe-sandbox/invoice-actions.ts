@@ -1,4 +1,5 @@
 /** The endpoints that move an invoice from one state to another. */
+import type { Stripe } from 'stripe'
 import { attachRecord } from './attach-payment.ts'
 import { cardToCharge } from './cards.ts'
 import { collect, type PaymentOutcome } from './collect-invoice.ts'
@@ -15,7 +16,7 @@ import {
 import { getInvoice } from './invoice-store.ts'
 import { expandInvoice } from './invoices.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { idText, readParameters, truth } from './parameters.ts'
+import { idText, readParameters, truth, type ReadersOf } from './parameters.ts'
 import type { StoredInvoice } from './sandbox-state.ts'
 import { showInvoice } from './show-invoice.ts'
 import { cardError, invalidRequest } from './stripe-failure.ts'
@@ -40,8 +41,12 @@ export const invoiceActions: readonly Operation[] = [
     method: 'POST',
     path: '/v1/invoices/{id}/finalize',
     prepare(context, form, id) {
-      const { auto_advance, expand } = readParameters(form, { auto_advance: truth, expand: expandInvoice })
-      return () => showInvoice(context, finalize(context, id, auto_advance), expand ?? noExpansion)
+      const { auto_advance, expand } = readParameters(form, {
+        auto_advance: truth,
+        expand: expandInvoice,
+      } satisfies ReadersOf<Stripe.InvoiceFinalizeInvoiceParams>)
+      return (): Stripe.Invoice =>
+        showInvoice(context, finalize(context, id, auto_advance), expand ?? noExpansion)
     },
   },
   simpleAction('void_invoice', 'void', voidInvoice),
@@ -53,7 +58,8 @@ export const invoiceActions: readonly Operation[] = [
     path: '/v1/invoices/{id}/attach_payment',
     prepare(context, form, id) {
       const { payment_record, expand } = readAttachment(form)
-      return () => showInvoice(context, attachRecord(context, id, payment_record), expand ?? noExpansion)
+      return (): Stripe.Invoice =>
+        showInvoice(context, attachRecord(context, id, payment_record), expand ?? noExpansion)
     },
   },
   {
@@ -65,11 +71,11 @@ export const invoiceActions: readonly Operation[] = [
         paid_out_of_band: truth,
         payment_method: idText,
         expand: expandInvoice,
-      })
+      } satisfies ReadersOf<Stripe.InvoicePayParams>)
       if (paid_out_of_band === true && payment_method !== undefined) {
         throw invalidRequest('Nothing is charged out of band.', 'parameters_exclusive', 'payment_method')
       }
-      return () => {
+      return (): Stripe.Invoice => {
         const stored = getInvoice(context.state, id)
         if (stored.invoice.status === 'paid')
           throw invalidRequest('Invoice is already paid', 'invoice_already_paid')
@@ -101,10 +107,14 @@ function readAttachment(form: FormTree) {
       'payment_intent',
     )
   }
-  return readParameters(form, { payment_record: idText, expand: expandInvoice }, ['payment_record'])
+  return readParameters(
+    form,
+    { payment_record: idText, expand: expandInvoice } satisfies ReadersOf<Stripe.InvoiceAttachPaymentParams>,
+    ['payment_record'],
+  )
 }
 
-function showPaid(context: SandboxContext, id: string, expand: Expansion | undefined): object {
+function showPaid(context: SandboxContext, id: string, expand: Expansion | undefined): Stripe.Invoice {
   return showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
 }
 

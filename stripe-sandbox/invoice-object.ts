@@ -35,7 +35,7 @@ export function draftInvoice(id: string, now: number, customer: StoredCustomer):
     billing_reason: 'manual',
     collection_method: 'charge_automatically',
     created: now,
-    currency: 'usd',
+    currency: customer.customer.currency ?? 'usd',
     custom_fields: null,
     customer: customer.customer.id,
     customer_account: null,

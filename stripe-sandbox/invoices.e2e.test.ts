@@ -52,6 +52,15 @@ describe('a draft in the Stripe sandbox', () => {
     expect([open.auto_advance, open.metadata]).toEqual([true, { bill: '1', page: '3' }])
   })
 
+  it('is in the currency of its customer unless another is given, and in none that there is not', async () => {
+    const { stripe } = await fixture.start()
+    const { id: customer } = await stripe.customers.create({})
+    await stripe.customers.createBalanceTransaction(customer, { amount: -100, currency: 'eur' })
+    expect((await stripe.invoices.create({ customer })).currency).toBe('eur')
+    expect((await stripe.invoices.create({ customer, currency: 'usd' })).currency).toBe('usd')
+    await expect(stripe.invoices.create({ customer, currency: 'eux' })).rejects.toEqual(refusal(400))
+  })
+
   it('needs a due date exactly when it is sent, and a number of at most 26 characters', async () => {
     const { stripe } = await fixture.start()
     const { id: customer } = await stripe.customers.create({})

@@ -5,8 +5,9 @@ import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion } from './expansion.ts'
 import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'
 import { assertDraft, getInvoice } from './invoice-store.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
+import { pageOf, pageReaders, scopeOf } from './pagination.ts'
 import {
   currency,
   emptyable,
@@ -22,6 +23,7 @@ import {
   readParameters,
   text,
   truth,
+  type ReadersOf,
 } from './parameters.ts'
 import type { SandboxInvoice } from './sandbox-state.ts'
 import { invoiceExpansions, showInvoice } from './show-invoice.ts'
@@ -48,7 +50,7 @@ const contentReaders = {
   metadata,
   number: text(26),
   payment_settings: object({ payment_method_types: emptyable(list(text(50))) }),
-}
+} satisfies ReadersOf<Stripe.InvoiceUpdateParams>
 
 const lineReader = object(
   {
@@ -93,13 +95,18 @@ export const invoiceOperations: readonly Operation[] = [
     prepare(context, form) {
       const given = readParameters(
         form,
-        { ...contentReaders, customer: idText, currency, pending_invoice_items_behavior: oneOf(['exclude']) },
+        {
+          ...contentReaders,
+          customer: idText,
+          currency,
+          pending_invoice_items_behavior: oneOf(['exclude']),
+        } satisfies ReadersOf<Stripe.InvoiceCreateParams>,
         ['customer'],
       )
       const customer = getLivingCustomer(context.state, given.customer, 'customer', 400)
       assertContent(context, given, given.customer)
       assertCollection(given, given.collection_method ?? 'charge_automatically')
-      return () => {
+      return (): Stripe.Invoice => {
         const changes = contentOf(given, context.nowSecond(), null)
         const created = newInvoice(context, customer, {
           ...changes,
@@ -109,50 +116,36 @@ export const invoiceOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_invoices',
-    method: 'GET',
     path: '/v1/invoices',
-    prepare(context, form) {
-      const { customer, status, created, due_date, collection_method, expand, ...page } = readParameters(
-        form,
-        {
-          customer: idText,
-          status: oneOf(['draft', 'open', 'paid', 'uncollectible', 'void']),
-          collection_method: contentReaders.collection_method,
-          created: range,
-          due_date: range,
-          expand: expandReader(invoiceExpansions, 'data.'),
-          ...pageReaders,
-        },
-      )
-      if (customer !== undefined) getCustomer(context.state, customer, 'customer', 400)
-      const byCustomer = scopeOf('customer', customer)
-      const byStatus = scopeOf('status', status)
-      return () =>
-        pageOfCollection(
-          context.state.invoices,
-          {
-            scope: byCustomer ?? byStatus,
-            filter: ({ invoice }) =>
-              (status === undefined || invoice.status === status) &&
-              (collection_method === undefined || invoice.collection_method === collection_method) &&
-              (created === undefined || created(invoice.created)) &&
-              (due_date === undefined || (invoice.due_date !== null && due_date(invoice.due_date))),
-            show: (stored) => showInvoice(context, stored, expand ?? noExpansion),
-          },
-          page,
-          '/v1/invoices',
-        )
+    readers: {
+      customer: idText,
+      status: oneOf(['draft', 'open', 'paid', 'uncollectible', 'void']),
+      collection_method: contentReaders.collection_method,
+      created: range,
+      due_date: range,
+      expand: expandReader(invoiceExpansions, 'data.'),
+    } satisfies ReadersOf<Stripe.InvoiceListParams>,
+    collection: (state) => state.invoices,
+    check({ customer }, { state }) {
+      if (customer !== undefined) getCustomer(state, customer, 'customer', 400)
     },
-  },
+    scope: ({ customer, status }) => scopeOf('customer', customer) ?? scopeOf('status', status),
+    isWanted: ({ invoice }, { status, collection_method, created, due_date }) =>
+      fits<string>(status, invoice.status) &&
+      fits<string>(collection_method, invoice.collection_method) &&
+      created?.(invoice.created) !== false &&
+      (due_date === undefined || (invoice.due_date !== null && due_date(invoice.due_date))),
+    show: (stored, { expand }, context) => showInvoice(context, stored, expand ?? noExpansion),
+  }),
   {
     name: 'retrieve_invoice',
     method: 'GET',
     path: '/v1/invoices/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandInvoice })
-      return () => showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
+      return (): Stripe.Invoice => showInvoice(context, getInvoice(context.state, id), expand ?? noExpansion)
     },
   },
   {
@@ -161,7 +154,7 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}',
     prepare(context, form, id) {
       const given = readParameters(form, contentReaders)
-      return () => {
+      return (): Stripe.Invoice => {
         const stored = getInvoice(context.state, id)
         const { auto_advance, expand, metadata: _patch, ...content } = given
         if (Object.keys(content).length > 0) {
@@ -181,7 +174,7 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedInvoice => {
         deleteDraft(context, id)
         return { id, object: 'invoice', deleted: true } satisfies Stripe.DeletedInvoice
       }
@@ -193,7 +186,8 @@ export const invoiceOperations: readonly Operation[] = [
     path: '/v1/invoices/{id}/lines',
     prepare({ state }, form, id) {
       const page = readParameters(form, pageReaders)
-      return () => pageOf(getInvoice(state, id).lines, page, `/v1/invoices/${id}/lines`)
+      return (): Stripe.ApiList<Stripe.InvoiceLineItem> =>
+        pageOf(getInvoice(state, id).lines, page, `/v1/invoices/${id}/lines`)
     },
   },
   {
@@ -201,9 +195,11 @@ export const invoiceOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/invoices/{id}/add_lines',
     prepare(context, form, id) {
-      const { lines, expand } = readParameters(form, { lines: list(lineReader), expand: expandInvoice }, [
-        'lines',
-      ])
+      const { lines, expand } = readParameters(
+        form,
+        { lines: list(lineReader), expand: expandInvoice } satisfies ReadersOf<Stripe.InvoiceAddLinesParams>,
+        ['lines'],
+      )
       assertCount(lines.length, MAX_LINES, 'lines')
       for (const [index, { period, tax_amounts }] of lines.entries()) {
         if (period !== undefined && period.end < period.start) {
@@ -215,7 +211,8 @@ export const invoiceOperations: readonly Operation[] = [
         }
         assertCount(tax_amounts?.length ?? 0, MAX_LINE_TAXES, `lines[${index}][tax_amounts]`)
       }
-      return () => showInvoice(context, addLines(context, id, lines, MAX_LINES), expand ?? noExpansion)
+      return (): Stripe.Invoice =>
+        showInvoice(context, addLines(context, id, lines, MAX_LINES), expand ?? noExpansion)
     },
   },
 ]

@@ -1,13 +1,14 @@
 /**
- * Meter events (v1): checked at once, counted later. An identifier is taken once in 24 hours, a timestamp is at most 35 days old and five
+ * Meter events (v1): checked at once, or with `meterRejectsLater` unseen by their sender; counted later. An identifier is taken once in 24 hours, a timestamp is at most 35 days old and five
  * minutes ahead, and an event can be cancelled for 24 hours after it was received. Quantities stay the decimal text that was sent.
  */
 import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import { findMeter } from './meters.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { integer, object, oneOf, readParameters, text, type Reader } from './parameters.ts'
-import { invalidRequest } from './stripe-failure.ts'
+import { integer, object, oneOf, readParameters, text, type Reader, type ReadersOf } from './parameters.ts'
+import type { StoredMeterEvent } from './sandbox-state.ts'
+import { invalidRequest, StripeFailure } from './stripe-failure.ts'
 
 const MAX_AGE_SECONDS = (35 * DAY_MS) / 1000
 const MAX_AHEAD_SECONDS = 300
@@ -29,24 +30,17 @@ export const meterEventOperations: readonly Operation[] = [
     prepare(context, form) {
       const given = readParameters(
         form,
-        { event_name: text(100), payload: payloadReader, identifier: text(100), timestamp: integer },
+        {
+          event_name: text(100),
+          payload: payloadReader,
+          identifier: text(100),
+          timestamp: integer,
+        } satisfies ReadersOf<Stripe.Billing.MeterEventCreateParams>,
         ['event_name', 'payload'],
       )
-      return () => {
-        const meter = findMeter(context, given.event_name)
-        if (meter === undefined) {
-          throw invalidRequest(`There is no active meter for ${given.event_name}.`, 'no_meter', 'event_name')
-        }
-        const customer = given.payload[meter.customer_mapping.event_payload_key]
-        if (customer === undefined || context.state.customers.get(customer)?.isDeleted !== false) {
-          throw invalidRequest('No such customer.', 'meter_event_customer_not_found', 'payload')
-        }
+      return (): Stripe.Billing.MeterEvent => {
         const timestamp = given.timestamp ?? context.nowSecond()
-        assertTimestamp(context, timestamp)
-        const quantity =
-          meter.default_aggregation.formula === 'count'
-            ? '1'
-            : readQuantity(given.payload[meter.value_settings.event_payload_key])
+        const judged = judge(context, { ...given, timestamp })
         const identifier = given.identifier ?? context.newId('mtrev')
         assertNew(context, identifier)
         const shown: Stripe.Billing.MeterEvent = {
@@ -61,9 +55,7 @@ export const meterEventOperations: readonly Operation[] = [
         context.state.meterEvents.put({
           id: context.newId('mev'),
           shown,
-          meter: meter.id,
-          customer,
-          quantity,
+          ...judged,
           receivedAtMs: context.nowMs(),
           isCancelled: false,
         })
@@ -82,10 +74,10 @@ export const meterEventOperations: readonly Operation[] = [
           event_name: text(100),
           type: oneOf(['cancel']),
           cancel: object({ identifier: text(100) }, ['identifier']),
-        },
+        } satisfies ReadersOf<Stripe.Billing.MeterEventAdjustmentCreateParams>,
         ['event_name', 'type', 'cancel'],
       )
-      return () => {
+      return (): Stripe.Billing.MeterEventAdjustment => {
         const event = newestWith(context, cancel.identifier)
         if (event === undefined || event.isCancelled || event.shown.event_name !== event_name) {
           throw invalidRequest('No such meter event.', 'resource_missing', 'cancel[identifier]')
@@ -110,6 +102,41 @@ export const meterEventOperations: readonly Operation[] = [
     },
   },
 ]
+
+type Judged = Pick<StoredMeterEvent, 'meter' | 'customer' | 'quantity' | 'rejectedWith'>
+
+/** @throws StripeFailure 400 for a mistake, unless it is to be found out later */
+function judge(context: SandboxContext, given: GivenEvent): Judged {
+  try {
+    return readEvent(context, given)
+  } catch (error) {
+    if (!context.settings.meterRejectsLater || !(error instanceof StripeFailure)) throw error
+    return { meter: '', customer: '', quantity: '0', rejectedWith: error.body.code ?? '' }
+  }
+}
+
+type GivenEvent = {
+  readonly event_name: string
+  readonly payload: Readonly<Record<string, string>>
+  readonly timestamp: number
+}
+
+function readEvent(context: SandboxContext, { event_name, payload, timestamp }: GivenEvent): Judged {
+  const meter = findMeter(context, event_name)
+  if (meter === undefined) {
+    throw invalidRequest(`There is no active meter for ${event_name}.`, 'no_meter', 'event_name')
+  }
+  const customer = payload[meter.customer_mapping.event_payload_key]
+  if (customer === undefined || context.state.customers.get(customer)?.isDeleted !== false) {
+    throw invalidRequest('No such customer.', 'meter_event_customer_not_found', 'payload')
+  }
+  assertTimestamp(context, timestamp)
+  const quantity =
+    meter.default_aggregation.formula === 'count'
+      ? '1'
+      : readQuantity(payload[meter.value_settings.event_payload_key])
+  return { meter: meter.id, customer, quantity, rejectedWith: null }
+}
 
 function assertTimestamp({ nowSecond }: SandboxContext, timestamp: number): void {
   if (timestamp < nowSecond() - MAX_AGE_SECONDS) {

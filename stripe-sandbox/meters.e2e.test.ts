@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { StripeSandboxOptions } from './index.ts'
 import { refusal, sandboxFixture, startMs } from './sandbox-fixture.ts'
 
 const fixture = sandboxFixture()
@@ -8,8 +9,11 @@ afterEach(() => fixture.end())
 const startSecond = startMs / 1000
 const daySeconds = 86_400
 
-async function aMeter(formula: 'sum' | 'count' | 'last' = 'sum') {
-  const { sandbox, stripe } = await fixture.start()
+async function aMeter(
+  formula: 'sum' | 'count' | 'last' = 'sum',
+  options: Partial<StripeSandboxOptions> = {},
+) {
+  const { sandbox, stripe } = await fixture.start(options)
   const { id: customer } = await stripe.customers.create({})
   const meter = await stripe.billing.meters.create({
     display_name: 'Run time',
@@ -132,5 +136,34 @@ describe('meters', () => {
         }),
       ).rejects.toEqual(refusal(400))
     }
+  })
+})
+
+describe('meter events that are rejected later', () => {
+  it('are answered like any other, and never count', async () => {
+    const { sandbox, send, summaries } = await aMeter('sum', { meterRejectsLater: true })
+    const wrong: readonly (readonly [string, Partial<Stripe.Billing.MeterEventCreateParams>])[] = [
+      ['1', { event_name: 'none' }],
+      ['1', { payload: { stripe_customer_id: 'cus_nobody', value: '1' } }],
+      ['1', { timestamp: startSecond - 36 * daySeconds }],
+      ['1', { timestamp: startSecond + 3_600 }],
+      ['much', {}],
+      ['1234567890123456', {}],
+    ]
+    for (const [value, change] of wrong) {
+      expect((await send(value, change)).object).toBe('billing.meter_event')
+    }
+    await send('2')
+    expect(sandbox.inspect().rejectedMeterEvents).toEqual([])
+    sandbox.advance(60_000)
+    expect(await summaries()).toEqual([[2, -2]])
+    expect(sandbox.inspect().rejectedMeterEvents.map(({ code }) => code)).toEqual([
+      'no_meter',
+      'meter_event_customer_not_found',
+      'timestamp_too_far_in_past',
+      'timestamp_in_future',
+      'meter_event_invalid_value',
+      'meter_event_value_too_many_digits',
+    ])
   })
 })

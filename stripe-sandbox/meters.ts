@@ -5,9 +5,10 @@
 import type { Stripe } from 'stripe'
 import { Rational } from '../core/index.ts'
 import { getLivingCustomer } from './customer-store.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOf, pageOfCollection, pageReaders } from './pagination.ts'
-import { idText, integer, object, oneOf, readParameters, text } from './parameters.ts'
+import { pageOf, pageReaders } from './pagination.ts'
+import { idText, integer, object, oneOf, readParameters, text, type ReadersOf } from './parameters.ts'
 import type { StoredMeterEvent } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -31,10 +32,10 @@ export const meterOperations: readonly Operation[] = [
             'event_payload_key',
           ]),
           value_settings: object({ event_payload_key: text(100) }, ['event_payload_key']),
-        },
+        } satisfies ReadersOf<Stripe.Billing.MeterCreateParams>,
         ['display_name', 'event_name', 'default_aggregation'],
       )
-      return () => {
+      return (): Stripe.Billing.Meter => {
         if (findMeter(context, given.event_name) !== undefined) {
           throw invalidRequest(
             `There is an active meter for ${given.event_name} already.`,
@@ -66,34 +67,21 @@ export const meterOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_meters',
-    method: 'GET',
     path: '/v1/billing/meters',
-    prepare({ state }, form) {
-      const { status, ...page } = readParameters(form, {
-        status: oneOf(['active', 'inactive']),
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.meters,
-          {
-            filter: (meter) => status === undefined || meter.status === status,
-            show: (meter) => meter,
-          },
-          page,
-          '/v1/billing/meters',
-        )
-    },
-  },
+    readers: { status: oneOf(['active', 'inactive']) } satisfies ReadersOf<Stripe.Billing.MeterListParams>,
+    collection: (state) => state.meters,
+    isWanted: (meter, { status }) => fits<string>(status, meter.status),
+    show: (meter) => meter,
+  }),
   {
     name: 'retrieve_meter',
     method: 'GET',
     path: '/v1/billing/meters/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getMeter(context, id)
+      return (): Stripe.Billing.Meter => getMeter(context, id)
     },
   },
   {
@@ -109,7 +97,7 @@ export const meterOperations: readonly Operation[] = [
           end_time: integer,
           value_grouping_window: oneOf(['hour', 'day']),
           ...pageReaders,
-        },
+        } satisfies ReadersOf<Stripe.Billing.MeterListEventSummariesParams>,
         ['customer', 'start_time', 'end_time'],
       )
       const step = value_grouping_window === undefined ? MINUTE_SECONDS : windowSeconds[value_grouping_window]
@@ -122,7 +110,7 @@ export const meterOperations: readonly Operation[] = [
         throw invalidRequest('end_time must be after start_time.', 'parameter_invalid', 'end_time')
       }
       getLivingCustomer(context.state, customer, 'customer', 400)
-      return () => {
+      return (): Stripe.ApiList<Stripe.Billing.MeterEventSummary> => {
         const meter = getMeter(context, id)
         const length = value_grouping_window === undefined ? end_time - start_time : step
         const summaries = summarize(context, meter, customer, { start: start_time, end: end_time, length })
@@ -175,8 +163,16 @@ function summarize(
     }))
 }
 
-function isCounted({ nowMs, settings }: SandboxContext, event: StoredMeterEvent): boolean {
-  return !event.isCancelled && nowMs() - event.receivedAtMs >= settings.meterLagMs
+/** After the lag. */
+export function isProcessed(
+  { nowMs, settings }: SandboxContext,
+  { receivedAtMs }: StoredMeterEvent,
+): boolean {
+  return nowMs() - receivedAtMs >= settings.meterLagMs
+}
+
+function isCounted(context: SandboxContext, event: StoredMeterEvent): boolean {
+  return !event.isCancelled && event.rejectedWith === null && isProcessed(context, event)
 }
 
 function aggregate(meter: Stripe.Billing.Meter, events: readonly StoredMeterEvent[]): string {

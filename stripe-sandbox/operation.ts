@@ -43,6 +43,8 @@ export type SandboxSettings = {
   readonly collectionDelayMs: number
   /** From receiving a meter event to its counting. */
   readonly meterLagMs: number
+  /** What is wrong with a meter event is found out after the lag, and not told to its sender. */
+  readonly meterRejectsLater: boolean
 }
 
 export type Operation = {

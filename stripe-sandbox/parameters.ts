@@ -8,6 +8,8 @@ import { invalidRequest } from './stripe-failure.ts'
 
 export type Reader<T> = (given: FormTree | string, name: string) => T
 export type Readers = Readonly<Record<string, Reader<unknown>>>
+/** For `satisfies`: each parameter is one of the SDK's, none of our own making. */
+export type ReadersOf<Params> = { readonly [Name in keyof Params]?: Reader<unknown> }
 export type Parameters<R extends Readers> = { readonly [Name in keyof R]?: ReturnType<R[Name]> }
 
 /** @throws StripeFailure 400 `parameter_unknown`, `parameter_missing` or `parameter_invalid…` */
@@ -107,9 +109,12 @@ export function emptyable<T>(reader: Reader<T>): Reader<T | null> {
   return (given, name) => (given === '' ? null : reader(given, name))
 }
 
+/** Those of ISO 4217, some more than Stripe has. */
+const currencies = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()))
+
 export const currency: Reader<string> = (given, name) => {
   const code = text(3)(given, name).toLowerCase()
-  if (!/^[a-z]{3}$/.test(code)) throw invalidRequest(`Invalid currency: ${code}`, 'parameter_invalid', name)
+  if (!currencies.has(code)) throw invalidRequest(`Invalid currency: ${code}`, 'parameter_invalid', name)
   return code
 }
 

@@ -227,7 +227,22 @@ describe('attaching a payment', () => {
     await expectRefused(recordOf(700, { customer_details: {} }))
   })
 
-  it('twice is refused, also to another invoice', async () => {
+  it('that was credited once is refused, also by another invoice', async () => {
+    const { stripe } = await fixture.start()
+    const open = await anOpenInvoice(stripe)
+    const customer = customerOf(open)
+    const other = await stripe.invoices.create({ customer, currency: 'eur' })
+    await stripe.invoices.addLines(other.id, { lines: [{ amount: 2_000 }] })
+    await stripe.invoices.finalizeInvoice(other.id)
+    const { id } = await aRecord(stripe, customer, 700)
+    await stripe.invoices.attachPayment(open.id, { payment_record: id })
+    await expect(stripe.invoices.attachPayment(other.id, { payment_record: id })).rejects.toEqual(
+      refusal(400),
+    )
+    expect((await stripe.invoices.retrieve(other.id)).amount_remaining).toBe(2_000)
+  })
+
+  it('twice to the same invoice is refused', async () => {
     await expectRefused(async (stripe, open) => {
       const params = await recordOf(700)(stripe, open)
       await stripe.invoices.attachPayment(open.id, params)

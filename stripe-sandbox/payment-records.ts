@@ -5,8 +5,8 @@
 import type { Stripe } from 'stripe'
 import { assertPayableAmount } from './currency-rules.ts'
 import { getLivingCustomer } from './customer-store.ts'
+import { listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
 import {
   currency,
   idText,
@@ -17,6 +17,7 @@ import {
   patchMetadata,
   readParameters,
   text,
+  type ReadersOf,
 } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -45,7 +46,7 @@ const reportReaders = {
     { type: oneOf(['custom']), custom: object({ payment_reference: text(500) }, ['payment_reference']) },
     ['type'],
   ),
-}
+} satisfies ReadersOf<Stripe.PaymentRecordReportPaymentParams>
 
 export const paymentRecordOperations: readonly Operation[] = [
   {
@@ -75,44 +76,32 @@ export const paymentRecordOperations: readonly Operation[] = [
       if (customer_details?.customer !== undefined) {
         getLivingCustomer(context.state, customer_details.customer, 'customer_details[customer]', 400)
       }
-      return () => {
+      return (): Stripe.PaymentRecord => {
         const record = paymentRecord(context, given)
         context.state.paymentRecords.put(record)
         return record
       }
     },
   },
-  {
+  listOperation({
     name: 'list_payment_records',
-    method: 'GET',
     path: '/v1/payment_records',
-    prepare({ state }, form) {
-      const { created_after, created_before, ...page } = readParameters(form, {
-        created_after: integer,
-        created_before: integer,
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.paymentRecords,
-          {
-            filter: ({ created }) =>
-              (created_after === undefined || created > created_after) &&
-              (created_before === undefined || created < created_before),
-            show: (record) => record,
-          },
-          page,
-          '/v1/payment_records',
-        )
-    },
-  },
+    readers: {
+      created_after: integer,
+      created_before: integer,
+    } satisfies ReadersOf<Stripe.PaymentRecordListParams>,
+    collection: (state) => state.paymentRecords,
+    isWanted: ({ created }, { created_after = -Infinity, created_before = Infinity }) =>
+      created > created_after && created < created_before,
+    show: (record) => record,
+  }),
   {
     name: 'retrieve_payment_record',
     method: 'GET',
     path: '/v1/payment_records/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getPaymentRecord(context, id, 'id', 404)
+      return (): Stripe.PaymentRecord => getPaymentRecord(context, id, 'id', 404)
     },
   },
 ]

@@ -1,10 +1,11 @@
 /** The endpoints of what payments leave behind: InvoicePayments, PaymentIntents and Charges. They are read here, never made. */
 import type { Stripe } from 'stripe'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
+import { fits, listOperation } from './list-operation.ts'
 import type { IndexScope } from './object-collection.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
-import { idText, object, oneOf, range, readParameters } from './parameters.ts'
+import { scopeOf } from './pagination.ts'
+import { idText, object, oneOf, range, readParameters, type ReadersOf } from './parameters.ts'
 import type { StoredPaymentIntent } from './sandbox-state.ts'
 import { paymentExpansions, showInvoicePayment } from './show-invoice.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
@@ -12,129 +13,94 @@ import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 const intentExpansions = ['latest_charge', 'payment_method']
 
 export const paymentOperations: readonly Operation[] = [
-  {
+  listOperation({
     name: 'list_invoice_payments',
-    method: 'GET',
     path: '/v1/invoice_payments',
-    prepare(context, form) {
-      const { invoice, payment, status, created, expand, ...page } = readParameters(form, {
-        invoice: idText,
-        payment: object(
-          {
-            type: oneOf(['payment_intent', 'payment_record']),
-            payment_intent: idText,
-            payment_record: idText,
-          },
-          ['type'],
-        ),
-        status: oneOf(['open', 'paid', 'canceled']),
-        created: range,
-        expand: expandReader(paymentExpansions, 'data.'),
-        ...pageReaders,
-      })
-      const byInvoice = scopeOf('invoice', invoice)
-      const byPayment = payment === undefined ? undefined : paymentScope(payment)
-      return () =>
-        pageOfCollection(
-          context.state.invoicePayments,
-          {
-            scope: byPayment ?? byInvoice,
-            filter: (item) =>
-              (invoice === undefined || item.invoice === invoice) &&
-              (status === undefined || item.status === status) &&
-              (created === undefined || created(item.created)),
-            show: (item) => showInvoicePayment(context, item, expand ?? noExpansion),
-          },
-          page,
-          '/v1/invoice_payments',
-        )
+    readers: {
+      invoice: idText,
+      payment: object(
+        {
+          type: oneOf(['payment_intent', 'payment_record']),
+          payment_intent: idText,
+          payment_record: idText,
+        } satisfies ReadersOf<Stripe.InvoicePaymentListParams.Payment>,
+        ['type'],
+      ),
+      status: oneOf(['open', 'paid', 'canceled']),
+      created: range,
+      expand: expandReader(paymentExpansions, 'data.'),
+    } satisfies ReadersOf<Stripe.InvoicePaymentListParams>,
+    collection: (state) => state.invoicePayments,
+    check({ payment }) {
+      if (payment !== undefined) paymentScope(payment)
     },
-  },
+    scope: ({ payment, invoice }) =>
+      payment === undefined ? scopeOf('invoice', invoice) : paymentScope(payment),
+    isWanted: (item, { invoice, status, created }) =>
+      fits(invoice, item.invoice) && fits<string>(status, item.status) && created?.(item.created) !== false,
+    show: (item, { expand }, context) => showInvoicePayment(context, item, expand ?? noExpansion),
+  }),
   {
     name: 'retrieve_invoice_payment',
     method: 'GET',
     path: '/v1/invoice_payments/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(paymentExpansions) })
-      return () => {
+      return (): Stripe.InvoicePayment => {
         const found = context.state.invoicePayments.get(id)
         if (found === undefined) throw resourceMissing('invoice_payment', id, 'id')
         return showInvoicePayment(context, found, expand ?? noExpansion)
       }
     },
   },
-  {
+  listOperation({
     name: 'list_payment_intents',
-    method: 'GET',
     path: '/v1/payment_intents',
-    prepare(context, form) {
-      const { customer, created, expand, ...page } = readParameters(form, {
-        customer: idText,
-        created: range,
-        expand: expandReader(intentExpansions, 'data.'),
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          context.state.paymentIntents,
-          {
-            scope: scopeOf('customer', customer),
-            filter: (intent) => created === undefined || created(intent.created),
-            show: (intent) => showIntent(context, intent, expand ?? noExpansion),
-          },
-          page,
-          '/v1/payment_intents',
-        )
-    },
-  },
+    readers: {
+      customer: idText,
+      created: range,
+      expand: expandReader(intentExpansions, 'data.'),
+    } satisfies ReadersOf<Stripe.PaymentIntentListParams>,
+    collection: (state) => state.paymentIntents,
+    scope: ({ customer }) => scopeOf('customer', customer),
+    isWanted: (intent, { created }) => created?.(intent.created) !== false,
+    show: (intent, { expand }, context) => showIntent(context, intent, expand ?? noExpansion),
+  }),
   {
     name: 'retrieve_payment_intent',
     method: 'GET',
     path: '/v1/payment_intents/{id}',
     prepare(context, form, id) {
       const { expand } = readParameters(form, { expand: expandReader(intentExpansions) })
-      return () => {
+      return (): Stripe.PaymentIntent => {
         const intent = context.state.paymentIntents.get(id)
         if (intent === undefined) throw resourceMissing('payment_intent', id, 'intent')
         return showIntent(context, intent, expand ?? noExpansion)
       }
     },
   },
-  {
+  listOperation({
     name: 'list_charges',
-    method: 'GET',
     path: '/v1/charges',
-    prepare({ state }, form) {
-      const { customer, payment_intent, created, ...page } = readParameters(form, {
-        customer: idText,
-        payment_intent: idText,
-        created: range,
-        ...pageReaders,
-      })
-      const byIntent = scopeOf('payment_intent', payment_intent)
-      const byCustomer = scopeOf('customer', customer)
-      return () =>
-        pageOfCollection(
-          state.charges,
-          {
-            scope: byIntent ?? byCustomer,
-            filter: (charge) =>
-              (customer === undefined || charge.customer === customer) &&
-              (created === undefined || created(charge.created)),
-            show: (charge): Stripe.Charge => charge,
-          },
-          page,
-          '/v1/charges',
-        )
-    },
-  },
+    readers: {
+      customer: idText,
+      payment_intent: idText,
+      created: range,
+    } satisfies ReadersOf<Stripe.ChargeListParams>,
+    collection: (state) => state.charges,
+    scope: ({ payment_intent, customer }) =>
+      scopeOf('payment_intent', payment_intent) ?? scopeOf('customer', customer),
+    isWanted: (charge, { customer, created }) =>
+      fits(customer, charge.customer) && created?.(charge.created) !== false,
+    show: (charge): Stripe.Charge => charge,
+  }),
   {
     name: 'retrieve_charge',
     method: 'GET',
     path: '/v1/charges/{id}',
     prepare({ state }, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.Charge => {
         const charge = state.charges.get(id)
         if (charge === undefined) throw resourceMissing('charge', id, 'id')
         return charge

@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe'
 import { getLivingCustomer } from './customer-store.ts'
 import type { Operation } from './operation.ts'
-import { idText, object, oneOf, readParameters, text, webUrl } from './parameters.ts'
+import { idText, object, oneOf, readParameters, text, webUrl, type ReadersOf } from './parameters.ts'
 
 export const portalSessionOperations: readonly Operation[] = [
   {
@@ -17,11 +17,11 @@ export const portalSessionOperations: readonly Operation[] = [
           return_url: webUrl,
           locale: text(10),
           flow_data: object({ type: oneOf(['payment_method_update']) }, ['type']),
-        },
+        } satisfies ReadersOf<Stripe.BillingPortal.SessionCreateParams>,
         ['customer'],
       )
       getLivingCustomer(context.state, given.customer, 'customer', 400)
-      return () => {
+      return (): Stripe.BillingPortal.Session => {
         const id = context.newId('bps')
         const session: Stripe.BillingPortal.Session = {
           id,

@@ -3,9 +3,17 @@
  * the money is with the merchant again, and the charge no longer refunded.
  */
 import type { Stripe } from 'stripe'
+import { listOfCharges } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
-import { idText, integer, metadata, oneOf, patchMetadata, range, readParameters } from './parameters.ts'
+import {
+  idText,
+  integer,
+  metadata,
+  oneOf,
+  patchMetadata,
+  readParameters,
+  type ReadersOf,
+} from './parameters.ts'
 import type { StoredCharge, StoredRefund } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
@@ -30,11 +38,11 @@ export const refundOperations: readonly Operation[] = [
         amount: integer,
         reason: oneOf(['duplicate', 'fraudulent', 'requested_by_customer']),
         metadata,
-      })
+      } satisfies ReadersOf<Stripe.RefundCreateParams>)
       if ((given.charge === undefined) === (given.payment_intent === undefined)) {
         throw invalidRequest('Give either charge or payment_intent.', 'parameter_missing', 'charge')
       }
-      return () => {
+      return (): Stripe.Refund => {
         const charge =
           given.payment_intent === undefined
             ? getCharge(context, given.charge ?? '', 'charge')
@@ -47,41 +55,19 @@ export const refundOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOfCharges({
     name: 'list_refunds',
-    method: 'GET',
     path: '/v1/refunds',
-    prepare({ state }, form) {
-      const { charge, payment_intent, created, ...page } = readParameters(form, {
-        charge: idText,
-        payment_intent: idText,
-        created: range,
-        ...pageReaders,
-      })
-      const byCharge = scopeOf('charge', charge)
-      const byIntent = scopeOf('payment_intent', payment_intent)
-      return () =>
-        pageOfCollection(
-          state.refunds,
-          {
-            scope: byCharge ?? byIntent,
-            filter: (refund) =>
-              (payment_intent === undefined || refund.payment_intent === payment_intent) &&
-              (created === undefined || created(refund.created)),
-            show: (refund): Stripe.Refund => refund,
-          },
-          page,
-          '/v1/refunds',
-        )
-    },
-  },
+    collection: (state) => state.refunds,
+    show: (refund): Stripe.Refund => refund,
+  }),
   {
     name: 'retrieve_refund',
     method: 'GET',
     path: '/v1/refunds/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getRefund(context, id, 'id', 404)
+      return (): Stripe.Refund => getRefund(context, id, 'id', 404)
     },
   },
 ]

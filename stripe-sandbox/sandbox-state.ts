@@ -66,6 +66,8 @@ export type StoredMeterEvent = {
   readonly quantity: string
   readonly receivedAtMs: number
   readonly isCancelled: boolean
+  /** Why it never counts; null for one that does. */
+  readonly rejectedWith: string | null
 }
 
 /** `creditNote.lines` is left empty here. */

@@ -2,14 +2,16 @@
 import type { Stripe } from 'stripe'
 import { expandReader, noExpansion } from './expansion.ts'
 import type { Operation } from './operation.ts'
-import { integer, readParameters, text } from './parameters.ts'
+import { integer, readParameters, text, type ReadersOf } from './parameters.ts'
 import { parseSearchQuery, type SearchClause } from './search-query.ts'
 import { invoiceExpansions, showInvoice } from './show-invoice.ts'
 import { invalidRequest } from './stripe-failure.ts'
 
 const MAX_PAGE_SIZE = 100
 
-const searchReaders = { query: text(1000), limit: integer, page: text(20) }
+const searchReaders = { query: text(1000), limit: integer, page: text(20) } satisfies ReadersOf<
+  Stripe.InvoiceSearchParams & Stripe.CustomerSearchParams
+>
 
 export const searchOperations: readonly Operation[] = [
   {
@@ -20,7 +22,7 @@ export const searchOperations: readonly Operation[] = [
       const readers = { ...searchReaders, expand: expandReader(invoiceExpansions, 'data.') }
       const { query, expand, ...page } = readParameters(form, readers, ['query'])
       const clauses = parseSearchQuery(query, ['metadata', 'number', 'status', 'customer', 'currency'])
-      return () => {
+      return (): Stripe.ApiSearchResult<Stripe.Invoice> => {
         const found = context.searchable.invoices
           .visible()
           .filter(({ invoice }) => matches({ ...invoice }, invoice.metadata, clauses))
@@ -36,7 +38,7 @@ export const searchOperations: readonly Operation[] = [
     prepare(context, form) {
       const { query, ...page } = readParameters(form, searchReaders, ['query'])
       const clauses = parseSearchQuery(query, ['metadata', 'email', 'name', 'phone'])
-      return () => {
+      return (): Stripe.ApiSearchResult<Stripe.Customer> => {
         const found = context.searchable.customers
           .visible()
           .filter(

@@ -4,9 +4,10 @@
  */
 import type { Stripe } from 'stripe'
 import { attachCard, newCard } from './cards.ts'
+import { listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders, scopeOf } from './pagination.ts'
-import { idText, range, readParameters } from './parameters.ts'
+import { scopeOf } from './pagination.ts'
+import { idText, range, readParameters, type ReadersOf } from './parameters.ts'
 import type { StoredPaymentMethod, StoredSetupIntent } from './sandbox-state.ts'
 import { resourceMissing } from './stripe-failure.ts'
 import { findTestCard } from './test-card-numbers.ts'
@@ -14,36 +15,22 @@ import { findTestCard } from './test-card-numbers.ts'
 export type SetupOutcome = 'succeeded' | 'asks' | 'declined' | 'unknown_card' | 'over'
 
 export const setupIntentOperations: readonly Operation[] = [
-  {
+  listOperation({
     name: 'list_setup_intents',
-    method: 'GET',
     path: '/v1/setup_intents',
-    prepare({ state }, form) {
-      const { customer, created, ...page } = readParameters(form, {
-        customer: idText,
-        created: range,
-        ...pageReaders,
-      })
-      return () =>
-        pageOfCollection(
-          state.setupIntents,
-          {
-            scope: scopeOf('customer', customer),
-            filter: (intent) => created === undefined || created(intent.created),
-            show: (intent): Stripe.SetupIntent => intent,
-          },
-          page,
-          '/v1/setup_intents',
-        )
-    },
-  },
+    readers: { customer: idText, created: range } satisfies ReadersOf<Stripe.SetupIntentListParams>,
+    collection: (state) => state.setupIntents,
+    scope: ({ customer }) => scopeOf('customer', customer),
+    isWanted: (intent, { created }) => created?.(intent.created) !== false,
+    show: (intent): Stripe.SetupIntent => intent,
+  }),
   {
     name: 'retrieve_setup_intent',
     method: 'GET',
     path: '/v1/setup_intents/{id}',
     prepare({ state }, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.SetupIntent => {
         const intent = state.setupIntents.get(id)
         if (intent === undefined) throw resourceMissing('setupintent', id, 'intent')
         return intent

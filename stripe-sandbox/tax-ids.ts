@@ -3,7 +3,7 @@ import type { Stripe } from 'stripe'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import type { Operation, SandboxContext } from './operation.ts'
 import { pageOf, pageReaders } from './pagination.ts'
-import { readParameters, text } from './parameters.ts'
+import { readParameters, text, type ReadersOf } from './parameters.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
 
 /** The form of a number after its country, for each country of the European Union (and Northern Ireland). */
@@ -87,7 +87,7 @@ export const taxIdOperations: readonly Operation[] = [
     path: '/v1/customers/{id}/tax_ids',
     prepare({ state }, form, id) {
       const page = readParameters(form, pageReaders)
-      return () =>
+      return (): Stripe.ApiList<Stripe.TaxId> =>
         pageOf(
           getLivingCustomer(state, id, 'customer', 404).taxIds.toReversed(),
           page,
@@ -100,9 +100,13 @@ export const taxIdOperations: readonly Operation[] = [
     method: 'POST',
     path: '/v1/customers/{id}/tax_ids',
     prepare(context, form, id) {
-      const { type, value } = readParameters(form, { type: text(20), value: text(50) }, ['type', 'value'])
+      const { type, value } = readParameters(
+        form,
+        { type: text(20), value: text(50) } satisfies ReadersOf<Stripe.CustomerCreateTaxIdParams>,
+        ['type', 'value'],
+      )
       assertTaxId(type, value, 'value')
-      return () => {
+      return (): Stripe.TaxId => {
         const stored = getLivingCustomer(context.state, id, 'customer', 404)
         const taxId = newTaxId(context, id, type, value)
         context.state.customers.put({ ...stored, taxIds: [...stored.taxIds, taxId] })
@@ -116,7 +120,7 @@ export const taxIdOperations: readonly Operation[] = [
     path: '/v1/customers/{id}/tax_ids/{id}',
     prepare({ state }, form, id, taxIdId) {
       readParameters(form, {})
-      return () => findTaxId(getCustomer(state, id, 'customer', 404).taxIds, taxIdId)
+      return (): Stripe.TaxId => findTaxId(getCustomer(state, id, 'customer', 404).taxIds, taxIdId)
     },
   },
   {
@@ -125,7 +129,7 @@ export const taxIdOperations: readonly Operation[] = [
     path: '/v1/customers/{id}/tax_ids/{id}',
     prepare(context, form, id, taxIdId) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedTaxId => {
         const stored = getLivingCustomer(context.state, id, 'customer', 404)
         const gone = findTaxId(stored.taxIds, taxIdId)
         context.state.customers.put({ ...stored, taxIds: stored.taxIds.filter((taxId) => taxId !== gone) })

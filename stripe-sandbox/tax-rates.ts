@@ -26,7 +26,7 @@ export const taxRateOperations: readonly Operation[] = [
     path: '/v1/tax_rates/{id}',
     prepare({ state }, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.TaxRate => {
         const rate = state.taxRates.get(id)
         if (rate === undefined) throw resourceMissing('tax rate', id, 'tax_rate')
         return rate

@@ -4,8 +4,8 @@
  */
 import type { Stripe } from 'stripe'
 import { matchesType } from './events.ts'
+import { listOperation } from './list-operation.ts'
 import { API_VERSION, type Operation, type SandboxContext } from './operation.ts'
-import { pageOfCollection, pageReaders } from './pagination.ts'
 import {
   emptyable,
   list,
@@ -17,6 +17,7 @@ import {
   truth,
   webUrl,
   type Reader,
+  type ReadersOf,
 } from './parameters.ts'
 import type { StoredWebhookEndpoint } from './sandbox-state.ts'
 import { invalidRequest, resourceMissing } from './stripe-failure.ts'
@@ -43,10 +44,10 @@ export const webhookEndpointOperations: readonly Operation[] = [
           api_version: oneOf([API_VERSION]),
           description: emptyable(text(500)),
           metadata,
-        },
+        } satisfies ReadersOf<Stripe.WebhookEndpointCreateParams>,
         ['url', 'enabled_events'],
       )
-      return () => {
+      return (): Stripe.WebhookEndpoint => {
         const secret = newSecret(context)
         const endpoint: Stripe.WebhookEndpoint = {
           id: context.newId('we'),
@@ -66,28 +67,20 @@ export const webhookEndpointOperations: readonly Operation[] = [
       }
     },
   },
-  {
+  listOperation({
     name: 'list_webhook_endpoints',
-    method: 'GET',
     path: '/v1/webhook_endpoints',
-    prepare({ state }, form) {
-      const page = readParameters(form, pageReaders)
-      return () =>
-        pageOfCollection(
-          state.webhookEndpoints,
-          { show: ({ endpoint }) => endpoint },
-          page,
-          '/v1/webhook_endpoints',
-        )
-    },
-  },
+    readers: {},
+    collection: (state) => state.webhookEndpoints,
+    show: ({ endpoint }) => endpoint,
+  }),
   {
     name: 'retrieve_webhook_endpoint',
     method: 'GET',
     path: '/v1/webhook_endpoints/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => getEndpoint(context, id).endpoint
+      return (): Stripe.WebhookEndpoint => getEndpoint(context, id).endpoint
     },
   },
   {
@@ -101,8 +94,8 @@ export const webhookEndpointOperations: readonly Operation[] = [
         description: emptyable(text(500)),
         disabled: truth,
         metadata,
-      })
-      return () => {
+      } satisfies ReadersOf<Stripe.WebhookEndpointUpdateParams>)
+      return (): Stripe.WebhookEndpoint => {
         const stored = getEndpoint(context, id)
         const { disabled, metadata: patch, ...plain } = given
         const endpoint = {
@@ -122,7 +115,7 @@ export const webhookEndpointOperations: readonly Operation[] = [
     path: '/v1/webhook_endpoints/{id}',
     prepare(context, form, id) {
       readParameters(form, {})
-      return () => {
+      return (): Stripe.DeletedWebhookEndpoint => {
         getEndpoint(context, id)
         context.state.webhookEndpoints.delete(id)
         return { id, object: 'webhook_endpoint', deleted: true } satisfies Stripe.DeletedWebhookEndpoint

@@ -207,7 +207,7 @@ export const objectKinds: readonly ObjectKind[] = [
       event.shown.event_name,
       event.quantity,
       event.customer,
-      event.isCancelled ? 'cancelled' : '',
+      event.rejectedWith ?? (event.isCancelled ? 'cancelled' : ''),
     ],
     ({ shown }) => shown,
   ),

@@ -55,8 +55,8 @@ export const meterChecks: readonly StripeCheck[] = [
     },
   },
   {
-    numbers: [76],
-    name: 'refused events have codes',
+    numbers: [76, 98],
+    name: 'wrong events are refused at once, with codes',
     async run(world) {
       const send = await aMeter(world)
       await holdRefused('An unknown name', send('1', { event_name: `none_${world.run}` }), 'no_meter')
@@ -65,6 +65,8 @@ export const meterChecks: readonly StripeCheck[] = [
         send('1', { timestamp: nowSecond() + HOUR_SECONDS }),
         'timestamp_in_future',
       )
+      const payload = { stripe_customer_id: 'cus_nobody', value: '1' }
+      await holdRefused('Nobody', send('1', { payload }), 'meter_event_customer_not_found')
       await holdRefused('A word', send('much'), 'meter_event_invalid_value')
     },
   },
