@@ -24,8 +24,9 @@ export const followInvoice = gatherCalls(
   async (transaction: Transaction<LedgerTables>, asked: readonly Following[]) => {
     const [{ now } = { now: 0 }] = asked
     const isNew = new Set(asked.filter((each) => each.isNew === true).map(({ invoiceId }) => invoiceId))
-    const ids = await withoutLeft(transaction, [...new Set(asked.map(({ invoiceId }) => invoiceId))])
-    const found = await readFollowedInvoices(transaction, ids)
+    const found = await readFollowedInvoices(transaction, [
+      ...new Set(asked.map(({ invoiceId }) => invoiceId)),
+    ])
     const followed = found.filter(
       ({ subject, facts }) =>
         facts.chain.length > 0 || (subject.invoiceId !== undefined && isNew.has(subject.invoiceId)),
@@ -38,20 +39,6 @@ export const followInvoice = gatherCalls(
     return asked.map(() => undefined)
   },
 )
-
-/** Nothing is told of what stayed in an account that is not connected any more. */
-async function withoutLeft(
-  transaction: Transaction<LedgerTables>,
-  ids: readonly InvoiceId[],
-): Promise<readonly InvoiceId[]> {
-  const rows = await transaction
-    .selectFrom('stripe_left_invoices')
-    .select('invoice_id')
-    .where('invoice_id', 'in', ids)
-    .execute()
-  const left = new Set(rows.map(({ invoice_id }) => invoice_id))
-  return ids.filter((id) => !left.has(id))
-}
 
 /** Brings what Stripe knows of a customer up to date, as documents do that are issued. */
 export async function followCustomer(

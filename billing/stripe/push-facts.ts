@@ -14,7 +14,7 @@ type StepRow = Selectable<LedgerTables['outbox_steps']>
 export type FollowedInvoice = { readonly subject: StepSubject; readonly facts: InvoiceFacts }
 export type FollowedCustomer = { readonly subject: StepSubject; readonly facts: CustomerFacts }
 
-/** Drafts are left out: nobody else knows of them. */
+/** Drafts are left out: nobody else knows of them. So is what stayed in an account that is not connected any more. */
 export async function readFollowedInvoices(
   ledger: Kysely<LedgerTables>,
   ids: readonly InvoiceId[],
@@ -55,6 +55,8 @@ export async function readFollowedInvoices(
         )
         .as('has_failed_refund'),
     ])
+    .leftJoin('stripe_left_invoices as stayed', 'stayed.invoice_id', 'invoices.id')
+    .where('stayed.invoice_id', 'is', null)
     .where('invoices.id', 'in', ids)
     .where('invoices.status', '<>', 'draft')
     .execute()
