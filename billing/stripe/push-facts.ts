@@ -24,7 +24,12 @@ export async function readFollowedInvoices(
     .leftJoin('stripe_invoices', 'stripe_invoices.invoice_id', 'invoices.id')
     .leftJoin('stripe_payment_states as state', 'state.invoice_id', 'invoices.id')
     .select(['invoices.id', 'invoices.manufacturer_id', 'invoices.customer_id', 'invoices.status'])
-    .select(['stripe_invoices.stripe_invoice_id', 'state.status as status_there', 'collected_minor', 'refunded_minor'])
+    .select([
+      'stripe_invoices.stripe_invoice_id',
+      'state.status as status_there',
+      'collected_minor',
+      'refunded_minor',
+    ])
     .select((select) => [
       select
         .exists(
