@@ -4,7 +4,6 @@ export { encodeReading } from './model/encode-reading.ts'
 export type { RegisterTruth } from './model/ground-truth.ts'
 export type { Profile } from './model/profile.ts'
 export { type ProfileName, profiles } from './model/profiles.ts'
-export { createRandom, type Random } from '../core/index.ts'
 export {
   createSimulatedDevice,
   type SimulatedDevice,

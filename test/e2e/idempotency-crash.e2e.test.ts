@@ -8,7 +8,7 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { openSqlite } from '../../db/index.ts'
-import { createRandom } from '../../devices-sim/index.ts'
+import { createRandom } from '../../core/index.ts'
 import { setUpWorld, startUsanceProcess } from './usance-process.ts'
 
 const KILLS = 12

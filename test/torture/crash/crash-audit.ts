@@ -3,8 +3,7 @@
  * present means once, counts add up (I4), usage is the ground truth (I2), and both files are sound.
  */
 import path from 'node:path'
-import { createRandom } from '../../../devices-sim/index.ts'
-import type { DeviceId, ManufacturerId } from '../../../core/index.ts'
+import { type DeviceId, type ManufacturerId, createRandom } from '../../../core/index.ts'
 import { openSqlite } from '../../../db/index.ts'
 import { openCore } from '../../e2e/usance-process.ts'
 import type { FleetTotals } from './device-fleet.ts'

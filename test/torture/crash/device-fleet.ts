@@ -2,7 +2,7 @@
  * The devices on the network: each keeps a few messages under way, loses its connection now and then, comes back
  * and sends again what was not acknowledged.
  */
-import { createRandom } from '../../../devices-sim/index.ts'
+import { createRandom } from '../../../core/index.ts'
 import { openDeviceConnection, type DeviceConnection } from './device-connection.ts'
 import type { DeviceMessage, MeteredDevice } from './metered-device.ts'
 

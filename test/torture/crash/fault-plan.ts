@@ -6,7 +6,7 @@
  * Moments are counted in commits of the metering writer: commits come with the load, so a count means the same
  * on a slow and on a fast machine, where a time would not.
  */
-import { createRandom, type Random } from '../../../devices-sim/index.ts'
+import { createRandom, type Random } from '../../../core/index.ts'
 
 export const killKinds = [
   'any_moment',

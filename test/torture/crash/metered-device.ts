@@ -6,7 +6,7 @@
  * backlog after it, or shuffled; in between it repeats acknowledged readings, also written differently, and sends
  * bytes that are no reading.
  */
-import { createRandom, type Random } from '../../../devices-sim/index.ts'
+import { createRandom, type Random } from '../../../core/index.ts'
 import { POISON } from './fault-signals.ts'
 
 export type DeviceReading = {
