@@ -606,6 +606,7 @@ describe('LedgerTables', () => {
       dispute: true,
       disputed_minor: true,
       pay_url: true,
+      is_processing: true,
       checked_at: true,
     },
     stripe_left_invoices: {

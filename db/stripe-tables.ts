@@ -81,6 +81,8 @@ export type StripeTables = {
     dispute: 'open' | 'won' | 'lost' | null
     disputed_minor: Integer
     pay_url: string | null
+    /** 1 while a payment is under way that takes days. */
+    is_processing: ColumnType<bigint, bigint | number | undefined, bigint | number>
     checked_at: number
   }
   stripe_refunds: {

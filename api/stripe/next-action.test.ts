@@ -5,6 +5,7 @@ import { nextActionOf } from './next-action.ts'
 const open = {
   status: 'open',
   remainingMinor: 490n,
+  isProcessing: false,
   problem: undefined,
   dispute: undefined,
   nextAttemptAt: undefined,
@@ -18,6 +19,7 @@ describe('what a customer can do', () => {
     ['nothing before the invoice is at Stripe', undefined, 'none'],
     ['pay what nobody will charge', open, 'pay'],
     ['nothing where Stripe is about to charge', { ...open, nextAttemptAt: 1 }, 'none'],
+    ['nothing while a payment is on its way', { ...open, isProcessing: true }, 'none'],
     ['nothing once all is paid', { ...open, status: 'paid', remainingMinor: 0n }, 'none'],
     ['nothing about a void one', { ...open, status: 'void' }, 'none'],
     ['nothing where a credit note left nothing open', { ...open, remainingMinor: 0n }, 'none'],

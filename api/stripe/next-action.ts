@@ -46,16 +46,19 @@ const refusedByBank: ReadonlySet<string> = new Set([
   'security_violation',
 ])
 
-type Told = Pick<InvoiceCollection, 'status' | 'remainingMinor' | 'problem' | 'dispute' | 'nextAttemptAt'>
+type Told = Pick<
+  InvoiceCollection,
+  'status' | 'remainingMinor' | 'isProcessing' | 'problem' | 'dispute' | 'nextAttemptAt'
+>
 
 type Paying = Pick<CustomerPayment, 'collectionMethod' | 'paymentMethod'>
 
 export function nextActionOf(told: Told | undefined, paying: Paying): NextAction {
   if (told === undefined) return 'none'
-  const { status, problem, dispute, remainingMinor, nextAttemptAt } = told
+  const { status, isProcessing, problem, dispute, remainingMinor, nextAttemptAt } = told
   if (problem?.code === 'settled_without_money') return 'contact_supplier'
   if (dispute === 'open') return 'contact_bank'
-  if (status !== 'open' || remainingMinor <= 0n) return 'none'
+  if (status !== 'open' || remainingMinor <= 0n || isProcessing) return 'none'
   if (problem?.kind === 'requires_action' || problem?.code === 'authentication_required')
     return 'confirm_payment'
   const isNothingToCharge =

@@ -21,8 +21,11 @@ import { nextActionOf, nextActions } from './next-action.ts'
 const StepComponent = component('StripeStep', {
   id: PositiveCounterText,
   customerId: Type.String(),
+  customerName: Type.String(),
   invoiceId: nullable(Type.String()),
+  invoiceNumber: nullable(Type.String()),
   creditNoteId: nullable(Type.String()),
+  creditNoteNumber: nullable(Type.String()),
   step: Type.Enum([...outboxStepNames]),
   state: Type.Enum(['waiting', 'done', 'superseded', 'parked'], {
     description:
@@ -88,6 +91,7 @@ export const CollectionComponent = component('InvoiceCollection', {
   remainingMinor: { ...AmountMinor, description: 'What Stripe still asks for, in minor units' },
   attemptCount: CounterNumber,
   nextAttemptAt: nullable(Instant),
+  isProcessing: Type.Boolean({ description: 'A payment is under way that takes days, as a debit does' }),
   problem: nullable(ProblemOfPayment),
   dispute: nullable(
     Type.Enum(['open', 'won', 'lost'], { description: "The customer's bank takes the money back" }),
@@ -157,8 +161,11 @@ export function presentStep(step: PushStep): Static<typeof StepComponent.schema>
   return {
     id: step.id.toString(),
     customerId: step.customerId,
+    customerName: step.customerName,
     invoiceId: step.invoiceId ?? null,
+    invoiceNumber: step.invoiceNumber ?? null,
     creditNoteId: step.creditNoteId ?? null,
+    creditNoteNumber: step.creditNoteNumber ?? null,
     step: step.step,
     state: step.state,
     attempts: Number(step.attempts),
@@ -207,6 +214,7 @@ export function presentCollection(
     remainingMinor: minorText(told?.remainingMinor),
     attemptCount: told?.attemptCount ?? 0,
     nextAttemptAt: presentInstant(told?.nextAttemptAt),
+    isProcessing: told?.isProcessing ?? false,
     problem: told?.problem ?? null,
     dispute: told?.dispute ?? null,
     disputed: major(told?.disputedMinor),

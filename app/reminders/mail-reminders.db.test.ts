@@ -117,3 +117,15 @@ it('follows the days of the manufacturer, and leaves a row where nobody can be m
   expect(await world.at(new Date(Date.parse('2026-11-01T12:00:00Z') + 100 * DAY_MS).toISOString())).toBe(1)
   expect(world.levels()).toEqual(['inv_1 1 1000 0'])
 })
+
+it('reminds nobody while a payment is on its way, and does once it has failed', async () => {
+  await using world = openWorld()
+  world.add('man_a', '1', '2026-11-01')
+  world.byHand.exec(`
+    INSERT INTO stripe_payment_states
+      (invoice_id, status, collected_minor, refunded_minor, remaining_minor, attempt_count, is_processing, checked_at)
+    VALUES ('inv_1', 'open', 0, 0, 1000, 1, 1, 0)`)
+  expect(await world.at('2026-11-08T08:00:00Z')).toBe(0)
+  world.byHand.exec(`UPDATE stripe_payment_states SET is_processing = 0`)
+  expect(await world.at('2026-11-08T09:00:00Z')).toBe(1)
+})

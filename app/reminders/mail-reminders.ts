@@ -61,6 +61,7 @@ async function findDue(ledger: Kysely<LedgerTables>, now: number): Promise<reado
     const rows = await ledger
       .selectFrom('invoices')
       .leftJoin('invoice_reminders', 'invoice_reminders.invoice_id', 'invoices.id')
+      .leftJoin('stripe_payment_states as there', 'there.invoice_id', 'invoices.id')
       .select((all) => [
         'invoices.id',
         'invoices.due_on',
@@ -69,6 +70,8 @@ async function findDue(ledger: Kysely<LedgerTables>, now: number): Promise<reado
       .where('invoices.manufacturer_id', '=', id)
       .where('invoices.status', '=', 'issued')
       .where('invoices.due_on', '<=', overdue)
+      // Whoever has paid by debit has paid, as far as he can tell.
+      .where((where) => where.or([where('is_processing', 'is', null), where('is_processing', '=', 0n)]))
       .groupBy('invoices.id')
       .orderBy('invoices.due_on')
       .execute()

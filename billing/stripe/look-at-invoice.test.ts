@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe'
 import { describe, expect, it } from 'vitest'
-import { findProblem, isPaidWithMoney } from './look-at-invoice.ts'
+import { findProblem, isPaidWithMoney, isProcessing } from './look-at-invoice.ts'
 
 const open = {
   status: 'open',
@@ -58,6 +58,15 @@ describe('what stands in the way of the money of an open invoice', () => {
     ],
   ] as const)('is %s', (_what, invoice, intents, code) => {
     expect(findProblem(invoice, intents, nothing)?.code).toBe(code)
+  })
+
+  it.each([
+    ['a debit that takes days', open, [intent('processing')], true],
+    ['a card that was refused', charged, [declined], false],
+    ['what the customer has to confirm', charged, [intent('requires_action')], false],
+    ['what is over', { ...charged, status: 'paid' }, [intent('processing')], false],
+  ] as const)('is on its way or not: %s', (_what, invoice, intents, is) => {
+    expect(isProcessing(invoice, intents)).toBe(is)
   })
 
   it('is called failed or to be confirmed', () => {

@@ -103,6 +103,14 @@ const underWay: ReadonlySet<Stripe.PaymentIntent.Status> = new Set([
   'succeeded',
 ])
 
+/** Money is on its way; paying again would pay twice. */
+export function isProcessing(
+  { status }: Pick<Stripe.Invoice, 'status'>,
+  openIntents: readonly Tried[],
+): boolean {
+  return status === 'open' && openIntents.some((intent) => underWay.has(intent.status))
+}
+
 /**
  * What stands in the way of the money. That Stripe tried and nobody knows why it failed is said only where Stripe itself tries: an invoice that was
  * sent to be paid counts as attempted there from the beginning.
@@ -117,7 +125,7 @@ export function findProblem(
       ? undefined
       : { kind: 'failed', code: 'settled_without_money' }
   }
-  if (invoice.status !== 'open' || openIntents.some(({ status }) => underWay.has(status))) return undefined
+  if (invoice.status !== 'open' || isProcessing(invoice, openIntents)) return undefined
   if (openIntents.some(({ status }) => status === 'requires_action')) {
     return { kind: 'requires_action', code: 'authentication_required' }
   }
@@ -170,6 +178,7 @@ export async function noteSeen(
     .set({
       problem: problem?.kind ?? null,
       problem_code: problem?.code ?? null,
+      is_processing: isProcessing(seen.invoice, seen.openIntents) ? 1 : 0,
       dispute: disputeOf(seen.disputes),
       disputed_minor: seen.disputes.reduce((sum, { amount }) => sum + BigInt(amount), 0n),
     })

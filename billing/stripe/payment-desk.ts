@@ -37,6 +37,8 @@ export type InvoiceCollection = {
   readonly attemptCount: number
   readonly nextAttemptAt: number | undefined
   readonly problem: { readonly kind: 'failed' | 'requires_action'; readonly code: string } | undefined
+  /** A payment is under way that takes days. */
+  readonly isProcessing: boolean
   readonly dispute: 'open' | 'won' | 'lost' | undefined
   readonly disputedMinor: bigint
   /** Stripe's page where the customer pays. */
@@ -144,6 +146,7 @@ export function createPaymentDesk(
         attemptCount: Number(row.attempt_count),
         nextAttemptAt: row.next_attempt_at ?? undefined,
         problem: row.problem === null ? undefined : { kind: row.problem, code: row.problem_code ?? '' },
+        isProcessing: row.is_processing === 1n,
         dispute: row.dispute ?? undefined,
         disputedMinor: row.disputed_minor,
         payUrl: row.pay_url ?? undefined,

@@ -27,9 +27,10 @@ export async function notePaymentStates(
         .column('invoice_id')
         .doUpdateSet((set) => ({
           ...Object.fromEntries(seenColumns.map((column) => [column, set.ref(`excluded.${column}`)])),
-          // What stood in the way of paying does so only while it is open.
+          // What stood in the way of paying, or was on its way, does so only while it is open.
           problem: sql`iif(excluded.status = 'open', stripe_payment_states.problem, NULL)`,
           problem_code: sql`iif(excluded.status = 'open', stripe_payment_states.problem_code, NULL)`,
+          is_processing: sql`iif(excluded.status = 'open', stripe_payment_states.is_processing, 0)`,
         }))
         .where((where) =>
           where.or([

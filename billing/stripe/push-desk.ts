@@ -28,8 +28,11 @@ import type { StripeParts } from './stripe-parts.ts'
 export type PushStep = {
   readonly id: bigint
   readonly customerId: CustomerId
+  readonly customerName: string
   readonly invoiceId: InvoiceId | undefined
+  readonly invoiceNumber: string | undefined
   readonly creditNoteId: CreditNoteId | undefined
+  readonly creditNoteNumber: string | undefined
   readonly step: StepName
   readonly state: StepState
   readonly generation: bigint
@@ -66,9 +69,7 @@ export function createPushDesk(parts: StripeParts, clients: StripeClients): Push
         .where('invoices.id', '=', invoiceId)
         .executeTakeFirst()
       if (invoice === undefined) return []
-      const rows = await own
-        .selectFrom('outbox_steps')
-        .selectAll('outbox_steps')
+      const rows = await selectSteps(ledger, manufacturerId)
         .where((where) =>
           where.or([
             where('outbox_steps.invoice_id', '=', invoiceId),
@@ -81,9 +82,7 @@ export function createPushDesk(parts: StripeParts, clients: StripeClients): Push
     },
 
     async listParked(manufacturerId, { limit, after = 0n }) {
-      const rows = await tenantLedger(ledger, manufacturerId)
-        .selectFrom('outbox_steps')
-        .selectAll('outbox_steps')
+      const rows = await selectSteps(ledger, manufacturerId)
         .where('outbox_steps.state', '=', 'parked')
         .where('outbox_steps.id', '>', after)
         .orderBy('outbox_steps.id')
@@ -114,6 +113,18 @@ export function createPushDesk(parts: StripeParts, clients: StripeClients): Push
       })
     },
   }
+}
+
+/** With what a person calls the documents. */
+function selectSteps(ledger: Kysely<LedgerTables>, manufacturerId: ManufacturerId) {
+  return tenantLedger(ledger, manufacturerId)
+    .selectFrom('outbox_steps')
+    .innerJoin('customers', 'customers.id', 'outbox_steps.customer_id')
+    .leftJoin('invoices', 'invoices.id', 'outbox_steps.invoice_id')
+    .leftJoin('credit_notes', 'credit_notes.id', 'outbox_steps.credit_note_id')
+    .selectAll('outbox_steps')
+    .select(['customers.name as customer_name', 'invoices.number as invoice_number'])
+    .select('credit_notes.number as credit_note_number')
 }
 
 async function findStep(
@@ -229,13 +240,18 @@ async function takeUp(transaction: Transaction<LedgerTables>, step: OutboxStep, 
   if (step.invoiceId !== undefined) await followInvoice(transaction, { invoiceId: step.invoiceId, now })
 }
 
-function toPushStep(row: Parameters<typeof toOutboxStep>[0]): PushStep {
+type NamedRow = Awaited<ReturnType<ReturnType<typeof selectSteps>['executeTakeFirstOrThrow']>>
+
+function toPushStep(row: NamedRow): PushStep {
   const { id, customerId, invoiceId, creditNoteId, step, generation, attempts } = toOutboxStep(row)
   return {
     id,
     customerId,
+    customerName: row.customer_name,
     invoiceId,
+    invoiceNumber: row.invoice_number ?? undefined,
     creditNoteId,
+    creditNoteNumber: row.credit_note_number ?? undefined,
     step,
     state: row.state,
     generation,

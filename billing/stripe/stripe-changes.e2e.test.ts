@@ -1,7 +1,9 @@
 /** What becomes of documents at Stripe after they were issued: credit notes, refunds, voids, write-offs, changed customers. */
+import type { Stripe } from 'stripe'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HOUR_MS, type InvoiceId } from '../../core/index.ts'
 import type { StripeConnection } from './index.ts'
+import { noteSeen } from './look-at-invoice.ts'
 import { aCreditNote } from './testing/ledger-fixture.ts'
 import { aStripeWorld, type StripeWorld } from './testing/stripe-world.ts'
 
@@ -380,6 +382,25 @@ describe('what Stripe says of the money', () => {
     world.sandbox.closeDispute(dispute.id, 'lost')
     await look(invoiceId)
     expect((await stateOf(invoiceId)).dispute).toBe('lost')
+  })
+
+  it('follows a debit that takes days, which has neither failed nor is to be paid again, until it is paid', async () => {
+    const invoiceId = await pushed()
+    const invoice = await world.aPerson().invoices.retrieve(documentOf(invoiceId).id)
+    const debit = { status: 'processing', last_payment_error: null } as Stripe.PaymentIntent
+    const seen = {
+      invoice: { ...invoice, attempt_count: 1 },
+      openIntents: [debit],
+      refunds: [],
+      disputes: [],
+    }
+    const noted = await world.test.ledger
+      .transaction()
+      .execute((transaction) => noteSeen(transaction, invoiceId, seen, world.now()))
+    expect(noted.newProblem).toBe(undefined)
+    expect(await stateOf(invoiceId)).toMatchObject({ status: 'open', problem: null, is_processing: 1n })
+    await collected(invoiceId)
+    expect(await stateOf(invoiceId)).toMatchObject({ status: 'paid', is_processing: 0n })
   })
 
   it('names what the customer has to confirm, and forgets it once it is paid', async () => {

@@ -4353,10 +4353,13 @@ export interface components {
             /** @description A whole number above zero as a decimal string */
             id: string;
             customerId: string;
+            customerName: string;
             invoiceId: string | null;
+            invoiceNumber: string | null;
             creditNoteId: string | null;
+            creditNoteNumber: string | null;
             /** @enum {unknown} */
-            step: "create_customer" | "update_customer" | "set_payment_method" | "create_invoice" | "add_lines" | "finalize_invoice" | "pay_out_of_band" | "mark_uncollectible" | "void_invoice" | "delete_draft" | "delete_spare_draft" | "refund_payment" | "create_credit_note";
+            step: "create_customer" | "update_customer" | "set_payment_method" | "create_invoice" | "add_lines" | "finalize_invoice" | "report_payment" | "start_collection" | "void_invoice" | "pay_out_of_band" | "mark_uncollectible" | "delete_draft" | "delete_spare_draft" | "create_credit_note" | "refund_payment";
             /**
              * @description Parked: it needs a person. Superseded: another took its place, or it is not wanted any more
              * @enum {unknown}
@@ -4434,6 +4437,8 @@ export interface components {
             remainingMinor: string;
             attemptCount: number;
             nextAttemptAt: string | null;
+            /** @description A payment is under way that takes days, as a debit does */
+            isProcessing: boolean;
             problem: {
                 /** @enum {unknown} */
                 kind: "failed" | "requires_action";
@@ -4900,7 +4905,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *             "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -5045,7 +5050,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5130,7 +5135,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5474,7 +5479,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_ytbhy7q0ndtpf022tzwb59antw",
+                     *       "id": "cust_wxrxyd3fed4kvyc1jprw3b3gk8",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5521,7 +5526,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_0b68jzv47pfzvxm8q8d4211vn0",
+                     *       "id": "con_j3ktrssgzsbktca24fgf62rpsg",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5568,7 +5573,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_gn229p4gmq8g1sn7kv65f5pr40",
+                     *       "id": "asg_1e8b1jv0546mdjvxkmmqctz0zg",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5760,7 +5765,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5827,7 +5832,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -6680,7 +6685,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "id": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
                      *           "name": "Site",
                      *           "email": "site@example.com",
                      *           "reference": null,
@@ -6796,7 +6801,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_7ajexs0gz0hd3ffr82ng5dvvfr",
+                     *       "id": "cust_m7zeznk0vphe3vnav8y2ckcdb0",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6853,7 +6858,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6958,7 +6963,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "id": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -7024,7 +7029,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "id": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -7116,7 +7121,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_4afb6a20xsz1r9cjwrwtwz7gqm",
+                     *       "id": "tar_7wmn9ntd7gwcbdqz81yd130t34",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7173,7 +7178,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "id": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7276,7 +7281,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "id": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7361,7 +7366,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_y5qtaf4hkdv76hr9rq8hx1m0sc",
+                     *           "id": "tax_aamj1bqhnan2a056g3bz17qyvm",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -7439,7 +7444,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_qcgvdhnc96wrsxyaaanv55e7j4",
+                     *       "id": "tax_shdkywm0wk20h9cnpsgqydwsn8",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -7485,7 +7490,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_y5qtaf4hkdv76hr9rq8hx1m0sc",
+                     *       "id": "tax_aamj1bqhnan2a056g3bz17qyvm",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7546,7 +7551,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_y5qtaf4hkdv76hr9rq8hx1m0sc",
+                     *       "id": "tax_aamj1bqhnan2a056g3bz17qyvm",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7594,8 +7599,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_frrh0sbszbx4xxfb6tq324gq90",
-                     *           "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *           "id": "pay_r9jcn77vwnjx26p2esebce4jbg",
+                     *           "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -7666,8 +7671,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_nr94vrdvnxxfz540pe4pz8b9wm",
-                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "id": "pay_5nd2zhr9mmtj03j7fdq9pkbw8w",
+                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -7725,8 +7730,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_frrh0sbszbx4xxfb6tq324gq90",
-                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "id": "pay_r9jcn77vwnjx26p2esebce4jbg",
+                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7825,11 +7830,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *           "id": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *           "reference": null,
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
                      *           "customerName": "Site",
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7841,7 +7846,7 @@ export interface operations {
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *               "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *               "tariffName": "Drill by the minute",
                      *               "from": "2026-09-30T22:00:00.000Z"
                      *             }
@@ -7855,8 +7860,8 @@ export interface operations {
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_g3dfbfns7f5n6r56yzdks6cg78",
-                     *               "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *               "id": "asg_c95ze2xzb2cc1bywpvz7kcxf84",
+                     *               "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *               "deviceId": "drill-1",
                      *               "from": "2026-09-30T22:00:00.000Z",
                      *               "to": "2026-10-31T23:00:00.000Z"
@@ -7943,11 +7948,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_z1rrffjmm2jm3q2x5ayqrea7gg",
+                     *       "id": "con_ztfa6y4tztpchw1z3n52kdxw8m",
                      *       "reference": null,
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7959,7 +7964,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8007,11 +8012,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
                      *       "reference": null,
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8023,7 +8028,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8037,8 +8042,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8096,11 +8101,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
                      *       "reference": null,
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8112,7 +8117,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8126,8 +8131,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8186,11 +8191,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
                      *       "reference": null,
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8202,7 +8207,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8220,8 +8225,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8265,8 +8270,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8499,8 +8504,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8920,8 +8925,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_yzcaysb8hqrmwebpe755y21qmg",
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "asg_evys8acrgb89dd8fnrv3367kew",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8974,8 +8979,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_g3dfbfns7f5n6r56yzdks6cg78",
-                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *           "id": "asg_c95ze2xzb2cc1bywpvz7kcxf84",
+                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -9034,8 +9039,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -9094,8 +9099,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -9156,11 +9161,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
                      *       "reference": null,
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9172,7 +9177,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9196,15 +9201,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_yzcaysb8hqrmwebpe755y21qmg",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_evys8acrgb89dd8fnrv3367kew",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9260,11 +9265,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
                      *       "reference": null,
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9276,7 +9281,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_qg6901ven1mm6vvtzb31gf39jw",
+                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9300,15 +9305,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_ea8b68eqh5gr5mnx0s9fw4gt1c",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_yzcaysb8hqrmwebpe755y21qmg",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "asg_evys8acrgb89dd8fnrv3367kew",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9449,8 +9454,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
-                     *       "customerId": "cust_trmqm3yh492vdcpnfgzmdk7tn4",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -9639,11 +9644,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_ag07gndfb7vpvf131zp2a8agnr",
-                     *           "number": "NORD-000001",
-                     *           "status": "void",
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *           "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9672,14 +9677,14 @@ export interface operations {
                      *           "taxMinor": "0",
                      *           "total": "8.50",
                      *           "totalMinor": "850",
-                     *           "creditedMinor": "0",
-                     *           "paidMinor": "0",
-                     *           "openMinor": "0",
-                     *           "balance": "0.00",
-                     *           "balanceMinor": "0",
-                     *           "statusReason": "For the walk",
-                     *           "replacesId": null,
-                     *           "replacedById": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -9726,11 +9731,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9765,7 +9770,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *       "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9939,11 +9944,62 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *           "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "number": "NORD-000002",
+                     *           "status": "issued",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *           "period": {
+                     *             "from": "2026-09-30T22:00:00.000Z",
+                     *             "to": "2026-10-31T23:00:00.000Z"
+                     *           },
+                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
+                     *           "currency": "EUR",
+                     *           "prices": "net",
+                     *           "taxes": [
+                     *             {
+                     *               "code": "Z",
+                     *               "percent": "0",
+                     *               "net": "8.50",
+                     *               "netMinor": "850",
+                     *               "tax": "0.00",
+                     *               "taxMinor": "0",
+                     *               "notes": [],
+                     *               "sentence": {
+                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
+                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
+                     *               }
+                     *             }
+                     *           ],
+                     *           "net": "8.50",
+                     *           "netMinor": "850",
+                     *           "tax": "0.00",
+                     *           "taxMinor": "0",
+                     *           "total": "8.50",
+                     *           "totalMinor": "850",
+                     *           "creditedMinor": "10",
+                     *           "paidMinor": "1",
+                     *           "openMinor": "839",
+                     *           "balance": "8.39",
+                     *           "balanceMinor": "839",
+                     *           "statusReason": null,
+                     *           "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *           "replacedById": null,
+                     *           "dueOn": "2026-12-06",
+                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
+                     *           "paidAt": null,
+                     *           "stripeInvoiceId": null,
+                     *           "document": {
+                     *             "state": "done",
+                     *             "problem": null
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "inv_ahkpy0a46qrts43w1x90akzw5g",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9979,58 +10035,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_6fdw689jza5rkpxsv5cgwe9drw",
-                     *           "dueOn": "2026-12-06",
-                     *           "issuedAt": "2026-11-22T12:00:00.000Z",
-                     *           "paidAt": null,
-                     *           "stripeInvoiceId": null,
-                     *           "document": {
-                     *             "state": "done",
-                     *             "problem": null
-                     *           }
-                     *         },
-                     *         {
-                     *           "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
-                     *           "number": "NORD-000002",
-                     *           "status": "issued",
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *           "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
-                     *           "period": {
-                     *             "from": "2026-09-30T22:00:00.000Z",
-                     *             "to": "2026-10-31T23:00:00.000Z"
-                     *           },
-                     *           "cutoffAt": "2026-10-31T23:00:00.000Z",
-                     *           "currency": "EUR",
-                     *           "prices": "net",
-                     *           "taxes": [
-                     *             {
-                     *               "code": "Z",
-                     *               "percent": "0",
-                     *               "net": "8.50",
-                     *               "netMinor": "850",
-                     *               "tax": "0.00",
-                     *               "taxMinor": "0",
-                     *               "notes": [],
-                     *               "sentence": {
-                     *                 "en": "2 lines (standard) of together 8.50 EUR before tax; on 2026-10-31 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 8.50 EUR with tax.",
-                     *                 "de": "2 Positionen (standard) von zusammen 8,50 EUR vor Steuer; am 2026-10-31 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 8,50 EUR mit Steuer."
-                     *               }
-                     *             }
-                     *           ],
-                     *           "net": "8.50",
-                     *           "netMinor": "850",
-                     *           "tax": "0.00",
-                     *           "taxMinor": "0",
-                     *           "total": "8.50",
-                     *           "totalMinor": "850",
-                     *           "creditedMinor": "10",
-                     *           "paidMinor": "1",
-                     *           "openMinor": "839",
-                     *           "balance": "8.39",
-                     *           "balanceMinor": "839",
-                     *           "statusReason": null,
-                     *           "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
-                     *           "replacedById": null,
+                     *           "replacedById": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -10361,12 +10366,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_b3e8day25k1as23v5ychwqx1f8",
+                     *           "id": "crn_g8a1s04582hav1c5zavt3t8n7m",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *           "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -10438,12 +10443,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_b3e8day25k1as23v5ychwqx1f8",
+                     *       "id": "crn_g8a1s04582hav1c5zavt3t8n7m",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10550,12 +10555,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_gsb2w92qfxpbrzp0haadxpz5w8",
+                     *       "id": "crn_r3fwn4zg437m2p2ffsfx7kg7rc",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10636,11 +10641,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *       "id": "inv_ahkpy0a46qrts43w1x90akzw5g",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10676,7 +10681,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "replacedById": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10858,11 +10863,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10897,7 +10902,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *       "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11080,11 +11085,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *       "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *       "contractId": "con_3aqc8ypw9hy88b24h1rmg00ae8",
+                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -11119,7 +11124,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *       "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11299,8 +11304,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_dya08mv6rmwfy4j8gb18rz7hmw",
-                     *           "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *           "id": "mln_bnfh29jv2js0f1ky6dqnmx5m3g",
+                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -11371,8 +11376,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_jt2mdebpsydysnvrbgyxgfdzeg",
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "mln_7gvmdprjhec4nstbdw53hjqrzm",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11418,8 +11423,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_dya08mv6rmwfy4j8gb18rz7hmw",
-                     *       "contractId": "con_hc6aygvrw484t6gedjgp5gvxs4",
+                     *       "id": "mln_bnfh29jv2js0f1ky6dqnmx5m3g",
+                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11468,9 +11473,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "1",
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "customerName": "Site",
                      *           "invoiceId": null,
+                     *           "invoiceNumber": null,
                      *           "creditNoteId": null,
+                     *           "creditNoteNumber": null,
                      *           "step": "create_customer",
                      *           "state": "waiting",
                      *           "attempts": 0,
@@ -11522,9 +11530,12 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "3",
-                     *           "customerId": "cust_7jjjebfmanpk5eq29qsefkwf98",
-                     *           "invoiceId": "inv_6fdw689jza5rkpxsv5cgwe9drw",
+                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "customerName": "Site",
+                     *           "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "invoiceNumber": "NORD-000002",
                      *           "creditNoteId": null,
+                     *           "creditNoteNumber": null,
                      *           "step": "create_invoice",
                      *           "state": "parked",
                      *           "attempts": 0,
@@ -11575,7 +11586,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "invoiceId": "inv_ag07gndfb7vpvf131zp2a8agnr",
+                     *           "invoiceId": "inv_ahkpy0a46qrts43w1x90akzw5g",
                      *           "number": "NORD-000001",
                      *           "stripeInvoiceId": "in_1",
                      *           "accountId": "acct_1",
@@ -11661,6 +11672,7 @@ export interface operations {
                      *       "remainingMinor": "490",
                      *       "attemptCount": 1,
                      *       "nextAttemptAt": "2026-11-23T12:00:00.000Z",
+                     *       "isProcessing": false,
                      *       "problem": {
                      *         "kind": "failed",
                      *         "code": "insufficient_funds"
@@ -11907,13 +11919,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_3aqc8ypw9hy88b24h1rmg00ae8,cust_7jjjebfmanpk5eq29qsefkwf98,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_hc6aygvrw484t6gedjgp5gvxs4,cust_trmqm3yh492vdcpnfgzmdk7tn4,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_m63knvr1kdymfcf3dyvfsptpbg,cust_gmf1x8q0zrsczekfkqqq7q8p94,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
+                     *     con_trdx45kqswedd8k7y076633bfm,cust_mr17trv8f1j43nsbm756rqaehm,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_3aqc8ypw9hy88b24h1rmg00ae8","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_hc6aygvrw484t6gedjgp5gvxs4","customerId":"cust_trmqm3yh492vdcpnfgzmdk7tn4","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_m63knvr1kdymfcf3dyvfsptpbg","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
+                     *     {"contractId":"con_trdx45kqswedd8k7y076633bfm","customerId":"cust_mr17trv8f1j43nsbm756rqaehm","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11953,13 +11965,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_ag07gndfb7vpvf131zp2a8agnr,NORD-000001,void,cust_7jjjebfmanpk5eq29qsefkwf98,con_3aqc8ypw9hy88b24h1rmg00ae8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_6fdw689jza5rkpxsv5cgwe9drw,NORD-000002,issued,cust_7jjjebfmanpk5eq29qsefkwf98,con_3aqc8ypw9hy88b24h1rmg00ae8,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_gx9vqa00gpp45es5k3y6vr7k74,NORD-000002,issued,cust_gmf1x8q0zrsczekfkqqq7q8p94,con_m63knvr1kdymfcf3dyvfsptpbg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_ahkpy0a46qrts43w1x90akzw5g,NORD-000001,void,cust_gmf1x8q0zrsczekfkqqq7q8p94,con_m63knvr1kdymfcf3dyvfsptpbg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_ag07gndfb7vpvf131zp2a8agnr","number":"NORD-000001","status":"void","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","contractId":"con_3aqc8ypw9hy88b24h1rmg00ae8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_6fdw689jza5rkpxsv5cgwe9drw","number":"NORD-000002","status":"issued","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","contractId":"con_3aqc8ypw9hy88b24h1rmg00ae8","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_gx9vqa00gpp45es5k3y6vr7k74","number":"NORD-000002","status":"issued","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","contractId":"con_m63knvr1kdymfcf3dyvfsptpbg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_ahkpy0a46qrts43w1x90akzw5g","number":"NORD-000001","status":"void","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","contractId":"con_m63knvr1kdymfcf3dyvfsptpbg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11999,10 +12011,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_b3e8day25k1as23v5ychwqx1f8,NORD-C-000001,goodwill,inv_6fdw689jza5rkpxsv5cgwe9drw,NORD-000002,cust_7jjjebfmanpk5eq29qsefkwf98,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_g8a1s04582hav1c5zavt3t8n7m,NORD-C-000001,goodwill,inv_gx9vqa00gpp45es5k3y6vr7k74,NORD-000002,cust_gmf1x8q0zrsczekfkqqq7q8p94,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_b3e8day25k1as23v5ychwqx1f8","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_6fdw689jza5rkpxsv5cgwe9drw","invoiceNumber":"NORD-000002","customerId":"cust_7jjjebfmanpk5eq29qsefkwf98","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_g8a1s04582hav1c5zavt3t8n7m","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_gx9vqa00gpp45es5k3y6vr7k74","invoiceNumber":"NORD-000002","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -12350,7 +12362,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_r11tpq8gh3629cccg67ypmwwr0",
+                     *           "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12402,24 +12414,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_r9hxydn5ezwgkzr1ats80acrnm",
+                     *         "id": "per_gf0z5qhfjgxnwsc5v0mm99d5g4",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_hezp8ratet3ag84txj8nv8bv98",
+                     *           "id": "mem_8htbv5cs1vkhyfc5k4x4nkvqg8",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_r11tpq8gh3629cccg67ypmwwr0",
+                     *             "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_hezp8ratet3ag84txj8nv8bv98",
+                     *         "membershipId": "mem_8htbv5cs1vkhyfc5k4x4nkvqg8",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -12447,7 +12459,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_r11tpq8gh3629cccg67ypmwwr0",
+                     *           "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12575,15 +12587,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_hezp8ratet3ag84txj8nv8bv98",
-                     *           "personId": "per_r9hxydn5ezwgkzr1ats80acrnm",
-                     *           "name": "Mara Holm",
-                     *           "email": "mara@nordbohr.example",
-                     *           "role": "manufacturer_admin",
+                     *           "membershipId": "mem_79wspf7hgqj54309n4wxdrdfnc",
+                     *           "personId": "per_tm9ag0kp4wdbzwabh017tp2p7c",
+                     *           "name": "Lee",
+                     *           "email": "lee@nordbohr.example",
+                     *           "role": "auditor",
                      *           "customerId": null,
-                     *           "state": "active",
+                     *           "state": "invited",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
+                     *           "lastSignInAt": null
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12637,8 +12649,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_ff6zbjbdpet111evzecsvyhv58",
-                     *       "personId": "per_sv4td69ba8n4n5s4dh2v7gvmpc",
+                     *       "membershipId": "mem_s4907vdtb8nwmt1ce2t7ram3tg",
+                     *       "personId": "per_50e3tkb9sekamtjg2wv5fqnhhc",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -12693,8 +12705,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_j4gmdzy2xhgrr5kz6hrxpc3mm0",
-                     *       "personId": "per_n4bmcbs38fy34vwgrnr9pe08xg",
+                     *       "membershipId": "mem_79wspf7hgqj54309n4wxdrdfnc",
+                     *       "personId": "per_tm9ag0kp4wdbzwabh017tp2p7c",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -12788,7 +12800,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_qcpyte12rvzd56ejwd017drvxr",
+                     *           "id": "key_bhns3zarh0em06xbhqkc0nbznm",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -12855,7 +12867,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_rdeadegjcgvbsqj3y91r74n0x4",
+                     *       "id": "key_pgjgemr1mg20ajgfcbcgacw95m",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -12901,7 +12913,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_qcpyte12rvzd56ejwd017drvxr",
+                     *       "id": "key_bhns3zarh0em06xbhqkc0nbznm",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -12954,7 +12966,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_23yw68ggaz1bak2st96vftn27m",
+                     *           "id": "man_5dbb6a685h51633sd1b1qakdtr",
                      *           "name": "Suedbohr",
                      *           "invoicePrefix": "SUED",
                      *           "currency": "EUR",
@@ -13042,7 +13054,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_2bpz8hfd2v6dxwj0bs0ej8c46r",
+                     *       "id": "man_kggxywb2h89kme7b3w2tzk425w",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -13098,7 +13110,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_r11tpq8gh3629cccg67ypmwwr0",
+                     *       "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13215,7 +13227,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_r11tpq8gh3629cccg67ypmwwr0",
+                     *       "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13297,7 +13309,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_r11tpq8gh3629cccg67ypmwwr0",
+                     *       "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13479,7 +13491,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "95ac550c4ecba64644b97bd1999a593eb544e1304ceb6e3c32147e533e9df8c7"
+                     *           "hash": "bbf10b9715560f9fafb805ef88a09ab5f581c5a24d1c06e194498a4614d571c0"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -13770,7 +13782,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "whe_61f0w0kzqjj7hrw2gsd8s5ef8m",
+                     *           "id": "whe_85h98h9c5nwgq9me9055m4nv6g",
                      *           "url": "https://hooks.example.com/walk",
                      *           "description": "",
                      *           "eventTypes": [
@@ -13837,7 +13849,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_15gk9zcsc8c2cm50gte10x6tnr",
+                     *       "id": "whe_y5gnkmqp9nh8f2sw8p0p5s5p2r",
                      *       "url": "https://hooks.example.com/usance",
                      *       "description": "Books",
                      *       "eventTypes": [
@@ -13886,7 +13898,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *       "id": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "",
                      *       "eventTypes": [
@@ -13950,7 +13962,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *       "id": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -14036,7 +14048,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *       "id": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -14082,7 +14094,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "eventId": "evt_hvaxe3z4pncx9nbgj4t69rwjmm"
+                     *       "eventId": "evt_wac92phvbhmmpv6dqr5pfwjcpc"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookTest"];
@@ -14180,9 +14192,9 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
+                     *           "eventId": "evt_gh9ycthj8w5fxgp17dv6ezan50",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *           "endpointId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
@@ -14250,9 +14262,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
+                     *           "id": "evt_gh9ycthj8w5fxgp17dv6ezan50",
                      *           "type": "webhook.test",
-                     *           "subjectId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *           "subjectId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *           "occurredAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -14292,17 +14304,17 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
+                     *       "id": "evt_gh9ycthj8w5fxgp17dv6ezan50",
                      *       "type": "webhook.test",
-                     *       "subjectId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *       "subjectId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *       "occurredAt": "2026-11-22T12:00:00.000Z",
-                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_j1fme3nm3cvnyc887yef2rhcqr\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_yeaswj0xz5nbqwtafn07h5ggy8\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
                      *       "deliveries": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_cf6zxtzeanhrbnp9vyrn2hd4tw",
+                     *           "eventId": "evt_gh9ycthj8w5fxgp17dv6ezan50",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_j1fme3nm3cvnyc887yef2rhcqr",
+                     *           "endpointId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
@@ -14412,7 +14424,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_hc6aygvrw484t6gedjgp5gvxs4","customerId":"cust_trmqm3yh492vdcpnfgzmdk7tn4","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_trdx45kqswedd8k7y076633bfm","customerId":"cust_mr17trv8f1j43nsbm756rqaehm","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };

@@ -678,7 +678,7 @@ CREATE TABLE stripe_payment_states (
   -- Where the customer pays.
   pay_url TEXT,
   checked_at INTEGER NOT NULL
-) STRICT;
+, is_processing INTEGER NOT NULL DEFAULT 0 CHECK (is_processing IN (0, 1))) STRICT;
 
 CREATE TABLE stripe_refunds (
   id TEXT PRIMARY KEY,

@@ -90,7 +90,7 @@ function Told({ told, place, isAsking, onPay }: ToldProps) {
 }
 
 function isPayable(told: InvoiceCollection | null | undefined): boolean {
-  return told?.status === 'open' && told.remainingMinor !== '0' && told.payUrl !== null
+  return told?.status === 'open' && told.remainingMinor !== '0' && told.payUrl !== null && !told.isProcessing
 }
 
 function sentencesOf(
@@ -111,6 +111,7 @@ function sentencesOf(
     canceled: undefined,
   }
   return [
+    ...(told.isProcessing ? [words.onItsWay] : []),
     ...(problem?.kind === 'requires_action' ? [words.confirmText] : []),
     ...(nextAction === 'save_payment_method' ? [words.nothingToCharge] : []),
     ...(problem?.kind === 'failed' && nextAction !== 'save_payment_method'

@@ -41,6 +41,7 @@ export function CollectedMoney({ told }: { readonly told: InvoiceCollection }) {
           </div>
         ))}
       </Group>
+      {told.isProcessing && <Text size="sm">{words.onItsWay}</Text>}
       {problem !== null && (
         <Text size="sm" fw={600} c="var(--warn-ink)">
           {problem.kind === 'requires_action'

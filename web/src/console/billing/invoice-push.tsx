@@ -3,7 +3,6 @@ import { Anchor, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 
 import type { Invoice } from '../../api/bills.ts'
-import { creditNotesQuery } from '../../api/credit-notes.ts'
 import { collectionQuery, pushQuery } from '../../api/stripe.ts'
 import { QueryView } from '../../parts/query-view.tsx'
 import { useWords } from '../../words/language-context.tsx'
@@ -23,10 +22,6 @@ export function InvoicePush({ invoice }: { readonly invoice: Invoice }) {
       state.data?.items.some((step) => step.state === 'waiting') === true ? ASK_AGAIN_MS : false,
   })
   const { data: told } = useQuery(collectionQuery(invoice.id))
-  const { data: notes } = useQuery({
-    ...creditNotesQuery(invoice.id),
-    enabled: invoice.creditedMinor !== '0',
-  })
   if (push.data === null || invoice.status === 'draft') return null
   const url = push.data?.dashboardUrl
   return (
@@ -50,11 +45,7 @@ export function InvoicePush({ invoice }: { readonly invoice: Invoice }) {
             shown === null || shown.items.length === 0 ? (
               <Text c="dimmed">{words.noSteps}</Text>
             ) : (
-              <StepTable
-                caption={words.steps}
-                steps={shown.items}
-                numberOf={(id) => notes?.items.find((note) => note.id === id)?.number}
-              />
+              <StepTable caption={words.steps} steps={shown.items} />
             )
           }
         </QueryView>

@@ -1,10 +1,8 @@
 /** Steps to Stripe that were refused and wait for a person, with a way to try each again. */
 import { Button, Stack } from '@mantine/core'
 import { IconChecks } from '@tabler/icons-react'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 
-import { invoiceQuery } from '../../api/bills.ts'
-import { customerQuery } from '../../api/customers.ts'
 import { parkedQuery, type StripeStep } from '../../api/stripe.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { PageTitle } from '../../parts/page-title.tsx'
@@ -58,17 +56,15 @@ export function PushesPage() {
   )
 }
 
-function About({ step: { invoiceId, customerId } }: { readonly step: StripeStep }) {
-  const words = useWords(stripeWords)
-  const { data: invoice } = useQuery({ ...invoiceQuery(invoiceId ?? ''), enabled: invoiceId !== null })
-  const { data: customer } = useQuery({ ...customerQuery(customerId), enabled: invoiceId === null })
+function About({ step }: { readonly step: StripeStep }) {
+  const { invoiceId, invoiceNumber, customerId, customerName } = step
   return invoiceId === null ? (
     <TextLink to="/customers/$customerId" params={{ customerId }}>
-      {customer?.item.name ?? words.customer}
+      {customerName}
     </TextLink>
   ) : (
     <TextLink to="/bills/$invoiceId" params={{ invoiceId }} fw={600}>
-      {invoice?.number ?? '…'}
+      {invoiceNumber}
     </TextLink>
   )
 }

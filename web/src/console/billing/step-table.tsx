@@ -15,13 +15,11 @@ const colors = { waiting: 'yellow', done: 'petrol', superseded: 'gray', parked: 
 type Props = {
   readonly caption: string
   readonly steps: readonly StripeStep[]
-  /** What a credit note is called. */
-  readonly numberOf?: (creditNoteId: string) => string | undefined
   /** Where steps of several documents stand together. */
   readonly about?: Column<StripeStep>
 }
 
-export function StepTable({ caption, steps, numberOf, about }: Props) {
+export function StepTable({ caption, steps, about }: Props) {
   const words = useWords(stripeWords)
   const { locale } = useLanguage()
   const mayRetry = useRight('bills:write')
@@ -31,10 +29,8 @@ export function StepTable({ caption, steps, numberOf, about }: Props) {
     onSettled: () =>
       Promise.all(['invoice', 'parked-steps'].map((kind) => client.invalidateQueries({ queryKey: [kind] }))),
   })
-  const nameOf = ({ step, creditNoteId }: StripeStep) => {
-    const number = creditNoteId === null ? undefined : numberOf?.(creditNoteId)
-    return step === 'create_credit_note' && number !== undefined ? words.sendCreditNote(number) : words[step]
-  }
+  const nameOf = ({ step, creditNoteNumber }: StripeStep) =>
+    creditNoteNumber === null ? words[step] : words.sendCreditNote(creditNoteNumber)
   return (
     <Stack gap="sm">
       {retrying.isError && <ProblemNotice error={retrying.error} />}
