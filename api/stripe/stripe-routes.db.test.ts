@@ -30,6 +30,7 @@ describe('what became of an invoice at Stripe', () => {
       remainingMinor: '0',
       attemptCount: 0,
       nextAttemptAt: null,
+      isProcessing: false,
       problem: null,
       dispute: null,
       disputed: '0.00',
