@@ -6,6 +6,7 @@
  * Unit and db files share a process: modules hold nothing but caches, and to load them anew for each file took a third of the time.
  */
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/setup/longest-first.ts'
 
 const everywhere = ['**/node_modules/**', 'data/**']
 
@@ -13,6 +14,7 @@ export default defineConfig({
   test: {
     // Most of these tests wait for a disk or a thread now and then: one file for each core.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
