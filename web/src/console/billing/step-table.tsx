@@ -74,14 +74,15 @@ export function StepTable({ caption, steps, about }: Props) {
               problem === null || state === 'done' ? (
                 '–'
               ) : (
-                <>
+                // A sentence beside short words: on a phone it is scrolled to, not squeezed.
+                <Text component="div" size="sm" miw={260}>
                   {problem}
                   {nextAttemptAt !== null && (
                     <Text component="div" size="xs" c="dimmed">
                       {words.nextTry}: <Instant at={nextAttemptAt} />
                     </Text>
                   )}
-                </>
+                </Text>
               ),
           },
         ]}
