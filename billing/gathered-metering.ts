@@ -21,11 +21,14 @@ export function gatherMetering(metering: Metering): Metering {
   }
 }
 
-const readUsages = gatherCalls(async (metering: Metering, asked: readonly (readonly UsageQuery[])[]) => {
-  const usages = await metering.readUsage(asked.flat())
-  let end = 0
-  return asked.map(({ length }): readonly RegisterUsage[] => usages.slice(end, (end += length)))
-}, USAGES_AT_ONCE)
+const readUsages = gatherCalls(
+  async (metering: Metering, asked: readonly (readonly UsageQuery[])[]) => {
+    const usages = await metering.readUsage(asked.flat())
+    let end = 0
+    return asked.map(({ length }): readonly RegisterUsage[] => usages.slice(end, (end += length)))
+  },
+  { atOnce: USAGES_AT_ONCE },
+)
 
 const findDevices = gatherCalls(async (metering: Metering, asked: readonly OfDevices[]) => {
   const found = new Map<string, DeviceStatus>()

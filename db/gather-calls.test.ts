@@ -4,13 +4,13 @@ import { gatherCalls } from './gather-calls.ts'
 
 const scope = {}
 
-function openCounter(atOnce?: number) {
+function openCounter(options?: { readonly atOnce?: number; readonly pauseMs?: number }) {
   const asked: number[][] = []
   const double = gatherCalls((_scope: object, inputs: readonly number[]) => {
     asked.push([...inputs])
     if (inputs.includes(13)) return Promise.reject(new Error('unlucky'))
     return Promise.resolve(inputs.map((input) => 2 * input))
-  }, atOnce)
+  }, options)
   return { asked, double }
 }
 
@@ -32,6 +32,14 @@ describe('gatherCalls', () => {
     ])
   })
 
+  it('waits for others that come later', async () => {
+    const { asked, double } = openCounter({ pauseMs: 200 })
+    const first = double(scope, 1)
+    await setTimeout(1)
+    expect(await Promise.all([first, double(scope, 2)])).toEqual([2, 4])
+    expect(asked).toEqual([[1, 2]])
+  })
+
   it('asks for each scope by itself', async () => {
     const { asked, double } = openCounter()
     await Promise.all([double(scope, 1), double({}, 2)])
@@ -39,7 +47,7 @@ describe('gatherCalls', () => {
   })
 
   it('asks for no more than a number at once', async () => {
-    const { asked, double } = openCounter(2)
+    const { asked, double } = openCounter({ atOnce: 2 })
     expect(await Promise.all([1, 2, 3].map((input) => double(scope, input)))).toEqual([2, 4, 6])
     expect(asked).toEqual([[1, 2], [3]])
   })
@@ -54,14 +62,17 @@ describe('gatherCalls', () => {
   it('answers a group of a scope when the one before it is answered, whoever asks meanwhile', async () => {
     let isBusy = false
     const groups: number[][] = []
-    const slowly = gatherCalls(async (_scope: object, inputs: readonly number[]) => {
-      expect(isBusy, 'another group of this scope is being answered').toBe(false)
-      isBusy = true
-      groups.push([...inputs])
-      await setTimeout(5)
-      isBusy = false
-      return inputs
-    }, 2)
+    const slowly = gatherCalls(
+      async (_scope: object, inputs: readonly number[]) => {
+        expect(isBusy, 'another group of this scope is being answered').toBe(false)
+        isBusy = true
+        groups.push([...inputs])
+        await setTimeout(5)
+        isBusy = false
+        return inputs
+      },
+      { atOnce: 2 },
+    )
     const first = [1, 2, 3].map((input) => slowly(scope, input))
     await setTimeout(1)
     expect(await Promise.all([...first, slowly(scope, 4), slowly(scope, 5)])).toEqual([1, 2, 3, 4, 5])

@@ -6,10 +6,12 @@
  * A scope's groups are answered one after the other, so an answer may read what the one before it wrote; whoever asks meanwhile is in
  * the next group. An answer must not ask the same of the same scope: it would wait for itself.
  *
+ * With `pauseMs` a group also waits that long, for callers that do not go on in step; at most `atOnce` are in one group.
+ *
  * `answer` gives one output for each input, in their order. If it fails for several, it is asked for each alone, one after the other,
  * so that only who is at fault fails; what it does must be undone when it fails, or be of a transaction that ends with that.
  */
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { assertInvariant } from '../core/index.ts'
 
 type Waiting<Input, Output> = {
@@ -20,7 +22,7 @@ type Waiting<Input, Output> = {
 
 export function gatherCalls<Scope extends object, Input, Output>(
   answer: (scope: Scope, inputs: readonly Input[]) => Promise<readonly Output[]>,
-  atOnce = 1_000,
+  { atOnce = 1_000, pauseMs = 0 }: { readonly atOnce?: number; readonly pauseMs?: number } = {},
 ): (scope: Scope, input: Input) => Promise<Output> {
   const waitingOf = new WeakMap<Scope, Waiting<Input, Output>[]>()
 
@@ -38,7 +40,7 @@ export function gatherCalls<Scope extends object, Input, Output>(
 
   async function answerAll(scope: Scope, waiting: Waiting<Input, Output>[]): Promise<void> {
     while (waiting.length > 0) {
-      await setImmediate()
+      await (pauseMs > 0 ? setTimeout(pauseMs) : setImmediate())
       await settle(scope, waiting.splice(0, atOnce))
     }
     waitingOf.delete(scope)

@@ -120,7 +120,7 @@ export function createMetering(options: MeteringOptions): Metering {
   const pinTogether = gatherCalls(
     (thread: typeof writer, inputs: readonly PinInput[]) =>
       thread.call('pinUsages', { inputs, now: clock.now() }),
-    PINS_AT_ONCE,
+    { atOnce: PINS_AT_ONCE },
   )
   const stats = { batchesCommitted: 0, messagesCommitted: 0, batchesFailed: 0, lastCommitMs: 0 }
   let isReady = true

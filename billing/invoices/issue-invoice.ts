@@ -106,7 +106,7 @@ const issueTogether = gatherCalls(
       throw error
     }
   },
-  INVOICES_PER_TRANSACTION,
+  { atOnce: INVOICES_PER_TRANSACTION },
 )
 
 async function issueAll(

@@ -64,7 +64,7 @@ export function createStripePusher(
 
 const noDocument = { invoiceId: undefined, creditNoteId: undefined }
 
-const MAX_OF_A_KIND = MAX_CONNECTIONS / 2
+const MAX_OF_A_KIND = MAX_CONNECTIONS
 /** So many steps end before it is looked for more. */
 const ROOM_TO_FILL = MAX_OF_A_KIND / 4
 /** Requests in a row that Stripe refuses for going too fast, after which the manufacturer waits for the next run. */

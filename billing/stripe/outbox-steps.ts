@@ -8,6 +8,7 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
+import { answersTogether } from './gather-pause.ts'
 import { STRIPE_API_VERSION } from './stripe-client.ts'
 
 export type StepName = LedgerTables['outbox_steps']['step']
@@ -200,6 +201,7 @@ export const beginAttempt = gatherCalls(
     )
     return attempts.map(({ step }) => stored.get(step.id))
   },
+  answersTogether,
 )
 
 export async function postponeStep(

@@ -8,6 +8,7 @@ import {
   type ManufacturerId,
 } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
+import { answersTogether } from './gather-pause.ts'
 import { paymentsWithRecords, recordedPayments } from './recorded-payments.ts'
 
 export type PushLine = {
@@ -172,6 +173,7 @@ export const readPushedInvoice = gatherCalls(
       }
     })
   },
+  answersTogether,
 )
 
 const customerColumns = [

@@ -7,6 +7,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { assertInvariant, MINUTE_MS, type InvoiceId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
+import { answersTogether } from './gather-pause.ts'
 import {
   closeStep,
   insertSteps,
@@ -41,7 +42,7 @@ export const recordStep = gatherCalls(async (ledger: Kysely<LedgerTables>, answe
     await followAll(transaction, answers)
   })
   return answers.map(() => undefined)
-})
+}, answersTogether)
 
 /** Gives a step up until a person takes it up again, and asks what is wanted meanwhile. */
 export async function recordParked(
