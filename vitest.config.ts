@@ -6,7 +6,22 @@
  * Unit and db files share a process: modules hold nothing but caches, and to load them anew for each file took a third of the time.
  */
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './test/setup/longest-first.ts'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files that run whole programs begin first: they take longest, and one that begins last leaves a core idle for a minute. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const { long = [], others = [] } = Object.groupBy(sorted, ({ moduleId }) =>
+      runsPrograms(moduleId) ? 'long' : 'others',
+    )
+    return [...long, ...others]
+  }
+}
+
+function runsPrograms(file: string): boolean {
+  return /\/(?:test\/e2e|bench|web|app)\/.*\.e2e\.test\.ts$|\/crash-run\.e2e\.test\.ts$/.test(file)
+}
 
 const everywhere = ['**/node_modules/**', 'data/**']
 

@@ -32,12 +32,15 @@ describe('gatherCalls', () => {
     ])
   })
 
-  it('waits for others that come later', async () => {
+  it('waits for others that come later, once there were others', async () => {
     const { asked, double } = openCounter({ pauseMs: 200 })
-    const first = double(scope, 1)
+    const alone = double(scope, 1)
+    await setTimeout(20)
+    expect(await Promise.all([alone, double(scope, 2), double(scope, 3)])).toEqual([2, 4, 6])
+    const first = double(scope, 4)
     await setTimeout(1)
-    expect(await Promise.all([first, double(scope, 2)])).toEqual([2, 4])
-    expect(asked).toEqual([[1, 2]])
+    expect(await Promise.all([first, double(scope, 5)])).toEqual([8, 10])
+    expect(asked).toEqual([[1], [2, 3], [4, 5]])
   })
 
   it('asks for each scope by itself', async () => {

@@ -6,7 +6,8 @@
  * A scope's groups are answered one after the other, so an answer may read what the one before it wrote; whoever asks meanwhile is in
  * the next group. An answer must not ask the same of the same scope: it would wait for itself.
  *
- * With `pauseMs` a group also waits that long, for callers that do not go on in step; at most `atOnce` are in one group.
+ * With `pauseMs` a group waits that long for callers that do not go on in step, unless the one before had a single call; at most `atOnce`
+ * are in one group.
  *
  * `answer` gives one output for each input, in their order. If it fails for several, it is asked for each alone, one after the other,
  * so that only who is at fault fails; what it does must be undone when it fails, or be of a transaction that ends with that.
@@ -25,6 +26,7 @@ export function gatherCalls<Scope extends object, Input, Output>(
   { atOnce = 1_000, pauseMs = 0 }: { readonly atOnce?: number; readonly pauseMs?: number } = {},
 ): (scope: Scope, input: Input) => Promise<Output> {
   const waitingOf = new WeakMap<Scope, Waiting<Input, Output>[]>()
+  const lastSizeOf = new WeakMap<Scope, number>()
 
   async function settle(scope: Scope, calls: readonly Waiting<Input, Output>[]): Promise<void> {
     const inputs = calls.map(({ input }) => input)
@@ -40,8 +42,11 @@ export function gatherCalls<Scope extends object, Input, Output>(
 
   async function answerAll(scope: Scope, waiting: Waiting<Input, Output>[]): Promise<void> {
     while (waiting.length > 0) {
-      await (pauseMs > 0 ? setTimeout(pauseMs) : setImmediate())
-      await settle(scope, waiting.splice(0, atOnce))
+      const isAlone = (lastSizeOf.get(scope) ?? 1) === 1
+      await (isAlone || pauseMs === 0 ? setImmediate() : setTimeout(pauseMs))
+      const calls = waiting.splice(0, atOnce)
+      lastSizeOf.set(scope, calls.length)
+      await settle(scope, calls)
     }
     waitingOf.delete(scope)
   }
