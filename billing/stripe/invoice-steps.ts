@@ -9,7 +9,7 @@ import { findDocumentProblem, invoiceParameters, linesParameters } from './docum
 import type { StepName } from './outbox-steps.ts'
 import type { PushDocument } from './push-document.ts'
 import { assertNoBalance, assertNotVoid, assertSameContent, assertSameTotal, listLines } from './read-back.ts'
-import { retrieveInvoice } from './retrieve-invoice.ts'
+import { collectedOf, retrieveInvoice } from './retrieve-invoice.ts'
 import {
   collectAll,
   documentOf,
@@ -141,7 +141,7 @@ function moveOpen(
 ): StripeStep {
   const see = (invoice: Stripe.Invoice): Outcome | undefined => {
     if (invoice.status === wanted) return { stripeId: invoice.id, invoice }
-    const hasMoney = invoice.amount_paid > 0
+    const hasMoney = invoice.status === 'paid' ? invoice.amount_paid > 0 : collectedOf(invoice) > 0n
     if (hasMoney && (invoice.status === 'paid' || wanted === 'void')) throw new Overtaken(invoice)
     if (invoice.status !== 'paid') return undefined
     // Nothing was asked for, so there is nothing to withdraw.

@@ -94,6 +94,7 @@ export async function readFollowedInvoices(
           isHeld: isHeld(chains.get(id)),
           hasLines: Boolean(row.has_lines),
           hasDraft: row.stripe_invoice_id !== null,
+          isGivenUpThere: row.status_there === 'uncollectible',
           isSettledThere: row.status_there === 'paid',
           isCollected: (row.collected_minor ?? 0n) > (row.refunded_minor ?? 0n) && !row.has_failed_refund,
           hasMoneyThere: (row.collected_minor ?? 0n) > 0n || Boolean(row.has_told_payment),

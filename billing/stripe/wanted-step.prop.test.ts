@@ -63,6 +63,7 @@ function factsOf(world: World): InvoiceFacts {
       (world.isPaidSeen && world.collected) || (world.isPartSeen && world.isPartCollected) || world.told > 0,
     hasLines: true,
     hasDraft: !['none'].includes(world.stripe),
+    isGivenUpThere: world.stripe === 'uncollectible' && world.isPartSeen,
     isSettledThere: world.isPaidSeen,
     isCollected:
       ((world.isPaidSeen && world.collected) || (world.isPartSeen && world.isPartCollected)) &&
@@ -179,7 +180,7 @@ function play(world: World, action: (typeof actions)[number]): void {
       }
       break
     case 'pay_outside':
-      if (world.status === 'issued')
+      if (world.status === 'issued' || world.status === 'uncollectible')
         Object.assign(world, { status: 'paid', isPaidOutside: true, untold: world.untold + 1 })
       break
     case 'reverse':
@@ -278,4 +279,37 @@ it('the steps of a document are what Stripe can take, one after the other, whate
     }),
     { numRuns: 2_000 },
   )
+})
+
+it('an invoice that was written off there is not collected again and again when its payment bounces', () => {
+  const done = (step: StepName, id: bigint): ChainStep => ({
+    id,
+    step,
+    state: 'done',
+    generation: 1n,
+    attempts: 1n,
+  })
+  const chain = [
+    done('create_invoice', 1n),
+    done('add_lines', 2n),
+    done('finalize_invoice', 3n),
+    done('mark_uncollectible', 4n),
+  ]
+  const bounced: InvoiceFacts = {
+    status: 'issued',
+    isPaidOutside: false,
+    hasUntoldPayment: false,
+    isHeld: true,
+    hasLines: true,
+    hasDraft: true,
+    isGivenUpThere: false,
+    isSettledThere: false,
+    isCollected: false,
+    hasMoneyThere: false,
+    chain,
+    creditNotes: [],
+  }
+  expect(wantedInvoiceStep(bounced)).toBe(undefined)
+  expect(wantedInvoiceStep({ ...bounced, chain: chain.slice(0, 3) })).toBe('start_collection')
+  expect(wantedInvoiceStep({ ...bounced, chain: chain.slice(0, 3), isGivenUpThere: true })).toBe(undefined)
 })

@@ -31,6 +31,8 @@ export type InvoiceFacts = {
   readonly hasLines: boolean
   /** A draft or more is at Stripe, its id adopted. */
   readonly hasDraft: boolean
+  /** Written off there: nothing opens it again. */
+  readonly isGivenUpThere: boolean
   /** Stripe asks for nothing any more. */
   readonly isSettledThere: boolean
   /** Money that Stripe collected and has not given back, and did not fail to. */
@@ -72,7 +74,8 @@ export function wantedInvoiceStep(invoice: InvoiceFacts): StepName | undefined {
   if (status === 'paid' || invoice.isSettledThere || isToldPaid) return undefined
   if (invoice.hasUntoldPayment) return 'report_payment'
   if (status === 'uncollectible') return isDone('mark_uncollectible') ? undefined : 'mark_uncollectible'
-  return invoice.isHeld && !isDone('start_collection') ? 'start_collection' : undefined
+  const isGivenUp = invoice.isGivenUpThere || isDone('mark_uncollectible')
+  return invoice.isHeld && !isGivenUp && !isDone('start_collection') ? 'start_collection' : undefined
 }
 
 /** What was said of a draft that was given up says nothing of the next. */

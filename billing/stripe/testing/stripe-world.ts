@@ -174,7 +174,15 @@ export async function aStripeWorld(options: Partial<StripeSandboxOptions> = {}):
         if (waiting === 0) return
         now += 20 * MINUTE_MS
       }
-      throw new Error('something still waits after fourteen runs')
+      const left = await test.ledger
+        .selectFrom('outbox_steps')
+        .select(['subject_id', 'step', 'generation', 'problem'])
+        .where('state', '=', 'waiting')
+        .execute()
+      const said = left.map(({ subject_id, step, generation, problem }) =>
+        [subject_id, step, generation, problem].join(' '),
+      )
+      throw new Error(`still waiting after fourteen runs: ${said.join('; ')}`)
     },
     aPerson: () => new Stripe(apiKey, { ...address, telemetry: false, maxNetworkRetries: 0 }),
     documentsOf: (invoiceId) =>
