@@ -2,14 +2,14 @@
  * What Stripe says of an invoice's money, all of it: asked in one go, then noted in one transaction, with what it means. Whether money came, and whether a
  * payment failed, is decided here, by functions of what Stripe says and of what was credited here.
  */
-import { Stripe } from 'stripe'
+import type { Stripe } from 'stripe'
 import type { Kysely, Transaction } from 'kysely'
 import { SECOND_MS, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { noMoney, readRecordedMoney } from '../payments/read-payments.ts'
 import { followInvoice } from './follow-documents.ts'
 import { notePaymentStates, noteRefunds } from './payment-states.ts'
-import { collectedOf, retrieveInvoice } from './retrieve-invoice.ts'
+import { collectedOf, findInvoice } from './retrieve-invoice.ts'
 import { collectAll } from './step-context.ts'
 
 type PaymentState = LedgerTables['stripe_payment_states']
@@ -135,15 +135,6 @@ export function findProblem(
   }
   const hasTried = invoice.collection_method === 'charge_automatically' && invoice.attempt_count > 0
   return hasTried ? { kind: 'failed', code: 'payment_failed' } : undefined
-}
-
-async function findInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
-  try {
-    return await retrieveInvoice(stripe, id)
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined
-    throw error
-  }
 }
 
 /** Notes what was seen and what follows from it. */

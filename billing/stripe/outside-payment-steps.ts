@@ -145,6 +145,7 @@ async function seePaid({ stripe, payments }: StepContext, call: StoredCall | und
 async function seeCollected({ stripe }: StepContext, call: StoredCall | undefined) {
   if (call === undefined) return undefined
   const invoice = await retrieveInvoice(stripe, idOf(call))
+  assertNotVoid(invoice)
   if (invoice.status !== 'open') throw new Overtaken(invoice)
   return invoice.auto_advance === true ? { stripeId: invoice.id, invoice } : undefined
 }

@@ -4,7 +4,6 @@
  * draft was deleted there, it is made anew first, and a draft of the deleted customer is deleted.
  */
 import type { Kysely, Transaction } from 'kysely'
-import { Stripe } from 'stripe'
 import { recordChange } from '../../audit/index.ts'
 import type { Actor, CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { tenantLedger, type LedgerTables } from '../../db/index.ts'
@@ -22,6 +21,7 @@ import {
   type StepState,
 } from './outbox-steps.ts'
 import { insertSpareDraft } from './record-step.ts'
+import { findInvoice } from './retrieve-invoice.ts'
 import type { StripeClients } from './stripe-client.ts'
 import type { StripeParts } from './stripe-parts.ts'
 
@@ -165,7 +165,7 @@ async function findGone(clients: StripeClients, { ledger }: StripeParts, step: O
   const stripe = await clients.getClient(manufacturerId)
   return await orUnreachable(async () => {
     const customer = known !== undefined && (await findAtStripe(stripe, known)) === undefined
-    const draft = draftId === undefined ? undefined : await findDraft(stripe, draftId)
+    const draft = draftId === undefined ? undefined : await findInvoice(stripe, draftId)
     if (draftId === undefined || (draft !== undefined && !customer)) return { customer, draft: undefined }
     return { customer, draft: { id: draftId, isThere: draft !== undefined } }
   })
@@ -183,15 +183,6 @@ async function findUnfinalized(
     .where('stripe_payment_states.invoice_id', 'is', null)
     .executeTakeFirst()
   return row?.stripe_invoice_id
-}
-
-async function findDraft(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
-  try {
-    return await stripe.invoices.retrieve(id)
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined
-    throw error
-  }
 }
 
 async function endParked(

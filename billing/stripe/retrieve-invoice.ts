@@ -1,8 +1,18 @@
 /** An invoice as Stripe has it now, with how much of it was paid outside Stripe, which Stripe says only when it is asked for. */
-import type { Stripe } from 'stripe'
+import { Stripe } from 'stripe'
 
 export async function retrieveInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice> {
   return await stripe.invoices.retrieve(id, { expand: ['amount_paid_off_stripe'] })
+}
+
+/** Undefined when there is no such invoice any more. */
+export async function findInvoice(stripe: Stripe, id: string): Promise<Stripe.Invoice | undefined> {
+  try {
+    return await retrieveInvoice(stripe, id)
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return undefined
+    throw error
+  }
 }
 
 /** In minor units. */
