@@ -22,11 +22,11 @@ export type PageAnswer =
   | { readonly redirect: string }
 
 const STYLE = `*{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a1a1a;background:#fff}
-main{max-width:64rem;margin:0 auto;padding:1rem}.banner{background:#ffe9a8;padding:.5rem 1rem;margin:0;font-weight:600}
+main{max-width:64rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}.banner{background:#ffe9a8;padding:.5rem 1rem;margin:0;font-weight:600}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}a{color:#0b4f9e}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:600}
 td,th{border-bottom:1px solid #bbb;padding:.35rem .6rem .35rem 0;text-align:left;vertical-align:top;white-space:nowrap}
-td.amount,th.amount{text-align:right}td.wide{white-space:normal;overflow-wrap:anywhere}label{display:block;font-weight:600;margin-top:.75rem}
+td.amount,th.amount{text-align:right}td.wide{white-space:normal}label{display:block;font-weight:600;margin-top:.75rem}
 input,select{font:inherit;padding:.5rem;border:1px solid #595959;border-radius:4px;width:100%;max-width:24rem}
 button{font:inherit;padding:.6rem 1rem;margin:.75rem .5rem 0 0;border:0;border-radius:4px;background:#0b4f9e;color:#fff;cursor:pointer}
 button.other{background:#fff;color:#0b4f9e;border:1px solid #0b4f9e}:focus-visible{outline:3px solid #c25700;outline-offset:2px}

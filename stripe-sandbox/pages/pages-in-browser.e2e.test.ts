@@ -10,6 +10,8 @@ import {
 } from '../../test/setup/browser.ts'
 import { describeWithProgram } from '../../test/setup/programs.ts'
 import { aDraft, customerOf, sandboxFixture } from '../sandbox-fixture.ts'
+import { html } from './html.ts'
+import { layOut } from './page-layout.ts'
 
 const fixture = sandboxFixture()
 afterEach(() => fixture.end())
@@ -75,6 +77,19 @@ describeWithProgram(['chromium'], 'the pages of the Stripe sandbox in a browser 
       await page.getByText('The sandbox’s clock').or(page.getByText("The sandbox's clock")).textContent(),
     ).toContain('2026-11-29 00:00')
     expect(complaints).toEqual([])
+  })
+
+  it('do not scroll sideways under the widest id that Stripe could give', async () => {
+    const page = await aPhone()
+    const id = `in_${'W'.repeat(24)}`
+    await page.setContent(
+      layOut(
+        id,
+        html`<h2>${id}</h2>
+          <p>${id}</p>`,
+      ),
+    )
+    expect(await overflowsSideways(page)).toBe(false)
   })
 
   it('show that a card was declined, where the browser says so too', async () => {
