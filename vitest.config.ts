@@ -56,6 +56,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
+          globalSetup: ['test/setup/build-pages.ts'],
           exclude: everywhere,
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { buildPages, isBuildCurrent, pagesFolder } from './index.ts'
+import { pagesFolder } from './index.ts'
 
 type Manifest = Readonly<
   Record<
@@ -19,8 +19,7 @@ type Manifest = Readonly<
 const BUDGET_BYTES = 250_000
 
 let manifest: Manifest
-beforeAll(async () => {
-  if (!isBuildCurrent()) await buildPages()
+beforeAll(() => {
   manifest = JSON.parse(readFileSync(path.join(pagesFolder, '.vite/manifest.json'), 'utf8')) as Manifest
 })
 

@@ -4,7 +4,6 @@
  */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildPages, isBuildCurrent } from '../../web/index.ts'
 import {
   arePicturesTaken,
   findBarriers,
@@ -65,7 +64,6 @@ describeWithProgram(['chromium'], 'every page', () => {
   let world: PagesWorld
   let visits: PageVisit[]
   beforeAll(async () => {
-    if (!isBuildCurrent()) await buildPages()
     ;[browser, world] = await Promise.all([openBrowser(), openPagesWorld()])
     if (arePicturesTaken) await world.areMachinesCounted()
     visits = await findPages(browser, world)

@@ -10,7 +10,6 @@ import { promisify } from 'node:util'
 import { createUsanceClient } from '@usance/client'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterEach, expect, it } from 'vitest'
-import { buildPages, isBuildCurrent } from '../../web/index.ts'
 import { openBrowser as openChromium } from '../setup/browser.ts'
 import { describeWithProgram, findProgram } from '../setup/programs.ts'
 import { findFreePort } from '../../metering/index.ts'
@@ -30,7 +29,6 @@ function temporaryFolder(): string {
 }
 
 async function openBrowser(): Promise<Browser> {
-  if (!isBuildCurrent()) await buildPages()
   const browser = await openChromium()
   cleanUp.push(() => browser.close())
   return browser

@@ -1,7 +1,6 @@
 /** What people do with their hands and connections, against the real server: keyboard alone, offline, a session that ends. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildPages, isBuildCurrent } from '../../web/index.ts'
 import { findBarriers, openBrowser, takePicture, WIDE } from '../setup/browser.ts'
 import { describeWithProgram } from '../setup/programs.ts'
 import { isSettled, openContext } from './page-visits.ts'
@@ -13,7 +12,6 @@ describeWithProgram(['chromium'], 'a person', () => {
   let browser: Browser
   let world: PagesWorld
   beforeAll(async () => {
-    if (!isBuildCurrent()) await buildPages()
     ;[browser, world] = await Promise.all([openBrowser(), openPagesWorld()])
   })
   afterAll(async () => {

@@ -4,7 +4,6 @@
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { buildPages, isBuildCurrent } from '../../web/index.ts'
 import { findBarriers, openBrowser, overflowsSideways, PHONE, takePicture, WIDE } from '../setup/browser.ts'
 import { describeWithProgram } from '../setup/programs.ts'
 import { openContext } from './page-visits.ts'
@@ -16,7 +15,6 @@ describeWithProgram(['chromium'], 'paying', () => {
   let browser: Browser
   let world: PagesWorld
   beforeAll(async () => {
-    if (!isBuildCurrent()) await buildPages()
     ;[browser, world] = await Promise.all([openBrowser(), openPagesWorld()])
   })
   afterAll(async () => {

@@ -4,8 +4,11 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+
+// vitest's runner, in which this is called too, has no `import.meta.resolve`.
+const requireHere = createRequire(import.meta.url)
 
 const webFolder = path.join(import.meta.dirname, '..')
 
@@ -38,7 +41,7 @@ export function isBuildCurrent(): boolean {
 
 /** Rejects with what vite said when the build fails or vite is not installed. */
 export async function buildPages(): Promise<void> {
-  const vite = path.join(path.dirname(fileURLToPath(import.meta.resolve('vite/package.json'))), 'bin/vite.js')
+  const vite = path.join(path.dirname(requireHere.resolve('vite/package.json')), 'bin/vite.js')
   const child = spawn(process.execPath, [vite, 'build', '--config', path.join(webFolder, 'vite.config.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },

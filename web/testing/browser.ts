@@ -5,7 +5,7 @@
 import type { Browser } from 'playwright-core'
 
 import { listenForComplaints, openBrowser, PHONE } from '../../test/setup/browser.ts'
-import { buildPages, isBuildCurrent, pagesFolder } from '../index.ts'
+import { pagesFolder } from '../index.ts'
 import { startStubServer, type StubServer } from './stub-server.ts'
 
 type Visit = {
@@ -16,7 +16,6 @@ type Visit = {
 export type PagesUnderTest = Awaited<ReturnType<typeof openPages>>
 
 export async function openPages() {
-  if (!isBuildCurrent()) await buildPages()
   const stub: StubServer = await startStubServer(pagesFolder)
   const browser: Browser = await openBrowser()
   return {
