@@ -5,7 +5,7 @@ import { findBarriers, takePicture, WIDE } from '../test/setup/browser.ts'
 import { describeWithProgram } from '../test/setup/programs.ts'
 import { openPages, type PagesUnderTest } from './testing/browser.ts'
 
-describeWithProgram(['chromium'], 'in the console a person', () => {
+describeWithProgram(['chromium-headless-shell'], 'in the console a person', () => {
   let web: PagesUnderTest
   beforeAll(async () => {
     web = await openPages()

@@ -6,7 +6,7 @@ import { describeWithProgram } from '../test/setup/programs.ts'
 import { liveBill } from './testing/bill-fixture.ts'
 import { openPages, type PagesUnderTest } from './testing/browser.ts'
 
-describeWithProgram(['chromium'], 'a person', () => {
+describeWithProgram(['chromium-headless-shell'], 'a person', () => {
   let web: PagesUnderTest
   beforeAll(async () => {
     web = await openPages()

@@ -5,7 +5,7 @@ import { findBarriers, PHONE, takePicture, WIDE } from '../test/setup/browser.ts
 import { describeWithProgram } from '../test/setup/programs.ts'
 import { openPages, type PagesUnderTest } from './testing/browser.ts'
 
-describeWithProgram(['chromium'], 'about payments a person', () => {
+describeWithProgram(['chromium-headless-shell'], 'about payments a person', () => {
   let web: PagesUnderTest
   beforeAll(async () => {
     web = await openPages()

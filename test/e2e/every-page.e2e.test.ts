@@ -59,7 +59,7 @@ const documented = ['now-390-light', 'fleet-1440-light']
 /** Some twenty seconds alone; a machine that does much else besides takes long. */
 const TIMEOUT_MS = 400_000
 
-describeWithProgram(['chromium'], 'every page', () => {
+describeWithProgram(['chromium-headless-shell'], 'every page', () => {
   let browser: Browser
   let world: PagesWorld
   let visits: PageVisit[]

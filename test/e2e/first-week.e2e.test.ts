@@ -105,7 +105,7 @@ async function makeWorld(data: string, role: 'customer_owner' | 'operator', emai
   return { ...world, customer, device, path: new URL(link).pathname + new URL(link).search }
 }
 
-describeWithProgram(['chromium', 'mosquitto_pub'], 'the first week', () => {
+describeWithProgram(['chromium-headless-shell', 'mosquitto_pub'], 'the first week', () => {
   it('leads from usance init to the first live reading', async () => {
     const data = temporaryFolder()
     const http = await findFreePort()

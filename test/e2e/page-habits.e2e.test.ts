@@ -8,7 +8,7 @@ import { openPagesWorld, type PagesWorld } from './pages-world.ts'
 
 const MAX_STEPS = 40
 
-describeWithProgram(['chromium'], 'a person', () => {
+describeWithProgram(['chromium-headless-shell'], 'a person', () => {
   let browser: Browser
   let world: PagesWorld
   beforeAll(async () => {

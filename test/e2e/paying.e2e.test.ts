@@ -11,7 +11,7 @@ import { openPagesWorld, type PagesWorld } from './pages-world.ts'
 
 const TIMEOUT_MS = 240_000
 
-describeWithProgram(['chromium'], 'paying', () => {
+describeWithProgram(['chromium-headless-shell'], 'paying', () => {
   let browser: Browser
   let world: PagesWorld
   beforeAll(async () => {

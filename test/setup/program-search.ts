@@ -6,7 +6,7 @@ import path from 'node:path'
 
 /** Program → Debian package. */
 export const debianPackages = {
-  chromium: 'chromium',
+  'chromium-headless-shell': 'chromium-headless-shell',
   influxd: 'influxdb',
   mosquitto: 'mosquitto',
   mosquitto_pub: 'mosquitto-clients',
