@@ -130,7 +130,9 @@ async function followCheckout(
   const customer =
     customerId === undefined ? undefined : await findOurCustomer(ledger, manufacturerId, customerId)
   if (customer === undefined || method === undefined || intent.status !== 'succeeded') return
+  const { id, created } = await stripe.paymentMethods.retrieve(method)
+  const saved = { id, savedAt: created * SECOND_MS }
   await ledger
     .transaction()
-    .execute((transaction) => wishPaymentMethod(transaction, customer, method, clock.now()))
+    .execute((transaction) => wishPaymentMethod(transaction, customer, saved, clock.now()))
 }

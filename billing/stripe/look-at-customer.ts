@@ -66,24 +66,39 @@ function toSaved({ id, type, card, sepa_debit }: Stripe.PaymentMethod): SavedPay
   }
 }
 
+/** Of wishes from before it was noted, `savedAt` is missing. */
+type WishCall = {
+  readonly id: string
+  readonly body: { readonly invoice_settings: { readonly default_payment_method: string } }
+  readonly savedAt?: number
+}
+
+/** True when the known wish is the same one or a newer one. */
+function isSettledBy({ id, body, savedAt = 0 }: WishCall, known: Partial<WishCall>): boolean {
+  if (known.id !== id) return false
+  const isSame =
+    known.body?.invoice_settings.default_payment_method === body.invoice_settings.default_payment_method
+  return isSame || (known.savedAt ?? 0) > savedAt
+}
+
 /** The requests of a step are over by then. */
 const CALL_OVER_MS = 2 * MINUTE_MS
 
 /**
- * What somebody saved in Checkout is charged from now on; once for each. It ends the wishes before it, whatever became of them, so that none of them
- * wins by being sent later; if a call for one may still be under way, this one waits until it is over.
+ * What somebody saved last in Checkout is charged from now on; once for each. `savedAt` is Stripe's time in milliseconds: events come late and in
+ * any order. It ends the wishes before it, whatever became of them, so that none of them wins by being sent later; if a call for one may
+ * still be under way, this one waits until it is over.
  */
 export async function wishPaymentMethod(
   transaction: Transaction<LedgerTables>,
   { manufacturerId, customerId, stripeCustomerId }: OurCustomer,
-  paymentMethodId: string,
+  saved: { readonly id: string; readonly savedAt: number },
   now: number,
 ): Promise<void> {
-  const call = {
+  const call: WishCall = {
     id: stripeCustomerId,
-    body: {
-      invoice_settings: { default_payment_method: paymentMethodId },
-    } satisfies Stripe.CustomerUpdateParams,
+    body: { invoice_settings: { default_payment_method: saved.id } },
+    savedAt: saved.savedAt,
   }
   const known = await transaction
     .selectFrom('outbox_steps')
@@ -92,7 +107,8 @@ export async function wishPaymentMethod(
     .where('step', '=', 'set_payment_method')
     .orderBy('generation', 'desc')
     .execute()
-  if (known.some(({ parameters }) => parameters === JSON.stringify(call))) return
+  if (known.some(({ parameters }) => isSettledBy(call, JSON.parse(parameters ?? '{}') as Partial<WishCall>)))
+    return
   const ended = await transaction
     .updateTable('outbox_steps')
     .set({ state: 'superseded', done_at: now })

@@ -26,11 +26,11 @@ async function attach(): Promise<string> {
   return (await world.aPerson().paymentMethods.attach('pm_card_visa', { customer: stripeCustomerId })).id
 }
 
-async function save(card: string): Promise<void> {
+async function save(card: string, savedAt = world.now()): Promise<void> {
   const customer = { manufacturerId, customerId: 'cust_1' as CustomerId, stripeCustomerId }
   await world.test.ledger
     .transaction()
-    .execute((transaction) => wishPaymentMethod(transaction, customer, card, world.now()))
+    .execute((transaction) => wishPaymentMethod(transaction, customer, { id: card, savedAt }, world.now()))
 }
 
 async function charged(): Promise<unknown> {
@@ -83,6 +83,14 @@ describe('the card that was saved last', () => {
     expect(await charged()).toBe(cards[0])
     await world.drain(stripe)
     expect(await charged()).toBe(cards[1])
+  })
+
+  it('is charged though the event of the one before is read later', async () => {
+    await save(cards[1], world.now())
+    await save(cards[0], world.now() - 1_000)
+    await world.drain(stripe)
+    expect(await charged()).toBe(cards[1])
+    expect(await world.steps()).toEqual(['set_payment_method 1 done'])
   })
 
   it('is wished for once, however often it is told of', async () => {
