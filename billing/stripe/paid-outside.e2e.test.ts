@@ -253,6 +253,28 @@ describe('a part that was paid elsewhere', () => {
     expect(await collected()).toEqual([300n])
   })
 
+  it('that is taken back leaves nothing to collect when the invoice is voided at Stripe meanwhile', async () => {
+    await pay(190n)
+    world.setFault(({ method, path }) =>
+      method === 'POST' && /payment_records|\/v1\/invoices\/in_\w+$/.test(path)
+        ? { kind: 'reset_before' }
+        : undefined,
+    )
+    await pusher.pushWaiting()
+    await takeBack()
+    world.pass(3_600_000)
+    await pusher.pushWaiting()
+    world.setFault(() => undefined)
+    expect((await steps()).at(-1)).toBe('start_collection 1 waiting')
+    await world.aPerson().invoices.voidInvoice(String(world.documentsOf(invoiceId)[0]?.id))
+    world.pass(3_600_000)
+    const { parked } = await pusher.pushWaiting()
+    expect(parked).toMatchObject([
+      { step: 'start_collection', problem: expect.stringContaining('was voided at Stripe') as string },
+    ])
+    expect((await steps()).at(-1)).toBe('start_collection 1 parked')
+  })
+
   it('is told once, whatever becomes of the answers', async () => {
     for (const kind of ['error_after', 'reset_after', 'cut_body', 'error_stored', 'reset_before'] as const) {
       invoiceId = await world.issue({ id: `inv_${kind}`, amountsMinor: [totalMinor], totalMinor })
