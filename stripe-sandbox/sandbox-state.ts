@@ -114,6 +114,7 @@ type Kinds = {
   readonly customers: StoredCustomer
   readonly invoices: StoredInvoice
   readonly taxRates: Stripe.TaxRate
+  readonly products: Stripe.Product
   readonly balanceTransactions: StoredBalanceTransaction
   readonly paymentMethods: StoredPaymentMethod
   readonly invoicePayments: StoredInvoicePayment
@@ -180,6 +181,7 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
       onInvoice,
     ),
     taxRates: collection('taxRates', ({ id }) => id, { content: taxRateKey }),
+    products: collection('products', ({ id }) => id),
     balanceTransactions: collection('balanceTransactions', ({ id }) => id, {
       customer: ({ customer }) => customer,
     }),
