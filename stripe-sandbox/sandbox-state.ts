@@ -137,6 +137,8 @@ type Kinds = {
 export type SandboxState = { readonly [Kind in keyof Kinds]: ObjectCollection<Kinds[Kind]> } & {
   /** By idempotency key, the oldest first. */
   readonly answers: Map<string, StoredAnswer>
+  /** By endpoint and idempotency key, the oldest first. */
+  readonly v2Answers: Map<string, StoredAnswer>
   readonly mutations: Mutation[]
 }
 
@@ -228,6 +230,7 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
       state: ({ state }) => state,
     }),
     answers: new Map(),
+    v2Answers: new Map(),
     mutations: [],
   }
 }
