@@ -15,7 +15,7 @@ import { createDueTasks } from './due-tasks.ts'
 import { newEvent } from './events.ts'
 import type { Fault, FaultThatHappened } from './faults.ts'
 import { createIdSource } from './id-source.ts'
-import { createIdempotency } from './idempotency.ts'
+import { createIdempotency, v1Rules, v2Rules, type IdempotencyRules } from './idempotency.ts'
 import { assertStatus, scheduleOverdue, withAutomaticFinalization } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
@@ -132,16 +132,20 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
     },
     schedule: tasks.schedule,
   }
+  function keysOf(rules: IdempotencyRules, kind: 'answers' | 'v2Answers') {
+    return createIdempotency({
+      rules,
+      answers: state[kind],
+      nowMs: tasks.nowMs,
+      maxKept: options.maxKeptAnswers ?? 100_000,
+      onChange: (name, answer) => file.record(kind, name, answer),
+    })
+  }
   const limiter = createRateLimiter(options.limits, tasks.nowMs)
   const faults: FaultThatHappened[] = []
   const parts = {
     context,
-    idempotency: createIdempotency({
-      answers: state.answers,
-      nowMs: tasks.nowMs,
-      maxKept: options.maxKeptAnswers ?? 100_000,
-      onChange: (key, answer) => file.record('answers', key, answer),
-    }),
+    idempotency: { v1: keysOf(v1Rules, 'answers'), v2: keysOf(v2Rules, 'v2Answers') },
     apiKey: options.apiKey,
     limiter,
     limits: options.limits,

@@ -3,7 +3,9 @@
  * part that comes after payment. Nothing is changed here, so that a preview and the real thing cannot differ.
  */
 import type { Stripe } from 'stripe'
+import type { Rational } from '../core/index.ts'
 import { getInvoice } from './invoice-store.ts'
+import { amountOf, toDecimal, unitAmountOf, wholeNumber } from './line-prices.ts'
 import type { SandboxContext } from './operation.ts'
 import { patchMetadata, type MetadataPatch } from './parameters.ts'
 import { getRefund, refundableAmount } from './refunds.ts'
@@ -19,6 +21,7 @@ export type CreditLine = {
   readonly metadata?: MetadataPatch
   readonly quantity?: number
   readonly unit_amount?: number
+  readonly unit_amount_decimal?: Rational
   readonly tax_amounts?:
     readonly { readonly amount: number; readonly taxable_amount: number; readonly tax_rate: string }[] | null
 }
@@ -141,7 +144,7 @@ function creditLine(
   line: CreditLine,
   param: string,
 ): Stripe.CreditNoteLineItem {
-  const { description, amount } =
+  const { description, amount, unitAmount } =
     line.type === 'custom_line_item' ? customLine(line, param) : creditedLine(invoice, line, param)
   const taxes = (line.tax_amounts ?? []).map((tax): Stripe.CreditNoteLineItem.Tax => {
     const rate = context.state.taxRates.get(tax.tax_rate)
@@ -170,32 +173,36 @@ function creditLine(
     tax_rates: [],
     taxes,
     type: line.type,
-    unit_amount: line.unit_amount ?? null,
-    unit_amount_decimal: null,
+    unit_amount: unitAmount?.denominator === 1n ? Number(unitAmount.numerator) : null,
+    unit_amount_decimal: unitAmount === undefined ? null : toDecimal(unitAmount),
   }
 }
 
-function customLine(
-  line: CreditLine,
-  param: string,
-): { readonly description: string | null; readonly amount: number } {
-  const { quantity, unit_amount, description } = line
-  if (quantity === undefined || unit_amount === undefined || line.amount !== undefined) {
+type LineContent = {
+  readonly description: string | null
+  readonly amount: number
+  readonly unitAmount: Rational | undefined
+}
+
+function customLine(line: CreditLine, param: string): LineContent {
+  const { quantity, unit_amount, unit_amount_decimal, description } = line
+  if (quantity === undefined || line.amount !== undefined) {
     throw invalidRequest(
       'A custom_line_item has quantity and unit_amount, and no amount.',
       'parameter_missing',
-      `${param}[unit_amount]`,
+      `${param}[quantity]`,
     )
   }
-  return { description: description ?? null, amount: quantity * unit_amount }
+  const unitAmount = unitAmountOf({ unit_amount, unit_amount_decimal }, param)
+  return {
+    description: description ?? null,
+    amount: amountOf(unitAmount, wholeNumber(quantity), param),
+    unitAmount,
+  }
 }
 
 /** The whole line unless an amount is given. */
-function creditedLine(
-  { lines }: StoredInvoice,
-  line: CreditLine,
-  param: string,
-): { readonly description: string | null; readonly amount: number } {
+function creditedLine({ lines }: StoredInvoice, line: CreditLine, param: string): LineContent {
   const credited = lines.find(({ id }) => id === line.invoice_line_item)
   if (credited === undefined) {
     throw resourceMissing(
@@ -205,7 +212,8 @@ function creditedLine(
       400,
     )
   }
-  if (line.quantity !== undefined || line.unit_amount !== undefined) {
+  const { quantity, unit_amount, unit_amount_decimal } = line
+  if ([quantity, unit_amount, unit_amount_decimal].some((given) => given !== undefined)) {
     throw invalidRequest(
       'An invoice_line_item takes an amount only here.',
       'parameter_invalid',
@@ -216,7 +224,7 @@ function creditedLine(
   if (Math.abs(amount) > Math.abs(credited.amount)) {
     throw invalidRequest(`The line has only ${credited.amount}.`, 'parameter_invalid', `${param}[amount]`)
   }
-  return { description: line.description ?? credited.description, amount }
+  return { description: line.description ?? credited.description, amount, unitAmount: undefined }
 }
 
 /** A refund that was made before: of a payment of this invoice, and not on another credit note yet. */

@@ -14,6 +14,7 @@ import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
 import { pageOf, pageReaders, scopeOf } from './pagination.ts'
 import {
+  decimal,
   emptyable,
   idText,
   integer,
@@ -43,6 +44,7 @@ const lineReader = object(
     metadata,
     quantity: integer,
     unit_amount: integer,
+    unit_amount_decimal: decimal,
     tax_amounts: emptyable(
       list(
         object({ amount: integer, taxable_amount: integer, tax_rate: idText }, [

@@ -18,7 +18,7 @@ export function toApiRequest(request: IncomingMessage, url: URL, body: string): 
   return {
     method: request.method ?? 'GET',
     path: url.pathname,
-    encodedForm: request.method === 'POST' ? body : url.search.slice(1),
+    encoded: request.method === 'POST' ? body : url.search.slice(1),
     authorization: header('authorization'),
     stripeVersion: header('stripe-version'),
     idempotencyKey: header('idempotency-key'),

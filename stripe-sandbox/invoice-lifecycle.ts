@@ -10,6 +10,7 @@ import { assertPayableAmount, minimumChargeOf } from './currency-rules.ts'
 import { balanceOf, changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
 import { customerSnapshot, draftInvoice, lineItem } from './invoice-object.ts'
+import { assertPrice, showPrice, type LinePrice } from './line-prices.ts'
 import { assertDraft, changeInvoice, getInvoice, markPaid, movedTo } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
 import type { MetadataPatch } from './parameters.ts'
@@ -29,13 +30,15 @@ export type NewTax = {
 
 export type NewLine = {
   readonly amount: number
+  /** What the amount was made of. */
+  readonly price?: LinePrice
   readonly description?: string
   readonly period?: { readonly start: number; readonly end: number }
   readonly metadata?: MetadataPatch
   readonly tax_amounts?: readonly NewTax[] | null
 }
 
-/** @throws StripeFailure 400 when another document, draft or not, has the number already. */
+/** @throws StripeFailure 400 when another document, draft or not, has the number already, or the customer cannot have this currency. */
 export function newInvoice(
   context: SandboxContext,
   customer: StoredCustomer,
@@ -44,6 +47,7 @@ export function newInvoice(
   assertNumberIsFree(context, given.number ?? undefined)
   const now = context.nowSecond()
   const invoice = { ...draftInvoice(context.newId('in'), now, customer), ...given }
+  assertCurrency(customer, invoice.currency)
   const stored = { invoice, lines: [], paidElsewhere: 0 }
   context.state.invoices.put(stored)
   if (customer.customer.currency === null) {
@@ -90,7 +94,9 @@ export function addLines(
   if (stored.lines.length + added.length > maxLines) {
     throw invalidRequest(`An invoice has at most ${maxLines} lines.`, 'parameter_invalid', 'lines')
   }
-  for (const [index, { amount, tax_amounts }] of added.entries()) {
+  for (const [index, { amount, price, tax_amounts }] of added.entries()) {
+    if (price !== undefined)
+      assertPrice(context, price, stored.invoice.currency, `lines[${index}][price_data]`)
     assertPayableAmount(amount, stored.invoice.currency, `lines[${index}][amount]`)
     for (const tax of tax_amounts ?? []) {
       assertPayableAmount(tax.amount, stored.invoice.currency, `lines[${index}][tax_amounts]`)
@@ -258,6 +264,21 @@ function scheduleCollection(context: SandboxContext, { invoice }: StoredInvoice)
   )
 }
 
+/**
+ * An invoice may be in another currency than its customer's. The metadata `sandbox_currency=fixed` stands for a customer of whom that is not
+ * true, and who is refused with Stripe's own sentence.
+ */
+function assertCurrency({ customer }: StoredCustomer, currency: string): void {
+  const fixed = customer.metadata['sandbox_currency'] === 'fixed' ? customer.currency : null
+  if (fixed === null || fixed === undefined || fixed === currency) return
+  throw invalidRequest(
+    'You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, ' +
+      `or invoice item with currency ${fixed}.`,
+    undefined,
+    'currency',
+  )
+}
+
 function assertNumberIsFree({ state }: SandboxContext, number: string | undefined): void {
   if (number === undefined || state.invoices.idsWhere('number', number).length === 0) return
   throw invalidRequest(`The invoice number ${number} is already in use.`, 'parameter_invalid', 'number')
@@ -291,5 +312,8 @@ function newLineItem(
     }
   })
   const metadata = patchMetadata(null, line.metadata)
-  return lineItem(context.newId('il'), context.nowSecond(), invoice, line, metadata, taxes)
+  const plain = lineItem(context.newId('il'), context.nowSecond(), invoice, line, metadata, taxes)
+  if (line.price === undefined) return plain
+  const price = showPrice(context, line.price)
+  return { ...plain, ...price, description: plain.description ?? price.description }
 }

@@ -5,6 +5,7 @@ import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion } from './expansion.ts'
 import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'
 import { assertDraft, getInvoice } from './invoice-store.ts'
+import { priceReaders, readLinePrice } from './line-prices.ts'
 import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
 import { pageOf, pageReaders, scopeOf } from './pagination.ts'
@@ -52,40 +53,38 @@ const contentReaders = {
   payment_settings: object({ payment_method_types: emptyable(list(text(50))) }),
 } satisfies ReadersOf<Stripe.InvoiceUpdateParams>
 
-const lineReader = object(
-  {
-    amount: integer,
-    description: text(500),
-    period: object({ start: integer, end: integer }, ['start', 'end']),
-    metadata,
-    tax_amounts: emptyable(
-      list(
-        object(
-          {
-            amount: integer,
-            taxable_amount: integer,
-            taxability_reason: text(50),
-            tax_rate_data: object(
-              {
-                display_name: text(50),
-                percentage,
-                inclusive: truth,
-                country: text(2),
-                tax_type: text(50),
-                description: text(500),
-                jurisdiction: text(50),
-                state: text(2),
-              },
-              ['display_name', 'percentage', 'inclusive'],
-            ),
-          },
-          ['amount', 'taxable_amount', 'tax_rate_data'],
-        ),
+const lineReader = object({
+  ...priceReaders,
+  amount: integer,
+  description: text(500),
+  period: object({ start: integer, end: integer }, ['start', 'end']),
+  metadata,
+  tax_amounts: emptyable(
+    list(
+      object(
+        {
+          amount: integer,
+          taxable_amount: integer,
+          taxability_reason: text(50),
+          tax_rate_data: object(
+            {
+              display_name: text(50),
+              percentage,
+              inclusive: truth,
+              country: text(2),
+              tax_type: text(50),
+              description: text(500),
+              jurisdiction: text(50),
+              state: text(2),
+            },
+            ['display_name', 'percentage', 'inclusive'],
+          ),
+        },
+        ['amount', 'taxable_amount', 'tax_rate_data'],
       ),
     ),
-  },
-  ['amount'],
-)
+  ),
+} satisfies ReadersOf<Stripe.InvoiceAddLinesParams.Line>)
 
 export const invoiceOperations: readonly Operation[] = [
   {
@@ -211,8 +210,9 @@ export const invoiceOperations: readonly Operation[] = [
         }
         assertCount(tax_amounts?.length ?? 0, MAX_LINE_TAXES, `lines[${index}][tax_amounts]`)
       }
+      const priced = lines.map((line, index) => ({ ...line, ...readLinePrice(line, `lines[${index}]`) }))
       return (): Stripe.Invoice =>
-        showInvoice(context, addLines(context, id, lines, MAX_LINES), expand ?? noExpansion)
+        showInvoice(context, addLines(context, id, priced, MAX_LINES), expand ?? noExpansion)
     },
   },
 ]

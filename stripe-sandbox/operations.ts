@@ -15,6 +15,7 @@ import { paymentMethodOperations } from './payment-methods.ts'
 import { paymentRecordOperations } from './payment-records.ts'
 import { paymentOperations } from './payments.ts'
 import { portalSessionOperations } from './portal-sessions.ts'
+import { productOperations } from './products.ts'
 import { refundOperations } from './refunds.ts'
 import { searchOperations } from './search.ts'
 import { setupIntentOperations } from './setup-intents.ts'
@@ -28,6 +29,7 @@ const operations: readonly Operation[] = [
   ...customerOperations,
   ...taxIdOperations,
   ...taxRateOperations,
+  ...productOperations,
   ...balanceTransactionOperations,
   ...invoiceOperations,
   ...invoiceActions,

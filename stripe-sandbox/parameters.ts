@@ -3,6 +3,7 @@
  * `parameter_unknown`, as Stripe does. A parameter that Stripe has and this stand-in has not is refused too, so that
  * nobody believes it took effect.
  */
+import { MAX_PRICE_DECIMALS, Rational } from '../core/index.ts'
 import type { FormTree } from './form-decoding.ts'
 import { invalidRequest } from './stripe-failure.ts'
 
@@ -75,6 +76,20 @@ export const integer: Reader<number> = (given, name) => {
     throw invalidRequest(`Invalid integer: ${name}`, 'parameter_invalid_integer', name)
   }
   return Number(given)
+}
+
+/** Of at most twelve decimals, exact. */
+export const decimal: Reader<Rational> = (given, name) => {
+  const match = typeof given === 'string' ? /^-?(?:0|[1-9]\d{0,29})(?:\.(\d+))?$/.exec(given) : null
+  if (match === null) throw invalidRequest(`Invalid decimal: ${name}`, 'parameter_invalid', name)
+  if ((match[1] ?? '').length > MAX_PRICE_DECIMALS) {
+    throw invalidRequest(
+      `Invalid decimal: ${match[0]}; must contain at maximum ${MAX_PRICE_DECIMALS} decimal places.`,
+      'parameter_invalid',
+      name,
+    )
+  }
+  return Rational.parseDecimal(match[0])
 }
 
 /** At most 50 pairs, names up to 40 and contents up to 500 characters; an empty content takes a pair away, `''` all of them. */

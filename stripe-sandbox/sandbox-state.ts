@@ -114,6 +114,7 @@ type Kinds = {
   readonly customers: StoredCustomer
   readonly invoices: StoredInvoice
   readonly taxRates: Stripe.TaxRate
+  readonly products: Stripe.Product
   readonly balanceTransactions: StoredBalanceTransaction
   readonly paymentMethods: StoredPaymentMethod
   readonly invoicePayments: StoredInvoicePayment
@@ -136,6 +137,8 @@ type Kinds = {
 export type SandboxState = { readonly [Kind in keyof Kinds]: ObjectCollection<Kinds[Kind]> } & {
   /** By idempotency key, the oldest first. */
   readonly answers: Map<string, StoredAnswer>
+  /** By endpoint and idempotency key, the oldest first. */
+  readonly v2Answers: Map<string, StoredAnswer>
   readonly mutations: Mutation[]
 }
 
@@ -180,6 +183,7 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
       onInvoice,
     ),
     taxRates: collection('taxRates', ({ id }) => id, { content: taxRateKey }),
+    products: collection('products', ({ id }) => id),
     balanceTransactions: collection('balanceTransactions', ({ id }) => id, {
       customer: ({ customer }) => customer,
     }),
@@ -226,6 +230,7 @@ export function createSandboxState({ onChange, onInvoice, onCustomer }: StateLis
       state: ({ state }) => state,
     }),
     answers: new Map(),
+    v2Answers: new Map(),
     mutations: [],
   }
 }

@@ -34,11 +34,21 @@ describe('the state file of the Stripe sandbox', () => {
     const draft = await aDraft(killed.stripe, [1_000], {
       tax_id_data: [{ type: 'eu_vat', value: 'DE123456789' }],
     })
+    const price_data = { currency: 'eur', product_data: { name: 'Energy' }, unit_amount: 2 }
+    await killed.stripe.invoices.addLines(draft.id, { lines: [{ price_data, quantity: 3 }] })
     await killed.stripe.invoices.finalizeInvoice(draft.id)
     await killed.stripe.invoices.pay(draft.id, {}, { idempotencyKey: 'pay' })
     await killed.stripe.creditNotes.create({ invoice: draft.id, amount: 100, refund_amount: 100 })
     const gone = await killed.stripe.invoices.create({ customer: customerOf(draft) })
     await killed.stripe.invoices.del(gone.id)
+    const usage = { event_name: 'run_s', payload: { stripe_customer_id: customerOf(draft), value: '1' } }
+    const sum = { formula: 'sum' } as const
+    await killed.stripe.billing.meters.create({
+      display_name: 'Run',
+      event_name: 'run_s',
+      default_aggregation: sum,
+    })
+    const { identifier } = await killed.stripe.v2.billing.meterEvents.create(usage, { idempotencyKey: 'v2' })
     // The first one is not closed: its file is as a kill leaves it.
     const copy = `${stateFile}.copy`
     writeFileSync(copy, readFileSync(stateFile))
@@ -46,6 +56,8 @@ describe('the state file of the Stripe sandbox', () => {
     expect(contentsOf(next.sandbox)).toEqual(contentsOf(killed.sandbox))
     const replayed = await next.stripe.invoices.pay(draft.id, {}, { idempotencyKey: 'pay' })
     expect(replayed.lastResponse.headers['idempotent-replayed']).toBe('true')
+    const counted = await next.stripe.v2.billing.meterEvents.create(usage, { idempotencyKey: 'v2' })
+    expect(counted.identifier).toBe(identifier)
   })
 
   it('goes on after a last line that was cut, and is written anew at start and close', async () => {

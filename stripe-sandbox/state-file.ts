@@ -7,12 +7,13 @@ import {
   type StateListeners,
   type StoredAnswer,
 } from './sandbox-state.ts'
+import { withDecimals } from './stored-decimals.ts'
 import { createStateJournal, readJournal, rewriteJournal, type JournalEntry } from './state-journal.ts'
 
 export type StateFile = {
   readonly state: SandboxState
   /** For what is no collection: answers and mutations. */
-  readonly record: (kind: 'answers' | 'mutations', id: string, item: unknown) => void
+  readonly record: (kind: 'answers' | 'v2Answers' | 'mutations', id: string, item: unknown) => void
   readonly flush: () => void
   close(): void
 }
@@ -56,27 +57,28 @@ export function openStateFile(
 function apply(state: SandboxState, { kind, id, item }: JournalEntry): void {
   if (kind === 'mutations') {
     state.mutations.push(item as Mutation)
-  } else if (kind === 'answers') {
-    state.answers.delete(id)
-    if (item !== undefined) state.answers.set(id, item as StoredAnswer)
+  } else if (kind === 'answers' || kind === 'v2Answers') {
+    state[kind].delete(id)
+    if (item !== undefined) state[kind].set(id, item as StoredAnswer)
   } else if (isCollection(state, kind)) {
     const collection: ObjectCollection<unknown> = state[kind]
     if (item === undefined) collection.delete(id)
-    else collection.put(item)
+    else collection.put(withDecimals(kind, item))
   }
 }
 
-type CollectionName = Exclude<keyof SandboxState, 'answers' | 'mutations'>
+type CollectionName = Exclude<keyof SandboxState, 'answers' | 'v2Answers' | 'mutations'>
 
 function isCollection(state: SandboxState, kind: string): kind is CollectionName {
   return Object.hasOwn(state, kind)
 }
 
 function* entriesOf(state: SandboxState): Iterable<JournalEntry> {
-  const { answers, mutations, ...collections } = state
+  const { answers, v2Answers, mutations, ...collections } = state
   for (const [kind, collection] of Object.entries(collections)) {
     for (const [id, item] of collection.entries()) yield { kind, id, item }
   }
   for (const [id, item] of answers) yield { kind: 'answers', id, item }
+  for (const [id, item] of v2Answers) yield { kind: 'v2Answers', id, item }
   for (const [index, item] of mutations.entries()) yield { kind: 'mutations', id: String(index + 1), item }
 }

@@ -235,6 +235,39 @@ describe('a document that Stripe cannot take as it is', () => {
     expect((await stripe.pusher.pushWaiting()).finalized).toEqual([second])
   })
 
+  it('in another currency than the customer has there is sent in its own', async () => {
+    const first = await pushed({ customerId: 'cust_1' })
+    const second = await pushed({ id: 'inv_2', customerId: 'cust_1', currency: 'USD' })
+    expect([documentOf(first), documentOf(second)].map(({ currency, total }) => [currency, total])).toEqual([
+      ['eur', 1_693],
+      ['usd', 1_693],
+    ])
+    expect(customerOf(second)).toBe(customerOf(first))
+  })
+
+  it('stands when the customer is held to another currency there, until that is over, and others go on', async () => {
+    const { id: customer } = await world
+      .aPerson()
+      .customers.create({ metadata: { sandbox_currency: 'fixed' } })
+    await world.aPerson().invoices.create({ customer, currency: 'eur' })
+    await world.link('cust_1', customer)
+    const refused = await world.issue({ ...wish, customerId: 'cust_1', currency: 'USD' })
+    const other = await world.issue({ ...wish, id: 'inv_2', currency: 'USD' })
+    const { parked, finalized } = await stripe.pusher.pushWaiting()
+    expect(parked).toMatchObject([{ invoiceId: refused, step: 'create_invoice' }])
+    expect(parked[0]?.problem).toMatch(
+      /^Stripe refused the document: You cannot combine currencies on a single customer\..*currency eur\.$/,
+    )
+    expect(finalized).toEqual([other])
+    expect(world.documentsOf(refused)).toEqual([])
+    expect((await stripe.pusher.pushWaiting()).parked).toEqual([])
+
+    await world.aPerson().customers.update(customer, { metadata: { sandbox_currency: '' } })
+    await retryParked()
+    expect((await stripe.pusher.pushWaiting()).finalized).toEqual([refused])
+    expect(world.documentsOf(refused)).toMatchObject([{ status: 'open', currency: 'usd', total: 1_693 }])
+  })
+
   it('is not sent when it is below what Stripe charges', async () => {
     const invoiceId = await world.issue({ ...wish, amountsMinor: [49n], totalMinor: 49n })
     const { parked } = await stripe.pusher.pushWaiting()

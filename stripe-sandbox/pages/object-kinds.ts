@@ -191,6 +191,13 @@ export const objectKinds: readonly ObjectKind[] = [
     (rate) => [rate.id, rate.display_name, `${rate.percentage}${rate.inclusive ? ' included' : ''}`],
   ),
   kind(
+    'products',
+    'Products',
+    ['Name'],
+    (state) => state.products,
+    (product) => [product.id, product.name],
+  ),
+  kind(
     'meters',
     'Meters',
     ['Event name', 'Formula'],

@@ -29,6 +29,22 @@ async function aMeter(world: CheckWorld) {
     })
 }
 
+/** The same through v2; keys and parameters may be chosen. */
+async function aMeterOfV2(world: CheckWorld) {
+  const { stripe, run } = world
+  const { id: customer } = await aCustomer(world)
+  const event_name = `verify_${unique(run)}`
+  const formula = { formula: 'sum' } as const
+  const make = async () =>
+    await stripe.billing.meters.create({ display_name: 'Check', event_name, default_aggregation: formula })
+  const send = async (change: Partial<Stripe.V2.Billing.MeterEventCreateParams> = {}, key = unique(run)) =>
+    await stripe.v2.billing.meterEvents.create(
+      { event_name, payload: { stripe_customer_id: customer, value: '1' }, ...change },
+      { idempotencyKey: key },
+    )
+  return { event_name, make, send }
+}
+
 export const meterChecks: readonly StripeCheck[] = [
   {
     numbers: [74],
@@ -68,6 +84,48 @@ export const meterChecks: readonly StripeCheck[] = [
       const payload = { stripe_customer_id: 'cus_nobody', value: '1' }
       await holdRefused('Nobody', send('1', { payload }), 'meter_event_customer_not_found')
       await holdRefused('A word', send('much'), 'meter_event_invalid_value')
+    },
+  },
+  {
+    numbers: [121],
+    name: 'v2 takes the same events at once, and refuses with the same codes',
+    async run(world) {
+      const { make, send } = await aMeterOfV2(world)
+      await make()
+      const identifier = unique(world.run)
+      const event = await send({ identifier, timestamp: new Date().toISOString() })
+      hold(event.object === 'v2.billing.meter_event', `It is a ${event.object}.`)
+      await holdRefused('The second time', send({ identifier }), 'duplicate_meter_event')
+      await holdRefused('An unknown name', send({ event_name: `none_${world.run}` }), 'no_meter')
+      await holdRefused('A second for an instant', send({ timestamp: String(nowSecond()) }), 'invalid_fields')
+    },
+  },
+  {
+    numbers: [122],
+    name: 'a key of v2 repeats success and carries out again what has failed',
+    async run(world) {
+      const { make, send } = await aMeterOfV2(world)
+      const key = unique(world.run)
+      await holdRefused('An event without a meter', send({}, key), 'no_meter')
+      await make()
+      const { identifier } = await send({}, key)
+      const again = await send({}, key)
+      hold(again.identifier === identifier, `The second event is ${again.identifier}, not ${identifier}.`)
+    },
+  },
+  {
+    numbers: [123],
+    name: 'a key of v2 is refused with other parameters, and free at another endpoint',
+    async run(world) {
+      const { event_name, make, send } = await aMeterOfV2(world)
+      await make()
+      const key = unique(world.run)
+      const { identifier } = await send({}, key)
+      await holdRefused('Another event', send({ identifier: unique(world.run) }, key))
+      await world.stripe.v2.billing.meterEventAdjustments.create(
+        { event_name, type: 'cancel', cancel: { identifier } },
+        { idempotencyKey: key },
+      )
     },
   },
 ]

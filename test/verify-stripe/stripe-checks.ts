@@ -9,10 +9,12 @@ import { draftChecks } from './draft-checks.ts'
 import { elsewhereChecks } from './elsewhere-checks.ts'
 import { invoiceChecks } from './invoice-checks.ts'
 import { meterChecks } from './meter-checks.ts'
+import { priceChecks } from './price-checks.ts'
 import { requestChecks } from './request-checks.ts'
 
 export const stripeChecks: readonly StripeCheck[] = [
   ...draftChecks,
+  ...priceChecks,
   ...invoiceChecks,
   ...elsewhereChecks,
   ...creditChecks,
