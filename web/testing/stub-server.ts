@@ -238,6 +238,11 @@ export async function startStubServer(pagesFolder: string) {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     state,
     reset,
+    /** Somebody reads everything in this language from now on, until `reset`. */
+    speak(name: string, language: 'en' | 'de') {
+      const me = people.get(name)
+      if (me?.person) people.set(name, { ...me, person: { ...me.person, language } })
+    },
     send(topic: string, document: unknown) {
       for (const stream of streams.get(topic) ?? []) {
         stream.write(`event: ${topic}\nid: 1\ndata: ${JSON.stringify(document)}\n\n`)

@@ -29,7 +29,8 @@ export const payingWords = catalogue(
     failedBecause: (reason: string) => `The payment did not work. ${reason}`,
     nothingToCharge: 'Nothing is saved that this bill could be charged to.',
     onItsWay: 'A payment is on its way. It takes your bank some days; you need not do anything.',
-    confirmText: 'Your bank wants you to confirm this payment.',
+    confirmText:
+      'Your bank wants you to confirm this payment. The button leads you there; the bill stays open until you have.',
     triedAgain: (time: string) => `It is tried again on ${time}.`,
     notTriedAgain: 'It is not tried again by itself.',
     willCharge: (time: string) => `It is charged on ${time}.`,
@@ -76,7 +77,8 @@ export const payingWords = catalogue(
     failedBecause: (reason) => `Die Zahlung hat nicht geklappt. ${reason}`,
     nothingToCharge: 'Es ist nichts hinterlegt, wovon diese Rechnung eingezogen werden könnte.',
     onItsWay: 'Eine Zahlung ist unterwegs. Die Bank braucht dafür einige Tage; Sie müssen nichts tun.',
-    confirmText: 'Ihre Bank möchte, dass Sie diese Zahlung bestätigen.',
+    confirmText:
+      'Ihre Bank möchte, dass Sie diese Zahlung bestätigen. Der Knopf führt Sie dorthin; bis dahin bleibt die Rechnung offen.',
     triedAgain: (time) => `Der nächste Versuch ist am ${time}.`,
     notTriedAgain: 'Von selbst wird es nicht noch einmal versucht.',
     willCharge: (time) => `Eingezogen wird am ${time}.`,
