@@ -79,7 +79,7 @@ function findDebit(context: SandboxContext, intentId: string) {
     .idsWhere('payment_intent', intentId)
     .flatMap((id) => invoicePayments.get(id) ?? [])
   if (intent?.status !== 'processing' || charge === undefined || payment === undefined) return undefined
-  const method = getPaymentMethod(context, String(intent.payment_method))
+  const method = getPaymentMethod(context, charge.payment_method ?? '')
   return { intent, charge, payment, method, behaviour: debitOf(method.behaviour) }
 }
 

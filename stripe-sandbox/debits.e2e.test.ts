@@ -27,10 +27,14 @@ async function aDebit(sandbox: StripeSandbox, stripe: Stripe, token: string): Pr
 
 async function seen(stripe: Stripe, invoiceId: string): Promise<unknown> {
   const { status, attempt_count, next_payment_attempt } = await stripe.invoices.retrieve(invoiceId)
-  const { data } = await stripe.invoicePayments.list({ invoice: invoiceId })
-  const intent = await stripe.paymentIntents.retrieve(String(data[0]?.payment.payment_intent))
+  const { data } = await stripe.invoicePayments.list({
+    invoice: invoiceId,
+    expand: ['data.payment.payment_intent'],
+  })
+  const intent = data[0]?.payment.payment_intent
   const next = next_payment_attempt === null ? null : (next_payment_attempt * 1000 - startMs) / DAY_MS
-  return [status, intent.status, attempt_count, next === null ? null : Math.floor(next)]
+  const paying = typeof intent === 'object' ? intent.status : undefined
+  return [status, paying, attempt_count, next === null ? null : Math.floor(next)]
 }
 
 const paymentEvents = (sandbox: StripeSandbox) =>
