@@ -42,6 +42,20 @@ describeWithProgram(['chromium'], 'about payments a person', () => {
     await context.close()
   })
 
+  it('of the customer knows the account again that is debited, and reads how long that takes', async () => {
+    web.stub.speak('mara', 'en', 'mem_2')
+    const { page, context } = await web.visit('/payment', { who: 'mara', size: PHONE })
+    await page.getByText('SEPA direct debit, account ending in 3000').waitFor()
+    await page.getByText('A debit takes your bank some days; until then the bill is open.').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'debited-390-en')
+    web.stub.speak('mara', 'de', 'mem_2')
+    await page.reload()
+    await page.getByText('SEPA-Lastschrift, Konto mit den letzten Ziffern 3000').waitFor()
+    await takePicture(page, 'debited-390-de')
+    await context.close()
+  })
+
   it('who paid too much reads what comes back, and the office what it gives back', async () => {
     for (const [who, owed] of [
       ['mara', /^You get back: .*400\.00/],

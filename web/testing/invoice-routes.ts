@@ -227,6 +227,14 @@ const savedCard: CustomerPayment = {
   paymentMethod: { kind: 'card', brand: 'visa', last4: '4242', expiresOn: '2031-04' },
 }
 
+/** A customer who is debited; one of the person's memberships. */
+const DEBITED = 'cus_2'
+
+const savedAccount: CustomerPayment = {
+  ...savedCard,
+  paymentMethod: { kind: 'sepa_debit', brand: null, last4: '3000', expiresOn: null },
+}
+
 type OfInvoice = { Params: { id: string } }
 
 const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openInvoice.id ? items : [] })
@@ -252,7 +260,8 @@ export function invoiceRoutes(app: FastifyInstance): void {
   app.post('/v1/stripe/steps/:id/retry', (_request, reply) => reply.code(202).send())
   /** How often it was asked what is saved since somebody saved something: the webhook is later than the person. */
   let asked: number | undefined
-  app.get('/v1/customers/:id/payment', () => {
+  app.get<{ Params: { id: string } }>('/v1/customers/:id/payment', ({ params }) => {
+    if (params.id === DEBITED) return savedAccount
     if (asked !== undefined) asked += 1
     return (asked ?? 0) > 1 ? savedCard : { ...savedCard, paymentMethod: null }
   })
