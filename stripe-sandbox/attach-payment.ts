@@ -1,5 +1,6 @@
 /** A payment that came elsewhere is credited to an invoice: once, to one of the same customer and currency, and at most what remains of it. */
-import { creditPayment } from './collect-invoice.ts'
+import { assertNothingUnderWay } from './collect-invoice.ts'
+import { creditPayment } from './open-payment.ts'
 import { assertStatus } from './invoice-lifecycle.ts'
 import { getInvoice } from './invoice-store.ts'
 import type { SandboxContext } from './operation.ts'
@@ -13,6 +14,7 @@ export function attachRecord(context: SandboxContext, invoiceId: string, recordI
   const stored = getInvoice(context.state, invoiceId)
   const { invoice } = stored
   assertStatus(stored, ['open', 'uncollectible'], 'given a payment')
+  assertNothingUnderWay(context, stored)
   const record = getPaymentRecord(context, recordId, 'payment_record', 400)
   const { value: amount, currency } = record.amount_guaranteed
   if (currency !== invoice.currency) throw refusal(`The invoice is in ${invoice.currency}.`)

@@ -1,5 +1,5 @@
 /**
- * Checkout, in setup mode only: a session whose page takes a card for a customer. It is complete when its SetupIntent has succeeded, and expires
+ * Checkout, in setup mode only: a session whose page takes a card for a customer, or in euros an account to debit. It is complete when its SetupIntent has succeeded, and expires
  * after a day or when it is told to.
  */
 import type { Stripe } from 'stripe'
@@ -9,6 +9,7 @@ import { expandReader, noExpansion, type Expansion } from './expansion.ts'
 import { fits, listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
 import { scopeOf } from './pagination.ts'
+import { methodTypes, methodTypesOf, type MethodType } from './payment-objects.ts'
 import {
   currency,
   idText,
@@ -44,7 +45,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
           client_reference_id: text(200),
           locale: text(10),
           metadata,
-          allowed_payment_method_types: list(oneOf(['card'])),
+          allowed_payment_method_types: list(oneOf(methodTypes)),
         } satisfies ReadersOf<Stripe.Checkout.SessionCreateParams>,
         ['mode', 'customer', 'success_url'],
       )
@@ -55,14 +56,22 @@ export const checkoutSessionOperations: readonly Operation[] = [
           'currency',
         )
       }
+      const allowed = given.allowed_payment_method_types
+      const offered = methodTypesOf(given.currency).filter((type) => allowed?.includes(type) !== false)
+      if (offered.length === 0) {
+        throw invalidRequest(
+          'None of the payment methods that are allowed can be used with this currency.',
+          'parameter_invalid',
+          'allowed_payment_method_types',
+        )
+      }
       getLivingCustomer(context.state, given.customer, 'customer', 400)
       return (): Stripe.Checkout.Session => {
-        const methodTypes = given.allowed_payment_method_types ?? ['card']
         const id = context.newId('cs_test')
         const session = newSession(context, id, {
           ...given,
-          methodTypes,
-          setupIntent: newSetupIntent(context, given.customer, methodTypes).id,
+          offered,
+          setupIntent: newSetupIntent(context, given.customer, offered).id,
         })
         context.state.checkoutSessions.put(session)
         scheduleExpiry(context, session)
@@ -109,7 +118,7 @@ export const checkoutSessionOperations: readonly Operation[] = [
   },
 ]
 
-/** Called by the page when the card was saved. */
+/** Called by the page when something was saved. */
 export function completeSession(context: SandboxContext, session: StoredCheckoutSession): void {
   const complete = { ...session, status: 'complete' as const, url: null }
   context.state.checkoutSessions.put(complete)
@@ -166,7 +175,7 @@ function newSession(
     readonly locale?: string
     readonly metadata?: Parameters<typeof patchMetadata>[1]
     readonly allowed_payment_method_types?: readonly string[]
-    readonly methodTypes: readonly string[]
+    readonly offered: readonly MethodType[]
     readonly setupIntent: string
   },
 ): StoredCheckoutSession {
@@ -219,7 +228,7 @@ function newSession(
     payment_method_collection: 'always',
     payment_method_configuration_details: null,
     payment_method_options: null,
-    payment_method_types: [...given.methodTypes],
+    payment_method_types: [...given.offered],
     payment_status: 'no_payment_required',
     permissions: null,
     recovered_from: null,

@@ -1,32 +1,41 @@
 /**
- * Collecting an open invoice with a card: the outcome is told, never thrown. An attempt leaves a PaymentIntent, an InvoicePayment and, when the
- * bank was asked, a Charge. A failed automatic attempt is repeated after 3, 5 and 7 days while `auto_advance` is true, never while it is false;
- * attempts by hand after the first do not count for that schedule.
+ * Collecting an open invoice from what the customer saved: the outcome is told, never thrown. An attempt leaves a PaymentIntent, an InvoicePayment
+ * and, when the bank was asked, a Charge. A failed automatic attempt is repeated after 3, 5 and 7 days while `auto_advance` is true, never while it
+ * is false; attempts by hand after the first do not count for that schedule. A debit is processing until it ends (`debit-payments.ts`), and nothing
+ * is attempted meanwhile.
  */
 import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
-import { behaviourOf, getPaymentMethod } from './cards.ts'
+import { behaviourOf } from './cards.ts'
 import { getCustomer } from './customer-store.ts'
-import { changeInvoice, getInvoice, markPaid, type PaymentOrigin } from './invoice-store.ts'
+import { beginDebit, endDebit, endOfDebitMs } from './debit-payments.ts'
+import { changeInvoice, getInvoice } from './invoice-store.ts'
+import {
+  changeIntent,
+  findOpenPayment,
+  newCharge,
+  newIntent,
+  openPayment,
+  takeCharged,
+  type PaymentParts,
+} from './open-payment.ts'
 import type { SandboxContext } from './operation.ts'
-import { charge, invoicePayment, paymentIntent } from './payment-objects.ts'
-import type {
-  StoredCharge,
-  StoredInvoice,
-  StoredInvoicePayment,
-  StoredPaymentIntent,
-  StoredPaymentMethod,
-} from './sandbox-state.ts'
+import { invoicePayment } from './payment-objects.ts'
+import { getPaymentMethod } from './saved-methods.ts'
+import type { StoredInvoice, StoredPaymentIntent, StoredPaymentMethod } from './sandbox-state.ts'
+import { invalidRequest } from './stripe-failure.ts'
 
-export type PaymentOutcome = 'paid' | 'declined' | 'requires_action' | 'no_payment_method' | 'not_open'
+export type PaymentOutcome =
+  'paid' | 'processing' | 'declined' | 'requires_action' | 'no_payment_method' | 'not_open'
 
 const RETRY_DAYS = [3, 5, 7]
 
+const cardFailure = { code: 'card_declined', message: 'Your card was declined.' }
+
 const declined: Stripe.PaymentIntent.LastPaymentError = {
+  ...cardFailure,
   type: 'card_error',
-  code: 'card_declined',
   decline_code: 'generic_decline',
-  message: 'Your card was declined.',
 }
 
 const notAuthenticated: Stripe.PaymentIntent.LastPaymentError = {
@@ -47,7 +56,8 @@ export function collectByItself(context: SandboxContext, invoiceId: string): voi
 /** The next attempt after those that failed, when there is still one to come. */
 export function scheduleRetry(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
   const { id, auto_advance, attempt_count } = stored.invoice
-  const days = auto_advance === true ? RETRY_DAYS[attempt_count - 1] : undefined
+  const isToRepeat = auto_advance === true && !isUnderWay(context, stored)
+  const days = isToRepeat ? RETRY_DAYS[attempt_count - 1] : undefined
   const next = days === undefined ? null : context.nowSecond() + (days * DAY_MS) / 1000
   if (next !== null) context.schedule(next * 1000, () => collectByItself(context, id))
   return changeInvoice(context, stored, { next_payment_attempt: next })
@@ -74,6 +84,7 @@ export function collect(
   const before = getInvoice(context.state, invoiceId)
   const { invoice } = before
   if (invoice.status !== 'open' && invoice.status !== 'uncollectible') return 'not_open'
+  if (isUnderWay(context, before)) return 'processing'
   const counts = how.isAutomatic || !invoice.attempted
   const stored = changeInvoice(context, before, {
     attempted: true,
@@ -83,6 +94,11 @@ export function collect(
   if (method === undefined) return fail(context, stored, how.isAutomatic, 'no_payment_method')
   const { intent, payment } = openPayment(context, stored)
   const behaviour = behaviourOf(method, getCustomer(context.state, invoice.customer, 'customer', 400))
+  if (typeof behaviour === 'object') {
+    const waiting = changeInvoice(context, stored, { next_payment_attempt: null })
+    awaitDebit(context, beginDebit(context, waiting, { intent, payment, method }))
+    return 'processing'
+  }
   if (behaviour === 'works') {
     succeed(context, stored, { intent, payment, method })
     return 'paid'
@@ -101,13 +117,36 @@ export function collect(
     context.emit('invoice.payment_action_required', stored.invoice)
     return fail(context, stored, how.isAutomatic, 'requires_action')
   }
-  const failed = newCharge(context, stored, intent, method, false)
+  const failed = newCharge(context, stored, intent, method, { status: 'failed', ...cardFailure })
   changeIntent(context, intent, {
     status: 'requires_payment_method',
     latest_charge: failed.id,
     last_payment_error: { ...declined, charge: failed.id, payment_method: method.paymentMethod },
   })
   return fail(context, stored, how.isAutomatic, 'declined')
+}
+
+/** The payment of the invoice waits for what the customer says to the bank. */
+export function isBankAsking(context: SandboxContext, stored: StoredInvoice): boolean {
+  return openIntent(context, stored)?.status === 'requires_action'
+}
+
+/** The money of the invoice is on its way. */
+export function isUnderWay(context: SandboxContext, stored: StoredInvoice): boolean {
+  return openIntent(context, stored)?.status === 'processing'
+}
+
+/** @throws StripeFailure 400: what the bank was asked for cannot be taken back, nor its amount changed */
+export function assertNothingUnderWay(context: SandboxContext, stored: StoredInvoice): void {
+  if (!isUnderWay(context, stored)) return
+  throw invalidRequest(
+    'A payment of this invoice is processing. Wait until it has succeeded or failed.',
+    'payment_intent_unexpected_state',
+  )
+}
+
+function openIntent(context: SandboxContext, stored: StoredInvoice): StoredPaymentIntent | undefined {
+  return context.state.paymentIntents.get(findOpenPayment(context, stored)?.payment.payment_intent ?? '')
 }
 
 /** The customer answers the bank's question about the payment that waits for it. */
@@ -153,21 +192,6 @@ export function payPart(
   return succeed(context, stored, { intent, payment, method })
 }
 
-/** Whatever is still open is not asked for any more: the invoice is void or settled otherwise. */
-export function cancelOpenPayment(context: SandboxContext, stored: StoredInvoice): void {
-  const payment = findOpenPayment(context, stored)
-  const intent = context.state.paymentIntents.get(payment?.payment.payment_intent ?? '')
-  if (payment === undefined || intent === undefined) return
-  const now = context.nowSecond()
-  context.state.invoicePayments.put({
-    ...payment,
-    status: 'canceled',
-    status_transitions: { canceled_at: now, paid_at: null },
-  })
-  const canceled = changeIntent(context, intent, { status: 'canceled', canceled_at: now, next_action: null })
-  context.emit('payment_intent.canceled', canceled)
-}
-
 function fail(
   context: SandboxContext,
   stored: StoredInvoice,
@@ -181,130 +205,18 @@ function fail(
   return outcome
 }
 
-function succeed(
-  context: SandboxContext,
-  stored: StoredInvoice,
-  parts: {
-    readonly intent: StoredPaymentIntent
-    readonly payment: StoredInvoicePayment
-    readonly method: StoredPaymentMethod
-  },
-): StoredInvoice {
-  const { amount } = parts.intent
-  const made = newCharge(context, stored, parts.intent, parts.method, true)
-  const intent = changeIntent(context, parts.intent, {
-    status: 'succeeded',
-    amount_received: amount,
-    latest_charge: made.id,
-    payment_method: parts.method.paymentMethod.id,
-    last_payment_error: null,
-    next_action: null,
+function succeed(context: SandboxContext, stored: StoredInvoice, parts: PaymentParts): StoredInvoice {
+  const made = newCharge(context, stored, parts.intent, parts.method, { status: 'succeeded' })
+  return takeCharged(context, stored, parts, made)
+}
+
+/** Called after a restart as well. */
+export function awaitDebit(context: SandboxContext, { id, status }: StoredPaymentIntent): void {
+  if (status !== 'processing') return
+  context.schedule(endOfDebitMs(context, id), () => {
+    const unpaid = endDebit(context, id)
+    if (unpaid?.invoice.status === 'open') fail(context, unpaid, true, 'declined')
   })
-  context.emit('payment_intent.succeeded', intent)
-  return creditPayment(context, stored, parts.payment, 'stripe')
-}
-
-/** The payment has come: it is paid, and so is the invoice when nothing remains of it. At most what remains is credited. */
-export function creditPayment(
-  context: SandboxContext,
-  stored: StoredInvoice,
-  payment: StoredInvoicePayment,
-  origin: PaymentOrigin,
-): StoredInvoice {
-  const { amount_requested: amount } = payment
-  const { amount_paid, amount_remaining } = stored.invoice
-  const paid = {
-    ...payment,
-    amount_paid: amount,
-    status: 'paid',
-    status_transitions: { canceled_at: null, paid_at: context.nowSecond() },
-  }
-  context.state.invoicePayments.put(paid)
-  context.emit('invoice_payment.paid', paid)
-  const credited = origin === 'stripe' ? stored : { ...stored, paidElsewhere: stored.paidElsewhere + amount }
-  if (amount === amount_remaining) {
-    cancelOpenPayment(context, stored)
-    return markPaid(context, credited, amount, origin)
-  }
-  const changed = changeInvoice(context, credited, {
-    amount_paid: amount_paid + amount,
-    amount_remaining: amount_remaining - amount,
-  })
-  askForTheRest(context, changed)
-  context.emit('invoice.updated', changed.invoice)
-  return changed
-}
-
-/** A payment that is still open asks for what remains, as Stripe keeps its default payment. */
-export function askForTheRest(context: SandboxContext, stored: StoredInvoice): void {
-  const payment = findOpenPayment(context, stored)
-  const intent = context.state.paymentIntents.get(payment?.payment.payment_intent ?? '')
-  if (payment === undefined || intent === undefined) return
-  const { amount_remaining: amount } = stored.invoice
-  context.state.invoicePayments.put({ ...payment, amount_requested: amount })
-  changeIntent(context, intent, { amount })
-}
-
-function newCharge(
-  context: SandboxContext,
-  { invoice }: StoredInvoice,
-  { id, amount }: StoredPaymentIntent,
-  method: StoredPaymentMethod,
-  hasSucceeded: boolean,
-): StoredCharge {
-  const given = { id: context.newId('ch'), now: context.nowSecond(), invoice, amount }
-  const made = charge(given, id, method, hasSucceeded)
-  context.state.charges.put(made)
-  context.emit(hasSucceeded ? 'charge.succeeded' : 'charge.failed', made)
-  return made
-}
-
-function openPayment(
-  context: SandboxContext,
-  stored: StoredInvoice,
-): { readonly intent: StoredPaymentIntent; readonly payment: StoredInvoicePayment } {
-  const amount = stored.invoice.amount_remaining
-  const known = findOpenPayment(context, stored)
-  const intent = context.state.paymentIntents.get(known?.payment.payment_intent ?? '')
-  if (known !== undefined && intent !== undefined) {
-    const payment = { ...known, amount_requested: amount }
-    context.state.invoicePayments.put(payment)
-    return { intent: changeIntent(context, intent, { amount }), payment }
-  }
-  const created = newIntent(context, stored, amount)
-  const payment = invoicePayment(
-    { id: context.newId('inpay'), now: context.nowSecond(), invoice: stored.invoice, amount },
-    { type: 'payment_intent', payment_intent: created.id },
-    true,
-  )
-  context.state.invoicePayments.put(payment)
-  return { intent: created, payment }
-}
-
-function findOpenPayment(
-  { state }: SandboxContext,
-  { invoice }: StoredInvoice,
-): StoredInvoicePayment | undefined {
-  return state.invoicePayments
-    .idsWhere('invoice', invoice.id)
-    .flatMap((id) => state.invoicePayments.get(id) ?? [])
-    .find(({ status }) => status === 'open')
-}
-
-function newIntent(context: SandboxContext, { invoice }: StoredInvoice, amount: number): StoredPaymentIntent {
-  const intent = paymentIntent({ id: context.newId('pi'), now: context.nowSecond(), invoice, amount })
-  context.state.paymentIntents.put(intent)
-  return intent
-}
-
-function changeIntent(
-  { state }: SandboxContext,
-  intent: StoredPaymentIntent,
-  changes: Partial<StoredPaymentIntent>,
-): StoredPaymentIntent {
-  const changed = { ...intent, ...changes }
-  state.paymentIntents.put(changed)
-  return changed
 }
 
 function defaultPaymentMethod(

@@ -6,9 +6,9 @@ import type { Logger } from 'pino'
 import type { Stripe } from 'stripe'
 import type { Clock, RandomBytes } from '../core/index.ts'
 import { answerRequest, type Answer, type ApiRequest } from './answer-request.ts'
-import { cardToCharge } from './cards.ts'
+import { methodToCharge } from './saved-methods.ts'
 import { scheduleExpiry } from './checkout-sessions.ts'
-import { answerBank, payPart, resumeCollection, type PaymentOutcome } from './collect-invoice.ts'
+import { answerBank, awaitDebit, payPart, resumeCollection, type PaymentOutcome } from './collect-invoice.ts'
 import { closeDispute, openDispute } from './disputes.ts'
 import { scheduleFailure } from './refunds.ts'
 import { createDueTasks } from './due-tasks.ts'
@@ -183,6 +183,7 @@ export function createSandbox(options: SandboxOptions, url: () => string): Sandb
         else resumeCollection(context, stored)
         if (stored.invoice.status === 'open') scheduleOverdue(context, stored)
       }
+      for (const intent of state.paymentIntents.all()) awaitDebit(context, intent)
       for (const refund of state.refunds.all()) {
         if (refund.status === 'pending') scheduleFailure(context, refund)
       }
@@ -214,7 +215,7 @@ function payPartly(context: SandboxContext, invoiceId: string, amount: number): 
   return payPart(
     context,
     stored,
-    cardToCharge(context, 'pm_card_visa', stored.invoice.customer, 'payment_method'),
+    methodToCharge(context, 'pm_card_visa', stored.invoice.customer, 'payment_method'),
     amount,
   ).invoice
 }

@@ -5,7 +5,8 @@
  */
 import type { Stripe } from 'stripe'
 import { creditNoteContent, type CreditNoteContent } from './credit-note-content.ts'
-import { askForTheRest, cancelOpenPayment } from './collect-invoice.ts'
+import { askForTheRest, cancelOpenPayment } from './open-payment.ts'
+import { assertNothingUnderWay } from './collect-invoice.ts'
 import { changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
 import { expandReader, noExpansion, type Expansion } from './expansion.ts'
@@ -148,6 +149,9 @@ export const creditNoteOperations: readonly Operation[] = [
 
 function issue(context: SandboxContext, content: CreditNoteContent): StoredCreditNote {
   const { creditNote, lines, creditAmount, refundAmount, refundedCharge } = content
+  if (creditNote.pre_payment_amount > 0) {
+    assertNothingUnderWay(context, getInvoice(context.state, creditNote.invoice))
+  }
   const refund =
     refundedCharge === undefined ? undefined : refundCharge(context, refundedCharge, { amount: refundAmount })
   const customer = getCustomer(context.state, creditNote.customer, 'customer', 400)

@@ -3,7 +3,8 @@
  * `decline` and `action` there make that card decline or ask. A deleted customer keeps its documents and answers `{ deleted: true }`.
  */
 import type { Stripe } from 'stripe'
-import { assertAttached, automaticCard } from './cards.ts'
+import { automaticCard } from './cards.ts'
+import { assertAttached } from './saved-methods.ts'
 import { changeBalance, creditBalanceOf } from './customer-balance.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, type Expansion } from './expansion.ts'

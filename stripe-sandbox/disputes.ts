@@ -1,4 +1,7 @@
-/** Disputes: a control call opens one for a charge, as a bank would, and another closes it, won or lost. The API only shows them. */
+/**
+ * Disputes: a control call opens one for a charge, as a bank would, and another closes it, won or lost. One of a debit is lost at once: SEPA has no
+ * appeal. The API only shows them.
+ */
 import type { Stripe } from 'stripe'
 import { DAY_MS } from '../core/index.ts'
 import { listOfCharges } from './list-operation.ts'
@@ -46,6 +49,7 @@ export function openDispute(context: SandboxContext, chargeId: string, amount?: 
   context.state.charges.put({ ...charge, disputed: true })
   context.emit('charge.dispute.created', dispute)
   context.emit('charge.dispute.funds_withdrawn', dispute)
+  if (dispute.status === 'lost') context.emit('charge.dispute.closed', dispute)
   return dispute
 }
 
@@ -68,6 +72,7 @@ function getDispute({ state }: SandboxContext, id: string): StoredDispute {
 }
 
 function newDispute(context: SandboxContext, charge: StoredCharge, amount: number): StoredDispute {
+  const isDebit = charge.payment_method_details?.type === 'sepa_debit'
   const brand = charge.payment_method_details?.card?.brand ?? 'visa'
   return {
     id: context.newId('du'),
@@ -93,12 +98,14 @@ function newDispute(context: SandboxContext, charge: StoredCharge, amount: numbe
     metadata: {},
     network_reason_code: null,
     payment_intent: charge.payment_intent,
-    payment_method_details: {
-      type: 'card',
-      card: { brand, case_type: 'chargeback', network: brand, network_reason_code: null },
-    },
+    payment_method_details: isDebit
+      ? { type: 'sepa_debit' }
+      : {
+          type: 'card',
+          card: { brand, case_type: 'chargeback', network: brand, network_reason_code: null },
+        },
     reason: 'general',
-    status: 'needs_response',
+    status: isDebit ? 'lost' : 'needs_response',
   }
 }
 

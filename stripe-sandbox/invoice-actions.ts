@@ -1,7 +1,7 @@
 /** The endpoints that move an invoice from one state to another. */
 import type { Stripe } from 'stripe'
 import { attachRecord } from './attach-payment.ts'
-import { cardToCharge } from './cards.ts'
+import { methodToCharge } from './saved-methods.ts'
 import { collect, type PaymentOutcome } from './collect-invoice.ts'
 import { noExpansion, type Expansion } from './expansion.ts'
 import type { FormTree } from './form-decoding.ts'
@@ -85,7 +85,7 @@ export const invoiceActions: readonly Operation[] = [
         const method =
           payment_method === undefined
             ? undefined
-            : cardToCharge(context, payment_method, stored.invoice.customer, 'payment_method')
+            : methodToCharge(context, payment_method, stored.invoice.customer, 'payment_method')
         refuseUnpaid(
           collect(context, id, {
             isAutomatic: false,
@@ -121,6 +121,7 @@ function showPaid(context: SandboxContext, id: string, expand: Expansion | undef
 function refuseUnpaid(outcome: PaymentOutcome): void {
   switch (outcome) {
     case 'paid':
+    case 'processing':
       return
     case 'requires_action':
       throw cardError(

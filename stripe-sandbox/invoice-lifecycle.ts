@@ -5,13 +5,14 @@
  * amount below the least that can be charged is paid as well, with `amount_due` 0, and moves to the balance for the next invoice.
  */
 import type { Stripe } from 'stripe'
-import { cancelOpenPayment, collectByItself, scheduleRetry } from './collect-invoice.ts'
+import { assertNothingUnderWay, collectByItself, scheduleRetry } from './collect-invoice.ts'
 import { assertPayableAmount, minimumChargeOf } from './currency-rules.ts'
 import { balanceOf, changeBalance } from './customer-balance.ts'
 import { getCustomer } from './customer-store.ts'
 import { customerSnapshot, draftInvoice, lineItem } from './invoice-object.ts'
 import { assertPrice, showPrice, type LinePrice } from './line-prices.ts'
 import { assertDraft, changeInvoice, getInvoice, markPaid, movedTo } from './invoice-store.ts'
+import { cancelOpenPayment } from './open-payment.ts'
 import type { SandboxContext } from './operation.ts'
 import type { MetadataPatch } from './parameters.ts'
 import { patchMetadata } from './parameters.ts'
@@ -172,6 +173,7 @@ export function voidInvoice(context: SandboxContext, id: string): StoredInvoice 
   if (stored.invoice.amount_paid > 0) {
     throw invalidRequest('An invoice with payments cannot be voided.', 'status_transition_invalid')
   }
+  assertNothingUnderWay(context, stored)
   cancelOpenPayment(context, stored)
   const { customer, currency, starting_balance, ending_balance } = stored.invoice
   const applied = (ending_balance ?? 0) - starting_balance
@@ -207,6 +209,7 @@ export function markUncollectible(context: SandboxContext, id: string): StoredIn
 
 /** Somebody says that the money of an open invoice came another way; nothing is collected. */
 export function payOutOfBand(context: SandboxContext, stored: StoredInvoice): StoredInvoice {
+  assertNothingUnderWay(context, stored)
   cancelOpenPayment(context, stored)
   const { amount_remaining } = stored.invoice
   const marked = { ...stored, paidElsewhere: stored.paidElsewhere + amount_remaining }

@@ -1,6 +1,6 @@
 /** The endpoints that make, change, list and show invoices. What an invoice may become is in `invoice-lifecycle.ts`. */
 import type { Stripe } from 'stripe'
-import { assertAttached } from './cards.ts'
+import { assertAttached } from './saved-methods.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
 import { expandReader, noExpansion } from './expansion.ts'
 import { addLines, deleteDraft, newInvoice, setAutoAdvance, updateDraft } from './invoice-lifecycle.ts'

@@ -1,14 +1,43 @@
-/** The endpoints of payment methods. What a card does is in `cards.ts`; new ones come from test tokens here, and from the pages. */
+/** The endpoints of payment methods. What a card does is in `cards.ts`; new ones come from test tokens and test IBANs here, and from the pages. */
 import type { Stripe } from 'stripe'
-import { attachCard, detachCard, getPaymentMethod } from './cards.ts'
+import { attachMethod, detachMethod, getPaymentMethod } from './saved-methods.ts'
 import { getCustomer, getLivingCustomer } from './customer-store.ts'
+import { newDebit } from './debits.ts'
 import { fits, listOperation } from './list-operation.ts'
 import type { Operation } from './operation.ts'
 import { scopeOf } from './pagination.ts'
-import { idText, readParameters, text, type ReadersOf } from './parameters.ts'
+import { idText, object, oneOf, readParameters, text, type ReadersOf } from './parameters.ts'
 import { invalidRequest } from './stripe-failure.ts'
+import { findTestAccount } from './test-accounts.ts'
 
 export const paymentMethodOperations: readonly Operation[] = [
+  {
+    name: 'create_payment_method',
+    method: 'POST',
+    path: '/v1/payment_methods',
+    prepare(context, form) {
+      const { sepa_debit, billing_details } = readParameters(
+        form,
+        {
+          // Card numbers are no thing to send.
+          type: oneOf(['sepa_debit']),
+          sepa_debit: object({ iban: text(34) }, ['iban']),
+          billing_details: object({ name: text(256), email: text(512) }, ['name', 'email']),
+        } satisfies ReadersOf<Stripe.PaymentMethodCreateParams>,
+        ['type', 'sepa_debit', 'billing_details'],
+      )
+      const account = findTestAccount(sepa_debit.iban)
+      if (account === undefined) {
+        throw invalidRequest(
+          'The IBAN is none of the test accounts.',
+          'parameter_invalid',
+          'sepa_debit[iban]',
+        )
+      }
+      return (): Stripe.PaymentMethod =>
+        newDebit(context, account, null, { billing: billing_details }).paymentMethod
+    },
+  },
   listOperation({
     name: 'list_customer_payment_methods',
     path: '/v1/customers/{id}/payment_methods',
@@ -66,7 +95,7 @@ export const paymentMethodOperations: readonly Operation[] = [
         ['customer'],
       )
       getLivingCustomer(context.state, customer, 'customer', 400)
-      return (): Stripe.PaymentMethod => attachCard(context, id, customer).paymentMethod
+      return (): Stripe.PaymentMethod => attachMethod(context, id, customer).paymentMethod
     },
   },
   {
@@ -75,7 +104,7 @@ export const paymentMethodOperations: readonly Operation[] = [
     path: '/v1/payment_methods/{id}/detach',
     prepare(context, form, id) {
       readParameters(form, {})
-      return (): Stripe.PaymentMethod => detachCard(context, id).paymentMethod
+      return (): Stripe.PaymentMethod => detachMethod(context, id).paymentMethod
     },
   },
 ]

@@ -8,6 +8,19 @@ import type {
   StoredPaymentMethod,
 } from './sandbox-state.ts'
 
+/** What the merchant has turned on, for a currency. A debit is in euros. */
+export function methodTypesOf(currency: string | undefined): MethodType[] {
+  return currency === undefined || currency === 'eur' ? ['card', 'sepa_debit'] : ['card']
+}
+
+export const methodTypes = ['card', 'sepa_debit'] as const
+export type MethodType = (typeof methodTypes)[number]
+
+/** A debit is pending until the bank says more. */
+export type ChargeResult =
+  | { readonly status: 'succeeded' | 'pending' }
+  | { readonly status: 'failed'; readonly code: string; readonly message: string }
+
 type Given = {
   readonly id: string
   readonly now: number
@@ -47,7 +60,7 @@ export function paymentIntent({ id, now, invoice, amount }: Given): StoredPaymen
     payment_method: null,
     payment_method_configuration_details: null,
     payment_method_options: null,
-    payment_method_types: invoice.payment_settings.payment_method_types ?? ['card'],
+    payment_method_types: invoice.payment_settings.payment_method_types ?? methodTypesOf(invoice.currency),
     payment_record: null,
     processing: null,
     receipt_email: null,
@@ -87,15 +100,13 @@ export function invoicePayment(
 export function charge(
   { id, now, invoice, amount }: Given,
   intentId: string,
-  { paymentMethod }: StoredPaymentMethod,
-  hasSucceeded: boolean,
+  { paymentMethod, mandate }: StoredPaymentMethod,
+  result: ChargeResult,
 ): StoredCharge {
-  const failure = hasSucceeded ? null : { code: 'card_declined', message: 'Your card was declined.' }
   return {
     id,
     object: 'charge',
     amount,
-    amount_captured: hasSucceeded ? amount : 0,
     amount_refunded: 0,
     application: null,
     application_fee: null,
@@ -103,24 +114,22 @@ export function charge(
     balance_transaction: null,
     billing_details: paymentMethod.billing_details,
     calculated_statement_descriptor: null,
-    captured: hasSucceeded,
     created: now,
     currency: invoice.currency,
     customer: invoice.customer,
     description: invoice.number === null ? null : `Invoice ${invoice.number}`,
     disputed: false,
     failure_balance_transaction: null,
-    failure_code: failure?.code ?? null,
-    failure_message: failure?.message ?? null,
     fraud_details: null,
     livemode: false,
     metadata: {},
     on_behalf_of: null,
-    outcome: outcomeOf(hasSucceeded),
-    paid: hasSucceeded,
     payment_intent: intentId,
     payment_method: paymentMethod.id,
-    payment_method_details: { type: 'card', card: chargedCard(paymentMethod, amount) },
+    payment_method_details:
+      paymentMethod.sepa_debit === undefined
+        ? { type: 'card', card: chargedCard(paymentMethod, amount) }
+        : { type: 'sepa_debit', sepa_debit: debitedAccount(paymentMethod.sepa_debit, mandate) },
     receipt_email: null,
     receipt_number: null,
     receipt_url: null,
@@ -131,23 +140,46 @@ export function charge(
     source_transfer: null,
     statement_descriptor: null,
     statement_descriptor_suffix: null,
-    status: hasSucceeded ? 'succeeded' : 'failed',
     transfer_data: null,
     transfer_group: null,
+    ...resultOf(result, amount),
   }
 }
 
-function outcomeOf(hasSucceeded: boolean): Stripe.Charge.Outcome {
+/** What of a charge follows from its result. */
+export function resultOf(result: ChargeResult, amount: number) {
+  const { status } = result
+  const isTaken = status === 'succeeded'
+  const failure = status === 'failed' ? result : undefined
+  return {
+    amount_captured: isTaken ? amount : 0,
+    captured: failure === undefined,
+    failure_code: failure?.code ?? null,
+    failure_message: failure?.message ?? null,
+    outcome: outcomeOf(failure === undefined),
+    paid: isTaken,
+    status,
+  } satisfies Partial<Stripe.Charge>
+}
+
+function outcomeOf(isApproved: boolean): Stripe.Charge.Outcome {
   return {
     advice_code: null,
     network_advice_code: null,
     network_decline_code: null,
-    network_status: hasSucceeded ? 'approved_by_network' : 'declined_by_network',
-    reason: hasSucceeded ? null : 'generic_decline',
+    network_status: isApproved ? 'approved_by_network' : 'declined_by_network',
+    reason: isApproved ? null : 'generic_decline',
     risk_level: 'normal',
-    seller_message: hasSucceeded ? 'Payment complete.' : 'The bank did not return any further details.',
-    type: hasSucceeded ? 'authorized' : 'issuer_declined',
+    seller_message: isApproved ? 'Payment complete.' : 'The bank did not return any further details.',
+    type: isApproved ? 'authorized' : 'issuer_declined',
   }
+}
+
+function debitedAccount(
+  { bank_code, branch_code, country, fingerprint, last4 }: Stripe.PaymentMethod.SepaDebit,
+  mandate: string | undefined,
+): Stripe.Charge.PaymentMethodDetails.SepaDebit {
+  return { bank_code, branch_code, country, fingerprint, last4, mandate: mandate ?? null }
 }
 
 function chargedCard(

@@ -31,9 +31,19 @@ export type StoredCustomer = {
 /** What happens when a card is charged; `by_customer` looks at the customer's metadata and e-mail each time. */
 export type CardBehaviour = 'works' | 'declines' | 'asks' | 'by_customer'
 
+/** What becomes of a debit, and how long after it was begun; a disputed one is paid first. */
+export type DebitBehaviour = {
+  readonly endsAfterMs: number
+  readonly end:
+    | { readonly kind: 'paid' | 'disputed' }
+    | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+}
+
 export type StoredPaymentMethod = {
   readonly paymentMethod: Stripe.PaymentMethod & { readonly customer: string | null }
-  readonly behaviour: CardBehaviour
+  readonly behaviour: CardBehaviour | DebitBehaviour
+  /** Of a debit that was saved on a page. */
+  readonly mandate?: string
 }
 
 export type StoredInvoicePayment = Stripe.InvoicePayment & {
@@ -50,6 +60,7 @@ export type StoredDispute = Stripe.Dispute & { readonly charge: string; readonly
 export type StoredSetupIntent = Stripe.SetupIntent & {
   readonly customer: string
   readonly payment_method: string | null
+  readonly payment_method_types: readonly string[]
 }
 export type StoredCheckoutSession = Stripe.Checkout.Session & {
   readonly customer: string

@@ -1,18 +1,22 @@
 /**
- * SetupIntents: a card is saved for a customer without paying. Some cards ask the customer for a confirmation first. A card that was saved is
- * attached to its customer; making it the default is for whoever asked for it.
+ * SetupIntents: a card, or an account to debit, is saved for a customer without paying. Some cards ask the customer for a confirmation first. What
+ * was saved is attached to its customer; making it the default is for whoever asked for it.
  */
 import type { Stripe } from 'stripe'
-import { attachCard, newCard } from './cards.ts'
+import { newCard } from './cards.ts'
+import { newDebit } from './debits.ts'
+import { attachMethod } from './saved-methods.ts'
+import { getCustomer } from './customer-store.ts'
 import { listOperation } from './list-operation.ts'
 import type { Operation, SandboxContext } from './operation.ts'
 import { scopeOf } from './pagination.ts'
 import { idText, range, readParameters, type ReadersOf } from './parameters.ts'
 import type { StoredPaymentMethod, StoredSetupIntent } from './sandbox-state.ts'
 import { resourceMissing } from './stripe-failure.ts'
+import { findTestAccount } from './test-accounts.ts'
 import { findTestCard } from './test-card-numbers.ts'
 
-export type SetupOutcome = 'succeeded' | 'asks' | 'declined' | 'unknown_card' | 'over'
+export type SetupOutcome = 'succeeded' | 'asks' | 'declined' | 'unknown_card' | 'unknown_account' | 'over'
 
 export const setupIntentOperations: readonly Operation[] = [
   listOperation({
@@ -115,6 +119,18 @@ export function saveCard(
   }
 }
 
+/** Somebody typed an IBAN, and allowed by that to have it debited. */
+export function saveAccount(context: SandboxContext, intent: StoredSetupIntent, typed: string): SetupOutcome {
+  if (intent.status === 'succeeded' || intent.status === 'canceled') return 'over'
+  const account = findTestAccount(typed)
+  if (account === undefined) return 'unknown_account'
+  const { name = null, email } = getCustomer(context.state, intent.customer, 'customer', 400).customer
+  const mandate = context.newId('mandate')
+  const method = newDebit(context, account, null, { billing: { name, email }, mandate })
+  succeed(context, { ...intent, mandate }, method)
+  return 'succeeded'
+}
+
 /** The customer answers the bank's question. */
 export function answerBankAboutCard(
   context: SandboxContext,
@@ -136,7 +152,7 @@ export function answerBankAboutCard(
 }
 
 function succeed(context: SandboxContext, intent: StoredSetupIntent, method: StoredPaymentMethod): void {
-  const attached = attachCard(context, method.paymentMethod.id, intent.customer)
+  const attached = attachMethod(context, method.paymentMethod.id, intent.customer)
   const succeeded = change(context, intent, {
     status: 'succeeded',
     payment_method: attached.paymentMethod.id,

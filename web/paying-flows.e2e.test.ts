@@ -1,5 +1,5 @@
 /** What people do about payments at Stripe, against the stub server; `test/e2e/paying` does it with the sandbox of Stripe. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { findBarriers, PHONE, takePicture, WIDE } from '../test/setup/browser.ts'
 import { describeWithProgram } from '../test/setup/programs.ts'
@@ -42,6 +42,20 @@ describeWithProgram(['chromium-headless-shell'], 'about payments a person', () =
     await context.close()
   })
 
+  it('of the customer knows the account again that is debited, and reads how long that takes', async () => {
+    web.stub.speak('mara', 'en', 'mem_2')
+    const { page, context } = await web.visit('/payment', { who: 'mara', size: PHONE })
+    await page.getByText('SEPA direct debit, account ending in 3000').waitFor()
+    await page.getByText('A debit takes your bank some days; until then the bill is open.').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await takePicture(page, 'debited-390-en')
+    web.stub.speak('mara', 'de', 'mem_2')
+    await page.reload()
+    await page.getByText('SEPA-Lastschrift, Konto mit den letzten Ziffern 3000').waitFor()
+    await takePicture(page, 'debited-390-de')
+    await context.close()
+  })
+
   it('who paid too much reads what comes back, and the office what it gives back', async () => {
     for (const [who, owed] of [
       ['mara', /^You get back: .*400\.00/],
@@ -51,6 +65,80 @@ describeWithProgram(['chromium-headless-shell'], 'about payments a person', () =
       expect(await page.getByText(owed).innerText()).toMatch(owed)
       await context.close()
     }
+  })
+
+  describe('about what became of a payment', () => {
+    const cases = [
+      {
+        id: 'inv_confirm',
+        en: /^Your bank wants you to confirm this payment\. The button leads you there/,
+        de: /^Ihre Bank möchte, dass Sie diese Zahlung bestätigen\. Der Knopf führt Sie dorthin/,
+        office: 'The customer has to confirm the payment with the bank.',
+        button: 'Confirm with your bank, opens a page of Stripe',
+      },
+      {
+        id: 'inv_partly',
+        en: /^€500\.00 is paid, €1,166\.82 is still open\.$/,
+        de: /^500,00.€ sind bezahlt, 1\.166,82.€ sind noch offen\.$/,
+        office: '€500.00',
+        button: 'Pay now, opens a page of Stripe',
+      },
+      {
+        id: 'inv_debited',
+        en: 'A payment is on its way. It takes your bank some days; you need not do anything.',
+        de: 'Eine Zahlung ist unterwegs. Die Bank braucht dafür einige Tage; Sie müssen nichts tun.',
+        office: 'A payment is on its way; a debit takes some days.',
+      },
+      {
+        id: 'inv_disputed',
+        en: /^You disputed €1,666\.82 at your bank\./,
+        de: /^Sie haben 1\.666,82.€ bei Ihrer Bank reklamiert\./,
+        office: /^The bank has taken the money back until it decides\./,
+      },
+      {
+        id: 'inv_returned',
+        en: /€1,666\.82 went back to you\./,
+        de: /1\.666,82.€ gingen an Sie zurück\./,
+        office: /^The bank gave the money back to the customer\./,
+      },
+      {
+        id: 'inv_unrefunded',
+        en: /^€40\.00 could not be sent back to you\./,
+        de: /^40,00.€ ließen sich nicht zurücksenden\./,
+        office: /^A refund of €40\.00 failed at the bank\./,
+      },
+    ] as const
+
+    it.each([
+      ['en', 'Payment'],
+      ['de', 'Zahlung'],
+    ] as const)('the customer reads what it means and what helps, in %s', async (language, title) => {
+      web.stub.speak('mara', language)
+      const { page, context } = await web.visit('/bills', { who: 'mara', size: PHONE })
+      const told = page.getByRole('region', { name: title, exact: true })
+      for (const { id, [language]: sentence, ...rest } of cases) {
+        await page.goto(`/app/bills/${id}`)
+        await told.getByText(sentence).waitFor()
+        const buttons = await told.getByRole('link').allTextContents()
+        if (language === 'en') expect(buttons).toEqual('button' in rest ? [rest.button] : [])
+        expect(await told.getByText(/25 Nov|25\.11\./).count()).toBe(0)
+        expect(await findBarriers(page)).toEqual([])
+        await takePicture(page, `told-${id}-390-${language}`)
+      }
+      await context.close()
+    })
+
+    it('the office reads what it has to do', async () => {
+      const { page, context } = await web.visit('/bills', { who: 'jo', size: WIDE })
+      const told = page.getByRole('region', { name: 'Stripe', exact: true })
+      for (const { id, office } of cases) {
+        await page.goto(`/app/bills/${id}`)
+        await told.getByText(office, { exact: true }).waitFor()
+        await takePicture(page, `told-${id}-1440-en`)
+      }
+      expect(await findBarriers(page)).toEqual([])
+      await context.close()
+    })
   })
 
   it('of the office is told of a parked push and takes it up again', async () => {

@@ -15,7 +15,7 @@ export const nextActions = [
 ] as const
 export type NextAction = (typeof nextActions)[number]
 
-/** Another try with the same card cannot succeed. */
+/** Another try with the same card or account cannot succeed. */
 const spoiltMethods: ReadonlySet<string> = new Set([
   'expired_card',
   'incorrect_number',
@@ -30,6 +30,12 @@ const spoiltMethods: ReadonlySet<string> = new Set([
   'stolen_card',
   'pickup_card',
   'invalid_account',
+  'debit_not_authorized',
+  'account_closed',
+  'no_account',
+  'bank_account_restricted',
+  'bank_account_unusable',
+  'sepa_unsupported_account',
   'new_account_information_available',
   'revocation_of_authorization',
   'revocation_of_all_authorizations',

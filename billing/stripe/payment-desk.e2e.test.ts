@@ -9,7 +9,7 @@ let world: StripeWorld
 let stripe: StripeConnection
 
 beforeEach(async () => {
-  world = await aStripeWorld()
+  world = await aStripeWorld({ newCustomersPay: false })
   stripe = world.connect()
 })
 afterEach(() => world.close())
@@ -35,5 +35,28 @@ describe('a customer that is at Stripe already', () => {
     await expect(
       stripe.paymentDesk.linkCustomer(manufacturerId, 'cust_1', 'cus_nobody', actor),
     ).rejects.toMatchObject({ code: 'stripe_customer_unknown' })
+  })
+})
+
+it('an account that is debited is saved in Checkout, charged from then on, and known again by its last digits', async () => {
+  await aCustomer(world.test.ledger, 'cust_1')
+  // Events count from the first time that they are asked for.
+  await stripe.inbox.readMissedEvents()
+  const { url } = await stripe.paymentDesk.openPaymentSetup(
+    manufacturerId,
+    'cust_1',
+    'https://usance.example/app/payment',
+  )
+  const body = new URLSearchParams({ iban: 'DE89370400440532013000' })
+  expect((await fetch(url, { method: 'POST', body, redirect: 'manual' })).status).toBe(303)
+  // Once for what was saved, and once for what Stripe then says of the customer.
+  for (let round = 0; round < 2; round += 1) {
+    await stripe.inbox.readMissedEvents()
+    await stripe.inbox.processStripeEvents()
+    await world.drain(stripe)
+  }
+  expect(await world.steps()).toContain('set_payment_method 1 done')
+  expect(await stripe.paymentDesk.readPayment(manufacturerId, 'cust_1')).toMatchObject({
+    paymentMethod: { kind: 'sepa_debit', last4: '3000' },
   })
 })

@@ -1,9 +1,7 @@
 /** What becomes of documents at Stripe after they were issued: credit notes, refunds, voids, write-offs, changed customers. */
-import type { Stripe } from 'stripe'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HOUR_MS, type InvoiceId } from '../../core/index.ts'
 import type { StripeConnection } from './index.ts'
-import { noteSeen } from './look-at-invoice.ts'
 import { aCreditNote } from './testing/ledger-fixture.ts'
 import { aStripeWorld, type StripeWorld } from './testing/stripe-world.ts'
 
@@ -417,23 +415,82 @@ describe('what Stripe says of the money', () => {
     expect((await stateOf(invoiceId)).dispute).toBe('lost')
   })
 
-  it('follows a debit that takes days, which has neither failed nor is to be paid again, until it is paid', async () => {
-    const invoiceId = await pushed()
-    const invoice = await world.aPerson().invoices.retrieve(documentOf(invoiceId).id)
-    const debit = { status: 'processing', last_payment_error: null } as Stripe.PaymentIntent
-    const seen = {
-      invoice: { ...invoice, attempt_count: 1 },
-      openIntents: [debit],
-      refunds: [],
-      disputes: [],
-    }
-    const noted = await world.test.ledger
-      .transaction()
-      .execute((transaction) => noteSeen(transaction, invoiceId, seen, world.now()))
-    expect(noted.newProblem).toBe(undefined)
+  /** An invoice whose customer is debited from the account of this token; the debit is under way. */
+  async function debited(token: string): Promise<InvoiceId> {
+    await world.close()
+    world = await aStripeWorld({ collectionDelayMs: 1, newCustomersPay: false })
+    stripe = world.connect()
+    const { id: customer } = await world.aPerson().customers.create({})
+    const method = await world.aPerson().paymentMethods.attach(token, { customer })
+    await world
+      .aPerson()
+      .customers.update(customer, { invoice_settings: { default_payment_method: method.id } })
+    await world.link('cust_1', customer)
+    const invoiceId = await pushed({ customerId: 'cust_1' })
+    await vi.waitUntil(() => documentOf(invoiceId).attempted)
+    await look(invoiceId)
     expect(await stateOf(invoiceId)).toMatchObject({ status: 'open', problem: null, is_processing: 1n })
-    await collected(invoiceId)
-    expect(await stateOf(invoiceId)).toMatchObject({ status: 'paid', is_processing: 0n })
+    return invoiceId
+  }
+
+  it('follows a debit that takes days, which has neither failed nor is to be paid again, until it is paid', async () => {
+    const invoiceId = await debited('pm_successDelayed_de')
+    expect(world.problems).toEqual([])
+    world.sandbox.advance(200_000)
+    await look(invoiceId)
+    expect(await stateOf(invoiceId)).toMatchObject({
+      status: 'paid',
+      is_processing: 0n,
+      collected_minor: 1_693n,
+    })
+    expect(world.paid.map(([id]) => id)).toEqual([invoiceId])
+  })
+
+  it('tells of a debit that failed after days, and when it is begun anew', async () => {
+    const invoiceId = await debited('pm_insufficientFunds_de')
+    world.sandbox.advance(200_000)
+    await look(invoiceId)
+    expect(await stateOf(invoiceId)).toMatchObject({
+      status: 'open',
+      is_processing: 0n,
+      problem: 'failed',
+      problem_code: 'insufficient_funds',
+      next_attempt_at: expect.any(Number),
+    })
+    expect(world.problems).toEqual([[invoiceId, 'insufficient_funds']])
+    expect(world.paid).toEqual([])
+  })
+
+  it('tells of a debit that the bank took back after it was paid', async () => {
+    const invoiceId = await debited('pm_disputed_de')
+    world.sandbox.advance(200_000)
+    await look(invoiceId)
+    expect(await stateOf(invoiceId)).toMatchObject({
+      status: 'paid',
+      dispute: 'lost',
+      disputed_minor: 1_693n,
+    })
+  })
+
+  it('parks a void while a debit is under way, and gives back by itself what the debit brought', async () => {
+    const invoiceId = await debited('pm_success_de')
+    await world.setStatus(invoiceId, 'void')
+    await stripe.pusher.pushWaiting()
+    expect((await world.steps(invoiceId)).at(-1)).toBe('void_invoice 1 parked')
+    expect((await world.problemsOf(invoiceId)).at(-1)).toEqual([
+      'void_invoice',
+      'parked',
+      expect.stringContaining('processing'),
+    ])
+    world.sandbox.advance(200_000)
+    await look(invoiceId)
+    await world.drain(stripe)
+    expect((await world.steps(invoiceId)).slice(-2)).toEqual([
+      'void_invoice 1 superseded',
+      'refund_payment 1 done',
+    ])
+    expect(refundsAtStripe()).toEqual([[1_693, 'succeeded']])
+    expect(world.paid).toEqual([])
   })
 
   it('names what the customer has to confirm, and forgets it once it is paid', async () => {

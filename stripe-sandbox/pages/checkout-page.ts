@@ -1,11 +1,11 @@
-/** The page of a Checkout session in setup mode: takes a test card, asks the bank's question when the card does, leads back. */
+/** The page of a Checkout session in setup mode: takes a test card or a test account, asks the bank's question when the card does, leads back. */
 import { completeSession } from '../checkout-sessions.ts'
 import type { SandboxContext } from '../operation.ts'
 import type { StoredCheckoutSession, StoredSetupIntent } from '../sandbox-state.ts'
-import { answerBankAboutCard, saveCard, type SetupOutcome } from '../setup-intents.ts'
+import { answerBankAboutCard, saveAccount, saveCard, type SetupOutcome } from '../setup-intents.ts'
 import { html, nothing } from './html.ts'
 import { notFoundPage, type PageAnswer, type PageRequest } from './page-layout.ts'
-import { bankQuestion, cardFailures, cardForm } from './page-parts.ts'
+import { bankQuestion, failures, methodForms, saveButtons } from './page-parts.ts'
 
 export function checkoutPage(
   context: SandboxContext,
@@ -24,7 +24,11 @@ export function checkoutPage(
     return afterOutcome(context, session, outcome)
   }
   if (method !== 'POST') return formPage(session, failureOf(intent))
-  const outcome = saveCard(context, intent, form.get('card') ?? '', `${context.url()}/c/${id}/bank`)
+  const iban = session.payment_method_types.includes('sepa_debit') ? form.get('iban') : null
+  const outcome =
+    iban === null
+      ? saveCard(context, intent, form.get('card') ?? '', `${context.url()}/c/${id}/bank`)
+      : saveAccount(context, intent, iban)
   return afterOutcome(context, session, outcome)
 }
 
@@ -40,9 +44,9 @@ function afterOutcome(
     case 'asks':
       return { redirect: `/c/${session.id}/bank` }
     case 'declined':
-      return formPage(session, cardFailures.declined)
     case 'unknown_card':
-      return formPage(session, cardFailures.unknown_card)
+    case 'unknown_account':
+      return formPage(session, failures[outcome])
     case 'over':
       return overPage(session)
   }
@@ -56,12 +60,12 @@ function formPage(session: StoredCheckoutSession, failure: string | undefined): 
   const back =
     session.cancel_url === null
       ? nothing
-      : html`<p><a href="${session.cancel_url}">Back without a card</a></p>`
+      : html`<p><a href="${session.cancel_url}">Back without saving</a></p>`
   return {
     status: failure === undefined ? 200 : 402,
-    title: 'Save a card',
-    body: html`<p>The card is used for your future invoices. Nothing is paid now.</p>
-      ${cardForm(`/c/${session.id}`, 'Save card', failure)}${back}`,
+    title: 'Save a payment method',
+    body: html`<p>It is used for your future invoices. Nothing is paid now.</p>
+      ${methodForms(session.payment_method_types, `/c/${session.id}`, saveButtons, failure)}${back}`,
     leadsTo: [session.success_url],
   }
 }
@@ -77,13 +81,11 @@ function bankPage(session: StoredCheckoutSession): PageAnswer {
 
 function overPage({ status, cancel_url }: StoredCheckoutSession): PageAnswer {
   const text =
-    status === 'complete'
-      ? 'Your card was saved already.'
-      : 'This link is no longer valid. Ask for a new one.'
+    status === 'complete' ? 'It was saved already.' : 'This link is no longer valid. Ask for a new one.'
   const back = cancel_url === null ? nothing : html`<p><a href="${cancel_url}">Back</a></p>`
   return {
     status: status === 'complete' ? 200 : 410,
-    title: 'Save a card',
+    title: 'Save a payment method',
     body: html`<p>${text}</p>
       ${back}`,
   }

@@ -1,12 +1,15 @@
-/** The hosted page of an invoice: shows it, takes a card for it, says when the card was declined, and asks the bank's question. */
+/** The hosted page of an invoice: shows it, takes a card for it or debits an account, says when the card was declined, and asks the bank's question. */
 import { newCard } from '../cards.ts'
-import { answerBank, collect } from '../collect-invoice.ts'
+import { newDebit } from '../debits.ts'
+import { answerBank, collect, isBankAsking, isUnderWay } from '../collect-invoice.ts'
 import type { SandboxContext } from '../operation.ts'
 import type { StoredInvoice } from '../sandbox-state.ts'
+import { methodTypesOf } from '../payment-objects.ts'
+import { findTestAccount } from '../test-accounts.ts'
 import { findTestCard } from '../test-card-numbers.ts'
 import { html, nothing, type Html } from './html.ts'
 import { notFoundPage, type PageAnswer, type PageRequest } from './page-layout.ts'
-import { bankQuestion, cardFailures, cardForm, formatAmount, formatInstant } from './page-parts.ts'
+import { bankQuestion, failures, methodForms, formatAmount, formatInstant } from './page-parts.ts'
 
 export function invoicePage(
   context: SandboxContext,
@@ -17,23 +20,30 @@ export function invoicePage(
   const stored = context.state.invoices.get(id)
   if (stored === undefined || stored.invoice.status === 'draft') return notFoundPage()
   if (step === 'bank') {
-    if (method !== 'POST') return bankPage(stored)
+    if (method !== 'POST') return isBankAsking(context, stored) ? bankPage(stored) : { redirect: `/i/${id}` }
     const outcome = answerBank(context, id, form.get('answer') === 'yes')
     return outcome === 'declined'
-      ? invoiceWith(stored, 'Your bank did not confirm the payment.')
+      ? invoiceWith(context, stored, 'Your bank did not confirm the payment.')
       : { redirect: `/i/${id}` }
   }
-  if (method !== 'POST') return invoiceWith(stored, undefined)
+  if (method !== 'POST') return invoiceWith(context, stored, undefined)
+  const iban = form.get('iban')
   const card = findTestCard(form.get('card') ?? '')
-  if (card === undefined) return invoiceWith(stored, cardFailures.unknown_card)
-  const paymentMethod = newCard(context, card.whenPaying, null)
-  switch (collect(context, id, { isAutomatic: false, isCustomerPresent: true, paymentMethod })) {
+  const account = iban === null ? undefined : findTestAccount(iban)
+  if (account === undefined && (iban !== null || card === undefined)) {
+    return invoiceWith(context, stored, iban === null ? failures.unknown_card : failures.unknown_account)
+  }
+  const paymentMethod =
+    account === undefined ? card && newCard(context, card.whenPaying, null) : newDebit(context, account, null)
+  const how = { isAutomatic: false, isCustomerPresent: true, ...(paymentMethod && { paymentMethod }) }
+  switch (collect(context, id, how)) {
     case 'requires_action':
       return { redirect: `/i/${id}/bank` }
     case 'declined':
     case 'no_payment_method':
-      return invoiceWith(stored, cardFailures.declined)
+      return invoiceWith(context, stored, failures.declined)
     case 'paid':
+    case 'processing':
     case 'not_open':
       return { redirect: `/i/${id}` }
   }
@@ -48,9 +58,14 @@ function bankPage({ invoice }: StoredInvoice): PageAnswer {
   }
 }
 
-function invoiceWith(stored: StoredInvoice, failure: string | undefined): PageAnswer {
+function invoiceWith(
+  context: SandboxContext,
+  stored: StoredInvoice,
+  failure: string | undefined,
+): PageAnswer {
   const { invoice } = stored
-  const isPayable = ['open', 'uncollectible'].includes(invoice.status) && invoice.amount_remaining > 0
+  const isOwed = ['open', 'uncollectible'].includes(invoice.status) && invoice.amount_remaining > 0
+  const isPayable = isOwed && !isUnderWay(context, stored)
   const remaining = formatAmount(invoice.amount_remaining, invoice.currency)
   return {
     status: failure === undefined ? 200 : 402,
@@ -59,11 +74,22 @@ function invoiceWith(stored: StoredInvoice, failure: string | undefined): PageAn
     ${
       isPayable
         ? html`<h2>Pay ${remaining}</h2>
-            ${cardForm(`/i/${invoice.id}`, `Pay ${remaining}`, failure)}`
-        : html`<p class="done" role="status">${stateSentence(stored)}</p>`
+            ${isBankAsking(context, stored) ? bankLink(stored) : nothing}
+            ${methodForms(methodTypesOf(invoice.currency), `/i/${invoice.id}`, { card: `Pay ${remaining}`, account: `Debit ${remaining}` }, failure)}`
+        : html`<p class="done" role="status">
+            ${isOwed ? `A payment of ${remaining} is on its way. Nothing else is to be done.` : stateSentence(stored)}
+          </p>`
     }
     ${invoice.footer === null ? nothing : html`<p>${invoice.footer}</p>`}`,
   }
+}
+
+function bankLink({ invoice }: StoredInvoice): Html {
+  return html`<p>
+      Your bank wants you to confirm the payment that was begun:
+      <a href="/i/${invoice.id}/bank">Confirm with your bank</a>
+    </p>
+    <p>Or pay in another way:</p>`
 }
 
 function stateSentence({ invoice }: StoredInvoice): string {

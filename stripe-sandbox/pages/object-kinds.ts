@@ -1,7 +1,7 @@
 /** The kinds of objects that the pages list, and what a row says of each. */
 import type { ObjectCollection } from '../object-collection.ts'
 import type { SandboxState } from '../sandbox-state.ts'
-import { formatAmount } from './page-parts.ts'
+import { formatAmount, methodName } from './page-parts.ts'
 
 export type ObjectKind = {
   readonly slug: string
@@ -83,13 +83,9 @@ export const objectKinds: readonly ObjectKind[] = [
   kind(
     'payment-methods',
     'Payment methods',
-    ['Card', 'Customer'],
+    ['What', 'Customer'],
     (state) => state.paymentMethods,
-    ({ paymentMethod }) => [
-      paymentMethod.id,
-      `${paymentMethod.card?.brand ?? ''} ${paymentMethod.card?.last4 ?? ''}`,
-      paymentMethod.customer ?? '',
-    ],
+    (stored) => [stored.paymentMethod.id, methodName(stored), stored.paymentMethod.customer ?? ''],
     ({ paymentMethod }) => paymentMethod,
   ),
   kind(

@@ -1,7 +1,8 @@
-/** Parts that several pages have: amounts, tables, the card form, the bank's question. */
+/** Parts that several pages have: amounts, tables, the forms for cards and accounts, the bank's question. */
 import type { StoredPaymentMethod } from '../sandbox-state.ts'
+import { testAccounts } from '../test-accounts.ts'
 import { testCardHints } from '../test-card-numbers.ts'
-import { html, type Html } from './html.ts'
+import { html, nothing, type Html } from './html.ts'
 import { problem } from './page-layout.ts'
 
 /** As "EUR 178.50": minor units with the decimals that Stripe gives the currency. */
@@ -54,11 +55,47 @@ export function table(
   </div>`
 }
 
-export function cardName({ paymentMethod: { card } }: StoredPaymentMethod): string {
-  return `${card?.brand ?? 'card'} ending in ${card?.last4 ?? '????'}`
+export function methodName({ paymentMethod: { card, sepa_debit } }: StoredPaymentMethod): string {
+  const name = sepa_debit === undefined ? (card?.brand ?? 'card') : 'SEPA debit, account'
+  return `${name} ending in ${(sepa_debit ?? card)?.last4 ?? '????'}`
 }
 
-export function cardForm(action: string, button: string, failure: string | undefined): Html {
+type Buttons = { readonly card: string; readonly account: string }
+
+export const saveButtons: Buttons = { card: 'Save card', account: 'Save account' }
+
+/** The card field and, where debits are taken, the account field: each a form of its own, so that no script is needed. */
+export function methodForms(
+  types: readonly string[],
+  action: string,
+  buttons: Buttons,
+  failure: string | undefined,
+): Html {
+  const hasCard = types.includes('card')
+  return html`${hasCard ? cardForm(action, buttons.card, failure) : problem(failure)}
+  ${types.includes('sepa_debit') ? accountForm(action, buttons.account, hasCard) : nothing}`
+}
+
+function accountForm(action: string, button: string, isSecond: boolean): Html {
+  const hints = testAccounts.map(({ iban, hint }) => html`<li><code>${groupsOf(iban)}</code> ${hint}</li>`)
+  return html`<h2>${isSecond ? 'Or by SEPA direct debit' : 'SEPA direct debit'}</h2>
+    <form method="post" action="${action}">
+      <label for="iban">IBAN</label>
+      <input id="iban" name="iban" autocomplete="off" required aria-describedby="iban-hints" />
+      <p>By this you allow the merchant to debit the account, for this and for later invoices.</p>
+      <button>${button}</button>
+    </form>
+    <div id="iban-hints">
+      <p>Only test accounts are taken:</p>
+      <ul>
+        ${hints}
+      </ul>
+    </div>`
+}
+
+const groupsOf = (iban: string) => iban.replaceAll(/(.{4})(?=.)/g, '$1 ')
+
+function cardForm(action: string, button: string, failure: string | undefined): Html {
   const hints = testCardHints.map(([number, effect]) => html`<li><code>${number}</code> ${effect}</li>`)
   return html`${problem(failure)}
     <form method="post" action="${action}">
@@ -82,7 +119,8 @@ export function bankQuestion(action: string, about: string): Html {
     </form>`
 }
 
-export const cardFailures = {
+export const failures = {
   declined: 'Your card was declined. Try another one.',
   unknown_card: 'This is not one of the test cards below.',
+  unknown_account: 'This is not one of the test accounts below.',
 } as const

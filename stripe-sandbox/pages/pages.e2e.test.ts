@@ -68,7 +68,7 @@ describe('the Checkout page', () => {
     expect(data.map(({ card }) => card?.last4)).toEqual(['4242'])
     expect(typesOf(sandbox, 'setup_intent')).toEqual(['setup_intent.created', 'setup_intent.succeeded'])
     expect(typesOf(sandbox, 'checkout')).toEqual(['checkout.session.completed'])
-    expect((await visit(`${sandbox.url}${path}`)).text).toContain('Your card was saved already.')
+    expect((await visit(`${sandbox.url}${path}`)).text).toContain('It was saved already.')
   })
 
   it('asks the bank’s question for a card that wants it', async () => {

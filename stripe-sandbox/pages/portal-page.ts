@@ -1,18 +1,26 @@
-/** The customer portal: lists a customer's cards and invoices; adds a card, makes one the default, takes one away. */
+/** The customer portal: lists a customer's payment methods and invoices; adds a card or an account, makes one the default, takes one away. */
 import type { Stripe } from 'stripe'
-import { detachCard } from '../cards.ts'
+import { detachMethod } from '../saved-methods.ts'
 import type { SandboxContext } from '../operation.ts'
+import { methodTypesOf } from '../payment-objects.ts'
 import type { StoredCustomer, StoredPaymentMethod } from '../sandbox-state.ts'
-import { answerBankAboutCard, newSetupIntent, saveCard, type SetupOutcome } from '../setup-intents.ts'
+import {
+  answerBankAboutCard,
+  newSetupIntent,
+  saveAccount,
+  saveCard,
+  type SetupOutcome,
+} from '../setup-intents.ts'
 import { html, nothing, type Html } from './html.ts'
 import { notFoundPage, type PageAnswer, type PageRequest } from './page-layout.ts'
 import {
   bankQuestion,
-  cardFailures,
-  cardForm,
-  cardName,
+  failures,
   formatAmount,
   formatInstant,
+  methodForms,
+  methodName,
+  saveButtons,
   table,
 } from './page-parts.ts'
 
@@ -36,18 +44,19 @@ export function portalPage(
   const stored = context.state.customers.get(session?.customer ?? '')
   if (session === undefined || stored === undefined || stored.isDeleted) return notFoundPage()
   const view = { context, session, stored, path: `/p/${id}` }
-  const card = cardsOf(view).find(({ paymentMethod }) => paymentMethod.id === form.get('card'))
+  const card = methodsOf(view).find(({ paymentMethod }) => paymentMethod.id === form.get('card'))
   switch (`${method} ${step ?? ''}`) {
     case 'GET ':
       return overview(view)
     case 'POST add': {
-      const intent = newSetupIntent(context, stored.customer.id, ['card'])
+      const intent = newSetupIntent(context, stored.customer.id, methodTypesOf(currencyOf(stored)))
       const bankPath = `${view.path}/bank?setup=${intent.id}`
-      return afterSetup(
-        view,
-        saveCard(context, intent, form.get('card') ?? '', context.url() + bankPath),
-        bankPath,
-      )
+      const iban = form.get('iban')
+      const outcome =
+        iban === null
+          ? saveCard(context, intent, form.get('card') ?? '', context.url() + bankPath)
+          : saveAccount(context, intent, iban)
+      return afterSetup(view, outcome, bankPath)
     }
     case 'GET bank':
       return {
@@ -66,7 +75,7 @@ export function portalPage(
       return { redirect: view.path }
     case 'POST remove':
       if (card === undefined) return notFoundPage()
-      detachCard(context, card.paymentMethod.id)
+      detachMethod(context, card.paymentMethod.id)
       return { redirect: view.path }
     default:
       return notFoundPage()
@@ -76,17 +85,19 @@ export function portalPage(
 /** The flow payment_method_update makes the new card the default; otherwise only a first card becomes it. */
 function afterSetup(view: View, outcome: SetupOutcome, bankPath: string): PageAnswer {
   if (outcome === 'asks') return { redirect: bankPath }
-  if (outcome !== 'succeeded') {
-    return overview(view, outcome === 'unknown_card' ? cardFailures.unknown_card : cardFailures.declined)
-  }
-  const cards = cardsOf(view)
+  if (outcome !== 'succeeded') return overview(view, failures[outcome === 'over' ? 'declined' : outcome])
+  const cards = methodsOf(view)
   const newest = cards.at(-1)
   const isDefault = view.session.flow?.type === 'payment_method_update' || cards.length === 1
   if (newest !== undefined && isDefault) makeDefault(view, newest)
   return { redirect: view.path }
 }
 
-function cardsOf({ context: { state }, stored }: View): StoredPaymentMethod[] {
+function currencyOf({ customer }: StoredCustomer): string | undefined {
+  return customer.currency ?? undefined
+}
+
+function methodsOf({ context: { state }, stored }: View): StoredPaymentMethod[] {
   return state.paymentMethods
     .idsWhere('customer', stored.customer.id)
     .flatMap((id) => state.paymentMethods.get(id) ?? [])
@@ -102,11 +113,13 @@ function makeDefault({ context, stored }: View, { paymentMethod }: StoredPayment
 function overview(view: View, failure?: string): PageAnswer {
   const { context, session, stored, path } = view
   const standard = stored.customer.invoice_settings.default_payment_method
-  const cards = cardsOf(view).map((card) => {
+  const cards = methodsOf(view).map((card) => {
     const isDefault = card.paymentMethod.id === standard
     const use = isDefault ? html`, used for invoices` : nothing
     const choose = isDefault ? nothing : cardButton(path, card, 'default', 'Use for invoices')
-    return html`<li>${cardName(card)}${use}<br />${choose}${cardButton(path, card, 'remove', 'Remove')}</li>`
+    return html`<li>
+      ${methodName(card)}${use}<br />${choose}${cardButton(path, card, 'remove', 'Remove')}
+    </li>`
   })
   const invoices = context.state.invoices
     .newestFirst({ index: 'customer', indexValue: stored.customer.id })
@@ -122,16 +135,16 @@ function overview(view: View, failure?: string): PageAnswer {
   return {
     status: failure === undefined ? 200 : 402,
     title: stored.customer.name ?? 'Your account',
-    body: html`<h2>Cards</h2>
+    body: html`<h2>Payment methods</h2>
       ${
         cards.length === 0
-          ? html`<p>There is no card yet.</p>`
+          ? html`<p>Nothing is saved yet.</p>`
           : html`<ul class="cards">
               ${cards}
             </ul>`
       }
-      <h2>Add a card</h2>
-      ${cardForm(`${path}/add`, 'Save card', failure)}
+      <h2>Add a payment method</h2>
+      ${methodForms(methodTypesOf(currencyOf(stored)), `${path}/add`, saveButtons, failure)}
       <h2>Invoices</h2>
       ${table('Invoices', ['Number', 'Date (UTC)', 'Total', 'State'], [...(invoices ?? [])])}${back}`,
   }
@@ -143,7 +156,7 @@ function cardButton(path: string, card: StoredPaymentMethod, step: string, text:
       class="other"
       name="card"
       value="${card.paymentMethod.id}"
-      aria-label="${text}: ${cardName(card)}"
+      aria-label="${text}: ${methodName(card)}"
     >
       ${text}
     </button>

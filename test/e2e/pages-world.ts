@@ -55,6 +55,7 @@ export async function openPagesWorld() {
     'billing-grace-hours': '72',
     'allow-private-webhooks': true,
     'stripe-url': sandbox.url,
+    'allow-live-stripe-key': true,
   }
   const usance = await createUsance({
     config: loadConfig(flags, { USANCE_SECRET_KEY: SECRET_KEY }),
@@ -231,14 +232,15 @@ async function fill(usance: Usance, url: string, sandbox: StripeSandbox, receive
     endpointId: endpoint.id,
     manufacturerId,
   }
-  const customerId = tunnels.customerId as CustomerId
-  const ofCustomer = { manufacturerId, customerId }
   return {
     params,
     connected,
-    /** Signs in somebody who has the role; a second time it is the same person with another session. */
-    signIn: (role: Role, name: string) => {
+    /** Its only bill could not be collected either. */
+    quarryId: quarry.customerId,
+    /** Signs in somebody who has the role, of a customer that of the tunnels; a second time it is the same person with another session. */
+    signIn: (role: Role, name: string, customerId: string = tunnels.customerId) => {
       if (role === 'installation_admin') return signIn(usance, url, { role, name })
+      const ofCustomer = { manufacturerId, customerId: customerId as CustomerId }
       return signIn(usance, url, {
         role,
         name,

@@ -1,6 +1,7 @@
 /**
- * A customer in a real browser, the real server and the sandbox of Stripe: pays a bill that could not be charged on Stripe's page, saves a card
- * for which the bank asks back, and the next bill is charged to it by itself.
+ * Customers in a real browser, the real server and the sandbox of Stripe: one pays a bill that could not be charged on Stripe's page, saves a card
+ * for which the bank asks back, and the next bill is charged to it by itself; another confirms a charge with the bank. The office follows it, and
+ * at last connects the live mode of Stripe, after which nothing else is asked of the world.
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -83,6 +84,47 @@ describeWithProgram(['chromium-headless-shell'], 'paying', () => {
   )
 
   it(
+    'by confirming with the bank what a card is charged',
+    async () => {
+      const { cookies, client } = await world.signIn('customer_owner', 'Kai Gruber', world.quarryId)
+      const [bill] = (await client.GET('/v1/invoices')).data?.items ?? []
+      const context = await openContext(browser, cookies)
+      const page = await context.newPage()
+      await page.goto(`${world.url}/app/payment`)
+      await page.getByRole('button', { name: 'Save a payment method' }).click()
+      await page.getByLabel('Card number').fill('4000 0027 6000 3184')
+      await page.getByRole('button', { name: 'Save card' }).click()
+      await page.getByText('Visa •••• 3184').waitFor()
+
+      const office = await world.signIn('manufacturer_admin', 'Jo Berg')
+      const { data: next } = await office.client.POST('/v1/invoices/{id}/reissue', {
+        params: { path: { id: bill?.id ?? '' } },
+        body: { reason: 'The purchase order number was missing' },
+      })
+      const path = { id: next?.id ?? '' }
+      const told = async () => (await client.GET('/v1/invoices/{id}/collection', { params: { path } })).data
+      await expect
+        .poll(told, { timeout: 60_000 })
+        .toMatchObject({ problem: { kind: 'requires_action' }, nextAction: 'confirm_payment' })
+      await page.goto(`${world.url}/app/bills/${path.id}`)
+      await page.getByText('Your bank wants you to confirm this payment.').waitFor()
+      expect(await look(page, 'to-confirm-390')).toEqual([])
+      const [stripe] = await Promise.all([
+        context.waitForEvent('page'),
+        page.getByRole('link', { name: 'Confirm with your bank' }).click(),
+      ])
+      await stripe.getByRole('link', { name: 'Confirm with your bank' }).click()
+      await stripe.getByRole('button', { name: 'Yes, it is me' }).click()
+      await stripe.getByText('This invoice is paid').waitFor()
+      await stripe.close()
+      await page.getByText('paid', { exact: true }).waitFor()
+      expect(await told()).toMatchObject({ status: 'paid', problem: null, nextAction: 'none' })
+      await context.close()
+    },
+    TIMEOUT_MS,
+  )
+
+  it(
     'is seen by the office with each step, in both languages',
     async () => {
       const { cookies, client } = await world.signIn('manufacturer_admin', 'Jo Berg')
@@ -99,6 +141,35 @@ describeWithProgram(['chromium-headless-shell'], 'paying', () => {
         expect(await look(page, `office-${language}`)).toEqual([])
         await context.close()
       }
+    },
+    TIMEOUT_MS,
+  )
+
+  it(
+    'goes to the live mode of Stripe only after somebody read and confirmed what comes of it',
+    async () => {
+      const { cookies, client } = await world.signIn('manufacturer_admin', 'Jo Berg')
+      await client.PATCH('/v1/me', { body: { language: 'en' } })
+      const mode = async () => (await client.GET('/v1/manufacturer')).data?.stripe.mode
+      const context = await openContext(browser, cookies)
+      const page = await context.newPage()
+      await page.goto(`${world.url}/app/settings`)
+      await page.getByText('Connected, test mode.').waitFor()
+      await page.getByLabel('Secret key').fill('sk_live_another')
+      await page.getByLabel('Webhook secret').fill('whsec_another')
+      await page.getByRole('button', { name: 'Connect' }).click()
+      const consequences = page.getByRole('alert')
+      await consequences
+        .getByText('The key is of an account in live mode, and connected is acct_sandbox in test mode.')
+        .waitFor()
+      await consequences.getByText(/Customers that are made anew .*: 2\./).waitFor()
+      expect(await look(page, 'live-mode-390')).toEqual([])
+      expect(await mode()).toBe('test')
+      await page.getByLabel('I have read this and want it.').check()
+      await page.getByRole('button', { name: 'Connect' }).click()
+      await page.getByText('Connected, live mode.').waitFor()
+      expect(await mode()).toBe('live')
+      await context.close()
     },
     TIMEOUT_MS,
   )

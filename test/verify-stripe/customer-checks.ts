@@ -11,6 +11,29 @@ import {
 
 export const customerChecks: readonly StripeCheck[] = [
   {
+    numbers: [104],
+    name: 'Checkout in euros offers to save an account to debit',
+    async run(world) {
+      const { id: customer } = await aCustomer(world)
+      const { payment_method_types: types } = await world.stripe.checkout.sessions.create({
+        mode: 'setup',
+        customer,
+        currency: 'eur',
+        success_url: 'https://usance.example/done',
+      })
+      hold(types.includes('sepa_debit'), `Offered is ${types.join()}; is SEPA turned on in the dashboard?`)
+    },
+  },
+  {
+    numbers: [106],
+    name: 'a test account of Germany is attached by its token',
+    async run(world) {
+      const { id: customer } = await aCustomer(world)
+      const { sepa_debit } = await world.stripe.paymentMethods.attach('pm_success_de', { customer })
+      holdEqual([sepa_debit?.country, sepa_debit?.last4], ['DE', '3000'], 'The account')
+    },
+  },
+  {
     numbers: [29],
     name: 'customers are found by their exact address',
     async run(world) {

@@ -1,4 +1,7 @@
-/** A paid invoice, one that was paid too much of, and an open one that was partly paid and reminded of. */
+/**
+ * A paid invoice, one that was paid too much of, an open one that was partly paid and reminded of, and one for each thing that Stripe may say of a
+ * payment.
+ */
 import type { FastifyInstance } from 'fastify'
 
 import type { Invoice } from '../src/api/bills.ts'
@@ -95,6 +98,89 @@ const notAtStripe: InvoiceCollection = {
   checkedAt: null,
 }
 
+const settled: InvoiceCollection = {
+  ...notAtStripe,
+  status: 'paid',
+  collected: '1666.82',
+  collectedMinor: '166682',
+  attemptCount: 1,
+  checkedAt: '2026-11-22T08:00:00Z',
+}
+
+const uncredited: Invoice = { ...invoice, creditedMinor: '0' }
+const unpaid: Invoice = { ...openInvoice, creditedMinor: '0', paidMinor: '0', openMinor: '166682' }
+
+/** By the id of the invoice: the invoice, and what Stripe says of its money. */
+const toldOfPayments: Readonly<Record<string, readonly [Invoice, InvoiceCollection]>> = {
+  inv_confirm: [
+    { ...unpaid, id: 'inv_confirm', number: 'BW-2026-0045' },
+    {
+      ...collection,
+      remaining: '1666.82',
+      remainingMinor: '166682',
+      attemptCount: 1,
+      problem: { kind: 'requires_action', code: 'authentication_required' },
+      nextAction: 'confirm_payment',
+    },
+  ],
+  inv_partly: [
+    { ...unpaid, id: 'inv_partly', number: 'BW-2026-0046', paidMinor: '50000', openMinor: '116682' },
+    {
+      ...collection,
+      collected: '500.00',
+      collectedMinor: '50000',
+      remaining: '1166.82',
+      remainingMinor: '116682',
+      attemptCount: 0,
+      nextAttemptAt: null,
+      problem: null,
+      nextAction: 'pay',
+    },
+  ],
+  inv_debited: [
+    { ...unpaid, id: 'inv_debited', number: 'BW-2026-0047' },
+    {
+      ...collection,
+      remaining: '1666.82',
+      remainingMinor: '166682',
+      attemptCount: 1,
+      nextAttemptAt: null,
+      isProcessing: true,
+      problem: null,
+      nextAction: 'none',
+    },
+  ],
+  inv_disputed: [
+    { ...uncredited, id: 'inv_disputed', number: 'BW-2026-0048' },
+    {
+      ...settled,
+      dispute: 'open',
+      disputed: '1666.82',
+      disputedMinor: '166682',
+      nextAction: 'contact_bank',
+    },
+  ],
+  inv_returned: [
+    { ...uncredited, id: 'inv_returned', number: 'BW-2026-0049' },
+    { ...settled, dispute: 'lost', disputed: '1666.82', disputedMinor: '166682' },
+  ],
+  inv_unrefunded: [
+    { ...uncredited, id: 'inv_unrefunded', number: 'BW-2026-0050' },
+    {
+      ...settled,
+      refunds: [
+        {
+          id: 're_1',
+          amount: '40.00',
+          amountMinor: '4000',
+          status: 'failed',
+          createdAt: '2026-11-21T08:00:00Z',
+        },
+      ],
+    },
+  ],
+}
+
 const parkedStep: StripeStep = {
   id: '7',
   customerId: 'cus_1',
@@ -141,6 +227,14 @@ const savedCard: CustomerPayment = {
   paymentMethod: { kind: 'card', brand: 'visa', last4: '4242', expiresOn: '2031-04' },
 }
 
+/** A customer who is debited; one of the person's memberships. */
+const DEBITED = 'cus_2'
+
+const savedAccount: CustomerPayment = {
+  ...savedCard,
+  paymentMethod: { kind: 'sepa_debit', brand: null, last4: '3000', expiresOn: null },
+}
+
 type OfInvoice = { Params: { id: string } }
 
 const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openInvoice.id ? items : [] })
@@ -148,15 +242,17 @@ const ofOpen = (id: string, items: readonly unknown[]) => ({ items: id === openI
 export function invoiceRoutes(app: FastifyInstance): void {
   app.get<OfInvoice>(
     '/v1/invoices/:id',
-    ({ params: { id } }) => [openInvoice, overpaidInvoice].find((each) => each.id === id) ?? invoice,
+    ({ params: { id } }) =>
+      toldOfPayments[id]?.[0] ?? [openInvoice, overpaidInvoice].find((each) => each.id === id) ?? invoice,
   )
   app.get<OfInvoice>('/v1/invoices/:id/payments', ({ params }) => ofOpen(params.id, [bounced, payment]))
   app.get<OfInvoice>('/v1/invoices/:id/reminders', ({ params }) => ofOpen(params.id, [reminder]))
-  app.get<OfInvoice>('/v1/invoices/:id/collection', ({ params: { id } }) =>
-    id === openInvoice.id ? collection : notAtStripe,
+  app.get<OfInvoice>(
+    '/v1/invoices/:id/collection',
+    ({ params: { id } }) => toldOfPayments[id]?.[1] ?? (id === openInvoice.id ? collection : notAtStripe),
   )
   app.get<OfInvoice>('/v1/invoices/:id/push', ({ params: { id } }) => ({
-    items: id === openInvoice.id ? [doneStep, parkedStep] : [],
+    items: id === openInvoice.id ? [doneStep, parkedStep] : id in toldOfPayments ? [doneStep] : [],
     dashboardUrl: null,
   }))
   app.get('/v1/stripe/parked', () => ({ items: [parkedStep], nextAfter: null }))
@@ -164,7 +260,8 @@ export function invoiceRoutes(app: FastifyInstance): void {
   app.post('/v1/stripe/steps/:id/retry', (_request, reply) => reply.code(202).send())
   /** How often it was asked what is saved since somebody saved something: the webhook is later than the person. */
   let asked: number | undefined
-  app.get('/v1/customers/:id/payment', () => {
+  app.get<{ Params: { id: string } }>('/v1/customers/:id/payment', ({ params }) => {
+    if (params.id === DEBITED) return savedAccount
     if (asked !== undefined) asked += 1
     return (asked ?? 0) > 1 ? savedCard : { ...savedCard, paymentMethod: null }
   })

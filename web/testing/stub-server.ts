@@ -238,6 +238,17 @@ export async function startStubServer(pagesFolder: string) {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     state,
     reset,
+    /** Somebody reads everything in this language from now on, until `reset`, as whom of the memberships he is. */
+    speak(name: string, language: 'en' | 'de', membershipId?: string) {
+      const me = people.get(name)
+      if (!me?.person) return
+      const membership = me.memberships.find(({ id }) => id === membershipId)
+      const active =
+        membership === undefined
+          ? me.active
+          : { ...me.active, membershipId: membership.id, customer: membership.customer }
+      people.set(name, { ...me, person: { ...me.person, language }, active })
+    },
     send(topic: string, document: unknown) {
       for (const stream of streams.get(topic) ?? []) {
         stream.write(`event: ${topic}\nid: 1\ndata: ${JSON.stringify(document)}\n\n`)

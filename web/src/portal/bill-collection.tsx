@@ -55,6 +55,7 @@ function Told({ told, place, isAsking, onPay }: ToldProps) {
   const declines = useWords(declineWords)
   const sentences = sentencesOf(told, place, words, declines)
   const { nextAction, problem, payUrl } = told
+  const isToSave = nextAction === 'update_payment_method' || nextAction === 'save_payment_method'
   if (sentences.length === 0 && !isPayable(told)) return null
   return (
     <section className="card" aria-label={words.title}>
@@ -64,19 +65,21 @@ function Told({ told, place, isAsking, onPay }: ToldProps) {
             {sentence}
           </Text>
         ))}
-        <Group gap="sm">
-          {isPayable(told) && payUrl !== null && (
-            <Button component="a" href={payUrl} target="_blank" rel="noopener" onClick={onPay}>
-              {nextAction === 'confirm_payment' ? words.confirm : words.payNow}
-              <span className="seen-by-readers-only">, {words.opensStripe}</span>
-            </Button>
-          )}
-          {(nextAction === 'update_payment_method' || nextAction === 'save_payment_method') && (
-            <ButtonLink component="a" to="/payment" variant="default">
-              {nextAction === 'save_payment_method' ? words.savePaymentMethod : words.changePaymentMethod}
-            </ButtonLink>
-          )}
-        </Group>
+        {(isPayable(told) || isToSave) && (
+          <Group gap="sm">
+            {isPayable(told) && payUrl !== null && (
+              <Button component="a" href={payUrl} target="_blank" rel="noopener" onClick={onPay}>
+                {nextAction === 'confirm_payment' ? words.confirm : words.payNow}
+                <span className="seen-by-readers-only">, {words.opensStripe}</span>
+              </Button>
+            )}
+            {isToSave && (
+              <ButtonLink component="a" to="/payment" variant="default">
+                {nextAction === 'save_payment_method' ? words.savePaymentMethod : words.changePaymentMethod}
+              </ButtonLink>
+            )}
+          </Group>
+        )}
       </Stack>
       <div role="status">
         {isAsking && isPayable(told) && (
@@ -122,8 +125,11 @@ function sentencesOf(
     ...(isOpen && told.collectedMinor !== '0'
       ? [words.partlyPaid(say(told.collected), say(told.remaining))]
       : []),
-    ...(isOpen && told.collectedMinor === '0' ? [words.openNow(say(told.remaining))] : []),
-    ...(isOpen && next !== undefined
+    ...(isOpen && told.collectedMinor === '0' && !told.isProcessing
+      ? [words.openNow(say(told.remaining))]
+      : []),
+    // A bank that asks is not content with another try.
+    ...(isOpen && next !== undefined && problem?.kind !== 'requires_action'
       ? [problem === null ? words.willCharge(next) : words.triedAgain(next)]
       : []),
     ...(isOpen && next === undefined && problem?.kind === 'failed' ? [words.notTriedAgain] : []),

@@ -9,6 +9,8 @@ describe('why a payment failed', () => {
     ['authentication_required', 'The bank wants the payment to be confirmed.'],
     ['do_not_honor', 'The bank refused it and gave no reason.'],
     ['generic_decline', 'The bank refused it and gave no reason.'],
+    ['account_closed', 'The account is closed or cannot be debited.'],
+    ['debit_not_authorized', 'The bank says that the account may not be debited for this.'],
     ['processing_error', 'There was a fault between the banks.'],
     ['settled_without_money', 'It was settled at Stripe without a payment.'],
     ['a_code_of_next_year', 'The bank or Stripe refused it.'],

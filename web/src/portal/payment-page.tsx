@@ -92,6 +92,7 @@ function Method({ customerId, payment }: Props) {
             <SavedMethod method={paymentMethod} />
             <Text size="sm">
               {collectionMethod === 'send_invoice' ? words.sendInvoice : words.chargesSaved}
+              {paymentMethod.kind === 'sepa_debit' && ` ${words.debitTakesDays}`}
             </Text>
           </>
         )}

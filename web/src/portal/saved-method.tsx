@@ -16,11 +16,13 @@ export function SavedMethod({ method }: { readonly method: Method }) {
   const { kind, brand, last4, expiresOn } = method
   const kinds: Readonly<Record<string, string>> = { card: words.card, sepa_debit: words.sepaDebit }
   const name = brand === null ? (kinds[kind] ?? kind) : `${brand.slice(0, 1).toUpperCase()}${brand.slice(1)}`
+  const isDebit = kind === 'sepa_debit'
+  const ending = last4 === null || !isDebit ? last4 : words.accountEnding(last4)
   const expiry = expiresOn === null ? 'fine' : expiryOf(expiresOn, today)
   return (
     <Stack gap={2}>
       <Text fw={600} className="numeric">
-        {last4 === null ? name : `${name} •••• ${last4}`}
+        {ending === null ? name : `${name}${isDebit ? ', ' : ' •••• '}${ending}`}
       </Text>
       {expiresOn !== null && (
         <Text size="sm" c="dimmed">

@@ -49,6 +49,11 @@ export function CollectedMoney({ told }: { readonly told: InvoiceCollection }) {
             : `${words.failed}: ${declines[reasonOf(problem.code)]} (${problem.code})`}
         </Text>
       )}
+      {dispute !== null && dispute !== 'won' && (
+        <Text size="sm" fw={600} c="var(--warn-ink)">
+          {dispute === 'open' ? words.disputeToAnswer : words.disputeIsLost}
+        </Text>
+      )}
       {failedRefunds.map(({ id, amount }) => (
         <Text key={id} size="sm" fw={600} c="var(--warn-ink)">
           {words.refundFailed(say(amount))}

@@ -57,6 +57,10 @@ export const stripeWords = catalogue(
     disputeOpen: 'open',
     disputeWon: 'won',
     disputeLost: 'lost',
+    disputeToAnswer:
+      'The bank has taken the money back until it decides. Answer it in Stripe’s dashboard in time.',
+    disputeIsLost:
+      'The bank gave the money back to the customer. Here the invoice stays paid; agree with the customer how the money comes.',
     payPage: 'Where the customer pays',
     refundFailed: (amount: string) =>
       `A refund of ${amount} failed at the bank. Send the money in another way, then say so at Stripe.`,
@@ -126,6 +130,10 @@ export const stripeWords = catalogue(
     disputeOpen: 'läuft',
     disputeWon: 'gewonnen',
     disputeLost: 'verloren',
+    disputeToAnswer:
+      'Die Bank hat das Geld zurückgeholt, bis sie entscheidet. Antworten Sie rechtzeitig im Dashboard von Stripe.',
+    disputeIsLost:
+      'Die Bank hat das Geld dem Kunden zurückgegeben. Hier bleibt die Rechnung bezahlt; klären Sie mit dem Kunden, wie das Geld kommt.',
     payPage: 'Hier zahlt der Kunde',
     refundFailed: (amount) =>
       `Eine Rückzahlung von ${amount} ist bei der Bank gescheitert. Senden Sie das Geld auf anderem Weg und halten Sie es bei Stripe fest.`,
