@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../core/index.ts'
+import { deliveryProblems } from './delivery-problems.ts'
 import type { PostWebhook, WebhookAnswer } from './post-webhook.ts'
 import { acme, begin, openWebhooksFixture, other } from './testing/webhooks-fixture.ts'
 
@@ -11,8 +12,16 @@ const arrived: WebhookAnswer = {
   answer: undefined,
   retryAfter: undefined,
 }
-const refused: WebhookAnswer = { ...arrived, status: 500, problem: 'It answered 500.' }
-const brokenOff: WebhookAnswer = { ...arrived, status: undefined, problem: 'This server stopped.' }
+const refused: WebhookAnswer = {
+  ...arrived,
+  status: 500,
+  problem: deliveryProblems.say('answered', { status: 500 }),
+}
+const brokenOff: WebhookAnswer = {
+  ...arrived,
+  status: undefined,
+  problem: deliveryProblems.say('server_stopped'),
+}
 
 const post: PostWebhook = async () => arrived
 

@@ -4231,6 +4231,109 @@ export interface components {
             code: string;
             detail: string;
         };
+        WebhookDeliveryReason: {
+            /** @constant */
+            code: "answered";
+            facts: {
+                status: string;
+            };
+        } | {
+            /** @constant */
+            code: "redirected";
+            facts: {
+                status: string;
+            };
+        } | {
+            /** @constant */
+            code: "timed_out";
+            facts: {
+                limitSeconds: string;
+            };
+        } | {
+            /** @constant */
+            code: "unreachable";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "certificate_expired";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "certificate_of_other_name";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "certificate_untrusted";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "server_stopped";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "secret_unreadable";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "endpoint_switched_off";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "given_up";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "given_up_without_key";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_not_whole";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_unencrypted";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_with_password";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_with_fragment";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "port_reserved";
+            facts: {
+                lowestPort: string;
+            };
+        } | {
+            /** @constant */
+            code: "address_private";
+            facts: {
+                host: string;
+            };
+        } | {
+            /** @constant */
+            code: "name_without_address";
+            facts: {
+                host: string;
+            };
+        } | {
+            /** @constant */
+            code: "name_private";
+            facts: {
+                host: string;
+            };
+        };
         WebhookEndpoint: {
             id: string;
             url: string;
@@ -4280,6 +4383,7 @@ export interface components {
             tookMs: number;
             status: number | null;
             problem: string | null;
+            problemReason: components["schemas"]["WebhookDeliveryReason"] | null;
             answer: string | null;
         };
         WebhookDelivery: {
@@ -4295,6 +4399,7 @@ export interface components {
             nextAttemptAt: string | null;
             lastStatus: number | null;
             problem: string | null;
+            problemReason: components["schemas"]["WebhookDeliveryReason"] | null;
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -4349,6 +4454,207 @@ export interface components {
             /** @description `GET /v1/webhook-events/{id}` says how it was delivered */
             eventId: string;
         };
+        StripeStepReason: {
+            /** @constant */
+            code: "stripe_busy";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "key_refused";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "stripe_unreachable";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "stripe_failed";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "refused";
+            facts: {
+                stripeMessage: string;
+            };
+        } | {
+            /** @constant */
+            code: "refused_with_code";
+            facts: {
+                stripeCode: string;
+                stripeMessage: string;
+            };
+        } | {
+            /** @constant */
+            code: "not_connected";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "secret_unreadable";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "live_key_without_tls";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "account_left";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "program_mistake";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "amounts_too_large";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "amount_between_steps";
+            facts: {
+                stepMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "below_least_charge";
+            facts: {
+                leastMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "number_too_long";
+            facts: {
+                characterCount: string;
+            };
+        } | {
+            /** @constant */
+            code: "tax_rate_too_fine";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "lines_differ";
+            facts: {
+                stripeInvoiceId: string;
+                lineCount: string;
+                sumMinor: string;
+                number: string;
+                ownLineCount: string;
+                ownSumMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "tax_differs";
+            facts: {
+                stripeInvoiceId: string;
+                taxMinor: string;
+                number: string;
+                ownTaxMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "total_differs";
+            facts: {
+                stripeInvoiceId: string;
+                totalMinor: string;
+                currency: string;
+                number: string;
+                ownTotalMinor: string;
+                ownCurrency: string;
+            };
+        } | {
+            /** @constant */
+            code: "invoice_voided";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "invoice_twice";
+            facts: {
+                stripeInvoiceId: string;
+                adoptedStripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "draft_finalized";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "customer_missing";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "customer_deleted";
+            facts: {
+                stripeCustomerId: string;
+            };
+        } | {
+            /** @constant */
+            code: "customer_has_balance";
+            facts: {
+                stripeCustomerId: string;
+                balanceMinor: string;
+                currency: string;
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "paid_twice";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "nothing_to_give_back";
+            facts: {
+                number: string;
+            };
+        } | {
+            /** @constant */
+            code: "void_not_credited";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "draft_not_credited";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "credited_tax_missing";
+            facts: {
+                stripeInvoiceId: string;
+                taxPercent: string;
+                number: string;
+            };
+        } | {
+            /** @constant */
+            code: "credit_would_differ";
+            facts: {
+                number: string;
+                totalMinor: string;
+                ownTotalMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "credit_differs";
+            facts: {
+                number: string;
+                totalMinor: string;
+                ownTotalMinor: string;
+                currency: string;
+            };
+        };
         StripeStep: {
             /** @description A whole number above zero as a decimal string */
             id: string;
@@ -4367,6 +4673,7 @@ export interface components {
             state: "waiting" | "done" | "superseded" | "parked";
             attempts: number;
             problem: string | null;
+            problemReason: components["schemas"]["StripeStepReason"] | null;
             /**
              * Format: date-time
              * @description RFC 3339 with offset
