@@ -4,7 +4,7 @@
  *
  * A domain declares its problems once. Codes and names of facts are API, as those of errors are: never renamed, never removed while rows may
  * hold them. Facts are texts: ids, numbers, words of others in their own language. By their names a page knows how to show them: one that ends
- * in `Minor` is an amount in minor units of the fact `currency`; one that ends in `Count`, `Percent` or `Seconds` is a number.
+ * in `Minor` is an amount in minor units of the fact `currency` (of `ownCurrency`, if there is one and the name begins with "own"); one that ends in `Count`, `Percent` or `Seconds` is a number.
  *
  * Unlike an `AppError` such a problem answers no request: it is kept beside the work that it stopped.
  */

@@ -108,7 +108,16 @@ describe('an attempt that a stop of the server breaks off', () => {
     ])
     await fixture.open({ post: async () => refused }).deliverWaiting()
     const [delivery] = await fixture.deliveriesOf(endpoint.id)
-    expect(delivery).toMatchObject({ state: 'waiting', attempts: 1, log: [{ status: 500 }] })
+    const failure = {
+      problem: 'It answered 500.',
+      problemReason: { code: 'answered', facts: { status: '500' } },
+    }
+    expect(delivery).toMatchObject({
+      state: 'waiting',
+      attempts: 1,
+      ...failure,
+      log: [{ status: 500, ...failure }],
+    })
     // The first pause of the schedule.
     expect((delivery?.nextAttemptAt ?? 0) - fixture.clock.at).toBeLessThan(6 * SECOND_MS)
   })
@@ -130,8 +139,14 @@ describe('what could not be sent for days', () => {
     const problem =
       'Given up: nothing could be sent for four days, since this server has no key for signing secrets.'
     expect(await fixture.deliveriesOf(endpoint.id)).toMatchObject([
-      { state: 'failed', attempts: 0, problem, endedAt: begin + 60 * DAY_MS },
-      { state: 'waiting' },
+      {
+        state: 'failed',
+        attempts: 0,
+        problem,
+        problemReason: { code: 'given_up_without_key', facts: {} },
+        endedAt: begin + 60 * DAY_MS,
+      },
+      { state: 'waiting', problem: undefined, problemReason: undefined },
     ])
     await fixture.open({ post: counting }).deliverWaiting()
     expect(posted).toBe(1)
