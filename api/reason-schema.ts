@@ -7,9 +7,9 @@ import { closedObject, nullable } from './schema-parts.ts'
 /** One object for each declared code, with exactly its facts. */
 export function reasonComponent<Declarations extends ProblemDeclarations>(
   id: string,
-  { declarations }: ProblemCatalogue<Declarations>,
+  { problems }: ProblemCatalogue<Declarations>,
 ) {
-  const members = Object.entries(declarations).map(([code, { factNames }]) =>
+  const members = Object.entries(problems).map(([code, { factNames }]) =>
     closedObject({
       code: Type.Literal(code),
       facts: closedObject(Object.fromEntries(factNames.map((name) => [name, Type.String()]))),

@@ -44,7 +44,7 @@ export type SayArguments<Declarations> = {
 }[keyof Declarations & string]
 
 export type ProblemCatalogue<Declarations> = {
-  readonly declarations: Declarations
+  readonly problems: Declarations
   readonly say: (...what: SayArguments<Declarations>) => SaidProblem<Declarations>
   /**
    * What was stored as JSON of a reason. Undefined for a row without one, and for a code that this program does not know: a newer one wrote it.
@@ -64,7 +64,7 @@ export function declareProblems<Declarations extends ProblemDeclarations>(
   declarations: Declarations,
 ): ProblemCatalogue<Declarations> {
   return {
-    declarations,
+    problems: declarations,
     say(...what) {
       const [code, given = {}] = what as readonly [code: string, given: GivenFacts<string> | undefined]
       const declared = declarations[code] as ProblemDeclaration<string> | undefined

@@ -70,7 +70,7 @@ export const deliveryProblems = declareProblems({
   ),
 })
 
-type Declared = typeof deliveryProblems.declarations
+type Declared = typeof deliveryProblems.problems
 
 export type DeliveryReason = ReasonOf<Declared>
 export type SaidDeliveryProblem = SaidProblem<Declared>

@@ -151,7 +151,7 @@ export const pushProblems = declareProblems({
   ),
 })
 
-type Declared = typeof pushProblems.declarations
+type Declared = typeof pushProblems.problems
 
 export type PushReason = ReasonOf<Declared>
 export type SaidPushProblem = SaidProblem<Declared>
