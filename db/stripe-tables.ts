@@ -64,6 +64,8 @@ export type StripeTables = {
     /** How often it had to wait, for whatever reason. */
     postponements: ColumnType<bigint, bigint | number | undefined, bigint | number>
     problem: string | null
+    /** JSON: the code and the facts of `problem`; null of rows that are older than this column. */
+    problem_reason: Generated<string | null>
     created_at: number
     done_at: number | null
   }

@@ -44,6 +44,8 @@ export type WebhookTables = {
     next_attempt_at: number | null
     last_status: ColumnType<bigint | null, bigint | number | null | undefined, bigint | number | null>
     problem: string | null
+    /** JSON: the code and the facts of `problem`; null of rows that are older than this column. */
+    problem_reason: Generated<string | null>
     created_at: number
     ended_at: number | null
   }
@@ -54,6 +56,8 @@ export type WebhookTables = {
     took_ms: Integer
     status: ColumnType<bigint | null, bigint | number | null, never>
     problem: string | null
+    /** JSON: the code and the facts of `problem`; null of rows that are older than this column. */
+    problem_reason: Generated<string | null>
     answer: string | null
   }
   webhook_cursors: { name: string; position: Integer }

@@ -7,7 +7,7 @@
  * NAT64, 6to4, Teredo), which a gateway may turn into a private one. Of IPv6 only 2000::/3 is in use at all.
  */
 import ipaddr from 'ipaddr.js'
-import { webhookErrors } from './errors.ts'
+import { DeliveryProblem } from './delivery-problems.ts'
 
 const MAX_URL_LENGTH = 2_000
 const LOWEST_FREE_PORT = 1_024
@@ -29,49 +29,40 @@ export type Target = {
 
 /**
  * What can be told from the text alone. `allowsPrivate` is for tests and servers of one's own network: then plain HTTP and any port too.
- * @throws AppError `webhook_url_refused`
+ * @throws DeliveryProblem
  */
 export function readTarget(text: string, allowsPrivate: boolean): Target {
   const url = URL.parse(text)
-  if (url === null || text.length > MAX_URL_LENGTH)
-    refuse('Write the whole address: "https://example.com/hooks".')
+  if (url === null || text.length > MAX_URL_LENGTH) throw new DeliveryProblem('address_not_whole')
   if (url.protocol !== 'https:' && !(allowsPrivate && url.protocol === 'http:')) {
-    refuse('Use an address that begins with "https://": events are sent encrypted only.')
+    throw new DeliveryProblem('address_unencrypted')
   }
-  if (url.username !== '' || url.password !== '') {
-    refuse(
-      'Leave user and password out: deliveries are signed, and whoever reads the address would read them too.',
-    )
-  }
-  if (url.hash !== '') refuse('Leave out what follows "#": it is never sent.')
+  if (url.username !== '' || url.password !== '') throw new DeliveryProblem('address_with_password')
+  if (url.hash !== '') throw new DeliveryProblem('address_with_fragment')
   const port = url.port === '' ? 443 : Number(url.port)
   if (!allowsPrivate && port !== 443 && port < LOWEST_FREE_PORT) {
-    refuse(`Use port 443 or one from ${LOWEST_FREE_PORT} on.`)
+    throw new DeliveryProblem('port_reserved', { lowestPort: LOWEST_FREE_PORT })
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const target = { url, host, isAddress: ipaddr.isValid(host) }
   if (target.isAddress && !allowsPrivate && !isPublicAddress(host)) {
-    refuse(`Use a server on the internet: ${host} is an address of a private or special network.`)
+    throw new DeliveryProblem('address_private', { host })
   }
   return target
 }
 
 /**
  * The refusal names the host, not its address, which is nobody's business who does not run this server; that is for `tellOperator`.
- * @throws AppError `webhook_url_refused` unless there are addresses and all of them are public
+ * @throws DeliveryProblem unless there are addresses and all of them are public
  */
 export function assertPublic(
   host: string,
   addresses: readonly string[],
   tellOperator: (address: string) => void,
 ): void {
-  if (addresses.length === 0) refuse(`Check the name "${host}": it has no address.`)
+  if (addresses.length === 0) throw new DeliveryProblem('name_without_address', { host })
   const own = addresses.find((address) => !isPublicAddress(address))
   if (own === undefined) return
   tellOperator(own)
-  refuse(`Use a server on the internet: "${host}" leads to an address of a private or special network.`)
-}
-
-function refuse(detail: string): never {
-  throw webhookErrors.webhook_url_refused(detail, { issues: [{ detail, pointer: '/url' }] })
+  throw new DeliveryProblem('name_private', { host })
 }

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../core/index.ts'
+import { deliveryProblems } from './delivery-problems.ts'
 import type { PostWebhook, WebhookAnswer } from './post-webhook.ts'
 import { acme, begin, openWebhooksFixture, other } from './testing/webhooks-fixture.ts'
 
@@ -11,8 +12,16 @@ const arrived: WebhookAnswer = {
   answer: undefined,
   retryAfter: undefined,
 }
-const refused: WebhookAnswer = { ...arrived, status: 500, problem: 'It answered 500.' }
-const brokenOff: WebhookAnswer = { ...arrived, status: undefined, problem: 'This server stopped.' }
+const refused: WebhookAnswer = {
+  ...arrived,
+  status: 500,
+  problem: deliveryProblems.say('answered', { status: 500 }),
+}
+const brokenOff: WebhookAnswer = {
+  ...arrived,
+  status: undefined,
+  problem: deliveryProblems.say('server_stopped'),
+}
 
 const post: PostWebhook = async () => arrived
 
@@ -99,7 +108,16 @@ describe('an attempt that a stop of the server breaks off', () => {
     ])
     await fixture.open({ post: async () => refused }).deliverWaiting()
     const [delivery] = await fixture.deliveriesOf(endpoint.id)
-    expect(delivery).toMatchObject({ state: 'waiting', attempts: 1, log: [{ status: 500 }] })
+    const failure = {
+      problem: 'It answered 500.',
+      problemReason: { code: 'answered', facts: { status: '500' } },
+    }
+    expect(delivery).toMatchObject({
+      state: 'waiting',
+      attempts: 1,
+      ...failure,
+      log: [{ status: 500, ...failure }],
+    })
     // The first pause of the schedule.
     expect((delivery?.nextAttemptAt ?? 0) - fixture.clock.at).toBeLessThan(6 * SECOND_MS)
   })
@@ -121,8 +139,14 @@ describe('what could not be sent for days', () => {
     const problem =
       'Given up: nothing could be sent for four days, since this server has no key for signing secrets.'
     expect(await fixture.deliveriesOf(endpoint.id)).toMatchObject([
-      { state: 'failed', attempts: 0, problem, endedAt: begin + 60 * DAY_MS },
-      { state: 'waiting' },
+      {
+        state: 'failed',
+        attempts: 0,
+        problem,
+        problemReason: { code: 'given_up_without_key', facts: {} },
+        endedAt: begin + 60 * DAY_MS,
+      },
+      { state: 'waiting', problem: undefined, problemReason: undefined },
     ])
     await fixture.open({ post: counting }).deliverWaiting()
     expect(posted).toBe(1)

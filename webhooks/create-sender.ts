@@ -16,6 +16,7 @@ import {
   type DueDelivery,
   type TakenDelivery,
 } from './deliveries.ts'
+import { deliveryProblems } from './delivery-problems.ts'
 import type { WebhookAnswer } from './post-webhook.ts'
 import { getSecretKey, signDelivery } from './signing-secrets.ts'
 import type { WebhooksContext } from './webhooks-context.ts'
@@ -23,7 +24,6 @@ import type { WebhooksContext } from './webhooks-context.ts'
 const AT_ONCE = 32
 const AT_ONCE_FOR_ONE_MANUFACTURER = 8
 const AT_ONCE_TO_ONE_ENDPOINT = 4
-const GIVEN_UP = 'Given up: nothing could be sent for four days'
 
 export type SentCounts = Readonly<Record<AttemptEnd, number>>
 
@@ -51,7 +51,10 @@ export function createSender(context: WebhooksContext): Sender {
     const end = await endAttempt(ledger, due, { ...answer, startedAt, endedAt: clock.now() }, jitterByte)
     if (problem !== undefined) {
       const { id: endpointId, eventId, attempts } = due
-      log.warn({ endpointId, eventId, attempts, status, problem }, 'a webhook was not delivered')
+      log.warn(
+        { endpointId, eventId, attempts, status, problem: problem.sentence },
+        'a webhook was not delivered',
+      )
     }
     return end
   }
@@ -62,7 +65,7 @@ export function createSender(context: WebhooksContext): Sender {
     try {
       headers = signDelivery(due, getSecretKey(context.secretKey), { id: eventId, at, payload })
     } catch {
-      const problem = 'Its signing secret cannot be read: the server has another key now. Make a new secret.'
+      const problem = deliveryProblems.say('secret_unreadable')
       return { status: undefined, problem, answer: undefined, retryAfter: undefined }
     }
     return await post(url, headers, payload, closing.signal)
@@ -91,12 +94,11 @@ export function createSender(context: WebhooksContext): Sender {
   }
 
   async function giveUp(): Promise<number> {
-    const problem =
-      context.secretKey === undefined
-        ? `${GIVEN_UP}, since this server has no key for signing secrets.`
-        : `${GIVEN_UP}. Send it again if it is still wanted.`
+    const problem = deliveryProblems.say(
+      context.secretKey === undefined ? 'given_up_without_key' : 'given_up',
+    )
     const deliveries = await giveUpOverdue(ledger, clock.now(), problem)
-    if (deliveries > 0) log.warn({ deliveries, problem }, 'webhooks were given up')
+    if (deliveries > 0) log.warn({ deliveries, problem: problem.sentence }, 'webhooks were given up')
     return deliveries
   }
 

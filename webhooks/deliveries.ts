@@ -8,6 +8,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../audit/index.ts'
 import { DAY_MS, formatInstant, MINUTE_MS, systemActor, type ManufacturerId } from '../core/index.ts'
 import type { LedgerTables } from '../db/index.ts'
+import { deliveryProblems, problemColumns, type SaidDeliveryProblem } from './delivery-problems.ts'
 import type { WebhookAnswer } from './post-webhook.ts'
 import { parseRetryAfter, pauseAfter } from './retry-schedule.ts'
 import type { SecretColumns } from './signing-secrets.ts'
@@ -124,14 +125,14 @@ export async function endAttempt(
         attempted_at: startedAt,
         took_ms: Math.max(0, endedAt - startedAt),
         status: status ?? null,
-        problem: problem ?? null,
+        ...problemColumns(problem),
         answer: answer ?? null,
       })
       .execute()
     await forgetOldAttempts(transaction, due.deliveryId)
     await transaction
       .updateTable('webhook_deliveries')
-      .set({ ...change, attempts: due.attempts, last_status: status ?? null, problem: problem ?? null })
+      .set({ ...change, attempts: due.attempts, last_status: status ?? null, ...problemColumns(problem) })
       .where('id', '=', due.deliveryId)
       .where('state', '=', 'waiting')
       .where('next_attempt_at', '=', due.takenUntil)
@@ -223,7 +224,7 @@ async function countAnew(transaction: Transaction<LedgerTables>, endpointId: str
 export async function giveUpOverdue(
   ledger: Kysely<LedgerTables>,
   now: number,
-  problem: string,
+  problem: SaidDeliveryProblem,
 ): Promise<number> {
   const dueBefore = now - OVERDUE_DAYS * DAY_MS
   let givenUp = 0
@@ -239,7 +240,7 @@ export async function giveUpOverdue(
     await ledger.transaction().execute(async (transaction) => {
       await transaction
         .updateTable('webhook_deliveries')
-        .set({ state: 'failed', next_attempt_at: null, ended_at: now, problem })
+        .set({ state: 'failed', next_attempt_at: null, ended_at: now, ...problemColumns(problem) })
         .where(
           'id',
           'in',
@@ -288,7 +289,7 @@ export async function failWaiting(
       state: 'failed',
       next_attempt_at: null,
       ended_at: now,
-      problem: 'The endpoint was switched off before it was delivered.',
+      ...problemColumns(deliveryProblems.say('endpoint_switched_off')),
     })
     .where('endpoint_id', '=', endpointId)
     .where('state', '=', 'waiting')

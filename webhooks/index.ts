@@ -3,6 +3,7 @@ export { MAX_DESCRIPTION, MAX_OVERLAP_HOURS, USUAL_OVERLAP_HOURS } from './chang
 export type { EndpointPatch, EndpointWithSecret } from './change-endpoints.ts'
 export { createWebhooks, type Webhooks, type WebhooksOptions } from './create-webhooks.ts'
 export { KEPT_ATTEMPTS } from './deliveries.ts'
+export { deliveryProblems, type DeliveryReason } from './delivery-problems.ts'
 export {
   endpointSorts,
   versionOfEndpoint,

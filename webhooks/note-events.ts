@@ -84,7 +84,7 @@ export function wants(chosen: string | null, type: string): boolean {
 }
 
 export function withoutEnd<Row extends object>(row: Row) {
-  return { ...row, problem: null, ended_at: null }
+  return { ...row, problem: null, problem_reason: null, ended_at: null }
 }
 
 function toRow(event: NewEvent, randomBytes: RandomBytes) {

@@ -50,8 +50,9 @@ function hangs(): Promise<'hangs'> {
   })
 }
 
+const said = (sentence: string): unknown => expect.objectContaining({ sentence })
 const noAnswer = { status: undefined, answer: undefined, retryAfter: undefined }
-const tooLate = { ...noAnswer, problem: 'It did not answer within 0.7 s.' }
+const tooLate = { ...noAnswer, problem: said('It did not answer within 0.7 s.') }
 const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 const headers = 'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n'
 const counted = { status: 200, problem: undefined, retryAfter: undefined }
@@ -63,27 +64,27 @@ describe('a post', () => {
     {
       what: 'switches to another protocol',
       answer: (socket) => void socket.write(upgrade),
-      expected: { ...noAnswer, status: 101, problem: 'It answered 101.' },
+      expected: { ...noAnswer, status: 101, problem: said('It answered 101.') },
     },
     {
       what: 'closes without a word',
       answer: (socket) => void socket.end(),
-      expected: { ...noAnswer, problem: 'It could not be reached (ECONNRESET).' },
+      expected: { ...noAnswer, problem: said('It could not be reached (ECONNRESET).') },
     },
     {
       what: 'resets the connection',
       answer: (socket) => void socket.resetAndDestroy(),
-      expected: { ...noAnswer, problem: 'It could not be reached (ECONNRESET).' },
+      expected: { ...noAnswer, problem: said('It could not be reached (ECONNRESET).') },
     },
     {
       what: 'closes amid its headers',
       answer: (socket) => void socket.end('HTTP/1.1 200 OK\r\nContent-'),
-      expected: { ...noAnswer, problem: 'It could not be reached (ECONNRESET).' },
+      expected: { ...noAnswer, problem: said('It could not be reached (ECONNRESET).') },
     },
     {
       what: 'speaks another protocol',
       answer: (socket) => void socket.end('220 mail.example ESMTP\r\n'),
-      expected: { ...noAnswer, problem: 'It could not be reached (HPE_INVALID_CONSTANT).' },
+      expected: { ...noAnswer, problem: said('It could not be reached (HPE_INVALID_CONSTANT).') },
     },
     { what: 'says nothing', answer: () => undefined, expected: tooLate },
     {
@@ -131,7 +132,7 @@ describe('a post', () => {
     const posting = patient(server.url, {}, '{}', stopping.signal)
     await expect.poll(() => server.sockets.size).toBe(1)
     stopping.abort()
-    const stopped = { ...noAnswer, problem: 'This server stopped before the answer came.' }
+    const stopped = { ...noAnswer, problem: said('This server stopped before the answer came.') }
     expect(await Promise.race([posting, hangs()])).toEqual(stopped)
     expect(await Promise.race([patient(server.url, {}, '{}', stopping.signal), hangs()])).toEqual(stopped)
     await expect.poll(() => server.sockets.size).toBe(0)
@@ -143,7 +144,7 @@ describe('a post', () => {
     const { post: patient } = createPostWebhook({ ...common, resolveName: () => silence })
     const posting = patient('http://silent.example/', {}, '{}', stopping.signal)
     stopping.abort()
-    const stopped = { ...noAnswer, problem: 'This server stopped before the answer came.' }
+    const stopped = { ...noAnswer, problem: said('This server stopped before the answer came.') }
     expect(await Promise.race([posting, hangs()])).toEqual(stopped)
     const again = patient('http://silent.example/', {}, '{}', stopping.signal)
     expect(await Promise.race([again, hangs()])).toEqual(stopped)

@@ -13,12 +13,14 @@ import http from 'node:http'
 import https from 'node:https'
 import { isIPv6 } from 'node:net'
 import type { Logger } from 'pino'
-import { AppError, SECOND_MS } from '../core/index.ts'
+import { SECOND_MS } from '../core/index.ts'
 import { assertPublic, readTarget } from './address-rules.ts'
+import { DeliveryProblem, deliveryProblems, type SaidDeliveryProblem } from './delivery-problems.ts'
+import { webhookErrors } from './errors.ts'
 
 const KEPT_CHARACTERS = 500
 const READ_BYTES = 4 * KEPT_CHARACTERS
-const MAX_PROBLEM = 200
+const MAX_ERROR_CODE = 100
 /** `node:dns` waits longer by the attempt: some four seconds for each name server. */
 const RESOLVE_TIMEOUT_MS = SECOND_MS
 const RESOLVE_TRIES = 2
@@ -27,7 +29,7 @@ export type WebhookAnswer = {
   /** Undefined where none came. */
   readonly status: number | undefined
   /** Undefined for an answer of 2xx. */
-  readonly problem: string | undefined
+  readonly problem: SaidDeliveryProblem | undefined
   /** How the body begins. */
   readonly answer: string | undefined
   readonly retryAfter: string | undefined
@@ -74,7 +76,13 @@ export function createPostWebhook({
 
   return {
     async checkTarget(text) {
-      await resolve(text)
+      try {
+        await resolve(text)
+      } catch (error) {
+        if (!(error instanceof DeliveryProblem)) throw error
+        const { sentence: detail } = error.said
+        throw webhookErrors.webhook_url_refused(detail, { issues: [{ detail, pointer: '/url' }] })
+      }
     },
     async post(text, headers, payload, signal) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
@@ -174,11 +182,9 @@ function send(
   })
 }
 
-function problemOf(status: number): string | undefined {
+function problemOf(status: number): SaidDeliveryProblem | undefined {
   if (status >= 200 && status < 300) return undefined
-  return status >= 300 && status < 400
-    ? `It answered ${status}, a redirect; those are not followed.`
-    : `It answered ${status}.`
+  return deliveryProblems.say(status >= 300 && status < 400 ? 'redirected' : 'answered', { status })
 }
 
 /** Printable text in one line; undefined for an empty body. */
@@ -191,25 +197,29 @@ function toText(body: Buffer): string | undefined {
   return text === '' ? undefined : text
 }
 
-function describeProblem(error: unknown, limit: AbortSignal, timeoutMs: number): string {
-  if (error instanceof AppError) return error.message
+function describeProblem(error: unknown, limit: AbortSignal, timeoutMs: number): SaidDeliveryProblem {
+  if (error instanceof DeliveryProblem) return error.said
   if (limit.aborted) {
     return limit.reason instanceof DOMException && limit.reason.name === 'TimeoutError'
-      ? `It did not answer within ${timeoutMs / SECOND_MS} s.`
-      : 'This server stopped before the answer came.'
+      ? deliveryProblems.say('timed_out', { limitSeconds: timeoutMs / SECOND_MS })
+      : deliveryProblems.say('server_stopped')
   }
-  if (!(error instanceof Error)) return 'It could not be reached.'
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
-  return `${sentenceOf(code)} (${code}).`.slice(0, MAX_PROBLEM)
+  const errorCode = codeOf(error).slice(0, MAX_ERROR_CODE)
+  return deliveryProblems.say(problemOfConnection(errorCode), { errorCode })
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 /** Node names what it finds wrong with a certificate as OpenSSL does, without "ERR_". */
-function sentenceOf(code: string): string {
-  if (code === 'CERT_HAS_EXPIRED') return 'Its certificate has expired'
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Its certificate is for another name'
+function problemOfConnection(code: string) {
+  if (code === 'CERT_HAS_EXPIRED') return 'certificate_expired'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'certificate_of_other_name'
   return /^(?!ERR_).*(CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE)/.test(code)
-    ? 'Its certificate is not trusted'
-    : 'It could not be reached'
+    ? 'certificate_untrusted'
+    : 'unreachable'
 }
 
 function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {

@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS } from '../core/index.ts'
+import { deliveryProblems } from './delivery-problems.ts'
 import type { EventType } from './event-types.ts'
 import type { PostWebhook } from './post-webhook.ts'
 import { acme, openWebhooksFixture } from './testing/webhooks-fixture.ts'
@@ -59,7 +60,10 @@ describe('each event', () => {
                 }
                 if (ending === 'lost' || ending === 'kept') sender.close()
                 const status = typeof ending === 'number' ? ending : undefined
-                const problem = status === 200 ? undefined : 'It failed.'
+                const problem =
+                  status === 200
+                    ? undefined
+                    : deliveryProblems.say('unreachable', { errorCode: 'ECONNRESET' })
                 return { status, problem, answer: undefined, retryAfter: '60' }
               }
               const sender = fixture.open({ post })

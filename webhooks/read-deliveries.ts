@@ -8,6 +8,7 @@ import {
   type ListSorts,
   type PageRequest,
 } from '../db/index.ts'
+import { deliveryProblems, type DeliveryReason } from './delivery-problems.ts'
 import { getEndpoint } from './endpoint-rows.ts'
 import { webhookErrors } from './errors.ts'
 import type { AnyEventType } from './event-types.ts'
@@ -35,6 +36,8 @@ export type WebhookDelivery = {
   readonly nextAttemptAt: number | undefined
   readonly lastStatus: number | undefined
   readonly problem: string | undefined
+  /** What `problem` says, for whoever says it in another language. */
+  readonly problemReason: DeliveryReason | undefined
   readonly createdAt: number
   readonly endedAt: number | undefined
   /** The last ones, oldest first. */
@@ -46,6 +49,8 @@ export type WebhookAttempt = {
   readonly tookMs: number
   readonly status: number | undefined
   readonly problem: string | undefined
+  /** What `problem` says, for whoever says it in another language. */
+  readonly problemReason: DeliveryReason | undefined
   /** How the answer began. */
   readonly answer: string | undefined
 }
@@ -146,6 +151,7 @@ function ownDeliveries(ledger: Kysely<LedgerTables>, manufacturerId: Manufacture
       'webhook_deliveries.next_attempt_at',
       'webhook_deliveries.last_status',
       'webhook_deliveries.problem',
+      'webhook_deliveries.problem_reason',
       'webhook_deliveries.created_at',
       'webhook_deliveries.ended_at',
       'webhook_events.type',
@@ -181,6 +187,7 @@ async function withLogs(
     nextAttemptAt: row.next_attempt_at ?? undefined,
     lastStatus: toNumber(row.last_status),
     problem: row.problem ?? undefined,
+    problemReason: deliveryProblems.readReason(row.problem_reason),
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
     log: (logOf.get(row.id) ?? []).map((attempt) => ({
@@ -188,6 +195,7 @@ async function withLogs(
       tookMs: Number(attempt.took_ms),
       status: toNumber(attempt.status),
       problem: attempt.problem ?? undefined,
+      problemReason: deliveryProblems.readReason(attempt.problem_reason),
       answer: attempt.answer ?? undefined,
     })),
   }))

@@ -75,6 +75,23 @@ describe('the push of an invoice', () => {
     })
   })
 
+  it('says what is in the way as a sentence, and as a code with facts for other languages', async () => {
+    const reason = {
+      code: 'refused_with_code',
+      facts: { stripeCode: 'customer_tax_location_invalid', stripeMessage: 'The customer has no address.' },
+    }
+    const answer = await world.send('GET', '/v1/stripe/parked')
+    expect(answer.json()).toMatchObject({
+      items: [
+        {
+          problem:
+            'Stripe refused the document (customer_tax_location_invalid): The customer has no address.',
+          problemReason: reason,
+        },
+      ],
+    })
+  })
+
   it('is nothing for a customer, and absent for another manufacturer (I12)', async () => {
     const url = `/v1/invoices/${world.ids.invoice}/push`
     expect(await codeOf('GET', url, 'site')).toBe('access_denied')

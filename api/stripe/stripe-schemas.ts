@@ -1,10 +1,17 @@
 /** Pushes to Stripe, what Stripe says of the money of an invoice, and how a customer pays, as the API takes and shows them. */
 import { Type, type Static } from 'typebox'
 
-import type { CustomerPayment, InvoiceCollection, LeftInvoice, PushStep } from '../../billing/index.ts'
+import {
+  pushProblems,
+  type CustomerPayment,
+  type InvoiceCollection,
+  type LeftInvoice,
+  type PushStep,
+} from '../../billing/index.ts'
 import { formatInstant, moneyOf, moneyToDecimal, type CurrencyCode } from '../../core/index.ts'
 import { outboxStepNames } from '../../db/index.ts'
 import { AmountMajor, AmountMinor, Currency } from '../ledger/line-schemas.ts'
+import { reasonComponent } from '../reason-schema.ts'
 import {
   closedObject,
   component,
@@ -18,6 +25,7 @@ import {
 } from '../schema-parts.ts'
 import { nextActionOf, nextActions } from './next-action.ts'
 
+const ReasonComponent = reasonComponent('StripeStepReason', pushProblems)
 const StepComponent = component('StripeStep', {
   id: PositiveCounterText,
   customerId: Type.String(),
@@ -32,7 +40,10 @@ const StepComponent = component('StripeStep', {
       'Parked: it needs a person. Superseded: another took its place, or it is not wanted any more',
   }),
   attempts: CounterNumber,
-  problem: nullable(Type.String({ description: 'What was in the way the last time, and what to do' })),
+  problem: nullable(
+    Type.String({ description: 'What was in the way the last time, and what to do; in English' }),
+  ),
+  problemReason: ReasonComponent.orNull,
   createdAt: Instant,
   nextAttemptAt: nullable(Instant),
   doneAt: nullable(Instant),
@@ -128,6 +139,7 @@ export const StripePageComponent = component('StripePage', {
 })
 
 export const stripeComponents = [
+  ReasonComponent,
   StepComponent,
   InvoicePushComponent,
   StepPageComponent,
@@ -170,6 +182,7 @@ export function presentStep(step: PushStep): Static<typeof StepComponent.schema>
     state: step.state,
     attempts: Number(step.attempts),
     problem: step.problem ?? null,
+    problemReason: step.problemReason ?? null,
     createdAt: formatInstant(step.createdAt),
     nextAttemptAt: presentInstant(step.nextAttemptAt),
     doneAt: presentInstant(step.doneAt),

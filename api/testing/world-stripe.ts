@@ -5,7 +5,7 @@
 import { pino } from 'pino'
 import type { Kysely, Transaction } from 'kysely'
 
-import { connectStripe, followInvoice } from '../../billing/index.ts'
+import { connectStripe, followInvoice, pushProblems } from '../../billing/index.ts'
 import { secureRandomBytes, type Clock, type InvoiceId } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import type { ApiStripe } from '../index.ts'
@@ -18,6 +18,10 @@ type WorldStripe = {
   readonly leave: (invoiceId: string) => Promise<void>
 }
 
+const refused = pushProblems.say('refused_with_code', {
+  stripeCode: 'customer_tax_location_invalid',
+  stripeMessage: 'The customer has no address.',
+})
 const saved = { id: 'pm_1', kind: 'card', brand: 'visa', last4: '0341', expiresOn: '2027-04' }
 
 export function createWorldStripe(ledger: Kysely<LedgerTables>, clock: Clock): WorldStripe {
@@ -107,7 +111,11 @@ export function createWorldStripe(ledger: Kysely<LedgerTables>, clock: Clock): W
         .execute()
       const { id } = await ledger
         .updateTable('outbox_steps')
-        .set({ state: 'parked', problem: 'Stripe refused it: give the customer an address.' })
+        .set({
+          state: 'parked',
+          problem: refused.sentence,
+          problem_reason: JSON.stringify(refused.reason),
+        })
         .where('invoice_id', '=', invoiceId)
         .where('step', '=', 'create_invoice')
         .returning('id')

@@ -75,14 +75,24 @@ describe('an endpoint', () => {
     })
   })
 
-  it('that is switched off is not tested, and one that is removed is gone', async () => {
+  it('that is switched off gets nothing that waits, is not tested, and one that is removed is gone', async () => {
     const { id } = await add()
     const url = `/v1/webhook-endpoints/${id}`
+    await post(`${url}/test`)
     const off = await world.send('PATCH', url, { payload: { state: 'off' }, headers: { 'if-match': '*' } })
     expect(off.json()).toMatchObject({
       state: 'off',
       offReason: 'by_hand',
       offAt: '2026-11-22T12:00:00.000Z',
+    })
+    expect(await get(`${url}/deliveries`)).toMatchObject({
+      items: [
+        {
+          state: 'failed',
+          problem: 'The endpoint was switched off before it was delivered.',
+          problemReason: { code: 'endpoint_switched_off', facts: {} },
+        },
+      ],
     })
     expect((await post(`${url}/test`)).json()).toMatchObject({ status: 409, code: 'webhook_endpoint_off' })
     expect((await post(`${url}/remove`)).statusCode).toBe(204)

@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox'
 import { formatInstant } from '../../core/index.ts'
 import {
   anyEventTypes,
+  deliveryProblems,
   deliverySorts,
   endpointSorts,
   eventTypes,
@@ -19,6 +20,7 @@ import {
   type WebhookEndpoint,
   type WebhookEvent,
 } from '../../webhooks/index.ts'
+import { reasonComponent } from '../reason-schema.ts'
 import {
   closedObject,
   component,
@@ -73,11 +75,13 @@ export const NewEndpointComponent = component('NewWebhookEndpoint', {
   secret: Type.String({ description: 'What deliveries are signed with; shown this once' }),
 })
 
+const ReasonComponent = reasonComponent('WebhookDeliveryReason', deliveryProblems)
 const AttemptComponent = component('WebhookAttempt', {
   attemptedAt: Instant,
   tookMs: CounterNumber,
   status: nullable(Type.Integer({ description: 'Of HTTP; null where no answer came' })),
-  problem: nullable(Type.String()),
+  problem: nullable(Type.String({ description: 'In English' })),
+  problemReason: ReasonComponent.orNull,
   answer: nullable(Type.String({ description: 'How the answer began, 500 characters at most' })),
 })
 const DeliveryComponent = component('WebhookDelivery', {
@@ -89,7 +93,8 @@ const DeliveryComponent = component('WebhookDelivery', {
   attempts: Type.Integer({ minimum: 0, description: 'Since it was begun or last asked for again' }),
   nextAttemptAt: nullable(Instant),
   lastStatus: nullable(Type.Integer()),
-  problem: nullable(Type.String()),
+  problem: nullable(Type.String({ description: 'In English' })),
+  problemReason: ReasonComponent.orNull,
   createdAt: Instant,
   endedAt: nullable(Instant),
   log: Type.Array(AttemptComponent.ref, { description: `The last ${KEPT_ATTEMPTS} attempts, oldest first` }),
@@ -176,6 +181,7 @@ export const ReplayMissedBody = withExample(closedObject({ since: Instant }), {
 })
 
 export const webhookComponents = [
+  ReasonComponent,
   EndpointComponent,
   EndpointPageComponent,
   NewEndpointComponent,
@@ -250,13 +256,15 @@ export function presentDelivery(delivery: WebhookDelivery): Static<typeof Delive
     nextAttemptAt: presentInstant(delivery.nextAttemptAt),
     lastStatus: delivery.lastStatus ?? null,
     problem: delivery.problem ?? null,
+    problemReason: delivery.problemReason ?? null,
     createdAt: formatInstant(delivery.createdAt),
     endedAt: presentInstant(delivery.endedAt),
-    log: delivery.log.map(({ attemptedAt, tookMs, status, problem, answer }) => ({
+    log: delivery.log.map(({ attemptedAt, tookMs, status, problem, problemReason, answer }) => ({
       attemptedAt: formatInstant(attemptedAt),
       tookMs,
       status: status ?? null,
       problem: problem ?? null,
+      problemReason: problemReason ?? null,
       answer: answer ?? null,
     })),
   }

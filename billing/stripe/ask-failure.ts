@@ -30,6 +30,6 @@ export function judgeAskFailure(
   }
   log.warn({ ...about, failure: failure.kind }, 'Stripe could not be asked')
   return failure.kind === 'refused'
-    ? { concerns: 'question', sentence: failure.sentence }
+    ? { concerns: 'question', sentence: failure.problem.sentence }
     : { concerns: 'account' }
 }

@@ -25,7 +25,7 @@ export async function orUnreachable<Value>(work: () => Promise<Value>): Promise<
     if (failure.kind === 'foreign') throw cause
     throw stripeErrors.stripe_unreachable(
       failure.kind === 'refused'
-        ? failure.sentence
+        ? failure.problem.sentence
         : 'Stripe did not answer as it should; try again in a minute.',
       { cause },
     )

@@ -3,16 +3,17 @@
  * been carried out: `unknown` says "perhaps", everything else says "no".
  */
 import { Stripe } from 'stripe'
+import { pushProblems, type SaidPushProblem } from './push-problems.ts'
 
 export type Failure =
   /** Too many requests; nothing was done. */
-  | { readonly kind: 'rate_limited'; readonly sentence: string }
+  | { readonly kind: 'rate_limited'; readonly problem: SaidPushProblem }
   /** The key is not let in; nothing was done, and the document is not at fault. */
-  | { readonly kind: 'unauthorized'; readonly sentence: string }
+  | { readonly kind: 'unauthorized'; readonly problem: SaidPushProblem }
   /** Perhaps done. `isAnswered`: Stripe itself said 5xx, which it repeats for the same key. */
-  | { readonly kind: 'unknown'; readonly isAnswered: boolean; readonly sentence: string }
+  | { readonly kind: 'unknown'; readonly isAnswered: boolean; readonly problem: SaidPushProblem }
   /** Stripe refused this request and will again. */
-  | { readonly kind: 'refused'; readonly sentence: string }
+  | { readonly kind: 'refused'; readonly problem: SaidPushProblem }
   /** Not an answer of Stripe: our own mistake. */
   | { readonly kind: 'foreign' }
 
@@ -20,20 +21,16 @@ export function classifyFailure(error: unknown): Failure {
   if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'foreign' }
   const { statusCode } = error
   if (error instanceof Stripe.errors.StripeRateLimitError) {
-    return { kind: 'rate_limited', sentence: 'Stripe asked to slow down; it will be tried again.' }
+    return { kind: 'rate_limited', problem: pushProblems.say('stripe_busy') }
   }
   if (
     error instanceof Stripe.errors.StripeAuthenticationError ||
     error instanceof Stripe.errors.StripePermissionError
   ) {
-    return { kind: 'unauthorized', sentence: 'Stripe refused the key; enter a key that may write invoices.' }
+    return { kind: 'unauthorized', problem: pushProblems.say('key_refused') }
   }
   if (error instanceof Stripe.errors.StripeConnectionError) {
-    return {
-      kind: 'unknown',
-      isAnswered: false,
-      sentence: 'Stripe could not be reached; it will be tried again.',
-    }
+    return { kind: 'unknown', isAnswered: false, problem: pushProblems.say('stripe_unreachable') }
   }
   if (
     error instanceof Stripe.errors.StripeAPIError &&
@@ -42,12 +39,14 @@ export function classifyFailure(error: unknown): Failure {
     return {
       kind: 'unknown',
       isAnswered: statusCode !== undefined && statusCode >= 500,
-      sentence: 'Stripe answered with an error of its own; it will be tried again.',
+      problem: pushProblems.say('stripe_failed'),
     }
   }
-  const code = error.code === undefined ? '' : ` (${error.code})`
-  return {
-    kind: 'refused',
-    sentence: `Stripe refused the document${code}: ${error.message.slice(0, 300)}`,
-  }
+  const { code } = error
+  const stripeMessage = error.message.slice(0, 300)
+  const problem =
+    code === undefined
+      ? pushProblems.say('refused', { stripeMessage })
+      : pushProblems.say('refused_with_code', { stripeCode: code, stripeMessage })
+  return { kind: 'refused', problem }
 }

@@ -8,11 +8,11 @@ import type { Stripe } from 'stripe'
 import { assertInvariant } from '../../core/index.ts'
 import { leftOf, listCollected } from './invoice-money.ts'
 import type { PushCreditNote } from './push-credit-note.ts'
+import { PushProblem } from './push-problems.ts'
 import { listLines } from './read-back.ts'
 import {
   collectAll,
   documentOf,
-  PushProblem,
   requestOptions,
   stripeInvoiceIdOf,
   type Outcome,
@@ -29,11 +29,9 @@ export const stripeCreditSteps: Readonly<Record<'create_credit_note' | 'refund_p
       const { stripe } = context
       const note = creditNoteOf(context)
       const invoice = await stripe.invoices.retrieve(stripeInvoiceIdOf(context))
-      if (invoice.status === 'void' || invoice.status === 'draft') {
-        throw new PushProblem(
-          `${invoice.id} is ${invoice.status} at Stripe, so nothing can be credited there; compare it.`,
-        )
-      }
+      const about = { stripeInvoiceId: invoice.id }
+      if (invoice.status === 'void') throw new PushProblem('void_not_credited', about)
+      if (invoice.status === 'draft') throw new PushProblem('draft_not_credited', about)
       const body: Stripe.CreditNoteCreateParams = {
         invoice: invoice.id,
         ...(await creditParameters(stripe, invoice, note)),
@@ -43,7 +41,7 @@ export const stripeCreditSteps: Readonly<Record<'create_credit_note' | 'refund_p
         email_type: 'none',
       }
       const { total } = await stripe.creditNotes.preview(body)
-      assertTotal(note, total, 'would have')
+      assertTotal('credit_would_differ', note, total, invoice.currency)
       return { body }
     },
     // An earlier call may have been carried out after it was looked for.
@@ -63,7 +61,7 @@ export const stripeCreditSteps: Readonly<Record<'create_credit_note' | 'refund_p
       const payments = await listCollected(stripe, stripeInvoiceIdOf(context))
       const payment = payments.find((each) => leftOf(each) > 0n)
       if (payment === undefined) {
-        throw new PushProblem(`Nothing that Stripe collected for ${document.number} is left to give back.`)
+        throw new PushProblem('nothing_to_give_back', { number: document.number })
       }
       const body: Stripe.RefundCreateParams = {
         payment_intent: payment.paymentIntentId,
@@ -126,9 +124,11 @@ async function creditParameters(
       const { percent, netMinor, taxMinor } = tax
       const taxRate = rates.get(taxKeyOf(tax))
       if (taxRate === undefined) {
-        throw new PushProblem(
-          `${invoice.id} has no tax of ${percent} % at Stripe that ${note.number} gives back; compare them.`,
-        )
+        throw new PushProblem('credited_tax_missing', {
+          stripeInvoiceId: invoice.id,
+          taxPercent: percent,
+          number: note.number,
+        })
       }
       return {
         type: 'custom_line_item',
@@ -156,7 +156,7 @@ async function splitCredit(stripe: Stripe, invoice: Stripe.Invoice, totalMinor: 
 }
 
 function toOutcome(context: StepContext, created: Stripe.CreditNote): Outcome {
-  assertTotal(creditNoteOf(context), created.total, 'has')
+  assertTotal('credit_differs', creditNoteOf(context), created.total, created.currency)
   const refunded = created.refunds.map(({ refund, amount_refunded }): Refunded => ({
     id: typeof refund === 'string' ? refund : refund.id,
     amountMinor: BigInt(amount_refunded),
@@ -169,9 +169,12 @@ function toRefundOutcome({ id, amount, currency }: Stripe.Refund): Outcome {
   return { stripeId: id, refunded: [{ id, amountMinor: BigInt(amount), currency }] }
 }
 
-function assertTotal({ number, totalMinor }: PushCreditNote, total: number, verb: string): void {
+function assertTotal(
+  code: 'credit_would_differ' | 'credit_differs',
+  { number, totalMinor }: PushCreditNote,
+  total: number,
+  currency: string,
+): void {
   if (BigInt(total) === totalMinor) return
-  throw new PushProblem(
-    `The credit note ${number} ${verb} the total ${total} at Stripe, but ours is ${totalMinor} (minor units); compare them.`,
-  )
+  throw new PushProblem(code, { number, totalMinor: total, ownTotalMinor: totalMinor, currency })
 }

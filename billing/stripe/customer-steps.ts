@@ -9,14 +9,8 @@ import {
   toStripeTaxId,
 } from './document-parameters.ts'
 import type { CustomerStepName, StoredCall } from './outbox-steps.ts'
-import {
-  collectAll,
-  idOf,
-  PushProblem,
-  requestOptions,
-  type StepContext,
-  type StripeStep,
-} from './step-context.ts'
+import { PushProblem } from './push-problems.ts'
+import { collectAll, idOf, requestOptions, type StepContext, type StripeStep } from './step-context.ts'
 
 export const stripeCustomerSteps: Readonly<Record<CustomerStepName, StripeStep>> = {
   create_customer: {
@@ -65,13 +59,7 @@ export function stripeCustomerIdOf({ stripeCustomerId, step }: StepContext): str
 
 async function assertThere({ stripe }: StepContext, call: StoredCall): Promise<undefined> {
   const customer = await stripe.customers.retrieve(idOf(call))
-  if (customer.deleted === true) throw deletedCustomer(customer.id)
-}
-
-export function deletedCustomer(id: string): PushProblem {
-  return new PushProblem(
-    `${id} was deleted at Stripe; try again to make the customer anew there, or link another one.`,
-  )
+  if (customer.deleted === true) throw new PushProblem('customer_deleted', { stripeCustomerId: customer.id })
 }
 
 /** Each call does nothing when it is made again. */

@@ -4,7 +4,7 @@ import {
   contentHash,
   customerHash,
   customerParameters,
-  findDocumentProblem,
+  assertSendable,
   invoiceParameters,
   linesParameters,
 } from './document-parameters.ts'
@@ -184,7 +184,7 @@ describe('hashes', () => {
   })
 })
 
-describe('findDocumentProblem', () => {
+describe('assertSendable', () => {
   it.each([
     ['a plain one', {}, undefined],
     ['251 lines', { lines: Array.from({ length: 251 }, () => aLine()) }, undefined],
@@ -220,6 +220,8 @@ describe('findDocumentProblem', () => {
       'Stripe takes tax rates with at most four decimals; send this invoice another way.',
     ],
   ])('of %s says what it is', (_name, change, problem) => {
-    expect(findDocumentProblem(aDocument(change))).toBe(problem)
+    const sending = () => assertSendable(aDocument(change))
+    if (problem === undefined) expect(sending).not.toThrow()
+    else expect(sending).toThrow(problem)
   })
 })

@@ -1,40 +1,35 @@
 /** What is sent to Stripe about a customer and an invoice, and what of an invoice Stripe can never take. Pure. */
 import { createHash } from 'node:crypto'
 import type { Stripe } from 'stripe'
-import { DAY_MS, formatMoney, getCivilDate, getCurrency, moneyOf } from '../../core/index.ts'
+import { DAY_MS, getCivilDate, getCurrency } from '../../core/index.ts'
 import { minimumChargeOf } from './minimum-charges.ts'
 import type { PushCustomer, PushDocument } from './push-document.ts'
+import { PushProblem } from './push-problems.ts'
 import { shorten, toStripeLines } from './stripe-lines.ts'
 
 /** Stripe's limit for an invoice's number, in characters. */
 const MAX_NUMBER_LENGTH = 26
 
-/** One sentence when the document can never be sent as it is. */
-export function findDocumentProblem(document: PushDocument): string | undefined {
-  const { lines, totalMinor, currency, stepMinor, number, taxes } = document
+/** @throws PushProblem when the document can never be sent as it is */
+export function assertSendable(document: PushDocument): void {
+  const { lines, totalMinor, stepMinor, number, taxes } = document
+  const currency = getCurrency(document.currency.toUpperCase()).code
   const amounts = [totalMinor, ...lines.map(({ amountMinor }) => amountMinor)]
   const sum = amounts.reduce((total, amount) => total + (amount < 0n ? -amount : amount), 0n)
-  if (!Number.isSafeInteger(Number(sum))) {
-    return 'Stripe’s amounts are exact only below 2^53 minor units; send this invoice another way.'
-  }
+  if (!Number.isSafeInteger(Number(sum))) throw new PushProblem('amounts_too_large')
   if (amounts.some((amountMinor) => amountMinor % stepMinor !== 0n)) {
-    return (
-      `Stripe takes ${currency.toUpperCase()} in steps of ${stepMinor} minor units, and an amount of this invoice is none; ` +
-      'void it and issue it anew from a tariff that rounds so.'
-    )
+    throw new PushProblem('amount_between_steps', { stepMinor, currency })
   }
-  const leastMinor = minimumChargeOf(getCurrency(currency.toUpperCase()).code)
+  const leastMinor = minimumChargeOf(currency)
   if (totalMinor > 0n && totalMinor < leastMinor) {
-    const least = formatMoney(moneyOf(leastMinor, getCurrency(currency.toUpperCase()).code), 'en')
-    return `Stripe cannot charge less than ${least}; ask for this invoice another way, or write it off.`
+    throw new PushProblem('below_least_charge', { leastMinor, currency })
   }
   if (number.length > MAX_NUMBER_LENGTH) {
-    return `Stripe takes numbers of at most ${MAX_NUMBER_LENGTH} characters; shorten the prefix of the numbers and issue it anew.`
+    throw new PushProblem('number_too_long', { characterCount: MAX_NUMBER_LENGTH })
   }
   if (taxes.some(({ percent }) => !/^\d{1,3}(?:\.\d{1,4})?$/.test(percent))) {
-    return 'Stripe takes tax rates with at most four decimals; send this invoice another way.'
+    throw new PushProblem('tax_rate_too_fine')
   }
-  return undefined
 }
 
 export function customerParameters(customer: PushCustomer): Stripe.CustomerCreateParams {

@@ -75,6 +75,7 @@ describe('a document that is issued', () => {
       next_attempt_at: issuedAt,
       postponements: 0n,
       problem: null,
+      problem_reason: null,
       created_at: issuedAt,
       done_at: null,
     }

@@ -5,9 +5,10 @@
 import { Stripe } from 'stripe'
 import { DAY_MS } from '../../core/index.ts'
 import { stripeCustomerIdOf } from './customer-steps.ts'
-import { findDocumentProblem, invoiceParameters, linesParameters } from './document-parameters.ts'
+import { assertSendable, invoiceParameters, linesParameters } from './document-parameters.ts'
 import type { StepName } from './outbox-steps.ts'
 import type { PushDocument } from './push-document.ts'
+import { PushProblem } from './push-problems.ts'
 import { assertNoBalance, assertNotVoid, assertSameContent, assertSameTotal, listLines } from './read-back.ts'
 import { collectedOf, retrieveInvoice } from './retrieve-invoice.ts'
 import {
@@ -15,7 +16,6 @@ import {
   documentOf,
   idOf,
   Overtaken,
-  PushProblem,
   requestOptions,
   stripeInvoiceIdOf,
   type Outcome,
@@ -51,8 +51,7 @@ export const stripeInvoiceSteps: Readonly<Record<InvoiceStepName, StripeStep>> =
     isUnwanted: isVoidHere,
     plan(context) {
       const document = documentOf(context)
-      const problem = findDocumentProblem(document)
-      if (problem !== undefined) throw new PushProblem(problem)
+      assertSendable(document)
       const { billUrl, now } = context
       const stripeCustomerId = stripeCustomerIdOf(context)
       return { body: invoiceParameters(document, { stripeCustomerId, billUrl, now }) }
@@ -166,7 +165,7 @@ async function seeDeleted(stripe: Stripe, id: string | undefined): Promise<Outco
   try {
     const { status } = await stripe.invoices.retrieve(id)
     if (status === 'draft') return undefined
-    throw new PushProblem(`${id} was finalized at Stripe though it is not wanted here; void it there.`)
+    throw new PushProblem('draft_finalized', { stripeInvoiceId: id })
   } catch (error) {
     if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return { stripeId: id }
     throw error
@@ -197,7 +196,7 @@ async function findSpareDrafts(context: StepContext, adoptedId: string): Promise
   const others = (await listOurs(context)).filter(({ id }) => id !== adoptedId)
   for (const { id, status } of others) {
     if (status !== 'draft') {
-      throw new PushProblem(`${id} and ${adoptedId} are the same invoice at Stripe; void ${id} there.`)
+      throw new PushProblem('invoice_twice', { stripeInvoiceId: id, adoptedStripeInvoiceId: adoptedId })
     }
   }
   return others.map(({ id }) => id)

@@ -9,7 +9,9 @@ import { sql, type Kysely, type Transaction } from 'kysely'
 import { getCurrency, moneyOf, type InvoiceId, type ManufacturerId, type Money } from '../../core/index.ts'
 import type { LedgerTables } from '../../db/index.ts'
 import { followInvoice } from './follow-documents.ts'
+import { problemColumns } from './outbox-steps.ts'
 import type { KeyOwner } from './own-account.ts'
+import { pushProblems } from './push-problems.ts'
 
 /** What is known of the account that is left. */
 export type Leaving = {
@@ -25,7 +27,6 @@ export type Backlog = { readonly invoices: number; readonly totals: readonly Mon
 /** Nothing more is collected of these there. */
 const settledThere = ['paid', 'void'] as const
 
-const LEFT_PROBLEM = 'Another Stripe account was connected; what was done in the one before counts no more.'
 const FOLLOWED_AT_ONCE = 500
 
 export async function readLeaving(
@@ -124,7 +125,7 @@ async function endSteps(
 ): Promise<void> {
   await transaction
     .updateTable('outbox_steps')
-    .set({ state: 'superseded', done_at: now, problem: LEFT_PROBLEM })
+    .set({ state: 'superseded', done_at: now, ...problemColumns(pushProblems.say('account_left')) })
     .where('manufacturer_id', '=', manufacturerId)
     .where((where) =>
       where.or([

@@ -9,6 +9,7 @@ import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { CreditNoteId, CustomerId, InvoiceId, ManufacturerId } from '../../core/index.ts'
 import { gatherCalls, type LedgerTables } from '../../db/index.ts'
 import { answersTogether } from './gather-pause.ts'
+import type { SaidPushProblem } from './push-problems.ts'
 import { STRIPE_API_VERSION } from './stripe-client.ts'
 
 export type StepName = LedgerTables['outbox_steps']['step']
@@ -115,6 +116,11 @@ export async function insertSteps(
     .execute()
 }
 
+/** What was in the way, as a step keeps it: the sentence, and what a page needs to say it in another language. */
+export function problemColumns({ sentence, reason }: SaidPushProblem) {
+  return { problem: sentence, problem_reason: JSON.stringify(reason) }
+}
+
 /** Ends a waiting step. False when somebody else has ended it. */
 export async function closeStep(
   ledger: Kysely<LedgerTables>,
@@ -123,6 +129,7 @@ export async function closeStep(
     readonly state: 'done' | 'superseded' | 'parked'
     readonly done_at?: number
     readonly problem?: string
+    readonly problem_reason?: string
   },
 ): Promise<boolean> {
   const { numUpdatedRows } = await ledger
@@ -208,13 +215,13 @@ export async function postponeStep(
   ledger: Kysely<LedgerTables>,
   id: bigint,
   nextAttemptAt: number,
-  problem: string,
+  problem: SaidPushProblem,
 ): Promise<void> {
   await ledger
     .updateTable('outbox_steps')
     .set((set) => ({
       next_attempt_at: nextAttemptAt,
-      problem,
+      ...problemColumns(problem),
       postponements: set('postponements', '+', 1n),
     }))
     .where('id', '=', id)

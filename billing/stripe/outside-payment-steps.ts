@@ -10,6 +10,7 @@ import { assertInvariant, getCivilDate, HOUR_MS, SECOND_MS } from '../../core/in
 import { stripeCustomerIdOf } from './customer-steps.ts'
 import type { StepName, StoredCall } from './outbox-steps.ts'
 import type { OutsidePayment } from './push-document.ts'
+import { PushProblem } from './push-problems.ts'
 import { assertNotVoid } from './read-back.ts'
 import { collectedOf, paidElsewhereOf, retrieveInvoice } from './retrieve-invoice.ts'
 import {
@@ -17,7 +18,6 @@ import {
   documentOf,
   idOf,
   Overtaken,
-  PushProblem,
   requestOptions,
   stripeInvoiceIdOf,
   type Outcome,
@@ -155,7 +155,5 @@ async function seeInvoice(stripe: Stripe, id: string): Promise<Outcome> {
 }
 
 function paidTwice({ id }: Stripe.Invoice): PushProblem {
-  return new PushProblem(
-    `${id} was collected at Stripe and paid outside it as well; give one of the two payments back.`,
-  )
+  return new PushProblem('paid_twice', { stripeInvoiceId: id })
 }

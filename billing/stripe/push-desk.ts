@@ -20,6 +20,7 @@ import {
   type StepName,
   type StepState,
 } from './outbox-steps.ts'
+import { pushProblems, type PushReason } from './push-problems.ts'
 import { insertSpareDraft } from './record-step.ts'
 import { findInvoice } from './retrieve-invoice.ts'
 import type { StripeClients } from './stripe-client.ts'
@@ -38,6 +39,8 @@ export type PushStep = {
   readonly generation: bigint
   readonly attempts: bigint
   readonly problem: string | undefined
+  /** What `problem` says, for whoever says it in another language; undefined of what was written before reasons were kept. */
+  readonly problemReason: PushReason | undefined
   readonly createdAt: number
   readonly nextAttemptAt: number | undefined
   readonly doneAt: number | undefined
@@ -248,6 +251,7 @@ function toPushStep(row: NamedRow): PushStep {
     generation,
     attempts,
     problem: row.problem ?? undefined,
+    problemReason: pushProblems.readReason(row.problem_reason),
     createdAt: row.created_at,
     nextAttemptAt: row.state === 'waiting' ? row.next_attempt_at : undefined,
     doneAt: row.done_at ?? undefined,

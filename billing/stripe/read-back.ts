@@ -3,9 +3,9 @@
  * total must be our integers, and the customer must have no balance that would change what is asked for.
  */
 import type { Stripe } from 'stripe'
-import { deletedCustomer } from './customer-steps.ts'
 import type { PushDocument } from './push-document.ts'
-import { collectAll, PushProblem } from './step-context.ts'
+import { PushProblem } from './push-problems.ts'
+import { collectAll } from './step-context.ts'
 import { countStripeLines } from './stripe-lines.ts'
 
 /** An invoice shows only its first lines; the rest is asked for. */
@@ -24,51 +24,66 @@ export function assertSameContent(
   lines: readonly Stripe.InvoiceLineItem[],
 ): void {
   assertSameTotal(document, invoice)
-  const { totalMinor, taxMinor, prices, number, taxes } = document
+  const { totalMinor, taxMinor, prices, number, taxes, currency } = document
+  const stripeInvoiceId = invoice.id
   const sumMinor = lines.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   const lineCount = countStripeLines(document)
   const ownSumMinor = prices === 'net' ? totalMinor - taxMinor : totalMinor
   if (lines.length !== lineCount || sumMinor !== ownSumMinor) {
-    throw new PushProblem(
-      `${invoice.id} has ${lines.length} lines that sum to ${sumMinor} at Stripe, ` +
-        `but invoice ${number} has ${lineCount} that sum to ${ownSumMinor}; compare them.`,
-    )
+    throw new PushProblem('lines_differ', {
+      stripeInvoiceId,
+      lineCount: lines.length,
+      sumMinor,
+      number,
+      ownLineCount: lineCount,
+      ownSumMinor,
+      currency,
+    })
   }
   const taxAtStripe = (invoice.total_taxes ?? []).reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   if (taxes.length > 0 && taxAtStripe !== taxMinor) {
-    throw new PushProblem(
-      `${invoice.id} has tax of ${taxAtStripe} at Stripe, but invoice ${number} has ${taxMinor}; compare them.`,
-    )
+    throw new PushProblem('tax_differs', {
+      stripeInvoiceId,
+      taxMinor: taxAtStripe,
+      number,
+      ownTaxMinor: taxMinor,
+      currency,
+    })
   }
 }
 
 /** @throws PushProblem */
 export function assertSameTotal(document: PushDocument, { id, total, currency }: Stripe.Invoice): void {
   if (BigInt(total) === document.totalMinor && currency === document.currency) return
-  throw new PushProblem(
-    `${id} has the total ${total} ${currency} at Stripe, but invoice ${document.number} has ` +
-      `${document.totalMinor} ${document.currency} (minor units); compare them.`,
-  )
+  throw new PushProblem('total_differs', {
+    stripeInvoiceId: id,
+    totalMinor: total,
+    currency,
+    number: document.number,
+    ownTotalMinor: document.totalMinor,
+    ownCurrency: document.currency,
+  })
 }
 
 /** @throws PushProblem for a void invoice: somebody withdrew it at Stripe */
 export function assertNotVoid({ status, id }: Stripe.Invoice): void {
-  if (status === 'void')
-    throw new PushProblem(`${id} was voided at Stripe; correct the invoice here as well.`)
+  if (status === 'void') throw new PushProblem('invoice_voided', { stripeInvoiceId: id })
 }
 
 /** The invoice's customer must be expanded, with its balances. @throws PushProblem */
 export function assertNoBalance({ id, customer, currency }: Stripe.Invoice): void {
   if (customer === null || typeof customer === 'string') {
-    throw new PushProblem(`${id} names no customer at Stripe; compare it.`)
+    throw new PushProblem('customer_missing', { stripeInvoiceId: id })
   }
-  if (customer.deleted === true) throw deletedCustomer(customer.id)
+  if (customer.deleted === true) throw new PushProblem('customer_deleted', { stripeCustomerId: customer.id })
   // `balance` is of the customer's own currency and has the other sign.
   const credit =
     customer.invoice_credit_balance?.[currency] ?? (customer.currency === currency ? -customer.balance : 0)
   if (credit === 0) return
-  throw new PushProblem(
-    `The customer ${customer.id} has a balance of ${-credit} ${currency} at Stripe that is not ours and would change what ` +
-      `${id} asks for; bring it to zero there, then try again.`,
-  )
+  throw new PushProblem('customer_has_balance', {
+    stripeCustomerId: customer.id,
+    balanceMinor: -credit,
+    currency,
+    stripeInvoiceId: id,
+  })
 }

@@ -11,12 +11,14 @@ import { answersTogether } from './gather-pause.ts'
 import {
   closeStep,
   insertSteps,
+  problemColumns,
   subjectIdOf,
   subjectOf,
   type OutboxStep,
   type StoredCall,
 } from './outbox-steps.ts'
 import { notePaymentStates, noteRefunds } from './payment-states.ts'
+import type { SaidPushProblem } from './push-problems.ts'
 import type { Outcome } from './step-context.ts'
 
 type Answer = {
@@ -47,10 +49,10 @@ export const recordStep = gatherCalls(async (ledger: Kysely<LedgerTables>, answe
 /** Gives a step up until a person takes it up again, and asks what is wanted meanwhile. */
 export async function recordParked(
   ledger: Kysely<LedgerTables>,
-  { step, problem, now }: Pick<Answer, 'step' | 'now'> & { readonly problem: string },
+  { step, problem, now }: Pick<Answer, 'step' | 'now'> & { readonly problem: SaidPushProblem },
 ): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
-    await closeStep(transaction, step.id, { state: 'parked', problem })
+    await closeStep(transaction, step.id, { state: 'parked', ...problemColumns(problem) })
     await followAll(transaction, [{ step, now }])
   })
 }

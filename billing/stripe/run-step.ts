@@ -15,8 +15,9 @@ import {
 } from './outbox-steps.ts'
 import { openContext } from './open-context.ts'
 import { stripeOutsideSteps } from './outside-payment-steps.ts'
+import { PushProblem, pushProblems, type SaidPushProblem } from './push-problems.ts'
 import { recordOvertaken, recordParked, recordStep } from './record-step.ts'
-import { Overtaken, PushProblem, type Outcome, type StepContext, type StripeStep } from './step-context.ts'
+import { Overtaken, type Outcome, type StepContext, type StripeStep } from './step-context.ts'
 import type { StripeClients } from './stripe-client.ts'
 import type { StripePusherParts } from './stripe-parts.ts'
 
@@ -82,8 +83,9 @@ export class StepRun {
       const stripe = await this.#clientOf(step.manufacturerId)
       return { context: await openContext(this.#parts, stripe, step) }
     } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== 'precondition') throw error
-      return { end: await this.#setAside(step, error.message, MAX_PAUSE_MS) }
+      const problem = findSetUpProblem(error)
+      if (problem === undefined) throw error
+      return { end: await this.#setAside(step, problem, MAX_PAUSE_MS) }
     }
   }
 
@@ -106,20 +108,20 @@ export class StepRun {
         const pauseMs = this.#pauseMs(step)
         // Stripe counts by the second: others of the account go on after a part of one.
         this.#clients.pause(step.manufacturerId, Math.min(pauseMs / 4, SLOW_DOWN_MS))
-        await this.#postpone(step, failure.sentence, pauseMs)
+        await this.#postpone(step, failure.problem, pauseMs)
         return { kind: 'slowed' }
       }
       case 'unauthorized':
-        return await this.#setAside(step, failure.sentence, MAX_PAUSE_MS)
+        return await this.#setAside(step, failure.problem, MAX_PAUSE_MS)
       case 'unknown': {
         const isRepeated = failure.isAnswered && step.attempts > 0n && call !== undefined
         if (isRepeated) return await this.#lookThen(context, call, () => this.#renew(context))
-        if (failure.isAnswered) return await this.#postpone(step, failure.sentence)
-        return await this.#setAside(step, failure.sentence, this.#pauseMs(step))
+        if (failure.isAnswered) return await this.#postpone(step, failure.problem)
+        return await this.#setAside(step, failure.problem, this.#pauseMs(step))
       }
       case 'refused':
-        if (call === undefined) return await this.#park(step, failure.sentence)
-        return await this.#lookThen(context, call, () => this.#giveUp(context, call, failure.sentence))
+        if (call === undefined) return await this.#park(step, failure.problem)
+        return await this.#lookThen(context, call, () => this.#giveUp(context, call, failure.problem))
       case 'foreign':
         return await this.#parkForOwnReason(step, error)
     }
@@ -138,20 +140,20 @@ export class StepRun {
       const failure = classifyFailure(looked.error)
       if (failure.kind === 'refused') return await otherwise()
       if (failure.kind === 'foreign') return await this.#parkForOwnReason(step, looked.error)
-      return await this.#setAside(step, failure.sentence, this.#pauseMs(step))
+      return await this.#setAside(step, failure.problem, this.#pauseMs(step))
     }
     if (looked.value === undefined) return await otherwise()
     return await this.#record(context, call, looked.value)
   }
 
   /** Refused for good, unless what was planned has gone stale: then it is planned again. */
-  async #giveUp(context: StepContext, call: StoredCall, sentence: string): Promise<StepEnd> {
+  async #giveUp(context: StepContext, call: StoredCall, problem: SaidPushProblem): Promise<StepEnd> {
     const step = stripeSteps[context.step.step]
-    if (step.mayGoStale !== true) return await this.#park(context.step, sentence)
+    if (step.mayGoStale !== true) return await this.#park(context.step, problem)
     const planned = await attempt(async () => await step.plan(context))
     if ('error' in planned) return await this.#handleFailure(context, undefined, planned.error)
     const isStale = JSON.stringify(planned.value) !== JSON.stringify(call)
-    return isStale ? await this.#renew(context) : await this.#park(context.step, sentence)
+    return isStale ? await this.#renew(context) : await this.#park(context.step, problem)
   }
 
   async #record({ step }: StepContext, call: StoredCall | undefined, outcome: Outcome): Promise<StepEnd> {
@@ -174,32 +176,33 @@ export class StepRun {
     return { kind: 'left' }
   }
 
-  async #postpone(step: OutboxStep, problem: string, pauseMs = this.#pauseMs(step)): Promise<StepEnd> {
+  async #postpone(
+    step: OutboxStep,
+    problem: SaidPushProblem,
+    pauseMs = this.#pauseMs(step),
+  ): Promise<StepEnd> {
     const { ledger, clock, log } = this.#parts
     await postponeStep(ledger, step.id, clock.now() + pauseMs, problem)
     log.warn(about(step), 'a step of a Stripe push waits')
     return { kind: 'left' }
   }
 
-  async #setAside(step: OutboxStep, problem: string, pauseMs: number): Promise<StepEnd> {
+  async #setAside(step: OutboxStep, problem: SaidPushProblem, pauseMs: number): Promise<StepEnd> {
     await this.#postpone(step, problem, pauseMs)
     return { kind: 'set_aside' }
   }
 
   async #parkForOwnReason(step: OutboxStep, error: unknown): Promise<StepEnd> {
-    if (error instanceof PushProblem) return await this.#park(step, error.message)
+    if (error instanceof PushProblem) return await this.#park(step, error.said)
     this.#parts.log.fatal({ err: error, ...about(step) }, 'a Stripe push failed by a mistake')
-    return await this.#park(
-      step,
-      'A mistake in this program stopped the push; report it with the log of this moment.',
-    )
+    return await this.#park(step, pushProblems.say('program_mistake'))
   }
 
-  async #park(step: OutboxStep, problem: string): Promise<StepEnd> {
+  async #park(step: OutboxStep, problem: SaidPushProblem): Promise<StepEnd> {
     const { ledger, clock, log } = this.#parts
     await recordParked(ledger, { step, problem, now: clock.now() })
     log.error(about(step), 'a Stripe push is parked')
-    return { kind: 'parked', problem }
+    return { kind: 'parked', problem: problem.sentence }
   }
 
   /** Doubles each time that the step has to wait, whatever its generation; the second half of it is random. */
@@ -213,6 +216,21 @@ export class StepRun {
 
 function about({ customerId, invoiceId, creditNoteId, step }: OutboxStep): object {
   return { customerId, invoiceId, creditNoteId, step }
+}
+
+/** What keeps an account from being asked at all. */
+function findSetUpProblem(error: unknown): SaidPushProblem | undefined {
+  if (!(error instanceof AppError)) return undefined
+  switch (error.code) {
+    case 'stripe_not_configured':
+      return pushProblems.say('not_connected')
+    case 'stripe_secret_unreadable':
+      return pushProblems.say('secret_unreadable')
+    case 'stripe_live_key_refused':
+      return pushProblems.say('live_key_without_tls')
+    default:
+      return undefined
+  }
 }
 
 async function attempt<Value>(

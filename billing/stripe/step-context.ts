@@ -54,11 +54,6 @@ export type StripeStep = {
   isUnwanted?(context: StepContext, call: StoredCall | undefined): boolean
 }
 
-/** A person has to look at the document; retrying cannot help. */
-export class PushProblem extends Error {
-  override readonly name = 'PushProblem'
-}
-
 /** What the step was to do is not wanted any more: the invoice has moved on at Stripe. */
 export class Overtaken extends Error {
   override readonly name = 'Overtaken'

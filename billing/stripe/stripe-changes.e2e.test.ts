@@ -271,6 +271,12 @@ describe('a document that Stripe cannot take as it is', () => {
     const { parked } = await stripe.pusher.pushWaiting()
     expect(parked).toMatchObject([{ invoiceId, step: 'create_invoice' }])
     expect(parked[0]?.problem).toContain('Stripe cannot charge less than €0.50')
+    expect(await stripe.pushDesk.listParked('man_acme' as never, { limit: 10 })).toMatchObject([
+      {
+        problem: parked[0]?.problem,
+        problemReason: { code: 'below_least_charge', facts: { leastMinor: '50', currency: 'EUR' } },
+      },
+    ])
     expect(world.sandbox.inspect().invoices).toEqual([])
   })
 

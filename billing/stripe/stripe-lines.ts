@@ -185,7 +185,7 @@ function toStripePeriod({ from, to }: { readonly from: number; readonly to: numb
   return { start: Math.floor(from / 1000), end: Math.ceil(to / 1000) - 1 }
 }
 
-/** `findDocumentProblem` has refused what a number does not carry exactly. */
+/** `assertSendable` has refused what a number does not carry exactly. */
 export function toNumber(amountMinor: bigint): number {
   assertInvariant(Number.isSafeInteger(Number(amountMinor)), 'Amounts that are sent fit a number exactly.')
   return Number(amountMinor)

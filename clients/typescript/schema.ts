@@ -4231,6 +4231,109 @@ export interface components {
             code: string;
             detail: string;
         };
+        WebhookDeliveryReason: {
+            /** @constant */
+            code: "answered";
+            facts: {
+                status: string;
+            };
+        } | {
+            /** @constant */
+            code: "redirected";
+            facts: {
+                status: string;
+            };
+        } | {
+            /** @constant */
+            code: "timed_out";
+            facts: {
+                limitSeconds: string;
+            };
+        } | {
+            /** @constant */
+            code: "unreachable";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "certificate_expired";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "certificate_of_other_name";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "certificate_untrusted";
+            facts: {
+                errorCode: string;
+            };
+        } | {
+            /** @constant */
+            code: "server_stopped";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "secret_unreadable";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "endpoint_switched_off";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "given_up";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "given_up_without_key";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_not_whole";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_unencrypted";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_with_password";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "address_with_fragment";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "port_reserved";
+            facts: {
+                lowestPort: string;
+            };
+        } | {
+            /** @constant */
+            code: "address_private";
+            facts: {
+                host: string;
+            };
+        } | {
+            /** @constant */
+            code: "name_without_address";
+            facts: {
+                host: string;
+            };
+        } | {
+            /** @constant */
+            code: "name_private";
+            facts: {
+                host: string;
+            };
+        };
         WebhookEndpoint: {
             id: string;
             url: string;
@@ -4280,6 +4383,7 @@ export interface components {
             tookMs: number;
             status: number | null;
             problem: string | null;
+            problemReason: components["schemas"]["WebhookDeliveryReason"] | null;
             answer: string | null;
         };
         WebhookDelivery: {
@@ -4295,6 +4399,7 @@ export interface components {
             nextAttemptAt: string | null;
             lastStatus: number | null;
             problem: string | null;
+            problemReason: components["schemas"]["WebhookDeliveryReason"] | null;
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -4349,6 +4454,207 @@ export interface components {
             /** @description `GET /v1/webhook-events/{id}` says how it was delivered */
             eventId: string;
         };
+        StripeStepReason: {
+            /** @constant */
+            code: "stripe_busy";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "key_refused";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "stripe_unreachable";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "stripe_failed";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "refused";
+            facts: {
+                stripeMessage: string;
+            };
+        } | {
+            /** @constant */
+            code: "refused_with_code";
+            facts: {
+                stripeCode: string;
+                stripeMessage: string;
+            };
+        } | {
+            /** @constant */
+            code: "not_connected";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "secret_unreadable";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "live_key_without_tls";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "account_left";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "program_mistake";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "amounts_too_large";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "amount_between_steps";
+            facts: {
+                stepMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "below_least_charge";
+            facts: {
+                leastMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "number_too_long";
+            facts: {
+                characterCount: string;
+            };
+        } | {
+            /** @constant */
+            code: "tax_rate_too_fine";
+            facts: Record<string, never>;
+        } | {
+            /** @constant */
+            code: "lines_differ";
+            facts: {
+                stripeInvoiceId: string;
+                lineCount: string;
+                sumMinor: string;
+                number: string;
+                ownLineCount: string;
+                ownSumMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "tax_differs";
+            facts: {
+                stripeInvoiceId: string;
+                taxMinor: string;
+                number: string;
+                ownTaxMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "total_differs";
+            facts: {
+                stripeInvoiceId: string;
+                totalMinor: string;
+                currency: string;
+                number: string;
+                ownTotalMinor: string;
+                ownCurrency: string;
+            };
+        } | {
+            /** @constant */
+            code: "invoice_voided";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "invoice_twice";
+            facts: {
+                stripeInvoiceId: string;
+                adoptedStripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "draft_finalized";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "customer_missing";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "customer_deleted";
+            facts: {
+                stripeCustomerId: string;
+            };
+        } | {
+            /** @constant */
+            code: "customer_has_balance";
+            facts: {
+                stripeCustomerId: string;
+                balanceMinor: string;
+                currency: string;
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "paid_twice";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "nothing_to_give_back";
+            facts: {
+                number: string;
+            };
+        } | {
+            /** @constant */
+            code: "void_not_credited";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "draft_not_credited";
+            facts: {
+                stripeInvoiceId: string;
+            };
+        } | {
+            /** @constant */
+            code: "credited_tax_missing";
+            facts: {
+                stripeInvoiceId: string;
+                taxPercent: string;
+                number: string;
+            };
+        } | {
+            /** @constant */
+            code: "credit_would_differ";
+            facts: {
+                number: string;
+                totalMinor: string;
+                ownTotalMinor: string;
+                currency: string;
+            };
+        } | {
+            /** @constant */
+            code: "credit_differs";
+            facts: {
+                number: string;
+                totalMinor: string;
+                ownTotalMinor: string;
+                currency: string;
+            };
+        };
         StripeStep: {
             /** @description A whole number above zero as a decimal string */
             id: string;
@@ -4367,6 +4673,7 @@ export interface components {
             state: "waiting" | "done" | "superseded" | "parked";
             attempts: number;
             problem: string | null;
+            problemReason: components["schemas"]["StripeStepReason"] | null;
             /**
              * Format: date-time
              * @description RFC 3339 with offset
@@ -4905,7 +5212,7 @@ export interface operations {
                      *           ],
                      *           "revoked": null,
                      *           "customer": {
-                     *             "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *             "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *             "name": "Crew"
                      *           }
                      *         }
@@ -5050,7 +5357,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *         "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5135,7 +5442,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *         "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5479,7 +5786,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "cust_wxrxyd3fed4kvyc1jprw3b3gk8",
+                     *       "id": "cust_n9sp57vdwgm7jt1zkrrdwjmmpm",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5526,7 +5833,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "con_j3ktrssgzsbktca24fgf62rpsg",
+                     *       "id": "con_vbhr00n48110hvwq6py6rwp3jr",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5573,7 +5880,7 @@ export interface operations {
                      * @example {
                      *       "line": 2,
                      *       "outcome": "created",
-                     *       "id": "asg_1e8b1jv0546mdjvxkmmqctz0zg",
+                     *       "id": "asg_yen0xyym4q73g6zsr7trcpf154",
                      *       "secret": null,
                      *       "code": null,
                      *       "detail": null
@@ -5765,7 +6072,7 @@ export interface operations {
                      *         "reason": "Stolen from the site."
                      *       },
                      *       "customer": {
-                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *         "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -5832,7 +6139,7 @@ export interface operations {
                      *       ],
                      *       "revoked": null,
                      *       "customer": {
-                     *         "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *         "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *         "name": "Crew"
                      *       }
                      *     }
@@ -6685,8 +6992,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *           "name": "Site",
+                     *           "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
+                     *           "name": "Crew",
                      *           "email": "site@example.com",
                      *           "reference": null,
                      *           "legalName": null,
@@ -6801,7 +7108,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_m7zeznk0vphe3vnav8y2ckcdb0",
+                     *       "id": "cust_0k5ewnnj7x2x98ynvz0hfn83y8",
                      *       "name": "Hochbau Spree",
                      *       "email": "billing@hochbau.example",
                      *       "reference": null,
@@ -6858,7 +7165,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -6963,7 +7270,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "id": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "name": "Crew",
                      *       "email": "site@example.com",
                      *       "reference": null,
@@ -7029,7 +7336,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "id": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "name": "Drill by the minute",
                      *           "versions": [
                      *             {
@@ -7121,7 +7428,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_7wmn9ntd7gwcbdqz81yd130t34",
+                     *       "id": "tar_zq53ganwxavqth4j1gfakdmnzw",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7178,7 +7485,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "id": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7281,7 +7588,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "id": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "name": "Drill by the minute",
                      *       "versions": [
                      *         {
@@ -7366,7 +7673,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "tax_aamj1bqhnan2a056g3bz17qyvm",
+                     *           "id": "tax_zw34yesfxgtvwj3enyxa3ctegw",
                      *           "place": "AT",
                      *           "category": "reduced",
                      *           "percent": "10",
@@ -7444,7 +7751,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_shdkywm0wk20h9cnpsgqydwsn8",
+                     *       "id": "tax_ywmsw4h4m298hhrm6z532aba94",
                      *       "place": "DE",
                      *       "category": "standard",
                      *       "percent": "19",
@@ -7490,7 +7797,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_aamj1bqhnan2a056g3bz17qyvm",
+                     *       "id": "tax_zw34yesfxgtvwj3enyxa3ctegw",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7551,7 +7858,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "tax_aamj1bqhnan2a056g3bz17qyvm",
+                     *       "id": "tax_zw34yesfxgtvwj3enyxa3ctegw",
                      *       "place": "AT",
                      *       "category": "reduced",
                      *       "percent": "10",
@@ -7599,8 +7906,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "pay_r9jcn77vwnjx26p2esebce4jbg",
-                     *           "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "id": "pay_4ezs3xh027hx5wnxxe3ddvkvjc",
+                     *           "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *           "currency": "EUR",
                      *           "amount": "0.01",
                      *           "amountMinor": "1",
@@ -7671,8 +7978,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_5nd2zhr9mmtj03j7fdq9pkbw8w",
-                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "id": "pay_cnf0vfxvp73v9r4cfh752dxvcr",
+                     *       "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "currency": "EUR",
                      *       "amount": "1.00",
                      *       "amountMinor": "100",
@@ -7730,8 +8037,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "pay_r9jcn77vwnjx26p2esebce4jbg",
-                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "id": "pay_4ezs3xh027hx5wnxxe3ddvkvjc",
+                     *       "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "currency": "EUR",
                      *       "amount": "0.01",
                      *       "amountMinor": "1",
@@ -7830,11 +8137,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *           "id": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "reference": null,
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *           "customerName": "Site",
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
+                     *           "customerName": "Crew",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "timeZone": "Europe/Berlin",
                      *           "anchorOn": "2026-10-01",
@@ -7842,29 +8149,29 @@ export interface operations {
                      *             "unit": "month",
                      *             "count": 1
                      *           },
-                     *           "startsAt": "2026-09-30T22:00:00.000Z",
+                     *           "startsAt": "2026-10-31T23:00:00.000Z",
                      *           "endsAt": null,
                      *           "tariffs": [
                      *             {
-                     *               "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *               "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *               "tariffName": "Drill by the minute",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "timeZones": [
                      *             {
                      *               "timeZone": "Europe/Berlin",
-                     *               "from": "2026-09-30T22:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z"
                      *             }
                      *           ],
                      *           "pauses": [],
                      *           "assignments": [
                      *             {
-                     *               "id": "asg_c95ze2xzb2cc1bywpvz7kcxf84",
-                     *               "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *               "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *               "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *               "deviceId": "drill-1",
-                     *               "from": "2026-09-30T22:00:00.000Z",
-                     *               "to": "2026-10-31T23:00:00.000Z"
+                     *               "from": "2026-10-31T23:00:00.000Z",
+                     *               "to": null
                      *             }
                      *           ]
                      *         }
@@ -7948,11 +8255,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_ztfa6y4tztpchw1z3n52kdxw8m",
+                     *       "id": "con_j561m024sd41zg4fk1gbghmqv8",
                      *       "reference": null,
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-11-01",
@@ -7964,7 +8271,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8012,11 +8319,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "reference": null,
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8028,7 +8335,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8042,8 +8349,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8101,11 +8408,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "reference": null,
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Europe/Berlin",
                      *       "anchorOn": "2026-10-01",
@@ -8117,7 +8424,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8131,8 +8438,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8191,11 +8498,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "reference": null,
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -8207,7 +8514,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -8225,8 +8532,8 @@ export interface operations {
                      *       "pauses": [],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
@@ -8270,8 +8577,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -8504,8 +8811,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -8925,8 +9232,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_evys8acrgb89dd8fnrv3367kew",
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "asg_qzwbvhdy3w9cjyv6xxmewtzfr0",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "deviceId": "drill-7",
                      *       "from": "2026-11-01T00:00:00.000Z",
                      *       "to": null
@@ -8979,8 +9286,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "asg_c95ze2xzb2cc1bywpvz7kcxf84",
-                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *           "id": "asg_q5ca8qszftbv6ft4ywb5fyeg9r",
+                     *           "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-09-30T22:00:00.000Z",
                      *           "to": "2026-10-31T23:00:00.000Z"
@@ -9039,8 +9346,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": "2026-12-01T00:00:00.000Z"
@@ -9099,8 +9406,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "deviceId": "drill-1",
                      *       "from": "2026-10-31T23:00:00.000Z",
                      *       "to": null
@@ -9161,11 +9468,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "reference": null,
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9177,7 +9484,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9201,15 +9508,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_evys8acrgb89dd8fnrv3367kew",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_qzwbvhdy3w9cjyv6xxmewtzfr0",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9265,11 +9572,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "reference": null,
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "customerName": "Crew",
-                     *       "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *       "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *       "tariffName": "Drill by the minute",
                      *       "timeZone": "Asia/Tokyo",
                      *       "anchorOn": "2026-10-01",
@@ -9281,7 +9588,7 @@ export interface operations {
                      *       "endsAt": null,
                      *       "tariffs": [
                      *         {
-                     *           "tariffId": "tar_pqbdjvpb8ep26c0d1jrp3bpmvc",
+                     *           "tariffId": "tar_nbj4ahe9rymetv52nqnzjzv05c",
                      *           "tariffName": "Drill by the minute",
                      *           "from": "2026-10-31T23:00:00.000Z"
                      *         }
@@ -9305,15 +9612,15 @@ export interface operations {
                      *       ],
                      *       "assignments": [
                      *         {
-                     *           "id": "asg_kzvn18hgnm8bbne4gtr80vh9sr",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_bwq2r05a3c7d20fx74mp0tft70",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-1",
                      *           "from": "2026-10-31T23:00:00.000Z",
                      *           "to": null
                      *         },
                      *         {
-                     *           "id": "asg_evys8acrgb89dd8fnrv3367kew",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "asg_qzwbvhdy3w9cjyv6xxmewtzfr0",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "deviceId": "drill-7",
                      *           "from": "2026-11-01T00:00:00.000Z",
                      *           "to": null
@@ -9454,8 +9761,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
-                     *       "customerId": "cust_mr17trv8f1j43nsbm756rqaehm",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
+                     *       "customerId": "cust_cq20wthhgwhzsp98vvmz11c4wr",
                      *       "period": {
                      *         "from": "2026-10-31T23:00:00.000Z",
                      *         "to": "2026-11-30T23:00:00.000Z"
@@ -9644,11 +9951,11 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "id": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *           "number": "NORD-000002",
                      *           "status": "issued",
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *           "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *           "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9683,7 +9990,7 @@ export interface operations {
                      *           "balance": "8.39",
                      *           "balanceMinor": "839",
                      *           "statusReason": null,
-                     *           "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *           "replacesId": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9731,11 +10038,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "id": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *       "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -9770,7 +10077,7 @@ export interface operations {
                      *       "balance": "8.39",
                      *       "balanceMinor": "839",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *       "replacesId": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9944,11 +10251,11 @@ export interface operations {
                      *       "waiting": [],
                      *       "issuedRecently": [
                      *         {
-                     *           "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "id": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *           "number": "NORD-000002",
                      *           "status": "issued",
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *           "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *           "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -9983,7 +10290,7 @@ export interface operations {
                      *           "balance": "8.39",
                      *           "balanceMinor": "839",
                      *           "statusReason": null,
-                     *           "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *           "replacesId": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *           "replacedById": null,
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -9995,11 +10302,11 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *           "id": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *           "number": "NORD-000001",
                      *           "status": "void",
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *           "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *           "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *           "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *           "period": {
                      *             "from": "2026-09-30T22:00:00.000Z",
                      *             "to": "2026-10-31T23:00:00.000Z"
@@ -10035,7 +10342,7 @@ export interface operations {
                      *           "balanceMinor": "0",
                      *           "statusReason": "For the walk",
                      *           "replacesId": null,
-                     *           "replacedById": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "replacedById": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *           "dueOn": "2026-12-06",
                      *           "issuedAt": "2026-11-22T12:00:00.000Z",
                      *           "paidAt": null,
@@ -10366,12 +10673,12 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "crn_g8a1s04582hav1c5zavt3t8n7m",
+                     *           "id": "crn_vh4bx950mbfy13g9eetffqwtvw",
                      *           "number": "NORD-C-000001",
                      *           "kind": "goodwill",
-                     *           "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *           "invoiceNumber": "NORD-000002",
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
                      *           "reason": "For the walk",
                      *           "currency": "EUR",
                      *           "prices": "net",
@@ -10443,12 +10750,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_g8a1s04582hav1c5zavt3t8n7m",
+                     *       "id": "crn_vh4bx950mbfy13g9eetffqwtvw",
                      *       "number": "NORD-C-000001",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
                      *       "reason": "For the walk",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10555,12 +10862,12 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "crn_r3fwn4zg437m2p2ffsfx7kg7rc",
+                     *       "id": "crn_7dncz55n5pt5d3ra0k8417ham4",
                      *       "number": "NORD-C-000002",
                      *       "kind": "goodwill",
-                     *       "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "invoiceNumber": "NORD-000002",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
                      *       "reason": "The drill stood still for two days",
                      *       "currency": "EUR",
                      *       "prices": "net",
@@ -10641,11 +10948,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *       "id": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *       "number": "NORD-000001",
                      *       "status": "void",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *       "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10681,7 +10988,7 @@ export interface operations {
                      *       "balanceMinor": "0",
                      *       "statusReason": "For the walk",
                      *       "replacesId": null,
-                     *       "replacedById": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "replacedById": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
                      *       "paidAt": null,
@@ -10863,11 +11170,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "id": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "number": "NORD-000002",
                      *       "status": "issued",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *       "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -10902,7 +11209,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": null,
-                     *       "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *       "replacesId": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11085,11 +11392,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *       "id": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *       "number": "NORD-000002",
                      *       "status": "uncollectible",
-                     *       "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
-                     *       "contractId": "con_m63knvr1kdymfcf3dyvfsptpbg",
+                     *       "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
+                     *       "contractId": "con_e3etbehcd8dhtfdfgnvrxmb40c",
                      *       "period": {
                      *         "from": "2026-09-30T22:00:00.000Z",
                      *         "to": "2026-10-31T23:00:00.000Z"
@@ -11124,7 +11431,7 @@ export interface operations {
                      *       "balance": "6.40",
                      *       "balanceMinor": "640",
                      *       "statusReason": "Made out to the wrong site",
-                     *       "replacesId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *       "replacesId": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *       "replacedById": null,
                      *       "dueOn": "2026-12-06",
                      *       "issuedAt": "2026-11-22T12:00:00.000Z",
@@ -11304,8 +11611,8 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "mln_bnfh29jv2js0f1ky6dqnmx5m3g",
-                     *           "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *           "id": "mln_4cwvdgcbaf5heyw6bnzgc8phy8",
+                     *           "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *           "description": "Hose",
                      *           "currency": "EUR",
                      *           "taxCategory": "standard",
@@ -11376,8 +11683,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_7gvmdprjhec4nstbdw53hjqrzm",
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "mln_dn375afsg69nn4916s3x7pfr80",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "description": "Delivery",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11423,8 +11730,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "mln_bnfh29jv2js0f1ky6dqnmx5m3g",
-                     *       "contractId": "con_trdx45kqswedd8k7y076633bfm",
+                     *       "id": "mln_4cwvdgcbaf5heyw6bnzgc8phy8",
+                     *       "contractId": "con_ajvwb38r9wkwcymkrsspazgkww",
                      *       "description": "Hose",
                      *       "currency": "EUR",
                      *       "taxCategory": "standard",
@@ -11473,7 +11780,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "1",
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
                      *           "customerName": "Site",
                      *           "invoiceId": null,
                      *           "invoiceNumber": null,
@@ -11483,6 +11790,7 @@ export interface operations {
                      *           "state": "waiting",
                      *           "attempts": 0,
                      *           "problem": null,
+                     *           "problemReason": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z",
                      *           "nextAttemptAt": "2026-11-22T12:00:00.000Z",
                      *           "doneAt": null
@@ -11530,16 +11838,23 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "3",
-                     *           "customerId": "cust_gmf1x8q0zrsczekfkqqq7q8p94",
+                     *           "customerId": "cust_fhn95zb4pzkvh3v4vsgaj1w7a8",
                      *           "customerName": "Site",
-                     *           "invoiceId": "inv_gx9vqa00gpp45es5k3y6vr7k74",
+                     *           "invoiceId": "inv_t5zawnm794k6he89h06qf6mxxw",
                      *           "invoiceNumber": "NORD-000002",
                      *           "creditNoteId": null,
                      *           "creditNoteNumber": null,
                      *           "step": "create_invoice",
                      *           "state": "parked",
                      *           "attempts": 0,
-                     *           "problem": "Stripe refused it: give the customer an address.",
+                     *           "problem": "Stripe refused the document (customer_tax_location_invalid): The customer has no address.",
+                     *           "problemReason": {
+                     *             "code": "refused_with_code",
+                     *             "facts": {
+                     *               "stripeCode": "customer_tax_location_invalid",
+                     *               "stripeMessage": "The customer has no address."
+                     *             }
+                     *           },
                      *           "createdAt": "2026-11-22T12:00:00.000Z",
                      *           "nextAttemptAt": null,
                      *           "doneAt": null
@@ -11586,7 +11901,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "invoiceId": "inv_ahkpy0a46qrts43w1x90akzw5g",
+                     *           "invoiceId": "inv_jz4g42f6bwwfj2nxkjrv43fj8c",
                      *           "number": "NORD-000001",
                      *           "stripeInvoiceId": "in_1",
                      *           "accountId": "acct_1",
@@ -11919,13 +12234,13 @@ export interface operations {
                 content: {
                     /**
                      * @example contractId,customerId,customerName,deviceId,register,unit,from,to,quantity,isEstimated
-                     *     con_m63knvr1kdymfcf3dyvfsptpbg,cust_gmf1x8q0zrsczekfkqqq7q8p94,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
-                     *     con_trdx45kqswedd8k7y076633bfm,cust_mr17trv8f1j43nsbm756rqaehm,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_ajvwb38r9wkwcymkrsspazgkww,cust_cq20wthhgwhzsp98vvmz11c4wr,Crew,drill-1,run_s,s,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,600,false
+                     *     con_e3etbehcd8dhtfdfgnvrxmb40c,cust_fhn95zb4pzkvh3v4vsgaj1w7a8,Site,drill-1,run_s,s,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,1800,false
                      */
                     "text/csv": string;
                     /**
-                     * @example {"contractId":"con_m63knvr1kdymfcf3dyvfsptpbg","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
-                     *     {"contractId":"con_trdx45kqswedd8k7y076633bfm","customerId":"cust_mr17trv8f1j43nsbm756rqaehm","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     * @example {"contractId":"con_ajvwb38r9wkwcymkrsspazgkww","customerId":"cust_cq20wthhgwhzsp98vvmz11c4wr","customerName":"Crew","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","isEstimated":"false"}
+                     *     {"contractId":"con_e3etbehcd8dhtfdfgnvrxmb40c","customerId":"cust_fhn95zb4pzkvh3v4vsgaj1w7a8","customerName":"Site","deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-09-30T22:00:00.000Z","to":"2026-10-31T23:00:00.000Z","quantity":"1800","isEstimated":"false"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -11965,13 +12280,13 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,status,customerId,contractId,periodFrom,periodTo,issuedAt,paidAt,currency,net,netMinor,tax,taxMinor,total,totalMinor,dueOn
-                     *     inv_gx9vqa00gpp45es5k3y6vr7k74,NORD-000002,issued,cust_gmf1x8q0zrsczekfkqqq7q8p94,con_m63knvr1kdymfcf3dyvfsptpbg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
-                     *     inv_ahkpy0a46qrts43w1x90akzw5g,NORD-000001,void,cust_gmf1x8q0zrsczekfkqqq7q8p94,con_m63knvr1kdymfcf3dyvfsptpbg,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_t5zawnm794k6he89h06qf6mxxw,NORD-000002,issued,cust_fhn95zb4pzkvh3v4vsgaj1w7a8,con_e3etbehcd8dhtfdfgnvrxmb40c,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
+                     *     inv_jz4g42f6bwwfj2nxkjrv43fj8c,NORD-000001,void,cust_fhn95zb4pzkvh3v4vsgaj1w7a8,con_e3etbehcd8dhtfdfgnvrxmb40c,2026-09-30T22:00:00.000Z,2026-10-31T23:00:00.000Z,2026-11-22T12:00:00.000Z,,EUR,8.50,850,0.00,0,8.50,850,2026-12-06
                      */
                     "text/csv": string;
                     /**
-                     * @example {"id":"inv_gx9vqa00gpp45es5k3y6vr7k74","number":"NORD-000002","status":"issued","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","contractId":"con_m63knvr1kdymfcf3dyvfsptpbg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
-                     *     {"id":"inv_ahkpy0a46qrts43w1x90akzw5g","number":"NORD-000001","status":"void","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","contractId":"con_m63knvr1kdymfcf3dyvfsptpbg","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     * @example {"id":"inv_t5zawnm794k6he89h06qf6mxxw","number":"NORD-000002","status":"issued","customerId":"cust_fhn95zb4pzkvh3v4vsgaj1w7a8","contractId":"con_e3etbehcd8dhtfdfgnvrxmb40c","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
+                     *     {"id":"inv_jz4g42f6bwwfj2nxkjrv43fj8c","number":"NORD-000001","status":"void","customerId":"cust_fhn95zb4pzkvh3v4vsgaj1w7a8","contractId":"con_e3etbehcd8dhtfdfgnvrxmb40c","periodFrom":"2026-09-30T22:00:00.000Z","periodTo":"2026-10-31T23:00:00.000Z","issuedAt":"2026-11-22T12:00:00.000Z","paidAt":null,"currency":"EUR","net":"8.50","netMinor":"850","tax":"0.00","taxMinor":"0","total":"8.50","totalMinor":"850","dueOn":"2026-12-06"}
                      */
                     "application/x-ndjson": string;
                 };
@@ -12011,10 +12326,10 @@ export interface operations {
                 content: {
                     /**
                      * @example id,number,kind,invoiceId,invoiceNumber,customerId,issuedAt,reason,currency,tax,taxMinor,total,totalMinor
-                     *     crn_g8a1s04582hav1c5zavt3t8n7m,NORD-C-000001,goodwill,inv_gx9vqa00gpp45es5k3y6vr7k74,NORD-000002,cust_gmf1x8q0zrsczekfkqqq7q8p94,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
+                     *     crn_vh4bx950mbfy13g9eetffqwtvw,NORD-C-000001,goodwill,inv_t5zawnm794k6he89h06qf6mxxw,NORD-000002,cust_fhn95zb4pzkvh3v4vsgaj1w7a8,2026-11-22T12:00:00.000Z,For the walk,EUR,0.00,0,0.10,10
                      */
                     "text/csv": string;
-                    /** @example {"id":"crn_g8a1s04582hav1c5zavt3t8n7m","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_gx9vqa00gpp45es5k3y6vr7k74","invoiceNumber":"NORD-000002","customerId":"cust_gmf1x8q0zrsczekfkqqq7q8p94","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
+                    /** @example {"id":"crn_vh4bx950mbfy13g9eetffqwtvw","number":"NORD-C-000001","kind":"goodwill","invoiceId":"inv_t5zawnm794k6he89h06qf6mxxw","invoiceNumber":"NORD-000002","customerId":"cust_fhn95zb4pzkvh3v4vsgaj1w7a8","issuedAt":"2026-11-22T12:00:00.000Z","reason":"For the walk","currency":"EUR","tax":"0.00","taxMinor":"0","total":"0.10","totalMinor":"10"} */
                     "application/x-ndjson": string;
                 };
             };
@@ -12362,7 +12677,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
+                     *           "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12414,24 +12729,24 @@ export interface operations {
                     /**
                      * @example {
                      *       "person": {
-                     *         "id": "per_gf0z5qhfjgxnwsc5v0mm99d5g4",
+                     *         "id": "per_hz2x539w4kwms9rk0e38x4tvsm",
                      *         "name": "Mara Holm",
                      *         "email": "mara@nordbohr.example",
                      *         "language": "de"
                      *       },
                      *       "memberships": [
                      *         {
-                     *           "id": "mem_8htbv5cs1vkhyfc5k4x4nkvqg8",
+                     *           "id": "mem_0rnrcky2k44asv25hn6e75hec0",
                      *           "role": "manufacturer_admin",
                      *           "manufacturer": {
-                     *             "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
+                     *             "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
                      *             "name": "Nordbohr"
                      *           },
                      *           "customer": null
                      *         }
                      *       ],
                      *       "active": {
-                     *         "membershipId": "mem_8htbv5cs1vkhyfc5k4x4nkvqg8",
+                     *         "membershipId": "mem_0rnrcky2k44asv25hn6e75hec0",
                      *         "role": "manufacturer_admin",
                      *         "rights": [
                      *           "devices:read",
@@ -12459,7 +12774,7 @@ export interface operations {
                      *           "jobs:read"
                      *         ],
                      *         "manufacturer": {
-                     *           "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
+                     *           "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
                      *           "name": "Nordbohr"
                      *         },
                      *         "customer": null
@@ -12587,15 +12902,15 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "membershipId": "mem_79wspf7hgqj54309n4wxdrdfnc",
-                     *           "personId": "per_tm9ag0kp4wdbzwabh017tp2p7c",
-                     *           "name": "Lee",
-                     *           "email": "lee@nordbohr.example",
-                     *           "role": "auditor",
+                     *           "membershipId": "mem_0rnrcky2k44asv25hn6e75hec0",
+                     *           "personId": "per_hz2x539w4kwms9rk0e38x4tvsm",
+                     *           "name": "Mara Holm",
+                     *           "email": "mara@nordbohr.example",
+                     *           "role": "manufacturer_admin",
                      *           "customerId": null,
-                     *           "state": "invited",
+                     *           "state": "active",
                      *           "invitedAt": "2026-11-22T12:00:00.000Z",
-                     *           "lastSignInAt": null
+                     *           "lastSignInAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -12649,8 +12964,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_s4907vdtb8nwmt1ce2t7ram3tg",
-                     *       "personId": "per_50e3tkb9sekamtjg2wv5fqnhhc",
+                     *       "membershipId": "mem_bfc45vrjm7txkvzah2mmsyk524",
+                     *       "personId": "per_yjjq5wdpdqebm8jc76s37beeg0",
                      *       "name": "Kim Lund",
                      *       "email": "kim@nordbohr.example",
                      *       "role": "operator",
@@ -12705,8 +13020,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "membershipId": "mem_79wspf7hgqj54309n4wxdrdfnc",
-                     *       "personId": "per_tm9ag0kp4wdbzwabh017tp2p7c",
+                     *       "membershipId": "mem_81mh8qht4wq8jmp2fbk4hybsp0",
+                     *       "personId": "per_xp0jksh571520pfpm3m1d5a1ec",
                      *       "name": "Lee",
                      *       "email": "lee@nordbohr.example",
                      *       "role": "finance",
@@ -12800,7 +13115,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "key_bhns3zarh0em06xbhqkc0nbznm",
+                     *           "id": "key_wjdzv5b6mm7xck042wagce2fd4",
                      *           "label": "walk",
                      *           "scopes": [
                      *             "devices:read"
@@ -12867,7 +13182,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_pgjgemr1mg20ajgfcbcgacw95m",
+                     *       "id": "key_wrs2201qq1938mmce38dxpxma8",
                      *       "label": "Site office",
                      *       "scopes": [
                      *         "devices:read",
@@ -12913,7 +13228,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "key_bhns3zarh0em06xbhqkc0nbznm",
+                     *       "id": "key_wjdzv5b6mm7xck042wagce2fd4",
                      *       "label": "walk",
                      *       "scopes": [
                      *         "devices:read"
@@ -12966,15 +13281,26 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "man_5dbb6a685h51633sd1b1qakdtr",
-                     *           "name": "Suedbohr",
-                     *           "invoicePrefix": "SUED",
+                     *           "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
+                     *           "name": "Nordbohr",
+                     *           "invoicePrefix": "NORD",
                      *           "currency": "EUR",
                      *           "timeZone": "UTC",
                      *           "languages": [
                      *             "en"
                      *           ],
-                     *           "seller": null,
+                     *           "seller": {
+                     *             "legalName": "Nordbohr GmbH",
+                     *             "taxId": "ATU12345675",
+                     *             "addressLines": [
+                     *               "Hafenstraße 12"
+                     *             ],
+                     *             "postalCode": "4020",
+                     *             "city": "Linz",
+                     *             "country": "AT",
+                     *             "email": "bills@nordbohr.example",
+                     *             "phone": "+43 732 123456"
+                     *           },
                      *           "mailSender": null,
                      *           "hasDigest": true,
                      *           "reminderDays": [
@@ -13054,7 +13380,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_kggxywb2h89kme7b3w2tzk425w",
+                     *       "id": "man_b96awjn8f3nps367t0kvefx5wc",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NB",
                      *       "currency": "EUR",
@@ -13110,7 +13436,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
+                     *       "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
                      *       "name": "Nordbohr",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13227,7 +13553,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
+                     *       "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13309,7 +13635,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "man_a8tr8p243azdqg5g9zmw6fynyc",
+                     *       "id": "man_zb8d7p473ske0jzc8hnftt2qk8",
                      *       "name": "Nordbohr Nord",
                      *       "invoicePrefix": "NORD",
                      *       "currency": "EUR",
@@ -13491,7 +13817,7 @@ export interface operations {
                      *             ]
                      *           },
                      *           "reason": null,
-                     *           "hash": "bbf10b9715560f9fafb805ef88a09ab5f581c5a24d1c06e194498a4614d571c0"
+                     *           "hash": "f1fb14a376b155c85b3c47779d58926241e8d40e21a897f7f9eaa50838c5a419"
                      *         }
                      *       ],
                      *       "nextAfter": null
@@ -13782,7 +14108,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "whe_85h98h9c5nwgq9me9055m4nv6g",
+                     *           "id": "whe_67rsp3fjegshkqhvxdacb73gyw",
                      *           "url": "https://hooks.example.com/walk",
                      *           "description": "",
                      *           "eventTypes": [
@@ -13849,7 +14175,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_y5gnkmqp9nh8f2sw8p0p5s5p2r",
+                     *       "id": "whe_135vdg3shn553m5w9ed957h27w",
                      *       "url": "https://hooks.example.com/usance",
                      *       "description": "Books",
                      *       "eventTypes": [
@@ -13898,7 +14224,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *       "id": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "",
                      *       "eventTypes": [
@@ -13962,7 +14288,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *       "id": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -14048,7 +14374,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *       "id": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *       "url": "https://hooks.example.com/walk",
                      *       "description": "Books and fleet",
                      *       "eventTypes": null,
@@ -14094,7 +14420,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "eventId": "evt_wac92phvbhmmpv6dqr5pfwjcpc"
+                     *       "eventId": "evt_4ggkm7k8dmrgyy1kk8xc788m8m"
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookTest"];
@@ -14192,14 +14518,15 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_gh9ycthj8w5fxgp17dv6ezan50",
+                     *           "eventId": "evt_fpjvx34r93x0w1gq8zk0bg44g4",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *           "endpointId": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
                      *           "lastStatus": 204,
                      *           "problem": null,
+                     *           "problemReason": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z",
                      *           "endedAt": "2026-11-22T12:00:00.000Z",
                      *           "log": [
@@ -14208,6 +14535,7 @@ export interface operations {
                      *               "tookMs": 0,
                      *               "status": 204,
                      *               "problem": null,
+                     *               "problemReason": null,
                      *               "answer": null
                      *             }
                      *           ]
@@ -14262,9 +14590,9 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": "evt_gh9ycthj8w5fxgp17dv6ezan50",
+                     *           "id": "evt_fpjvx34r93x0w1gq8zk0bg44g4",
                      *           "type": "webhook.test",
-                     *           "subjectId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *           "subjectId": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *           "occurredAt": "2026-11-22T12:00:00.000Z"
                      *         }
                      *       ],
@@ -14304,22 +14632,23 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "evt_gh9ycthj8w5fxgp17dv6ezan50",
+                     *       "id": "evt_fpjvx34r93x0w1gq8zk0bg44g4",
                      *       "type": "webhook.test",
-                     *       "subjectId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *       "subjectId": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *       "occurredAt": "2026-11-22T12:00:00.000Z",
-                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_yeaswj0xz5nbqwtafn07h5ggy8\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
+                     *       "payload": "{\"type\":\"webhook.test\",\"timestamp\":\"2026-11-22T12:00:00.000Z\",\"data\":{\"endpointId\":\"whe_a4j6wtwcckzfm3v031f1fxtw1c\",\"message\":\"Somebody asked for this test; nothing happened.\"}}",
                      *       "deliveries": [
                      *         {
                      *           "id": 1,
-                     *           "eventId": "evt_gh9ycthj8w5fxgp17dv6ezan50",
+                     *           "eventId": "evt_fpjvx34r93x0w1gq8zk0bg44g4",
                      *           "eventType": "webhook.test",
-                     *           "endpointId": "whe_yeaswj0xz5nbqwtafn07h5ggy8",
+                     *           "endpointId": "whe_a4j6wtwcckzfm3v031f1fxtw1c",
                      *           "state": "delivered",
                      *           "attempts": 1,
                      *           "nextAttemptAt": null,
                      *           "lastStatus": 204,
                      *           "problem": null,
+                     *           "problemReason": null,
                      *           "createdAt": "2026-11-22T12:00:00.000Z",
                      *           "endedAt": "2026-11-22T12:00:00.000Z",
                      *           "log": [
@@ -14328,6 +14657,7 @@ export interface operations {
                      *               "tookMs": 0,
                      *               "status": 204,
                      *               "problem": null,
+                     *               "problemReason": null,
                      *               "answer": null
                      *             }
                      *           ]
@@ -14424,7 +14754,7 @@ export interface operations {
                      *
                      *     id: 040g2081-2
                      *     event: bill
-                     *     data: {"contractId":"con_trdx45kqswedd8k7y076633bfm","customerId":"cust_mr17trv8f1j43nsbm756rqaehm","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
+                     *     data: {"contractId":"con_ajvwb38r9wkwcymkrsspazgkww","customerId":"cust_cq20wthhgwhzsp98vvmz11c4wr","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"cutoffAt":"2026-11-22T12:00:00.000Z","currency":"EUR","linesTotal":"15.10","linesTotalMinor":"1510","prices":"net","taxes":[{"code":"Z","percent":"0","net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","notes":[],"sentence":{"en":"3 lines (standard) of together 15.10 EUR before tax; on 2026-11-30 the zero rate of AT is 0 %, as it has been since 2021-01-01: 0.00 EUR; 15.10 EUR with tax.","de":"3 Positionen (standard) von zusammen 15,10 EUR vor Steuer; am 2026-11-30 gilt in AT seit 2021-01-01: Nullsatz 0 %: 0,00 EUR; 15,10 EUR mit Steuer."}}],"net":"15.10","netMinor":"1510","tax":"0.00","taxMinor":"0","total":"15.10","totalMinor":"1510","taxProblem":null,"carried":[],"lines":[{"itemId":"base","description":"Base fee","quantity":"1","unit":"period","unitPrice":"4.90","currency":"EUR","taxCategory":"standard","unroundedAmount":"4.9","amountMinor":"490","sentence":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","amount":"4.90","sentences":{"en":"Base fee: 4.90 EUR, once for the period from 2026-10-31T23:00:00Z to 2026-11-30T23:00:00Z.","de":"Base fee: 4,90 EUR, einmal für den Zeitraum von 2026-10-31T23:00:00Z bis 2026-11-30T23:00:00Z."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"fee","price":"4.90","share":null,"amount":"4.9"}],"usage":[],"peaks":[],"events":[],"allocation":[]}},{"itemId":"run","description":"Run time","quantity":"10","unit":"min","unitPrice":"0.12","currency":"EUR","taxCategory":"standard","unroundedAmount":"1.2","amountMinor":"120","sentence":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","amount":"1.20","sentences":{"en":"Run time: run_s of device drill-1 advanced by 600 s from 2026-10-31T23:00:00Z to 2026-11-22T12:00:00Z, which is 10 min; at 0.12 EUR per min that is 1.20 EUR.","de":"Run time: run_s von Gerät drill-1 stieg von 2026-10-31T23:00:00Z bis 2026-11-22T12:00:00Z um 600 s, das sind 10 min; zu 0,12 EUR je min sind das 1,20 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"units","quantity":"10","price":"0.12","block":null,"amount":"1.2"}],"usage":[{"deviceId":"drill-1","register":"run_s","unit":"s","from":"2026-10-31T23:00:00.000Z","to":"2026-11-22T12:00:00.000Z","quantity":"600","start":{"at":"2026-10-31T23:00:00.000Z","value":"1800","before":{"at":"2026-10-31T23:00:00.000Z","value":"1800","epoch":1,"seq":3},"after":{"at":"2026-11-20T08:00:00.000Z","value":"1800","epoch":1,"seq":4},"isEstimated":false},"end":{"at":"2026-11-22T12:00:00.000Z","value":"2400","before":{"at":"2026-11-20T09:00:00.000Z","value":"2400","epoch":1,"seq":5},"after":null,"isEstimated":false}}],"peaks":[],"events":[],"allocation":[]}},{"itemId":"manual","description":"Hose","quantity":"1","unit":"item","unitPrice":"9.00","currency":"EUR","taxCategory":"standard","unroundedAmount":"9.00","amountMinor":"900","sentence":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","amount":"9.00","sentences":{"en":"Hose: 9.00 EUR by hand (For the walk); together 9.00 EUR.","de":"Hose: 9,00 EUR von Hand (For the walk); zusammen 9,00 EUR."},"explanation":{"tariffVersionId":"f3bc2674ae8c98e100eea3c8897878e98774f55e363d4f62cf40121bbe595b2f","period":{"from":"2026-10-31T23:00:00.000Z","to":"2026-11-30T23:00:00.000Z"},"rounding":"half_even","member":{"kind":"contract"},"steps":[{"kind":"manual","reason":"For the walk","amount":"9.00"}],"usage":[],"peaks":[],"events":[],"allocation":[]}}],"held":[],"notBillable":[]}
                      */
                     "text/event-stream": string;
                 };

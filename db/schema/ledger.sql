@@ -572,7 +572,7 @@ CREATE TABLE "outbox_steps" (
   postponements INTEGER NOT NULL DEFAULT 0,
   problem TEXT,
   created_at INTEGER NOT NULL,
-  done_at INTEGER,
+  done_at INTEGER, problem_reason TEXT CHECK (json_valid(problem_reason)),
   CHECK (attempts = 0 OR (first_attempt_at IS NOT NULL AND parameters IS NOT NULL)),
   CHECK (credit_note_id IS NULL OR invoice_id IS NOT NULL),
   CHECK ((step IN ('create_customer', 'update_customer', 'set_payment_method')) = (invoice_id IS NULL)),
@@ -747,7 +747,7 @@ CREATE TABLE webhook_attempts (
   problem TEXT,
   -- How the answer began.
   answer TEXT
-) STRICT;
+, problem_reason TEXT CHECK (json_valid(problem_reason))) STRICT;
 
 CREATE TABLE webhook_cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -763,7 +763,7 @@ CREATE TABLE webhook_deliveries (
   last_status INTEGER,
   problem TEXT,
   created_at INTEGER NOT NULL,
-  ended_at INTEGER,
+  ended_at INTEGER, problem_reason TEXT CHECK (json_valid(problem_reason)),
   CHECK ((state = 'waiting') = (next_attempt_at IS NOT NULL)),
   CHECK ((state = 'waiting') = (ended_at IS NULL))
 ) STRICT;

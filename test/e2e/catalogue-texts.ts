@@ -55,11 +55,17 @@ async function loadCatalogues(file: string): Promise<readonly { readonly en: Wor
   }[]
 }
 
+/** A text, and facts of any name whose values are such texts. */
+const anything: unknown = new Proxy(
+  {},
+  { get: (_target, name) => (name === Symbol.toPrimitive ? () => '\u0000' : '\u0000') },
+)
+
 /** What a text with something in it looks like, whatever is in it. */
 function patternOf(text: unknown): string[] {
   if (typeof text !== 'function') return []
-  const given = Array.from({ length: text.length }, () => '\u0000')
-  const written = String((text as (...given: string[]) => unknown)(...given))
+  const given = Array.from({ length: text.length }, () => anything)
+  const written = String((text as (...given: unknown[]) => unknown)(...given))
   if (written.replaceAll(/[^a-zA-Z]/g, '').length < MIN_LETTERS) return []
   return [
     written

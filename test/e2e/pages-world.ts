@@ -22,6 +22,7 @@ import {
   type DeviceId,
   type ManufacturerId,
 } from '../../core/index.ts'
+import { pushProblems } from '../../billing/index.ts'
 import type { Role } from '../../people/index.ts'
 import { startStripeSandbox, type StripeSandbox } from '../../stripe-sandbox/index.ts'
 
@@ -287,6 +288,11 @@ async function isDeclined(client: UsanceClient, id: string): Promise<void> {
   }, 60_000)
 }
 
+const refused = pushProblems.say('refused_with_code', {
+  stripeCode: 'email_invalid',
+  stripeMessage: 'Invalid email address: jo@',
+})
+
 /** As the pusher leaves a step that Stripe refused. */
 async function parkStep(
   { ledger }: Usance,
@@ -308,7 +314,8 @@ async function parkStep(
       state: 'parked',
       first_attempt_at: null,
       next_attempt_at: 0,
-      problem: 'Stripe refused the e-mail address; correct the customer, then try again.',
+      problem: refused.sentence,
+      problem_reason: JSON.stringify(refused.reason),
       created_at: systemClock.now(),
       done_at: null,
     })

@@ -193,6 +193,7 @@ const parkedStep: StripeStep = {
   state: 'parked',
   attempts: 3,
   problem: 'Stripe refused the address of the customer; correct it, then try again.',
+  problemReason: null,
   createdAt: '2026-11-22T08:00:00Z',
   nextAttemptAt: null,
   doneAt: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { majorToMinor } from './currency-decimals.ts'
+import { majorToMinor, minorToMajor } from './currency-decimals.ts'
 
 describe('majorToMinor', () => {
   it.each([
@@ -12,6 +12,8 @@ describe('majorToMinor', () => {
     ['300', 'JPY', '300'],
     ['1.234', 'KWD', '1234'],
     ['2', 'ISK', '200'],
+    ['175', 'HUF', '17500'],
+    ['3.50', 'COP', '350'],
   ])('reads %s %s as %s', (text, currency, minor) => {
     expect(majorToMinor(text, currency)).toBe(minor)
   })
@@ -27,5 +29,12 @@ describe('majorToMinor', () => {
     ['--1', 'EUR'],
   ])('takes %j %s for no amount', (text, currency) => {
     expect(majorToMinor(text, currency)).toBeUndefined()
+  })
+})
+
+describe('minorToMajor', () => {
+  it('has the decimals that an amount is settled with, whatever browsers write it with', () => {
+    const shown = ['EUR', 'JPY', 'KWD', 'ISK', 'HUF', 'IDR'].map((code) => minorToMajor('17500', code))
+    expect(shown).toEqual(['175.00', '17500', '17.500', '175.00', '175.00', '175.00'])
   })
 })

@@ -1,8 +1,16 @@
 /**
- * Major units of an amount that came in minor units alone. How many decimals a currency has is ISO 4217's word, as browsers
- * know it; where the server sends both, its own word is used instead.
+ * Major units of an amount that came in minor units alone; where the server sends both, its own word is used instead. How many decimals a
+ * currency has is what it is settled with, as `core/currency.ts` has it. Browsers are not asked: they say how people write an amount, which of HUF or
+ * COP is without decimals, and so a hundred times as much.
  */
 import { placeDecimals } from './exact-number.ts'
+
+const withoutDecimals = 'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'
+const withThree = 'BHD JOD KWD OMR TND'
+const otherDigits: ReadonlyMap<string, number> = new Map([
+  ...withoutDecimals.split(' ').map((code) => [code, 0] as const),
+  ...withThree.split(' ').map((code) => [code, 3] as const),
+])
 
 export function minorToMajor(amountMinor: string, currency: string): string {
   return placeDecimals(BigInt(amountMinor), digitsOf(currency))
@@ -19,10 +27,5 @@ export function majorToMinor(text: string, currency: string): string | undefined
 }
 
 function digitsOf(currency: string): number {
-  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-  }).resolvedOptions()
-  // Iceland's and Uganda's money has no minor unit in use but two decimals where it is settled.
-  return ['ISK', 'UGX'].includes(currency) ? 2 : maximumFractionDigits
+  return otherDigits.get(currency) ?? 2
 }

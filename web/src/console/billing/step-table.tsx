@@ -7,7 +7,9 @@ import { DataTable, type Column } from '../../parts/data-table.tsx'
 import { ProblemNotice } from '../../parts/problem-notice.tsx'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { Instant } from '../instant.tsx'
+import { sayProblem } from '../say-problem.ts'
 import { useRight } from '../use-rights.ts'
+import { pushProblemWords } from './push-problem-words.ts'
 import { stripeWords } from './stripe-words.ts'
 
 const colors = { waiting: 'yellow', done: 'petrol', superseded: 'gray', parked: 'red' } as const
@@ -21,6 +23,7 @@ type Props = {
 
 export function StepTable({ caption, steps, about }: Props) {
   const words = useWords(stripeWords)
+  const problemWords = useWords(pushProblemWords)
   const { locale } = useLanguage()
   const mayRetry = useRight('bills:write')
   const client = useQueryClient()
@@ -70,13 +73,13 @@ export function StepTable({ caption, steps, about }: Props) {
           },
           {
             title: words.problem,
-            cell: ({ problem, state, nextAttemptAt }) =>
-              problem === null || state === 'done' ? (
+            cell: ({ state, nextAttemptAt, ...kept }) =>
+              kept.problem === null || state === 'done' ? (
                 '–'
               ) : (
                 // A sentence beside short words: on a phone it is scrolled to, not squeezed.
                 <Text component="div" size="sm" miw={260}>
-                  {problem}
+                  {sayProblem(problemWords, kept, locale)}
                   {nextAttemptAt !== null && (
                     <Text component="div" size="xs" c="dimmed">
                       {words.nextTry}: <Instant at={nextAttemptAt} />

@@ -20,8 +20,10 @@ import { useForm } from '../../parts/use-form.ts'
 import { useLanguage, useWords } from '../../words/language-context.tsx'
 import { Disclosure } from '../disclosure.tsx'
 import { Instant } from '../instant.tsx'
+import { sayProblem } from '../say-problem.ts'
 import { Section } from '../section.tsx'
 import { useRight } from '../use-rights.ts'
+import { deliveryProblemWords } from './delivery-problem-words.ts'
 import { webhooksWords } from './webhooks-words.ts'
 
 const colors = { waiting: 'gray', delivered: 'petrol', failed: 'red' } as const
@@ -113,14 +115,16 @@ function EventOf({ delivery: { eventType, eventId } }: Shown) {
   )
 }
 
-function StateOf({ delivery: { state, nextAttemptAt, problem } }: Shown) {
+function StateOf({ delivery: { state, nextAttemptAt, ...kept } }: Shown) {
   const words = useWords(webhooksWords)
+  const problemWords = useWords(deliveryProblemWords)
+  const { locale } = useLanguage()
   return (
     <>
       <Badge color={colors[state]} c="var(--mantine-color-text)">
         {words[state]}
       </Badge>
-      {problem !== null && <Text size="xs">{problem}</Text>}
+      {kept.problem !== null && <Text size="xs">{sayProblem(problemWords, kept, locale)}</Text>}
       {nextAttemptAt !== null && (
         <Text size="xs" c="dimmed">
           {words.next}: <Instant at={nextAttemptAt} />
@@ -132,19 +136,22 @@ function StateOf({ delivery: { state, nextAttemptAt, problem } }: Shown) {
 
 function AttemptsOf({ delivery: { log } }: Shown) {
   const words = useWords(webhooksWords)
+  const problemWords = useWords(deliveryProblemWords)
   const { locale } = useLanguage()
   if (log.length === 0) return <>–</>
   return (
     <details>
       <summary>{words.attemptCount(log.length.toLocaleString(locale))}</summary>
       <Stack gap={4} mt={4}>
-        {log.map(({ attemptedAt, tookMs, status, problem, answer }, no) => (
+        {log.map(({ attemptedAt, tookMs, status, answer, ...kept }, no) => (
           <div key={`${attemptedAt} ${no}`}>
             <Text size="xs" className="numeric">
               <Instant at={attemptedAt} />: {status ?? words.noAnswer},{' '}
               {words.tookMs(tookMs.toLocaleString(locale))}
             </Text>
-            {status === null && problem !== null && <Text size="xs">{problem}</Text>}
+            {status === null && kept.problem !== null && (
+              <Text size="xs">{sayProblem(problemWords, kept, locale)}</Text>
+            )}
             {answer !== null && (
               <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
                 {answer}
