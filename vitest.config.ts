@@ -50,6 +50,7 @@ export default defineConfig({
           exclude: everywhere,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
