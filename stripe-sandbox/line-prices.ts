@@ -64,8 +64,8 @@ export type LinePrice = {
 export function readLinePrice(line: GivenLine, param: string): { amount: number; price?: LinePrice } {
   const { amount, price_data: given, quantity, quantity_decimal } = line
   const dataParam = `${param}[price_data]`
+  assertOne({ amount, price_data: given }, param)
   if (given === undefined) {
-    assertOne({ amount, price_data: given }, param)
     if (quantity !== undefined || quantity_decimal !== undefined) {
       throw invalidRequest(
         'A line with an amount has no quantity.',
@@ -75,7 +75,6 @@ export function readLinePrice(line: GivenLine, param: string): { amount: number;
     }
     return { amount: amount ?? 0 }
   }
-  assertOne({ amount, price_data: given }, param)
   const { product, product_data, unit_amount, unit_amount_decimal } = given
   assertOne({ product, product_data }, dataParam)
   const price = {

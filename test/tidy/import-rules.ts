@@ -32,7 +32,7 @@ const importDirections: Readonly<Record<string, readonly string[] | typeof every
 const testDirections: Readonly<Record<string, readonly string[]>> = {
   api: ['broker'],
   billing: ['stripe-sandbox', 'devices-sim'],
-  web: ['api'],
+  web: ['api', 'core'],
 }
 
 /** Faces beside `index.ts`, and the folder that has to use it: metering's threads would load what they have no use for. */

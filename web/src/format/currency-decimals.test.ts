@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { listCurrencies } from '../../../core/index.ts'
 import { majorToMinor, minorToMajor } from './currency-decimals.ts'
 
 describe('majorToMinor', () => {
@@ -33,6 +34,12 @@ describe('majorToMinor', () => {
 })
 
 describe('minorToMajor', () => {
+  it('gives every currency the decimals that it is settled with', () => {
+    const decimalsOf = (amount: string) => amount.split('.')[1]?.length ?? 0
+    const shown = listCurrencies().map(({ code }) => [code, decimalsOf(minorToMajor('1234567', code))])
+    expect(shown).toEqual(listCurrencies().map(({ code, minorDigits }) => [code, minorDigits]))
+  })
+
   it('has the decimals that an amount is settled with, whatever browsers write it with', () => {
     const shown = ['EUR', 'JPY', 'KWD', 'ISK', 'HUF', 'IDR'].map((code) => minorToMajor('17500', code))
     expect(shown).toEqual(['175.00', '17500', '17.500', '175.00', '175.00', '175.00'])
