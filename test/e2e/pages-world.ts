@@ -144,9 +144,6 @@ async function fill(usance: Usance, url: string, sandbox: StripeSandbox, receive
   const admin = await signIn(usance, url, { role: 'manufacturer_admin', name: 'Jo Berg', manufacturerId })
   const { client } = admin
   const startsAt = monthStart(2)
-  const { response } = await client.GET('/v1/manufacturer')
-  const headers = { 'if-match': response.headers.get('etag') ?? '' }
-  await made(client.PATCH('/v1/manufacturer', { body: { seller }, headers }))
   const pair = { secretKey: SANDBOX_KEY, webhookSecret: WEBHOOK_SECRET }
   await made(client.PUT('/v1/manufacturer/stripe', { body: pair }))
   sandbox.setWebhook({ url: `${url}/webhooks/stripe/${manufacturerId}`, secret: WEBHOOK_SECRET })
@@ -193,6 +190,10 @@ async function fill(usance: Usance, url: string, sandbox: StripeSandbox, receive
     client.POST('/v1/webhook-endpoints', { body: { url: receiverUrl, description: 'Books' } }),
   )
   await made(client.POST('/v1/webhook-endpoints/{id}/test', { params: { path: { id: endpoint.id } } }))
+  // Last of what a bill needs: the job runs every minute, and would bill contracts whose machines are still to come.
+  const { response } = await client.GET('/v1/manufacturer')
+  const headers = { 'if-match': response.headers.get('etag') ?? '' }
+  await made(client.PATCH('/v1/manufacturer', { body: { seller }, headers }))
   await made(client.POST('/v1/billing-run'))
   await made(client.POST('/v1/api-keys', { body: { label: 'ERP export', scopes: ['bills:read'] } }))
   await made(
