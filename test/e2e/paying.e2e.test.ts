@@ -1,9 +1,11 @@
 /**
  * Customers in a real browser, the real server and the sandbox of Stripe: one pays a bill that could not be charged on Stripe's page, saves a card
- * for which the bank asks back, and the next bill is charged to it by itself; another confirms a charge with the bank. The office follows it, and
- * at last connects the live mode of Stripe, after which nothing else is asked of the world.
+ * for which the bank asks back, and the next bill is charged to it by itself, disputed at the bank and credited; another pays a part and confirms
+ * the charge of the rest with the bank. The office follows it, and at last connects the live mode of Stripe, after which nothing else is asked of
+ * the world.
  */
 import type { Browser, Page } from 'playwright-core'
+import { Stripe } from 'stripe'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { findBarriers, openBrowser, overflowsSideways, PHONE, takePicture, WIDE } from '../setup/browser.ts'
 import { describeWithProgram } from '../setup/programs.ts'
@@ -106,8 +108,16 @@ describeWithProgram(['chromium-headless-shell'], 'paying', () => {
       await expect
         .poll(told, { timeout: 60_000 })
         .toMatchObject({ problem: { kind: 'requires_action' }, nextAction: 'confirm_payment' })
+      // A part came by a transfer that Stripe took.
+      const { sandbox } = world
+      sandbox.payPartly(
+        sandbox.inspect().invoices.find(({ number }) => number === next?.number)?.id ?? '',
+        100,
+      )
+      await expect.poll(told, { timeout: 60_000 }).toMatchObject({ status: 'open', collectedMinor: '100' })
       await page.goto(`${world.url}/app/bills/${path.id}`)
       await page.getByText('Your bank wants you to confirm this payment.').waitFor()
+      await page.getByText(/^€1\.00 is paid, €\d+\.\d\d is still open\.$/).waitFor()
       expect(await look(page, 'to-confirm-390')).toEqual([])
       const [stripe] = await Promise.all([
         context.waitForEvent('page'),
@@ -120,6 +130,70 @@ describeWithProgram(['chromium-headless-shell'], 'paying', () => {
       await page.getByText('paid', { exact: true }).waitFor()
       expect(await told()).toMatchObject({ status: 'paid', problem: null, nextAction: 'none' })
       await context.close()
+    },
+    TIMEOUT_MS,
+  )
+
+  it(
+    'is told what becomes of a dispute at the bank and of a refund that fails there, and so is the office',
+    async () => {
+      const { sandbox } = world
+      const { cookies, client } = await world.signIn('customer_owner', 'Mara Steiner')
+      const office = await world.signIn('manufacturer_admin', 'Jo Berg')
+      const bills = (await client.GET('/v1/invoices')).data?.items ?? []
+      const [disputed, credited] = bills.filter(({ status }) => status === 'paid')
+      const told = async (bill: typeof disputed) =>
+        (await client.GET('/v1/invoices/{id}/collection', { params: { path: { id: bill?.id ?? '' } } })).data
+      const chargeOf = (bill: typeof disputed) => {
+        const { charges } = sandbox.inspect()
+        return charges.find(({ amount, paid }) => paid && String(amount) === bill?.totalMinor)
+      }
+      const [customerPage, officePage] = [
+        await (await openContext(browser, cookies)).newPage(),
+        await (await openContext(browser, office.cookies)).newPage(),
+      ]
+      for (const page of [customerPage, officePage]) await page.setViewportSize(PHONE)
+      const bothRead = async (name: string, bill: typeof disputed, toCustomer: RegExp, toOffice: RegExp) => {
+        for (const [page, text] of [
+          [customerPage, toCustomer],
+          [officePage, toOffice],
+        ] as const) {
+          await page.goto(`${world.url}/app/bills/${bill?.id}`)
+          await page.getByText(text).waitFor()
+        }
+        expect(await look(customerPage, `${name}-390`)).toEqual([])
+        expect(await look(officePage, `${name}-office-390`)).toEqual([])
+      }
+
+      const dispute = sandbox.openDispute(chargeOf(disputed)?.id ?? '')
+      await expect
+        .poll(() => told(disputed), { timeout: 60_000 })
+        .toMatchObject({ dispute: 'open', nextAction: 'contact_bank' })
+      const toAnswer = /Answer it in Stripe’s dashboard in time\./
+      await bothRead('disputed', disputed, /^You disputed €.* at your bank\./, toAnswer)
+      sandbox.closeDispute(dispute.id, 'won')
+      await expect
+        .poll(() => told(disputed), { timeout: 60_000 })
+        .toMatchObject({ dispute: 'won', nextAction: 'none' })
+
+      const { host, port } = sandbox
+      const stripe = new Stripe('sk_test_sandbox', { host, port, protocol: 'http' })
+      const metadata = { sandbox_refund: 'fail' }
+      await stripe.customers.update(String(chargeOf(credited)?.customer), { metadata })
+      await office.client.POST('/v1/invoices/{id}/credit-notes', {
+        params: { path: { id: credited?.id ?? '' } },
+        body: { kind: 'goodwill', reason: 'The site was closed for a day', credit: { amountMinor: '500' } },
+      })
+      const refund = { amountMinor: '500' }
+      await expect
+        .poll(() => told(credited), { timeout: 60_000 })
+        .toMatchObject({ refunds: [{ ...refund, status: 'pending' }] })
+      sandbox.advance(61_000)
+      await expect
+        .poll(() => told(credited), { timeout: 60_000 })
+        .toMatchObject({ refunds: [{ ...refund, status: 'failed' }] })
+      const failed = /^A refund of €5\.00 failed at the bank\./
+      await bothRead('refund-failed', credited, /^€5\.00 could not be sent back/, failed)
     },
     TIMEOUT_MS,
   )
