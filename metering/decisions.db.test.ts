@@ -187,6 +187,27 @@ describe('a decision', () => {
 })
 
 describe('a withdrawal', () => {
+  it('leaves the content that the newest pin covers, not one that an older pin covers', async () => {
+    const at = '2026-10-01T01:00:00Z'
+    const pin = (pinId: string) =>
+      metering.pinUsage({
+        pinId,
+        spans: [{ deviceId: 'drill-1' as DeviceId, register: 'run_s', from: hour(0), to: hour(1) }],
+      })
+    await ingest('drill-1', aReading(1, 100, { at }))
+    await pin('invoice-1')
+    await ingest('drill-1', aReading(1, 200, { at }))
+    const [held] = await metering.listHolds(acme, 'drill-1')
+    const { id } = await decide({ kind: 'release', epoch: 1, seq: 1, readingId: held?.readingId ?? 0 })
+    await pin('invoice-2')
+    await withdraw(id)
+    // Below the 200 that the second invoice rests on.
+    await ingest('drill-1', aReading(2, 150, { at: '2026-10-01T02:00:00Z' }))
+    await metering.settle()
+    expect(await heldCodes()).toEqual(['1 content_conflict', '2 register_fell'])
+    expect(await differences()).toEqual([])
+  })
+
   it('takes an exchange with a typing error back, and the right one can be entered', async () => {
     await ingest('drill-1', aReading(1, 5_000), aReading(2, 100), aReading(3, 700))
     const exchange = { kind: 'exchange', register: 'run_s', start: 0n, at: hour(1.5) } as const

@@ -105,6 +105,7 @@ function createPinLookup(
     const newest = covering.at(-1)
     if (oldest === undefined || newest === undefined) return undefined
     return {
+      pinNo: newest.pin_no,
       placedAt: placedAt.get(stored.id),
       beforeAt: beforeAt.get(stored.id),
       isAccepted: (register, ordinal = -1) =>

@@ -25,6 +25,8 @@ export type DeviceFacts = {
 
 /** What a pin keeps of one reading. */
 export type PinnedReading = {
+  /** Of the newest pin that covers the reading; a later pin has a higher one, the first has 1. */
+  readonly pinNo: number
   /** The time it was pinned at; undefined for its own time. */
   readonly placedAt: number | undefined
   /** The time of the reading before it, which bounds its exchanges for good; known where it has exchanges. */

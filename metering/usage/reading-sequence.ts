@@ -63,7 +63,7 @@ function rank(contents: readonly StoredReading[], facts: DeviceFacts): StoredRea
     .map(({ stored, decision }) => ({
       stored,
       released: decision?.kind === 'release' && decision.readingId !== undefined ? decision.id : 0,
-      pinned: facts.pinOf(stored) === undefined ? 0 : 1,
+      pinned: facts.pinOf(stored)?.pinNo ?? 0,
     }))
     .sort(
       (left, right) =>
