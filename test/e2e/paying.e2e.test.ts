@@ -179,7 +179,8 @@ describeWithProgram(['chromium-headless-shell'], 'paying', () => {
       const { host, port } = sandbox
       const stripe = new Stripe('sk_test_sandbox', { host, port, protocol: 'http' })
       const metadata = { sandbox_refund: 'fail' }
-      await stripe.customers.update(String(chargeOf(credited)?.customer), { metadata })
+      const payer = sandbox.inspect().invoices.find(({ number }) => number === credited?.number)?.customer
+      await stripe.customers.update(typeof payer === 'string' ? payer : '', { metadata })
       await office.client.POST('/v1/invoices/{id}/credit-notes', {
         params: { path: { id: credited?.id ?? '' } },
         body: { kind: 'goodwill', reason: 'The site was closed for a day', credit: { amountMinor: '500' } },
