@@ -186,6 +186,27 @@ describe('a decision', () => {
   })
 })
 
+describe('a rejected reading', () => {
+  it('no longer decides between what came before it, also where nothing else of the register follows', async () => {
+    const at = (minute: string) => `2026-10-01T${minute}:00Z`
+    await ingest(
+      'drill-1',
+      aReading(1, 500, { at: at('01:00') }),
+      aReading(2, 500, { at: at('01:01') }),
+      aReading(3, 16, { at: at('02:00') }),
+      aReading(4, 16, { at: at('02:00') }),
+      aReading(5, 16, { at: at('02:02'), registers: {} }),
+      aReading(6, 16, { at: at('02:03') }),
+    )
+    // Three say 16, two say 500.
+    expect(await heldCodes()).toEqual(['1 value_contradicted', '2 value_contradicted'])
+    await decide({ kind: 'reject', epoch: 1, seq: 6 })
+    // Two and two: those that came first.
+    expect(await heldCodes()).toEqual(['3 register_fell', '4 register_fell'])
+    expect(await differences()).toEqual([])
+  })
+})
+
 describe('a withdrawal', () => {
   it('leaves the content that the newest pin covers, not one that an older pin covers', async () => {
     const at = '2026-10-01T01:00:00Z'

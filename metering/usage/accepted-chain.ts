@@ -195,9 +195,8 @@ export function* acceptChain(
       return Number(leaves) - leadAt(at, any) + Number(mostInTime(any.definition, 2 * CLOCK_SKEW_MS)) + 4
     },
   })
-  if (seed !== undefined && elements.length > 0) {
-    if (!isOriginCertain(solution, firstUncertain + shift, lostBefore)) return undefined
-  }
+  // Also where nothing follows: what did before may have been rejected.
+  if (seed !== undefined && !isOriginCertain(solution, firstUncertain + shift, lostBefore)) return undefined
   const run = runThatBeginsAt(solution, seed === undefined ? heaviestStart(solution) : 0)
   return yield* followRun(register, elements, seed, run)
 }
