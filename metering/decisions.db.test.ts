@@ -188,7 +188,7 @@ describe('a decision', () => {
 
 describe('a rejected reading', () => {
   it('no longer decides between what came before it, also where nothing else of the register follows', async () => {
-    const at = (minute: string) => `2026-10-01T${minute}:00Z`
+    const at = (clock: string) => `2026-10-01T${clock}:00Z`
     await ingest(
       'drill-1',
       aReading(1, 500, { at: at('01:00') }),

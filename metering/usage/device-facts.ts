@@ -25,7 +25,7 @@ export type DeviceFacts = {
 
 /** What a pin keeps of one reading. */
 export type PinnedReading = {
-  /** Of the newest pin that covers the reading; a later pin has a higher one, the first has 1. */
+  /** Of the newest pin that covers the reading; above zero, and a later pin has a higher one. */
   readonly pinNo: number
   /** The time it was pinned at; undefined for its own time. */
   readonly placedAt: number | undefined

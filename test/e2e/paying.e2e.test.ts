@@ -195,6 +195,7 @@ describeWithProgram(['chromium-headless-shell'], 'paying', () => {
         .toMatchObject({ refunds: [{ ...refund, status: 'failed' }] })
       const failed = /^A refund of €5\.00 failed at the bank\./
       await bothRead('refund-failed', credited, /^€5\.00 could not be sent back/, failed)
+      for (const page of [customerPage, officePage]) await page.context().close()
     },
     TIMEOUT_MS,
   )
